@@ -1,0 +1,1 @@
+"""Why a deployment fails, and which environments are healthy."""

@@ -1,0 +1,1 @@
+"""Read-only SQL, one file an answer."""

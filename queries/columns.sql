@@ -1,0 +1,64 @@
+-- Columns that play a role in a look-up, and whether an index answers for them.
+-- Params:  names text[], the conventional column names
+-- Returns: rows.Column: columns so called, unique on their own, or part of a foreign key
+-- Cost:    catalog only
+with indexes as (
+    select
+        i.indrelid,
+        i.indkey[0] as attnum,
+        bool_or(i.indisunique and i.indnkeyatts = 1) as alone,
+        bool_or(o.opcname like '%pattern_ops' or coll.collname in ('C', 'POSIX')) as pattern
+    from pg_catalog.pg_index as i
+    inner join pg_catalog.pg_class as ic on i.indexrelid = ic.oid
+    inner join pg_catalog.pg_am as am on ic.relam = am.oid
+    inner join pg_catalog.pg_opclass as o on i.indclass[0] = o.oid
+    left join pg_catalog.pg_collation as coll on i.indcollation[0] = coll.oid
+    where
+        i.indisvalid
+        and i.indisready
+        and i.indpred is null
+        and am.amname = 'btree'
+    group by i.indrelid, i.indkey[0]
+)
+
+select
+    cast(a.attrelid as bigint) as table_oid,
+    cast(a.attname as text) as name,
+    cast(tn.nspname as text) as type_schema,
+    cast(t.typname as text) as type_name,
+    a.attnotnull as not_null,
+    has_column_privilege(a.attrelid, a.attnum, 'select') as readable,
+    x.attnum is not null as indexed,
+    coalesce(x.alone, false) as is_unique,
+    coalesce(x.pattern or (x.attnum is not null and d.datcollate in ('C', 'POSIX')), false)
+        as prefix_indexed
+from pg_catalog.pg_attribute as a
+inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+inner join pg_catalog.pg_type as t on a.atttypid = t.oid
+inner join pg_catalog.pg_namespace as tn on t.typnamespace = tn.oid
+inner join pg_catalog.pg_database as d on d.datname = current_database()
+left join indexes as x on a.attrelid = x.indrelid and a.attnum = x.attnum
+where
+    c.relkind in ('r', 'p')
+    and not c.relispartition
+    and a.attnum > 0
+    and not a.attisdropped
+    and n.nspname <> 'information_schema'
+    and n.nspname not like 'pg\_%'
+    and has_schema_privilege(n.oid, 'usage')
+    and (
+        a.attname = any(cast(:names as text[]))
+        or x.alone
+        or exists (
+            select 1
+            from pg_catalog.pg_constraint as k
+            where
+                k.contype = 'f'
+                and (
+                    (k.conrelid = a.attrelid and a.attnum = any(k.conkey))
+                    or (k.confrelid = a.attrelid and a.attnum = any(k.confkey))
+                )
+        )
+    )
+order by a.attrelid, a.attnum

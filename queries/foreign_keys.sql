@@ -1,0 +1,54 @@
+-- Every foreign key of the application's tables, and what decides whether it is really enforced.
+-- Params:  child_oid bigint, or null for all tables
+-- Returns: rows.ForeignKey, one per constraint
+-- Cost:    catalog only
+select
+    cast(c.oid as bigint) as oid,
+    cast(c.conname as text) as name,
+    cast(c.conrelid as bigint) as child_oid,
+    cast(cn.nspname as text) as child_schema,
+    cast(cr.relname as text) as child_table,
+    array(
+        select cast(a.attname as text)
+        from unnest(c.conkey) with ordinality as k (attnum, place)
+        inner join pg_catalog.pg_attribute as a
+            on c.conrelid = a.attrelid and k.attnum = a.attnum
+        order by k.place
+    ) as child_columns,
+    cast(c.confrelid as bigint) as parent_oid,
+    cast(pn.nspname as text) as parent_schema,
+    cast(pr.relname as text) as parent_table,
+    array(
+        select cast(a.attname as text)
+        from unnest(c.confkey) with ordinality as k (attnum, place)
+        inner join pg_catalog.pg_attribute as a
+            on c.confrelid = a.attrelid and k.attnum = a.attnum
+        order by k.place
+    ) as parent_columns,
+    cast(c.confdeltype as text) as delete_action,
+    c.convalidated as validated,
+    -- conenforced exists from PostgreSQL 18 on
+    coalesce(cast(to_jsonb(c) ->> 'conenforced' as boolean), true) as enforced,
+    c.condeferred as initially_deferred,
+    (
+        select bool_and(t.tgenabled in ('O', 'A'))
+        from pg_catalog.pg_trigger as t
+        where t.tgconstraint = c.oid and t.tgrelid = c.conrelid
+    ) as child_triggers_on,
+    (
+        select bool_and(t.tgenabled in ('O', 'A'))
+        from pg_catalog.pg_trigger as t
+        where t.tgconstraint = c.oid and t.tgrelid = c.confrelid
+    ) as parent_triggers_on
+from pg_catalog.pg_constraint as c
+inner join pg_catalog.pg_class as cr on c.conrelid = cr.oid
+inner join pg_catalog.pg_namespace as cn on cr.relnamespace = cn.oid
+inner join pg_catalog.pg_class as pr on c.confrelid = pr.oid
+inner join pg_catalog.pg_namespace as pn on pr.relnamespace = pn.oid
+where
+    c.contype = 'f'
+    and c.conparentid = 0
+    and (cast(:child_oid as bigint) is null or cast(c.conrelid as bigint) = :child_oid)
+    and cn.nspname <> 'information_schema'
+    and cn.nspname not like 'pg\_%'
+order by cn.nspname, c.conname, c.oid

@@ -1,0 +1,15 @@
+-- Projects whose name begins like this.
+-- Params:  prefix text (already escaped for like)
+-- Returns: rows.Project, at most 20
+-- Cost:    one index range; only sent where an index can answer it
+select
+    cast({p.key} as text) as id,
+    cast({p.name} as text) as name,
+    cast({p.owner} as text) as owner_id,
+    cast({p.created_at} as timestamptz) as created_at,
+    cast({p.updated_at} as timestamptz) as updated_at,
+    cast({p.deleted_at} as timestamptz) as deleted_at
+from {parent} as p
+where {p.name} like cast(:prefix as text) || '%'
+order by {p.name} asc, {p.key} asc
+limit 20

@@ -1,0 +1,46 @@
+-- The legs of a proof that a row is absent, in the snapshot that the rows are read in.
+-- Params:  parent_oid bigint or null, needed_columns text[]
+-- Returns: rows.Proof, 1 row
+-- Cost:    catalog only
+select
+    clock_timestamp() as as_of,
+    pg_is_in_recovery() as in_recovery,
+    case
+        when pg_is_in_recovery() then pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+    end as replayed,
+    case
+        when pg_is_in_recovery()
+            then
+                cast(
+                    extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())
+                    as double precision
+                )
+    end as replay_age_s,
+    exists(
+        select 1
+        from pg_catalog.pg_class as c
+        where cast(c.oid as bigint) = cast(:parent_oid as bigint)
+    ) as parent_exists,
+    coalesce(
+        (
+            select bool_and(has_column_privilege(a.attrelid, a.attnum, 'select'))
+            from pg_catalog.pg_attribute as a
+            where
+                cast(a.attrelid as bigint) = cast(:parent_oid as bigint)
+                and a.attname = any(cast(:needed_columns as text[]))
+        ),
+        false
+    ) as parent_readable,
+    coalesce(row_security_active(cast(cast(:parent_oid as bigint) as oid)), false) as row_security,
+    exists(
+        select 1
+        from pg_catalog.pg_locks as l
+        inner join pg_catalog.pg_database as d on l.database = d.oid
+        where
+            d.datname = current_database()
+            and l.locktype = 'advisory'
+            and l.classid = 0
+            and l.objid = 72707369
+            and l.objsubid = 1
+            and l.granted
+    ) as locked_by_migration

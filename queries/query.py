@@ -1,0 +1,104 @@
+"""Load a .sql file, fill its identifiers, bind its values, and type what comes back."""
+
+import dataclasses
+import functools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from psycopg import sql
+
+Row = TypeVar("Row")
+
+# What an identifier placeholder may stand for: a relation or a type (its parts), a column, a
+# number that tells the legs of a union apart, or nothing (the schema has no such column).
+Name = tuple[str, ...] | str | int | None
+
+_COMMENT = re.compile(r"--[^\n]*")
+_PLACEHOLDER = re.compile(r"\{(?:(?P<alias>\w+)\.)?(?P<name>\w+)\}")
+_PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
+
+
+class ColumnMismatchError(TypeError):
+    """The statement's columns are not the fields of its row class."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement(Generic[Row]):
+    """A statement ready to be sent: text in the driver's own parameter style, and its values."""
+
+    name: str
+    text: str
+    values: Mapping[str, object]
+    row: type[Row]
+
+    def rows(self, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> tuple[Row, ...]:
+        """Type the records; raise ColumnMismatchError where the columns are not the fields."""
+        fields = tuple(field.name for field in dataclasses.fields(self.row))  # type: ignore[arg-type]  # rows are dataclasses
+        if tuple(columns) != fields:
+            raise ColumnMismatchError(f"{self.name}.sql returns {columns}, not {fields}")
+        return tuple(self.row(*record) for record in records)
+
+
+class Query(Generic[Row]):
+    """One answer: queries/<name>.sql and the row class it returns.
+
+    In the file `:value` is bound, `{relation}` and `{alias.column}` are filled with quoted
+    identifiers; an `{alias.column}` that the schema lacks becomes null.
+    """
+
+    def __init__(self, name: str, row: type[Row]) -> None:
+        self.name = name
+        self.row = row
+
+    @property
+    def path(self) -> Path:
+        return Path(__file__).with_name(f"{self.name}.sql")
+
+    @functools.cached_property
+    def body(self) -> str:
+        return _COMMENT.sub("", self.path.read_text(encoding="utf-8")).strip()
+
+    @functools.cached_property
+    def _driver_body(self) -> str:
+        # before any identifier is filled in: a column may be called "50%" or "a:b"
+        return _PARAMETER.sub(r"%(\g<name>)s", self.body.replace("%", "%%"))
+
+    @property
+    def identifiers(self) -> frozenset[str]:
+        return frozenset(match["name"] for match in _PLACEHOLDER.finditer(self.body))
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        return frozenset(match["name"] for match in _PARAMETER.finditer(self.body))
+
+    def bind(self, names: Mapping[str, Name] | None = None, /, **values: object) -> Statement[Row]:
+        """Fill the identifiers with `names` and bind `values`."""
+        return self._statement(self._filled(names or {}), values)
+
+    def union(self, legs: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
+        """Ask the same of several relations in one statement; `{leg}` is the leg's number."""
+        texts = (self._filled({**leg, "leg": number}) for number, leg in enumerate(legs))
+        return self._statement("\nunion all\n".join(f"({text})" for text in texts), values)
+
+    def _filled(self, names: Mapping[str, Name]) -> str:
+        return _PLACEHOLDER.sub(lambda match: _identifier(match, names), self._driver_body)
+
+    def _statement(self, text: str, values: Mapping[str, object]) -> Statement[Row]:
+        if unbound := self.parameters - values.keys():
+            raise TypeError(f"{self.name}.sql needs a value for {sorted(unbound)}")
+        marked = f"/* deployment-dashboard: {self.name} */ {text}"
+        return Statement(self.name, marked, values, self.row)
+
+
+def _identifier(match: re.Match[str], names: Mapping[str, Name]) -> str:
+    name, alias = names[match["name"]], match["alias"]
+    if name is None:
+        return "null"
+    if isinstance(name, int):
+        return str(name)
+    parts = (name,) if isinstance(name, str) else name
+    quoted = sql.Identifier(*((alias, *parts) if alias else parts)).as_string(None)
+    return quoted.replace("%", "%%")

@@ -1,0 +1,203 @@
+"""What the queries return: one frozen value per row, standard library only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """A foreign key as pg_constraint and pg_trigger have it.
+
+    `delete_action` is confdeltype: a = no action, r = restrict, c = cascade, n = set null,
+    d = set default. The trigger flags are None where the key has no triggers (not enforced).
+    """
+
+    oid: int
+    name: str
+    child_oid: int
+    child_schema: str
+    child_table: str
+    child_columns: tuple[str, ...]
+    parent_oid: int
+    parent_schema: str
+    parent_table: str
+    parent_columns: tuple[str, ...]
+    delete_action: str
+    validated: bool
+    enforced: bool
+    initially_deferred: bool
+    child_triggers_on: bool | None
+    parent_triggers_on: bool | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "child_columns", tuple(self.child_columns))
+        object.__setattr__(self, "parent_columns", tuple(self.parent_columns))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`estimate` is reltuples: -1 where the table was never analysed."""
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    readable: bool
+    row_security: bool
+    estimate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column; `indexed`: the first of a usable index, `is_unique`: alone in a unique one."""
+
+    table_oid: int
+    name: str
+    type_schema: str
+    type_name: str
+    not_null: bool
+    readable: bool
+    indexed: bool
+    is_unique: bool
+    prefix_indexed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The server and the session, as the catalog-only probe sees them."""
+
+    version: str
+    database: str
+    database_oid: int
+    started_at: datetime | None
+    role: str
+    default_schema: str | None
+    schema_exists: bool
+    schema_usable: bool
+    system_identifier_readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SystemIdentifier:
+    """Shared by a cluster and everything copied from it: replicas, clones, restored snapshots."""
+
+    system_identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The legs of a proof that a row is absent, read in the same snapshot as the rows.
+
+    `replayed` and `replay_age_s` are None on a primary. `locked_by_migration` is Prisma's
+    advisory lock 72707369, held in this database.
+    """
+
+    as_of: datetime
+    in_recovery: bool
+    replayed: bool | None
+    replay_age_s: float | None
+    parent_exists: bool
+    parent_readable: bool
+    row_security: bool
+    locked_by_migration: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A row of the parent table; never more than these columns."""
+
+    id: str
+    name: str | None
+    owner_id: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A row of the child table that carries the id."""
+
+    id: str | None
+    project_id: str
+    owner_id: str | None
+    created_at: datetime | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """The id, found as the key of some other table: `leg` says which one was asked."""
+
+    leg: int
+    id: str
+    project_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Rows that carry the id in a column no foreign key protects; `rows` stops at 1,000."""
+
+    leg: int
+    rows: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SampleId:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPresence:
+    """A column that an error text names, looked for in the catalog."""
+
+    table_name: str
+    column_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A row of _prisma_migrations without its logs, which may hold row data."""
+
+    name: str
+    checksum: str
+    started_at: datetime
+    finished_at: datetime | None
+    rolled_back_at: datetime | None
+    applied_steps: int
+    sqlstate: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What really held while the statements before it were read."""
+
+    read_only: bool
+    statement_timeout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """Something the role could do beyond reading."""
+
+    power: str
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowCount:
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """Rows created on one UTC day."""
+
+    day: datetime
+    rows: int

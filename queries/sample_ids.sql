@@ -1,0 +1,18 @@
+-- The first and the last ids of the parent table, to see what shape its ids have.
+-- Params:  none
+-- Returns: rows.SampleId, at most 40
+-- Cost:    the two ends of an index
+(
+    select cast({p.key} as text) as id
+    from {parent} as p
+    order by {p.key} asc
+    limit 20
+)
+union
+(
+    select cast({p.key} as text) as id
+    from {parent} as p
+    order by {p.key} desc
+    limit 20
+)
+order by id

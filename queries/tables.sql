@@ -1,0 +1,21 @@
+-- The application's tables, and whether this role sees all of their rows.
+-- Params:  none
+-- Returns: rows.Table, one per table
+-- Cost:    catalog only
+select
+    cast(c.oid as bigint) as oid,
+    cast(n.nspname as text) as schema,
+    cast(c.relname as text) as name,
+    cast(c.relkind as text) as kind,
+    has_any_column_privilege(c.oid, 'select') as readable,
+    row_security_active(c.oid) as row_security,
+    cast(c.reltuples as double precision) as estimate
+from pg_catalog.pg_class as c
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where
+    c.relkind in ('r', 'p')
+    and not c.relispartition
+    and n.nspname <> 'information_schema'
+    and n.nspname not like 'pg\_%'
+    and has_schema_privilege(n.oid, 'usage')
+order by n.nspname, c.relname

@@ -1,0 +1,19 @@
+"""The configuration, read and checked: the only reader of secrets.toml and of variables."""
+
+from dashboard.settings.loading import load, project_folder
+from dashboard.settings.location import Location
+from dashboard.settings.problems import SettingsError
+from dashboard.settings.urls import parse_url
+from dashboard.settings.values import Database, Mute, Settings, Thresholds
+
+__all__ = [
+    "Database",
+    "Location",
+    "Mute",
+    "Settings",
+    "SettingsError",
+    "Thresholds",
+    "load",
+    "parse_url",
+    "project_folder",
+]

@@ -1,0 +1,116 @@
+"""Reads the configuration: a TOML file with environment variables over it."""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from dashboard.settings import conversions
+from dashboard.settings.connection import read_connection
+from dashboard.settings.document import Document, read_document
+from dashboard.settings.problems import SettingsError
+from dashboard.settings.tables import Table
+from dashboard.settings.values import Database, Mute, Settings, Thresholds
+from dashboard.settings.variables import override
+
+DEFAULT_CONSTRAINT = "deployments_projectId_fkey"
+
+_COLUMN_ROLES = ("name", "owner", "created_at", "updated_at", "deleted_at", "status", "error")
+_DURATIONS = ("all_fail_window", "stuck", "undeployed", "race", "replica_lag")
+
+
+def project_folder() -> Path:
+    return Path(__file__).resolve().parents[2]
+
+
+def load(
+    config: Path | None = None,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    folder: Path | None = None,
+) -> Settings:
+    """Read the config file, else .streamlit/secrets.toml of the folder if there is one."""
+    problems: list[str] = []
+    source = config.absolute() if config else _secrets_file(folder or project_folder())
+    document = read_document(_content(source, problems) if source else {}, problems)
+    override(document, environ)
+    settings = _settings(document, source)
+    if problems:
+        raise SettingsError(*problems)
+    return settings
+
+
+def _secrets_file(folder: Path) -> Path | None:
+    path = folder.absolute() / ".streamlit" / "secrets.toml"
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError:  # it is there: reading it tells what is wrong
+        return path
+    return path
+
+
+def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(source.read_bytes().decode("utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        place = re.search(r"at line \d+, column \d+", str(error))  # the rest may quote the file
+        problems.append(f"{source} is not valid TOML {place[0] if place else 'at its end'}.")
+    except UnicodeDecodeError:
+        problems.append(f"{source} is not UTF-8 text.")
+    except OSError as error:
+        problems.append(f"{source} cannot be read: {error.strerror}.")
+    return {}
+
+
+def _settings(document: Document, source: Path | None) -> Settings:
+    databases: dict[str, Database] = {}
+    secrets: frozenset[str] = frozenset()
+    for name, table in document.connections.items():
+        if connection := read_connection(name, table):
+            databases[name] = connection[0]
+            secrets |= connection[1]
+    document.diagnosis.refuse_unknown(("constraint", "migrations"))
+    document.history.refuse_unknown(("path",))
+    return Settings(
+        databases=MappingProxyType(databases),
+        constraint=document.diagnosis.read("constraint", conversions.identifier)
+        or DEFAULT_CONSTRAINT,
+        migrations=document.diagnosis.read("migrations", conversions.path),
+        columns=MappingProxyType(_columns(document.columns)),
+        history=document.history.read("path", conversions.path),
+        thresholds=_thresholds(document.thresholds),
+        mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
+        source=source,
+        secrets=secrets,
+    )
+
+
+def _columns(table: Table) -> dict[str, str]:
+    table.refuse_unknown(_COLUMN_ROLES)
+    named = {role: table.read(role, conversions.identifier) for role in _COLUMN_ROLES}
+    return {role: column for role, column in named.items() if column}
+
+
+def _thresholds(table: Table) -> Thresholds:
+    table.refuse_unknown(("all_fail_ids", *_DURATIONS))
+    durations = {key: table.read(key, conversions.duration) for key in _DURATIONS}
+    return Thresholds(
+        all_fail_ids=table.read("all_fail_ids", conversions.count) or Thresholds().all_fail_ids,
+        **{key: value for key, value in durations.items() if value},
+    )
+
+
+def _mute(table: Table) -> Iterator[Mute]:
+    table.refuse_unknown(("code", "environment", "reason", "until"))
+    table.require("code", "say which finding to mute.")
+    table.require("reason", "say why, for those who wonder.")
+    code = table.read("code", conversions.code)
+    reason = table.read("reason", conversions.text)
+    environment = table.read("environment", conversions.text)
+    until = table.read("until", conversions.day)
+    if code and reason:
+        yield Mute(code, environment, reason, until)

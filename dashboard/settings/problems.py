@@ -1,0 +1,32 @@
+"""What is wrong with a configuration: one sentence per mistake, never a value."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used as it is."""
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """Return the end of a sentence: the nearest known word, or what else to do."""
+    nearest = get_close_matches(word.lower(), sorted(known), n=1)
+    return f"did you mean {nearest[0]}?" if nearest else otherwise
+
+
+def is_identifier(text: str) -> bool:
+    """Say whether PostgreSQL can have a table, column, schema or constraint of this name."""
+    return text.isprintable() and 1 <= len(text.encode()) <= 63
+
+
+def printable(key: str) -> str:
+    """Return a name for messages: even a key can be a secret, pasted into the wrong place."""
+    return key if re.fullmatch(r"[\w. -]{1,63}", key) else "(hidden)"

@@ -1,0 +1,46 @@
+"""Takes secrets out of a text before it is logged."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, quote_plus
+
+_MASK = "***"
+_SHORTEST_LITERAL = 4  # masking "pg" wherever it occurs would spell it out
+_USERINFO = re.compile(r"://([^\s@]*(?:@[^\s@]*)*)@")
+_KEY_VALUE = re.compile(
+    r"""(?:passw(?:or)?d|pwd|passphrase|api_?key|token|secret)["']?\s*[=:]\s*"""
+    r"""(b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*"|[^\s&]+)""",
+    re.IGNORECASE,
+)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Mask user names and passwords of URLs, key=value secrets, and every secret given."""
+    spans = sorted([*_structured(text), *_literal(text, secrets)])
+    parts: list[str] = []
+    position = 0
+    for start, end in spans:
+        if start > position or not parts:
+            parts += [text[position:start], _MASK]
+        position = max(position, end)
+    return "".join([*parts, text[position:]])
+
+
+def _structured(text: str) -> Iterator[tuple[int, int]]:
+    for pattern in (_USERINFO, _KEY_VALUE):
+        for found in pattern.finditer(text):
+            yield found.span(1)
+
+
+def _literal(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:
+    for written in {form for secret in secrets for form in _forms(secret)}:
+        # a look-ahead, so that occurrences which overlap are all found
+        for found in re.finditer(f"(?=({re.escape(written)}))", text, re.IGNORECASE):
+            yield found.span(1)
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """Return the ways a secret is written: as it is, in a URL, in a repr."""
+    if len(secret) >= _SHORTEST_LITERAL:
+        yield from (secret, quote(secret, safe=""), quote(secret), quote_plus(secret))
+        yield from (repr(secret)[1:-1], repr(secret.encode())[2:-1])

@@ -1,0 +1,57 @@
+"""The configuration once it is right: values that are safe to keep, compare and print."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+from dashboard.environments import Environment
+from dashboard.settings import redaction
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """Where an environment's data is; the address names no user and no password."""
+
+    environment: Environment
+    schema: str | None
+    parameters: Mapping[str, str] = field(repr=False)
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    all_fail_ids: int = 3
+    all_fail_window: timedelta = timedelta(hours=1)
+    stuck: timedelta = timedelta(minutes=30)
+    undeployed: timedelta = timedelta(days=30)
+    race: timedelta = timedelta(seconds=10)
+    replica_lag: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    code: str
+    environment: str | None
+    reason: str
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    databases: Mapping[str, Database]
+    constraint: str
+    migrations: Path | None
+    columns: Mapping[str, str]
+    history: Path | None
+    thresholds: Thresholds
+    mutes: tuple[Mute, ...]
+    source: Path | None
+    secrets: frozenset[str] = field(default=frozenset(), repr=False)
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        return tuple(database.environment for database in self.databases.values())
+
+    def redact(self, text: str) -> str:
+        return redaction.redact(text, self.secrets)

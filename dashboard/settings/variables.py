@@ -1,0 +1,67 @@
+"""Environment variables put over the file, key by key: CONNECTIONS__PREVIEW_412__URL."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from dashboard.settings.document import Document
+from dashboard.settings.problems import SettingsError, printable
+from dashboard.settings.tables import Entry, Table
+
+_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS)__", re.IGNORECASE)
+_CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
+_COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
+_OTHER = re.compile(r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS)__(?P<key>\w+)", re.IGNORECASE)
+
+
+def override(document: Document, environ: Mapping[str, str]) -> None:
+    in_file = set(document.connections)
+    set_by: dict[tuple[str, str], str] = {}
+    for variable, value in _ours(environ):
+        try:
+            table, key = _target(document, variable)
+        except SettingsError as mistake:
+            document.problems.append(f"{variable} {mistake}")
+            continue
+        first = set_by.setdefault((table.title, key), variable)
+        if first != variable:
+            document.problems.append(f"{first} and {variable} set the same key; keep one.")
+        table.entries[key] = Entry(value, variable)
+    for name in sorted(document.connections.keys() - in_file):
+        document.connections[name] = document.connections.pop(name)
+
+
+def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Leave out what is set to nothing, except a URL: that is a deployment gone wrong."""
+    for variable, value in sorted(environ.items()):
+        if _OURS.match(variable) and (value.strip() or variable.upper().endswith("__URL")):
+            yield variable, value
+
+
+def _target(document: Document, variable: str) -> tuple[Table, str]:
+    if found := _CONNECTION.fullmatch(variable):
+        return _connection(document, found["name"]), found["key"].lower()
+    if found := _COLUMN.fullmatch(variable):
+        return document.columns, found["key"].lower()
+    if found := _OTHER.fullmatch(variable):
+        tables = {
+            "diagnosis": document.diagnosis,
+            "history": document.history,
+            "thresholds": document.thresholds,
+        }
+        return tables[found["table"].lower()], found["key"].lower()
+    raise SettingsError("sets nothing; write CONNECTIONS__NAME__URL.")
+
+
+def _connection(document: Document, name: str) -> Table:
+    """Find the environment a variable means: it cannot spell - and . and shouts."""
+    meant = [known for known in document.connections if _spelling(known) == _spelling(name)]
+    if len(meant) > 1:
+        raise SettingsError(f"could mean {' or '.join(map(printable, meant))}; rename one of them.")
+    if not meant:
+        meant = [name.lower().replace("_", "-")]
+        document.connections[meant[0]] = document.connection(meant[0])
+    return document.connections[meant[0]]
+
+
+def _spelling(name: str) -> str:
+    return re.sub("[-.]", "_", name).lower()

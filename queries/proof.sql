@@ -6,7 +6,7 @@ select
     clock_timestamp() as as_of,
     pg_is_in_recovery() as in_recovery,
     case
-        when pg_is_in_recovery() then pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn()
+        when pg_is_in_recovery() then pg_last_wal_replay_lsn() >= pg_last_wal_receive_lsn()
     end as replayed,
     case
         when pg_is_in_recovery()

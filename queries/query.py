@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 Name = tuple[str, ...] | str | int | None
 
 _COMMENT = re.compile(r"--[^\n]*")
-_PLACEHOLDER = re.compile(r"\{(?:(?P<alias>\w+)\.)?(?P<name>\w+)\}")
+_PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
 
 

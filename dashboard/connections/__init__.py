@@ -1,0 +1,6 @@
+"""Read-only connections with limits and a client deadline; the only holder of URLs."""
+
+from dashboard.connections.deadline import Deadline
+from dashboard.connections.pools import BACKGROUND, LOOKUP, Answers, Connections, Limits
+
+__all__ = ["BACKGROUND", "LOOKUP", "Answers", "Connections", "Deadline", "Limits"]

@@ -1,0 +1,125 @@
+"""From what the driver reports to the class of fault that people can act on."""
+
+import re
+
+import psycopg
+from sqlalchemy import exc
+
+from dashboard.diagnosis.evidence import Kind, Unavailable
+
+# After connecting the server gives an SQLSTATE.
+_BY_SQLSTATE = {
+    "57014": (Kind.SLOW, "a query was stopped by its time limit"),
+    "55P03": (Kind.LOCKED, "a table is locked, as a running migration does"),
+    "42501": (Kind.FORBIDDEN, "the role lacks a privilege"),
+    "42P01": (Kind.SCHEMA_CHANGED, "a table is not there"),
+    "42703": (Kind.SCHEMA_CHANGED, "a column is not there"),
+    "3F000": (Kind.SCHEMA_CHANGED, "a schema is not there"),
+    "53300": (Kind.FULL, "the server has no connection left"),
+    "08P01": (Kind.BUSY, "the pooler gave no connection in time"),
+    "57P01": (Kind.DROPPED, "the server ended the connection"),
+    "57P02": (Kind.DROPPED, "the server crashed and is recovering"),
+    "57P03": (Kind.STARTING, "the server is starting or stopping"),
+    "57P05": (Kind.DROPPED, "the server ended an idle connection"),
+    "25P03": (Kind.DROPPED, "the server ended an idle transaction"),
+    "40001": (Kind.CANCELLED, "the replica had to drop the query to go on replaying"),
+    "40P01": (Kind.CANCELLED, "the server ended a deadlock by dropping the query"),
+}
+
+# Before that psycopg gives no SQLSTATE, only libpq's English text: first match wins.
+_BY_TEXT = tuple(
+    (re.compile(pattern, re.IGNORECASE), kind, words)
+    for pattern, kind, words in (
+        (r"failed to resolve|could not translate host name", Kind.NAME, "its host is not known"),
+        (r"No such file or directory", Kind.SOCKET, "its socket or a certificate file is missing"),
+        (r"connection refused", Kind.REFUSED, "the connection was refused"),
+        (
+            r"password authentication failed|SASL authentication failed|no password supplied|"
+            r"authentication failed|role \".*\" (does not exist|is not permitted)",
+            Kind.CREDENTIALS,
+            "the server rejected the credentials",
+        ),
+        (
+            r"pg_hba\.conf|permission denied for database",
+            Kind.NOT_ALLOWED,
+            "the server does not let this role in from here",
+        ),
+        (
+            r"database \".*\" does not exist|no such database",
+            Kind.NO_DATABASE,
+            "the database does not exist",
+        ),
+        (
+            r"too many (connections|clients)|remaining connection slots"
+            r"|no more connections allowed",
+            Kind.FULL,
+            "the server has no connection left",
+        ),
+        (r"query_wait_timeout", Kind.BUSY, "the pooler gave no connection in time"),
+        (
+            r"starting up|shutting down|recovery mode|not (currently )?accepting connections",
+            Kind.STARTING,
+            "the server is starting or stopping",
+        ),
+        (
+            r"session is (not )?read-only|standby",
+            Kind.NOT_ALLOWED,
+            "the URL asks for a primary and this server is a replica, or the reverse",
+        ),
+        (
+            r"certificate|does not support SSL|SSL was required|root\.crt"
+            r"|SSL error: (?!unexpected)",
+            Kind.TLS,
+            "the encrypted connection could not be made",
+        ),
+        (
+            r"invalid response to SSL negotiation|expected authentication request",
+            Kind.NOT_POSTGRES,
+            "what answers there is not PostgreSQL",
+        ),
+        (
+            r"No route to host|network is unreachable|host is down",
+            Kind.NETWORK,
+            "there is no way to its network",
+        ),
+        (r"timeout|timed out", Kind.TIMEOUT, "it did not answer in time"),
+        (
+            r"server closed the connection|connection reset|unexpected eof|terminated abnormally|"
+            r"consuming input failed|could not (send|receive) data|connection (is )?lost|"
+            r"connection is closed",
+            Kind.DROPPED,
+            "the connection was dropped",
+        ),
+    )
+)
+
+
+def classify(error: psycopg.Error | exc.SQLAlchemyError, address: str) -> Unavailable:
+    """Say what went wrong without the server's own words, which may hold data."""
+    kind, words = _kind_of(error)
+    return Unavailable(kind, f"{address}: {words}")
+
+
+def timed_out(address: str, seconds: float) -> Unavailable:
+    return Unavailable(Kind.TIMEOUT, f"{address}: it did not answer within {seconds:g} s")
+
+
+def is_lost(error: psycopg.Error) -> bool:
+    """Whether a fresh connection may well work: worth one retry."""
+    return _kind_of(error)[0] in (Kind.DROPPED, Kind.CANCELLED)
+
+
+def _kind_of(error: BaseException) -> tuple[Kind, str]:
+    if isinstance(error, exc.TimeoutError):
+        return Kind.BUSY, "all of the dashboard's connections to it are in use"
+    sqlstate = getattr(error, "sqlstate", None)
+    if sqlstate == "57014" and "user request" in str(error):
+        return Kind.CANCELLED, "somebody cancelled the query"
+    return _BY_SQLSTATE.get(sqlstate or "") or _by_text(str(error))
+
+
+def _by_text(text: str) -> tuple[Kind, str]:
+    for pattern, kind, words in _BY_TEXT:
+        if pattern.search(text):
+            return kind, words
+    return Kind.UNCLASSIFIED, "the connection failed (the server's message is not shown)"

@@ -1,0 +1,327 @@
+"""What the collector hands over: a value, nothing, or why there is no answer, per environment."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from dashboard.diagnosis.paste import Paste, PastedError
+from dashboard.environments import Environment
+from queries import rows
+
+
+class Kind(StrEnum):
+    """Why an environment could not say."""
+
+    REFUSED = "refused"
+    SOCKET = "socket"
+    NAME = "name"
+    TIMEOUT = "timeout"
+    NETWORK = "network"
+    DROPPED = "dropped"
+    NOT_POSTGRES = "not-postgres"
+    CREDENTIALS = "credentials"
+    NOT_ALLOWED = "not-allowed"
+    NO_DATABASE = "no-database"
+    FULL = "full"
+    STARTING = "starting"
+    TLS = "tls"
+    READ_ONLY_UNPROVEN = "read-only-unproven"
+    UNCLASSIFIED = "unclassified"
+    SLOW = "slow"
+    LOCKED = "locked"
+    CANCELLED = "cancelled"
+    BUSY = "busy"
+    FORBIDDEN = "forbidden"
+    ROWS_HIDDEN = "rows-hidden"
+    SCHEMA_CHANGED = "schema-changed"
+    SCHEMA_ABSENT = "schema-absent"
+    TABLE_ABSENT = "table-absent"
+    CONSTRAINT_UNKNOWN = "constraint-unknown"
+    REPLICA_LAG = "replica-lag"
+    NO_ID = "no-id"
+    UNSUITABLE_ID = "unsuitable-id"
+
+
+@dataclass(frozen=True, slots=True)
+class Unavailable:
+    """No answer, and why; the message holds no password and no URL with credentials."""
+
+    kind: Kind
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """Which tables and columns the constraint is about."""
+
+    child_schema: str
+    child_table: str
+    child_column: str
+    parent_schema: str
+    parent_table: str
+    parent_column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A column that can be searched for an id, because an index leads with it."""
+
+    table: rows.Table
+    column: str
+    type: tuple[str, str]
+    columns: Mapping[str, str]
+
+    @property
+    def label(self) -> str:
+        return f"{self.table.name}.{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One of the constraint's two tables; `columns` are the readable ones by role."""
+
+    table: rows.Table
+    key: str
+    key_type: tuple[str, str]
+    columns: Mapping[str, str]
+    unreadable: tuple[str, ...]
+    key_indexed: bool
+    key_unique: bool
+    key_not_null: bool
+    searchable: frozenset[str]
+
+    @property
+    def forbidden(self) -> bool:
+        return self.key in self.unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The part of one environment's catalog that a look-up needs.
+
+    `definition` is the environment's own, or the one other environments have where this one has
+    lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not.
+    """
+
+    server: rows.Server
+    name: str
+    definition: Definition | None
+    borrowed: bool
+    foreign_keys: tuple[rows.ForeignKey, ...]
+    tables: tuple[rows.Table, ...]
+    parent: Relation | None
+    child: Relation | None
+    namesake: Relation | None
+    owner: Key | None
+    entities: tuple[Key, ...]
+    carriers: tuple[Key, ...]
+    unsearched: tuple[str, ...]
+    ledger: rows.Table | None
+    ledger_readable: bool
+    ledger_logs_readable: bool
+    prisma_8: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells two databases apart; the system identifier survives cloning."""
+
+    system_identifier: str | None
+    database_oid: int
+    started_at: datetime | None
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHit:
+    """The id is the key of another table; `project_id` where that row names its project."""
+
+    table: str
+    column: str
+    id: str
+    project_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TraceHit:
+    table: str
+    column: str
+    rows: int
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Everything one environment said about one id, read in one snapshot.
+
+    None means not asked: `projects` where the rows cannot be seen or no index answers,
+    `deployments` where the child column has no index, `migrations` where there is no ledger or
+    it cannot be read, `owner_found` where the owners cannot be asked.
+    """
+
+    environment: Environment
+    ms: float
+    schema: Schema
+    identity: Identity
+    proof: rows.Proof
+    projects: tuple[rows.Project, ...] | None = ()
+    namesakes: tuple[rows.Project, ...] = ()
+    deployments: tuple[rows.Deployment, ...] | None = ()
+    entities: tuple[EntityHit, ...] = ()
+    traces: tuple[TraceHit, ...] = ()
+    near: tuple[rows.Project, ...] = ()
+    by_prefix: tuple[rows.Project, ...] = ()
+    sample_ids: tuple[str, ...] = ()
+    owner_found: bool | None = None
+    foreign_keys: tuple[rows.ForeignKey, ...] = ()
+    migrations: tuple[rows.Migration, ...] | None = None
+    named_columns: tuple[rows.ColumnPresence, ...] | None = None
+
+
+Answer = Look | Unavailable
+
+
+class State(StrEnum):
+    FOUND = "found"
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether an environment has the project; `missing` are the legs the proof of absence lacks."""
+
+    state: State
+    project: rows.Project | None = None
+    reason: Unavailable | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the judges see; `owner_in_target` answers for the project found elsewhere."""
+
+    paste: Paste
+    target: Environment
+    answers: Mapping[Environment, Answer]
+    constraint: str
+    now: datetime
+    race: timedelta = timedelta(seconds=10)
+    replica_lag: timedelta = timedelta(seconds=60)
+    migrations_folder: str | None = None
+    expected_migrations: tuple[str, ...] | None = None
+    owner_in_target: bool | None = None
+
+    @property
+    def id(self) -> str | None:
+        return self.paste.id.text if self.paste.id else None
+
+    @property
+    def error(self) -> PastedError | None:
+        return self.paste.error
+
+    @property
+    def answer(self) -> Answer:
+        return self.answers[self.target]
+
+    @property
+    def look(self) -> Look | None:
+        return self.answer if isinstance(self.answer, Look) else None
+
+    @property
+    def here(self) -> Presence:
+        return self.presence(self.target)
+
+    @property
+    def found_elsewhere(self) -> tuple[Look, ...]:
+        return tuple(
+            look for look in self.others if self.presence(look.environment).state is State.FOUND
+        )
+
+    @property
+    def others(self) -> Iterator[Look]:
+        """The environments, apart from the target, that answered."""
+        return (
+            answer
+            for environment, answer in self.answers.items()
+            if environment != self.target and isinstance(answer, Look)
+        )
+
+    @property
+    def undetermined_elsewhere(self) -> tuple[Environment, ...]:
+        return tuple(
+            environment
+            for environment in self.answers
+            if environment != self.target and self.presence(environment).state is State.UNKNOWN
+        )
+
+    def presence(self, environment: Environment) -> Presence:
+        answer = self.answers[environment]
+        if isinstance(answer, Unavailable):
+            return Presence(State.UNKNOWN, reason=answer)
+        if self.paste.id is None:
+            return Presence(State.UNKNOWN, reason=Unavailable(Kind.NO_ID, "no ID was asked for"))
+        if reason := _hidden(answer):
+            return Presence(State.UNKNOWN, reason=reason)
+        if project := _exact(answer.projects, self.paste.id.text):
+            return Presence(State.FOUND, project=project)
+        if reason := _lagging(answer.proof, self.replica_lag):
+            return Presence(State.UNKNOWN, reason=reason)
+        return Presence(State.ABSENT, missing=_missing_legs(answer))
+
+
+def _exact(projects: tuple[rows.Project, ...] | None, identifier: str) -> rows.Project | None:
+    return next((project for project in projects or () if project.id == identifier), None)
+
+
+def _hidden(look: Look) -> Unavailable | None:
+    """Say why no row of the parent table could be seen, whether it is there or not."""
+    return _without_table(look) or _without_rows(look)
+
+
+def _without_table(look: Look) -> Unavailable | None:
+    schema, name = look.schema, look.environment.name
+    if not schema.server.schema_exists:
+        return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
+    if schema.definition is None:
+        return Unavailable(Kind.CONSTRAINT_UNKNOWN, f"{name} does not have the constraint")
+    if schema.parent is None:
+        table = schema.definition.parent_table
+        return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
+    return None
+
+
+def _without_rows(look: Look) -> Unavailable | None:
+    parent, name = look.schema.parent, look.environment.name
+    table = parent.table.name if parent else ""
+    if parent is None or parent.forbidden or not look.proof.parent_readable:
+        return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {name}')
+    if look.proof.row_security:
+        return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{table}" in {name}')
+    if look.projects is None:
+        return Unavailable(Kind.SLOW, f'no index answers for the key of "{table}" in {name}')
+    return None
+
+
+def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
+    if not proof.in_recovery:
+        return None
+    behind = proof.replayed is not True
+    old = proof.replay_age_s is not None and proof.replay_age_s > limit.total_seconds()
+    if not behind and not old:
+        return None
+    age = "an unknown time" if proof.replay_age_s is None else f"{proof.replay_age_s:.0f} s"
+    return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
+
+
+def _missing_legs(look: Look) -> tuple[str, ...]:
+    legs = (
+        (look.proof.in_recovery, "a standby answered, not the primary"),
+        (look.proof.locked_by_migration, "a migration is running"),
+        (
+            not look.foreign_keys,
+            "no foreign key names the table here; other environments told which one it is",
+        ),
+    )
+    return tuple(words for missing, words in legs if missing)

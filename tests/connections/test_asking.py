@@ -1,0 +1,274 @@
+"""One ask: read-only, bounded in time and number, marked, and honest about what failed."""
+
+import contextlib
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits
+from dashboard.diagnosis.evidence import Kind, Unavailable
+from queries.query import Statement
+from queries.rows import DayCount, Owner, RowCount
+from tests.asking import configured
+from tests.conftest import Database, MakeDatabase
+
+
+def owner(text: str) -> Statement[Owner]:
+    return Statement("test", f"select cast(({text}) as text) as id", {}, Owner)
+
+
+@pytest.fixture
+def database(make_database: MakeDatabase) -> Database:
+    return make_database()
+
+
+@contextlib.contextmanager
+def connections(folder: Path, url: str) -> Iterator[Connections]:
+    with contextlib.closing(Connections(configured(folder, {"staging": url}))) as made:
+        yield made
+
+
+def ask(
+    made: Connections, *statements: Statement[Any], limits: Limits = LOOKUP
+) -> Answers | Unavailable:
+    return made.ask("staging", statements, limits, Deadline(limits.deadline_s))
+
+
+def answered(made: Connections, statement: Statement[Owner]) -> str:
+    answers = ask(made, statement)
+    assert isinstance(answers, Answers), answers
+    return answers.one(statement).id
+
+
+def test_rows_come_back_typed(database: Database, tmp_path: Path) -> None:
+    statement = Statement("test", "select cast(41 as bigint) + 1 as rows", {}, RowCount)
+    with connections(tmp_path, database.reader_url) as made:
+        answers = ask(made, statement)
+    assert isinstance(answers, Answers)
+    assert answers.rows(statement) == (RowCount(42),)
+    assert answers.ms > 0
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("transaction_read_only", "on"),
+        ("transaction_isolation", "repeatable read"),
+        ("statement_timeout", "1500ms"),
+        ("lock_timeout", "500ms"),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("row_security", "off"),
+        ("jit", "off"),
+        ("search_path", "pg_catalog"),
+        ("TimeZone", "UTC"),
+        ("client_encoding", "UTF8"),
+        ("application_name", "deployment-dashboard"),
+    ],
+)
+def test_every_ask_is_limited_and_marked(
+    setting: str, value: str, database: Database, tmp_path: Path
+) -> None:
+    with connections(tmp_path, database.url) as made:
+        assert answered(made, owner(f"select current_setting('{setting}')")) == value
+
+
+@pytest.mark.parametrize(
+    "writing",
+    [
+        "insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
+        "create table public.mine ()",
+        "select nextval('public.numbers')",
+        "with gone as (delete from public.users returning id) select count(*) from gone",
+        "commit; insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
+    ],
+)
+def test_nothing_can_be_written_even_by_a_superuser(
+    writing: str, database: Database, tmp_path: Path
+) -> None:
+    database.execute("create sequence numbers")
+    with connections(tmp_path, database.url) as made:
+        answer = ask(made, Statement("test", writing, {}, Owner))
+    assert isinstance(answer, Unavailable)
+    assert database.execute("select count(*) from users") == [(0,)]
+    assert database.execute("select last_value, is_called from numbers") == [(1, False)]
+
+
+def test_a_failed_ask_leaves_the_connection_usable(database: Database, tmp_path: Path) -> None:
+    with connections(tmp_path, database.reader_url) as made:
+        first = answered(made, owner("select pg_backend_pid()"))
+        assert ask(made, owner("select x from public.nowhere")) == Unavailable(
+            Kind.SCHEMA_CHANGED, f"{address(database)}: a table is not there"
+        )
+        assert answered(made, owner("select pg_backend_pid()")) == first
+
+
+def address(database: Database) -> str:
+    return database.url.rpartition("@")[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("select pg_sleep(5)", Kind.SLOW),
+        ("select nothing from public.users", Kind.SCHEMA_CHANGED),
+        ("select email from public.users", Kind.FORBIDDEN),
+    ],
+)
+def test_what_the_server_refuses_has_a_kind(
+    text: str, kind: Kind, database: Database, tmp_path: Path
+) -> None:
+    with connections(tmp_path, database.reader_url) as made:
+        answer = ask(made, owner(text), limits=Limits(2.0, statement_timeout_ms=100))
+    assert isinstance(answer, Unavailable)
+    assert answer.kind is kind
+
+
+def test_a_lock_is_told_from_slowness(database: Database, tmp_path: Path) -> None:
+    with connections(tmp_path, database.reader_url) as made, database.connection.transaction():
+        database.execute("lock table users in access exclusive mode")
+        answer = ask(made, owner("select count(id) from public.users"))
+    assert isinstance(answer, Unavailable)
+    assert answer.kind is Kind.LOCKED
+
+
+def test_a_connection_that_was_lost_is_replaced_unseen(database: Database, tmp_path: Path) -> None:
+    with connections(tmp_path, database.reader_url) as made:
+        first = answered(made, owner("select pg_backend_pid()"))
+        database.execute("select pg_terminate_backend(%s)", int(first))
+        wait_until_gone(database, first)
+        assert answered(made, owner("select pg_backend_pid()")) != first
+
+
+def wait_until_gone(database: Database, pid: str) -> None:
+    while database.execute("select 1 from pg_stat_activity where pid = %s", int(pid)):
+        time.sleep(0.01)
+
+
+def test_at_most_two_connections_however_many_ask(database: Database, tmp_path: Path) -> None:
+    with connections(tmp_path, database.reader_url) as made:
+        slow = owner("select pg_sleep(0.05)")
+        threads = [threading.Thread(target=ask, args=(made, slow)) for _ in range(12)]
+        for thread in threads:
+            thread.start()
+        time.sleep(0.2)
+        ((count,),) = database.execute(
+            "select count(*) from pg_stat_activity where application_name = 'deployment-dashboard'"
+            " and datname = %s",
+            database.name,
+        )
+        for thread in threads:
+            thread.join()
+    assert 1 <= count <= 2
+
+
+def test_a_backend_that_stops_is_cut_off(database: Database, tmp_path: Path) -> None:
+    """Neither a timeout of the server nor of the socket helps: the peer is alive, and silent."""
+    with connections(tmp_path, database.reader_url) as made:
+        pid = int(answered(made, owner("select pg_backend_pid()")))
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            deadline = Deadline(0.3)
+            answers: list[object] = []
+            statement = owner("select pg_backend_pid()")
+            worker = threading.Thread(
+                target=lambda: answers.append(made.ask("staging", [statement], LOOKUP, deadline))
+            )
+            worker.start()
+            worker.join(0.3)
+            assert worker.is_alive(), "the server has nobody to answer"
+            deadline.expire()
+            worker.join(10)
+            assert not worker.is_alive(), "the thread was not freed"
+            assert isinstance(answers[0], Unavailable)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        assert answered(made, owner("select pg_backend_pid()")) != str(pid)
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda url: url.replace("dashboard_reader:", "dashboard_reader:x"), Kind.CREDENTIALS),
+        (lambda url: url.replace("dashboard_reader:", "nobody:"), Kind.CREDENTIALS),
+        (lambda url: url.rpartition("/")[0] + "/nowhere", Kind.NO_DATABASE),
+        (lambda url: url.replace("127.0.0.1", "db.invalid"), Kind.NAME),
+        (lambda url: url + "?sslmode=require", Kind.TLS),
+        (lambda url: "postgresql://u:Secr3t@127.0.0.1:1/x", Kind.REFUSED),
+        (lambda url: "postgresql://u:Secr3t@localhost/x?host=/nowhere", Kind.SOCKET),
+    ],
+)
+def test_why_no_connection_came_about(
+    change: Any, kind: Kind, database: Database, tmp_path: Path
+) -> None:
+    url = change(database.reader_url)
+    with connections(tmp_path, url) as made:
+        answer = ask(made, owner("select 1"))
+    assert isinstance(answer, Unavailable)
+    assert answer.kind is kind
+    assert password(url) not in repr(answer)
+
+
+def password(url: str) -> str:
+    secret = urlsplit(url).password
+    assert secret
+    return secret
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", Kind.NOT_POSTGRES), (b"", Kind.DROPPED)],
+)
+def test_what_is_not_postgresql_is_told(reply: bytes, kind: Kind, tmp_path: Path) -> None:
+    with (
+        listening(reply) as port,
+        connections(tmp_path, f"postgresql://u:secret@127.0.0.1:{port}/x") as made,
+    ):
+        answer = ask(made, owner("select 1"))
+    assert isinstance(answer, Unavailable)
+    assert answer.kind is kind
+
+
+@contextlib.contextmanager
+def listening(reply: bytes) -> Iterator[int]:
+    """Answer every connection with the same bytes, and close it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            while True:
+                try:
+                    peer, _ = server.accept()
+                except OSError:
+                    return
+                with peer:
+                    peer.recv(64)
+                    peer.sendall(reply)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield server.getsockname()[1]
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join(5)
+
+
+def test_moments_that_python_cannot_hold_are_unknown(database: Database, tmp_path: Path) -> None:
+    statement = Statement(
+        "test",
+        "select cast(x as timestamptz) as day, cast(1 as bigint) as rows from (values"
+        " ('infinity'), ('0044-03-15 BC'), ('2026-01-02 03:04:05'), ('12000-01-01')) as v (x)",
+        {},
+        DayCount,
+    )
+    with connections(tmp_path, database.reader_url) as made:
+        answers = ask(made, statement)
+    assert isinstance(answers, Answers)
+    days = [row.day for row in answers.rows(statement)]
+    assert days == [None, None, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None]

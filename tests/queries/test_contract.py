@@ -1,0 +1,211 @@
+"""Every .sql file, its row class and its registry line agree, and only reads."""
+
+import dataclasses
+import re
+import typing
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pglast import parse_sql
+from pglast.ast import CommonTableExpr, RawStmt, SelectStmt
+from pglast.visitors import Visitor
+
+from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.demo.server import Cluster
+from queries import registry
+from queries.query import ColumnMismatchError, Query
+
+FOLDER = Path(registry.__file__).parent
+QUERIES = {query.name: query for query in vars(registry).values() if isinstance(query, Query)}
+# What a placeholder is filled with where no schema is at hand.
+TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted"}
+TYPES = {"key_type", "owner_type"}
+OIDS = {
+    "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
+    "float8": float, "_text": tuple,
+}  # fmt: skip
+
+
+def names(query: Query[Any]) -> dict[str, Any]:
+    """Fill every placeholder: the tables of the product are not needed to parse."""
+    filled: dict[str, Any] = {name: name for name in query.identifiers}
+    filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
+    filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
+    return filled | ({"leg": 0} if "leg" in query.identifiers else {})
+
+
+def plain(query: Query[Any]) -> str:
+    text = query.bind(names(query), **dict.fromkeys(query.parameters)).text
+    return re.sub(r"%\(\w+\)s", "null", text).replace("%%", "%")
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.sql")), ids=lambda path: path.stem)
+class TestFile:
+    def test_has_one_registry_line_of_its_own_name(self, path: Path) -> None:
+        assert QUERIES[path.stem].name == path.stem
+        assert getattr(registry, path.stem.upper()) is QUERIES[path.stem]
+
+    def test_states_its_contract(self, path: Path) -> None:
+        header = [line for line in path.read_text().splitlines() if line.startswith("--")]
+        assert header[0].startswith("-- ")
+        assert header[0].endswith(".")
+        for label in ("Params:", "Returns:", "Cost:"):
+            assert any(line.startswith(f"-- {label}") for line in header), label
+        assert f"rows.{QUERIES[path.stem].row.__name__}" in " ".join(header)
+
+    def test_names_its_parameters_in_the_header(self, path: Path) -> None:
+        params = next(line for line in path.read_text().splitlines() if "Params:" in line)
+        for name in QUERIES[path.stem].parameters:
+            assert name in params, name
+
+    def test_is_exactly_one_select_that_writes_nothing(self, path: Path) -> None:
+        (statement,) = parse_sql(plain(QUERIES[path.stem]))
+        assert isinstance(statement, RawStmt)
+        assert isinstance(statement.stmt, SelectStmt)
+        nodes = Selects()
+        nodes(statement)
+        assert nodes.others == []
+
+
+class Selects(Visitor):
+    """Collects what is not reading: data-modifying CTEs, row locks, select into."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others: list[str] = []
+
+    def visit_CommonTableExpr(self, _ancestors: Any, node: CommonTableExpr) -> None:  # noqa: N802
+        if not isinstance(node.ctequery, SelectStmt):
+            self.others.append(type(node.ctequery).__name__)
+
+    def visit_SelectStmt(self, _ancestors: Any, node: SelectStmt) -> None:  # noqa: N802
+        if node.lockingClause or node.intoClause:
+            self.others.append("lock or into")
+
+
+def test_every_query_has_a_file() -> None:
+    assert {path.stem for path in FOLDER.glob("*.sql")} == set(QUERIES)
+
+
+def test_every_file_of_the_folder_is_sql_or_the_loader() -> None:
+    python = {"__init__.py", "query.py", "rows.py", "registry.py"}
+    assert {each.name for each in FOLDER.iterdir() if each.suffix == ".py"} == python
+
+
+PARENT = {
+    "parent": ("public", "Project"), "counted": ("public", "Project"), "key": "id",
+    "key_type": ("pg_catalog", "text"), "owner_type": ("pg_catalog", "text"), "name": "name",
+    "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt",
+    "deleted_at": "deletedAt",
+}  # fmt: skip
+BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
+    "columns": ({}, {"names": ["id"]}),
+    "deployments_by_project": (
+        {
+            "child": ("public", "deployments"), "id": "id", "parent_key": "projectId",
+            "owner": "userId", "created_at": "createdAt", "status": None,
+            "key_type": ("pg_catalog", "text"),
+        },
+        {"ids": ["x"]},
+    ),
+    "entities": (
+        {
+            "entity": ("public", "users"), "key": "id", "project": None, "leg": 0,
+            "key_type": ("pg_catalog", "text"),
+        },
+        {"ids": ["x"]},
+    ),
+    "foreign_keys": ({}, {"child_oid": None}),
+    "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
+    "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
+    "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
+    "owners_by_id": (
+        {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
+        {"ids": ["x"]},
+    ),
+    "project_owners": (
+        {
+            "parent": ("public", "Project"), "owner": ("public", "users"), "key": "id",
+            "parent_key": "id", "parent_owner": "userId", "key_type": ("pg_catalog", "text"),
+        },
+        {"ids": ["x"]},
+    ),
+    "projects_by_id": (PARENT, {"ids": ["x"]}),
+    "projects_by_name": (PARENT, {"prefix": "x"}),
+    "projects_by_owner": (PARENT, {"owner_id": "x"}),
+    "proof": ({}, {"parent_oid": None, "needed_columns": ["id"]}),
+    "row_count": (PARENT, {}),
+    "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
+    "sample_ids": (PARENT, {}),
+    "server": ({}, {"schema": None}),
+    "session": ({}, {}),
+    "system_identifier": ({}, {}),
+    "tables": ({}, {}),
+    "traces": (
+        {
+            "carrier": ("public", "uploads"), "key": "projectId", "created_at": "createdAt",
+            "leg": 0, "key_type": ("pg_catalog", "text"),
+        },
+        {"ids": ["x"]},
+    ),
+    "write_powers": ({}, {}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def product(cluster: Cluster) -> Iterator[str]:
+    """A database with the product's empty tables, as the role that only reads."""
+    create_database(cluster, "queries")
+    yield reader_url(cluster, "queries")
+    drop_database(cluster, "queries")
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_runs_under_the_documented_grants_and_returns_its_row_class(
+    name: str, product: str
+) -> None:
+    """The types of the columns are those of the row class, with or without any row."""
+    identifiers, values = BOUND[name]
+    statement = QUERIES[name].bind(identifiers, **values)
+    with psycopg.connect(product) as connection:
+        cursor = connection.execute(statement.text, statement.values)
+        described = cursor.description or []
+        rows = statement.rows([column.name for column in described], cursor.fetchall())
+        types = [psycopg.adapters.types[column.type_code].name for column in described]
+        arrays = [column.type_display.endswith("[]") for column in described]
+    assert all(isinstance(row, statement.row) for row in rows)
+    hints = typing.get_type_hints(statement.row)
+    for field, kind, is_array in zip(dataclasses.fields(statement.row), types, arrays, strict=True):
+        expected = tuple if is_array else OIDS[kind]
+        assert _allows(hints[field.name], expected), f"{name}.{field.name}: {kind}"
+
+
+def _allows(hint: Any, kind: type) -> bool:
+    alternatives = typing.get_args(hint) if typing.get_origin(hint) is not tuple else ()
+    return any((typing.get_origin(each) or each) is kind for each in (alternatives or (hint,)))
+
+
+def test_a_column_too_many_is_an_error() -> None:
+    statement = registry.OWNERS_BY_ID.bind(BOUND["owners_by_id"][0], ids=[])
+    with pytest.raises(ColumnMismatchError):
+        statement.rows(["id", "name"], [])
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(TypeError, match="ids"):
+        registry.OWNERS_BY_ID.bind(BOUND["owners_by_id"][0])
+
+
+def test_identifiers_cannot_break_out() -> None:
+    hostile = 'x"; drop table users; --%s :ids %(ids)s {key}'
+    text = registry.OWNERS_BY_ID.bind(
+        {"owner": ("public", hostile), "key": "id", "key_type": ("pg_catalog", "text")}, ids=[]
+    ).text
+    quoted = '"' + hostile.replace('"', '""').replace("%", "%%") + '"'
+    assert f'from "public".{quoted} as o' in text
+    assert text.count("%(ids)s") == 2  # the real one, and the escaped one of the name

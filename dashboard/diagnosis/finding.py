@@ -1,0 +1,101 @@
+"""What a judgement looks like: one object for the page, the command line and JSON."""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Severity(StrEnum):
+    OK = "ok"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+class Confidence(StrEnum):
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    POSSIBLE = "possible"
+
+    def lowered(self, steps: int) -> "Confidence":
+        """One step down for each leg that a proof lacks; never below possible."""
+        order = tuple(Confidence)
+        return order[min(order.index(self) + steps, len(order) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that was seen: where, by which query, when (UTC) and how long it took."""
+
+    environment: str
+    fact: str
+    query: str | None = None
+    as_of: datetime | None = None
+    ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to copy: `language` is sql, bash or text."""
+
+    text: str
+    language: str = "sql"
+    title: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """`option` is the runbook's option 1 to 4, or None where the runbook has none."""
+
+    title: str
+    steps: tuple[str, ...]
+    option: int | None = None
+    commands: tuple[Command, ...] = ()
+    risk: str = "none: nothing is changed"
+    needs_role: str = "support"
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4."""
+
+    code: str
+    severity: Severity
+    summary: str
+    explanation: str = ""
+    confidence: Confidence = Confidence.CERTAIN
+    cause: int | None = None
+    environment: str | None = None
+    evidence: tuple[Fact, ...] = ()
+    caveats: tuple[str, ...] = ()
+    fix: Fix | None = None
+    alternatives: tuple[Fix, ...] = ()
+    resolves_when: str = ""
+    suggestions: tuple[str, ...] = ()
+
+    @property
+    def docs(self) -> str:
+        return f"docs/verdicts.md#{self.code}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form: plain values, times in ISO 8601 UTC."""
+        return {**_plain(self), "docs": self.docs}
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {
+            field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)
+        }
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,295 @@
+"""Fix recipes: what to do, in which order, what to copy, what it risks and who may do it."""
+
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from dashboard.diagnosis import statements, words
+from dashboard.diagnosis.evidence import Evidence, Look, Relation, Schema
+from dashboard.diagnosis.finding import Command, Fix
+from dashboard.environments import Environment
+from queries.rows import ForeignKey, Project, Table
+
+READ_ONLY = "none: it only reads"
+HOME_PAGE = "the {name} home page"
+
+
+def create_project(evidence: Evidence) -> Fix:
+    """Runbook option 1, the recommended one."""
+    target = evidence.target
+    place = target.app_url or HOME_PAGE.format(name=target.name)
+    return Fix(
+        option=1,
+        title=f"Create the project in {target.name} and deploy that one",
+        steps=(
+            f"Open {place} and create a new project there.",
+            f"Deploy the new project: its own ID exists in {target.name}.",
+            "Check with the query below, with the new ID in it: it must return one row.",
+        ),
+        commands=verification(evidence),
+        risk=f"low: a new project is created in {target.name}, nothing is changed or deleted",
+        link=target.app_url,
+    )
+
+
+def verify(evidence: Evidence, *first: str) -> Fix:
+    """Runbook option 2: look for yourself."""
+    return Fix(
+        option=2,
+        title=f"Check the ID in {evidence.target.name}",
+        steps=(
+            *first,
+            f"Run the query below in {evidence.target.name}: one row means it is there.",
+        ),
+        commands=verification(evidence),
+        risk=READ_ONLY,
+    )
+
+
+def verification(evidence: Evidence) -> tuple[Command, ...]:
+    look = evidence.look
+    parent = look.schema.parent if look else _any_parent(evidence)
+    if parent is None or evidence.id is None:
+        return ()
+    query = statements.select_project(parent, (evidence.id,))
+    return (Command(query, title=f"Check in {evidence.target.name}"),)
+
+
+def _any_parent(evidence: Evidence) -> Relation | None:
+    """Name the table as another environment has it, when the target could not be asked."""
+    return next((look.schema.parent for look in evidence.others if look.schema.parent), None)
+
+
+def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
+    """Runbook option 3, naming what the ledger lacks."""
+    pending = pending_migrations(evidence)
+    named = f" Not applied there yet: {words.listed(pending)}." if pending else ""
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {evidence.target.name} up to date",
+        steps=(
+            *first,
+            f"See what is missing in {evidence.target.name}.{named}",
+            "Apply it, with DATABASE_URL set to that environment.",
+        ),
+        commands=(
+            Command(_in_package(evidence, "npx prisma migrate status"), "bash", "See"),
+            Command(_in_package(evidence, "npx prisma migrate deploy"), "bash", "Apply"),
+        ),
+        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        needs_role="whoever may deploy",
+    )
+
+
+def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
+    """Name the migrations of the folder that the target's ledger does not have."""
+    look = evidence.look
+    if look is None or look.migrations is None or evidence.expected_migrations is None:
+        return ()
+    there = {row.name for row in look.migrations if not row.rolled_back_at}
+    return tuple(name for name in evidence.expected_migrations if name not in there)
+
+
+def _in_package(evidence: Evidence, command: str) -> str:
+    """Go to the package that holds prisma/migrations: the runbook's packages/database."""
+    folder = evidence.migrations_folder
+    package = str(PurePath(folder).parent.parent) if folder else "packages/database"
+    return f"cd {package}\n{command}"
+
+
+def copy_project(evidence: Evidence, source: Look) -> Fix:
+    """Runbook option 4 as a plan to copy, refused where the owner is not in the target."""
+    project = evidence.presence(source.environment).project
+    look = evidence.look
+    parent = source.schema.parent
+    title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
+    if project is None or look is None or parent is None or look.schema.parent is None:
+        return _refused(title, "one of the two databases could not be read")
+    if reason := _owner_problem(evidence, project, parent):
+        return _refused(title, reason)
+    return Fix(
+        option=4,
+        title=title,
+        steps=tuple(_copy_steps(evidence, source, parent)),
+        commands=(
+            Command(statements.copy_out(parent, project.id), title=source.environment.name),
+            Command(statements.copy_in(look.schema.parent, project.id), title=evidence.target.name),
+        ),
+        risk="high: writes to the target by hand; only for a project that must keep its ID",
+        needs_role="database owner",
+    )
+
+
+def _refused(title: str, reason: str) -> Fix:
+    return Fix(
+        option=4,
+        title=f"{title}: refused",
+        steps=(f"Not possible as it stands: {reason}.",),
+        risk="not applicable: nothing to run",
+        needs_role="database owner",
+    )
+
+
+def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> str | None:
+    if "owner" not in parent.columns:
+        return None
+    target = evidence.target.name
+    if project.owner_id is None:
+        return "the project has no owner, and one cannot be made up"
+    if evidence.owner_in_target is False:
+        return f"its owner {words.short(project.owner_id)} does not exist in {target}"
+    if evidence.owner_in_target is None:
+        return f"whether its owner exists in {target} could not be checked"
+    return None
+
+
+def _copy_steps(evidence: Evidence, source: Look, parent: Relation) -> Iterator[str]:
+    target = evidence.target.name
+    if evidence.owner_in_target:
+        yield f"The owner exists in {target}: checked just now."
+    if referenced := referenced_first(source.schema, parent.table):
+        order = " → ".join(referenced)
+        yield f"Rows the project refers to must be in {target} first, in this order: {order}."
+    yield f"Export the row from {source.environment.name} with the first command."
+    yield f"Import it into {target} with the second, inside its transaction."
+    if children := referring(source.schema, parent.table):
+        yield f"Rows that refer to the project stay behind: {words.listed(children)}."
+    yield f"Deploy from {target}; the deployment is made anew, one per project."
+
+
+def referenced_first(schema: Schema, table: Table) -> tuple[str, ...]:
+    """Follow the foreign keys upwards: what must exist before a row of the table can."""
+    ordered: dict[str, None] = {}
+
+    def follow(oid: int, seen: frozenset[int]) -> None:
+        for key in schema.foreign_keys:
+            if key.child_oid == oid and key.parent_oid not in seen:
+                follow(key.parent_oid, seen | {key.parent_oid})
+                ordered.setdefault(_reference(key), None)
+
+    follow(table.oid, frozenset({table.oid}))
+    return tuple(ordered)
+
+
+def _reference(key: ForeignKey) -> str:
+    return f"{key.parent_table} (by {', '.join(key.child_columns)})"
+
+
+def referring(schema: Schema, table: Table) -> tuple[str, ...]:
+    """Name the tables whose foreign keys point at the table."""
+    names = (key.child_table for key in schema.foreign_keys if key.parent_oid == table.oid)
+    return tuple(dict.fromkeys(name for name in names if name != table.name))
+
+
+def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
+    return Fix(
+        option=2,
+        title=f"Look up {words.short(identifier)}",
+        steps=(why, "Look it up here, and go on from that verdict."),
+        commands=verification(evidence),
+        risk=READ_ONLY,
+    )
+
+
+def grant(evidence: Evidence, relation: Relation, role: str) -> Fix:
+    columns = [relation.key, *relation.columns.values(), *relation.unreadable]
+    readable = list(dict.fromkeys(columns))
+    return Fix(
+        title=f"Let the dashboard's role read the table in {evidence.target.name}",
+        steps=("Run this as the owner of the table, then look again.",),
+        commands=(Command(statements.grant_select([(relation.table, readable)], role)),),
+        risk="low: the role can read these columns, nothing else",
+        needs_role="table owner",
+    )
+
+
+def see_every_row(evidence: Evidence, role: str) -> Fix:
+    return Fix(
+        title=f"Let the dashboard's role see every row in {evidence.target.name}",
+        steps=(
+            "Row security hides rows from this role, so “not found” would prove nothing.",
+            "Run this as a superuser, or give the role a policy that allows all rows.",
+        ),
+        commands=(Command(f"alter role {statements.identifier(role)} bypassrls;"),),
+        risk="medium: the role then reads all rows of the tables it was granted",
+        needs_role="superuser",
+    )
+
+
+def ask_again(environment: Environment, *steps: str) -> Fix:
+    return Fix(
+        title=f"Ask {environment.name} again",
+        steps=(*steps, "Then look up the same ID again."),
+        risk=READ_ONLY,
+    )
+
+
+def retry_deployment(evidence: Evidence, *steps: str) -> Fix:
+    return Fix(title="Deploy again", steps=steps, commands=verification(evidence))
+
+
+def in_the_application(title: str, *steps: str) -> Fix:
+    return Fix(
+        title=title,
+        steps=steps,
+        risk="that of any change to the application's code",
+        needs_role="developer",
+    )
+
+
+def check_connection(evidence: Evidence) -> Fix:
+    """Compare the application's database with the one that was asked here."""
+    target = evidence.target.name
+    return Fix(
+        option=2,
+        title=f"Check which database the {target} application uses",
+        steps=(
+            f"Run the query below through the application's own DATABASE_URL for {target}.",
+            f"Compare with what this dashboard asked: {_fingerprint(evidence)}.",
+            "If they differ, the application writes to another database: correct its URL.",
+            "If they are the same, deploy again: the project is there now.",
+        ),
+        commands=(
+            Command(
+                "select current_database(), inet_server_addr(), inet_server_port(),\n"
+                "    pg_postmaster_start_time();"
+            ),
+        ),
+        risk=READ_ONLY,
+        needs_role="developer",
+    )
+
+
+def _fingerprint(evidence: Evidence) -> str:
+    look = evidence.look
+    if look is None:
+        return "not known"
+    server = look.schema.server
+    started = f", running since {words.moment(server.started_at)}" if server.started_at else ""
+    return f'database "{server.database}", schema "{look.schema.name}"{started}'
+
+
+def recreate_foreign_key(evidence: Evidence, key_name: str) -> Fix | None:
+    """Write the statements that make the foreign key what Prisma's migration made it."""
+    look = evidence.look
+    if look is None or look.schema.child is None or look.schema.parent is None:
+        return None
+    child, parent = look.schema.child, look.schema.namesake or look.schema.parent
+    table, name = statements.relation(child.table), statements.identifier(key_name)
+    column, key = statements.identifier(child.key), statements.identifier(parent.key)
+    target = statements.relation(parent.table)
+    drop = f"alter table {table} drop constraint if exists {name};\n"
+    add = (
+        f"alter table {table} add constraint {name} foreign key ({column})\n"
+        f"    references {target} ({key}) on update cascade on delete cascade not valid;\n"
+        f"alter table {table} validate constraint {name};"
+    )
+    return Fix(
+        title=f"Make {key_name} point at {target} again",
+        steps=(
+            "Find out which migration changed it, and whether a later one is pending (option 3).",
+            "Otherwise run this as the table's owner; the last line fails while orphans are left.",
+        ),
+        commands=(Command(drop + add),),
+        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        needs_role="table owner",
+    )

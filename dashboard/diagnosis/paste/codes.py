@@ -1,0 +1,71 @@
+"""Finds Prisma's and PostgreSQL's codes, and what each means."""
+
+import re
+
+from dashboard.diagnosis.paste.record import Record
+from dashboard.diagnosis.paste.values import Problem
+
+_PRISMA = re.compile(r"(?<![\w-])P[1-6][0-9]{3}(?![\w-])")
+_SQLSTATE = re.compile(r"(?!P[1-6])(?=[A-Z]{0,4}[0-9])[0-9A-Z]{5}")
+_SQLSTATE_SAID = re.compile(
+    r"(?:(?:ERROR|FATAL):\s{1,2}|[Ee]rror code: |[Cc]ode: `?|SqlState\(\"?E?|(?i:sqlstate)\W{1,4})"
+    rf"(?P<code>{_SQLSTATE.pattern})\b"
+)
+_SQLSTATE_FIELDS = ("originalCode", "state_code", "code", "Code", "sqlState", "sqlstate")
+
+_BY_SQLSTATE = {
+    "23503": Problem.FOREIGN_KEY,
+    "23001": Problem.STILL_REFERENCED,
+    "23505": Problem.UNIQUE,
+    "23502": Problem.NULL,
+    "42P01": Problem.TABLE_MISSING,
+    "42703": Problem.COLUMN_MISSING,
+    "28P01": Problem.CONNECTION,
+    "28000": Problem.CONNECTION,
+    "3D000": Problem.CONNECTION,
+    "53300": Problem.CONNECTION,
+    "57P03": Problem.CONNECTION,
+}
+_BY_PRISMA = {
+    "P1012": Problem.VALIDATION,
+    "P1014": Problem.TABLE_MISSING,
+    "P2001": Problem.NOT_FOUND,
+    "P2002": Problem.UNIQUE,
+    "P2003": Problem.FOREIGN_KEY,
+    "P2011": Problem.NULL,
+    "P2012": Problem.VALIDATION,
+    "P2013": Problem.VALIDATION,
+    "P2014": Problem.RELATION,
+    "P2015": Problem.NOT_FOUND,
+    "P2017": Problem.RELATION,
+    "P2018": Problem.NOT_FOUND,
+    "P2021": Problem.TABLE_MISSING,
+    "P2022": Problem.COLUMN_MISSING,
+    "P2024": Problem.CONNECTION,
+    "P2025": Problem.NOT_FOUND,
+    "P2037": Problem.CONNECTION,
+}
+_BY_FAMILY = {"P1": Problem.CONNECTION, "P3": Problem.MIGRATION}
+
+
+def prisma_code(text: str) -> str | None:
+    """Find Prisma's code; one of a migration goes before the one it quotes."""
+    found = _PRISMA.findall(text)
+    return next((code for code in found if code.startswith("P3")), next(iter(found), None))
+
+
+def sqlstate(record: Record, text: str) -> str | None:
+    named = (value for name in _SQLSTATE_FIELDS for value in record.fields.get(name, ()))
+    for value in named:
+        if _SQLSTATE.fullmatch(value):
+            return value
+    said = _SQLSTATE_SAID.search(text)
+    return said["code"] if said else None
+
+
+def problem_of_prisma(code: str | None) -> Problem | None:
+    return _BY_PRISMA.get(code or "") or _BY_FAMILY.get((code or "")[:2])
+
+
+def problem_of_sqlstate(state: str | None) -> Problem | None:
+    return _BY_SQLSTATE.get(state or "")

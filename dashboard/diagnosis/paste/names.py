@@ -1,0 +1,26 @@
+"""Compares names across their spellings: projectId, project_id, Projects, "project"."""
+
+import re
+
+_SEPARATORS = re.compile(r"[^a-z0-9]")
+
+
+def plain(name: str) -> str:
+    return _SEPARATORS.sub("", name.lower())
+
+
+def singular(name: str) -> str:
+    one = plain(name)
+    if one.endswith("ies"):
+        return one.removesuffix("ies") + "y"
+    return one.removesuffix("s")
+
+
+def is_key_of(name: str, parent: str) -> bool:
+    """Whether a label or column holds this parent's id: projectId, project_ids."""
+    return plain(name) in (f"{parent}id", f"{parent}ids")
+
+
+def unqualified(name: str) -> str:
+    """Take the table out of schema.table, or the column out of table.column."""
+    return name.rpartition(".")[2].strip('"')

@@ -1,0 +1,56 @@
+"""One error's worth of a paste, whatever its layout was."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+_ROW = "Failing row contains ("
+_MOST_VALUES = 20  # of one name: no error has more
+Fields = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A value in JSON, with the names above it; a list's elements are named `key[]`."""
+
+    above: str
+    parent: str
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """`text` says what went wrong; `prose` is the part in which a person may name an id."""
+
+    text: str
+    prose: str
+    fields: Fields = field(default_factory=dict)
+    at: datetime | None = None
+    leaves: tuple[Leaf, ...] = ()
+
+    def first(self, *names: str) -> str | None:
+        """Take the first of these fields that has a value."""
+        return next((value for name in names for value in self.fields.get(name, ()) if value), None)
+
+
+def fields_of(pairs: Iterable[tuple[str, str]]) -> Fields:
+    """Collect all the values of each name, in order."""
+    collected: dict[str, tuple[str, ...]] = {}
+    for name, value in pairs:
+        collected[name] = (*collected.get(name, ()), value)[:_MOST_VALUES]
+    return collected
+
+
+def without_rows(text: str) -> str:
+    """Drop the row that a not-null violation repeats: it is personal data, and no id is in it."""
+    before, *parts = text.split(_ROW)
+    return before + "".join(_after_row(part) for part in parts)
+
+
+def _after_row(part: str) -> str:
+    for end in (").", "\n"):
+        _, found, rest = part.partition(end)
+        if found:
+            return found + rest
+    return ""

@@ -1,0 +1,100 @@
+"""What a paste holds: errors, ids, a host, and what to tell about the reading."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+
+class Problem(StrEnum):
+    """What went wrong; FOREIGN_KEY where the text cannot tell the direction."""
+
+    MISSING_PARENT = "missing-parent"
+    STILL_REFERENCED = "still-referenced"
+    FOREIGN_KEY = "foreign-key"
+    UNIQUE = "unique"
+    NULL = "null"
+    NOT_FOUND = "not-found"
+    RELATION = "relation"
+    VALIDATION = "validation"
+    TABLE_MISSING = "table-missing"
+    COLUMN_MISSING = "column-missing"
+    INCONSISTENT = "inconsistent"
+    MIGRATION = "migration"
+    CONNECTION = "connection"
+
+
+class Source(StrEnum):
+    """Where in the paste an id was found."""
+
+    TYPED = "typed"
+    URL = "url"
+    JSON = "json"
+    ARGUMENTS = "arguments"
+    DETAIL = "detail"
+    STATEMENT = "statement"
+
+
+@dataclass(frozen=True, slots=True)
+class PastedError:
+    """One error; None wherever its text does not say.
+
+    `table` and `parent_table` are tables, or models where Prisma names only those. `key` is the
+    value of PostgreSQL's DETAIL, byte for byte; `cascade` a null set by an ON DELETE SET NULL.
+    """
+
+    problem: Problem
+    prisma_code: str | None = None
+    sqlstate: str | None = None
+    constraint: str | None = None
+    model: str | None = None
+    operation: str | None = None
+    table: str | None = None
+    parent_table: str | None = None
+    columns: tuple[str, ...] = ()
+    nested_connect: bool = False
+    cascade: bool = False
+    migration: str | None = None
+    at: datetime | None = None
+    key: str | None = None
+    key_column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PastedId:
+    """An id to ask for, other spellings to test too, and what was cleaned to get it."""
+
+    text: str
+    variants: tuple[str, ...]
+    source: Source
+    normalised: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paste:
+    """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text."""
+
+    kind: str
+    errors: tuple[PastedError, ...] = ()
+    ids: tuple[PastedId, ...] = ()
+    host: str | None = None
+    truncated: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def error(self) -> PastedError | None:
+        return self.errors[0] if self.errors else None
+
+    @property
+    def id(self) -> PastedId | None:
+        return self.ids[0] if self.ids else None
+
+    @property
+    def project_ids(self) -> tuple[str, ...]:
+        return tuple(each.text for each in self.ids)
+
+    def split(self) -> list["Paste"]:
+        """Make a paste of each id; a paste without several stays as it is."""
+        if len(self.ids) < 2:
+            return [self]
+        kind = self.errors[0].problem if self.errors else "id"
+        return [replace(self, kind=kind, ids=(each,)) for each in self.ids]

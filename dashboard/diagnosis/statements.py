@@ -1,0 +1,76 @@
+"""SQL for people to copy: real names, quoted, with the id filled in. Never executed here."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from dashboard.diagnosis.evidence import Relation
+from queries.rows import Table
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED = frozenset({"user", "order", "group", "table", "column", "default", "end", "all"})
+
+
+def identifier(name: str) -> str:
+    """Quote a name the way psql needs it; plain lower-case names stay bare."""
+    if _PLAIN.fullmatch(name) and name not in _RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def relation(table: Table) -> str:
+    """Write a table's name; its schema only where that is not public."""
+    if table.schema == "public":
+        return identifier(table.name)
+    return f"{identifier(table.schema)}.{identifier(table.name)}"
+
+
+def select_project(parent: Relation, identifiers: Sequence[str]) -> str:
+    """Write the runbook's check of option 2 with this environment's own names."""
+    shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
+    columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
+    return (
+        f"select {columns}\n"
+        f"from {relation(parent.table)}\n"
+        f"where {identifier(parent.key)} {_equal(identifiers)};"
+    )
+
+
+def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) -> str:
+    """Write the column-level grants that a role lacks."""
+    lines = []
+    for table, columns in relations:
+        listed = ", ".join(identifier(name) for name in columns)
+        lines.append(f"grant select ({listed}) on {relation(table)} to {identifier(role)};")
+    return "\n".join(lines)
+
+
+def copy_out(parent: Relation, value: str) -> str:
+    where = f"{identifier(parent.key)} = {literal(value)}"
+    return (
+        f"\\copy (select * from {relation(parent.table)} where {where}) "
+        "to 'project.csv' with (format csv, header)"
+    )
+
+
+def copy_in(parent: Relation, value: str) -> str:
+    """Write the import: it stops by itself where the columns differ (PostgreSQL 15 and newer)."""
+    return (
+        "begin;\n"
+        f"\\copy {relation(parent.table)} from 'project.csv' with (format csv, header match)\n"
+        f"{select_project(parent, (value,))}\n"
+        "-- exactly one row, and the right one? then: commit;   otherwise: rollback;"
+    )
+
+
+def _columns(parent: Relation, roles: Iterable[str]) -> list[str]:
+    return [parent.columns[role] for role in roles if role in parent.columns]
+
+
+def _equal(values: Sequence[str]) -> str:
+    if len(values) == 1:
+        return f"= {literal(values[0])}"
+    return f"in ({', '.join(literal(value) for value in values)})"

@@ -1,0 +1,40 @@
+"""What speaks against the headline; said last, and lowers a certain verdict.
+
+| seen                                              | against                           |
+| ------------------------------------------------- | --------------------------------- |
+| the target cannot raise the pasted error          | any verdict on a missing project  |
+| the target and the place it was found are one db  | environment-mismatch              |
+| a foreign key there says unenforced               | already in the first row          |
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnosis.evidence import Evidence, Look
+from dashboard.diagnosis.finding import Finding
+from dashboard.diagnosis.paste import Problem
+
+MISSING = ("environment-mismatch", "deleted-project", "deleted-everywhere", "stale-project-id")
+
+
+def contradictions(evidence: Evidence, verdict: Finding) -> tuple[str, ...]:
+    if verdict.code not in MISSING or evidence.look is None:
+        return ()
+    return tuple(_against(evidence, evidence.look))
+
+
+def _against(evidence: Evidence, look: Look) -> Iterator[str]:
+    error, name = evidence.error, evidence.target.name
+    about_parent = error and error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
+    if about_parent and error and not error.nested_connect and not can_raise(look):
+        yield (
+            f"{name} has no foreign key that could raise this error now: it was repaired or "
+            "dropped since, or the error is from another database"
+        )
+    deployed = [each for each in look.deployments or () if each.project_id == evidence.id]
+    if deployed and can_raise(look):
+        yield f"{name} has deployments with this ID although the foreign key forbids it"
+
+
+def can_raise(look: Look) -> bool:
+    """Whether an insert of a missing id would be refused."""
+    return any(key.enforced and key.child_triggers_on for key in look.foreign_keys)

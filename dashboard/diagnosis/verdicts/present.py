@@ -1,0 +1,248 @@
+"""Family C, the project is there: then a missing project is not the cause.
+
+| missing-parent error | created            | deleted at | owner   | verdict               |
+| -------------------- | ------------------ | ---------- | ------- | --------------------- |
+| pasted               | within the race    | any        | any     | present-race          |
+| pasted               | after the error    | any        | any     | present-created-later |
+| pasted               | before, or unknown | any        | any     | present-unexplained   |
+| any                  | any                | set        | any     | soft-deleted          |
+| any                  | any                | any        | missing | owner-missing         |
+| none                 | any                | unset      | any     | project-present       |
+
+Several rows may apply: the first is the headline, the others stand beside it.
+"""
+
+from datetime import timedelta
+
+from dashboard.diagnosis import fixes, words
+from dashboard.diagnosis.evidence import Evidence, Look
+from dashboard.diagnosis.finding import Confidence, Finding, Severity
+from dashboard.diagnosis.paste import Problem
+from dashboard.diagnosis.verdicts.speaking import say
+
+ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
+
+
+def present_race(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or gap is None or abs(gap) > evidence.race:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-race",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}; it was created "
+                f"within {evidence.race.total_seconds():.0f} s of the error."
+            ),
+            explanation=(
+                "A project whose transaction has not been committed yet is missing to everybody "
+                "else, so a deployment in the same moment fails."
+            ),
+            fix=fixes.retry_deployment(
+                evidence,
+                "Deploy again: the project is there now.",
+                "If it happens again, create the project and its deployment in one transaction.",
+            ),
+            resolves_when="the deployment is sent after the project is committed",
+        ),
+    )
+
+
+def present_created_later(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or gap is None or gap <= evidence.race:
+        return None
+    created, failed = project.created_at, evidence.error.at if evidence.error else None
+    if created is None or failed is None:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-created-later",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name} since "
+                f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
+            ),
+            explanation="At the moment of the error the project was not there yet.",
+            fix=fixes.retry_deployment(evidence, "Deploy again: the project is there now."),
+            resolves_when="the deployment is sent again",
+        ),
+        "clocks may differ, and the creation time is set by the application",
+    )
+
+
+def present_unexplained(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or not _about_a_parent(evidence):
+        return None
+    if gap is not None and gap >= -evidence.race:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-unexplained",
+            severity=Severity.WARNING,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}, "
+                "so the error does not come from a missing project there."
+            ),
+            explanation=(
+                f"It is {words.project(project)}. Either the application writes to another "
+                "database, or the project was not there yet when the error happened."
+            ),
+            fix=fixes.check_connection(evidence),
+            resolves_when="the application uses the database that was asked here",
+        ),
+        *(
+            ()
+            if gap is not None
+            else ("the text gives no time, so it is not known which came first",)
+        ),
+    )
+
+
+def soft_deleted(evidence: Evidence) -> Finding | None:
+    project = evidence.here.project
+    if project is None or project.deleted_at is None:
+        return None
+    name = evidence.target.name
+    return say(
+        evidence,
+        Finding(
+            code="soft-deleted",
+            severity=Severity.WARNING,
+            summary=(
+                f"{words.subject(evidence)} is in {name}, marked as deleted since "
+                f"{words.moment(project.deleted_at)}."
+            ),
+            explanation=(
+                "The row is still there, so the foreign key is satisfied: an error about it has "
+                "another cause. The application may refuse to deploy a deleted project."
+            ),
+            fix=fixes.in_the_application(
+                "Restore the project in the application",
+                f"Undo the deletion of the project in {name}, then deploy again.",
+                "If it is gone for good, create a new one (option 1).",
+            ),
+            alternatives=(fixes.create_project(evidence),),
+            resolves_when="the project is no longer marked as deleted",
+        ),
+    )
+
+
+def owner_missing(evidence: Evidence) -> Finding | None:
+    look, project = evidence.look, evidence.here.project
+    if look is None or project is None or project.owner_id is None:
+        return None
+    if look.owner_found is not False or look.schema.owner is None:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="owner-missing",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{words.subject(evidence)} is in {evidence.target.name}, but its owner "
+                f"{words.short(project.owner_id)} is not in {look.schema.owner.table.name}."
+            ),
+            explanation=(
+                "It does not break the deployment's foreign key to the project, but may break "
+                "others, and the project cannot be copied to another environment (option 4)."
+            ),
+            fix=fixes.in_the_application(
+                "Give the project an owner",
+                "Find out who should own the project, and assign it to them.",
+            ),
+            resolves_when="the project's owner exists",
+        ),
+    )
+
+
+def project_present(evidence: Evidence) -> Finding | None:
+    look, project = evidence.look, evidence.here.project
+    if look is None or project is None or _about_a_parent(evidence) or project.deleted_at:
+        return None
+    enforced = _enforced(look)
+    return say(
+        evidence,
+        Finding(
+            code="project-present",
+            severity=Severity.OK if enforced else Severity.INFO,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}: "
+                f"{words.project(project)}."
+            ),
+            explanation=_deployment_words(evidence, look),
+            fix=fixes.verify(evidence, "Nothing needs to be done for the project to exist."),
+            resolves_when="nothing is wrong",
+        ),
+        *(() if enforced else ("the foreign key there is not what it should be: see below",)),
+    )
+
+
+def several_envs(evidence: Evidence) -> Finding | None:
+    """Say that environments share the id, and whether it is a copy or a collision."""
+    found = {
+        each: project
+        for each in evidence.answers
+        if (project := evidence.presence(each).project) is not None
+    }
+    if len(found) < 2:
+        return None
+    same = len({(each.name, each.owner_id, each.created_at) for each in found.values()}) == 1
+    places = words.environments(list(found))
+    what = "a copy: name, owner and time agree" if same else "a collision: the projects differ"
+    return say(
+        evidence,
+        Finding(
+            code="several-envs",
+            severity=Severity.INFO,
+            summary=f"{words.subject(evidence)} exists in {places}: {what}.",
+            explanation=(
+                "One was made from the other, or both from one backup."
+                if same
+                else "Two different projects have the same ID; mind which one is meant."
+            ),
+            resolves_when="the ID exists in one environment only",
+        ),
+    )
+
+
+def _about_a_parent(evidence: Evidence) -> bool:
+    error = evidence.error
+    return bool(
+        error
+        and error.problem in ABOUT_A_PARENT
+        and error.constraint in (None, evidence.constraint)
+    )
+
+
+def _created_after_error(evidence: Evidence) -> timedelta | None:
+    """How much later than the error the project was created; None where either is unknown."""
+    project, error = evidence.here.project, evidence.error
+    if not _about_a_parent(evidence) or project is None or error is None:
+        return None
+    if project.created_at is None or error.at is None:
+        return None
+    return project.created_at - error.at
+
+
+def _enforced(look: Look) -> bool:
+    return bool(look.foreign_keys) and all(
+        key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on
+        for key in look.foreign_keys
+    )
+
+
+def _deployment_words(evidence: Evidence, look: Look) -> str:
+    if look.deployments is None:
+        return "Whether it is deployed was not searched: no index answers for it."
+    if any(each.project_id == evidence.id for each in look.deployments):
+        return "It already has its one deployment: update that; inserting a second one fails."
+    return "It has no deployment yet: deploying it does not fail for want of the project."

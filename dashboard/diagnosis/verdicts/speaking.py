@@ -1,0 +1,33 @@
+"""What every verdict on a target that answered has in common."""
+
+from dataclasses import replace
+
+from dashboard.diagnosis import facts, words
+from dashboard.diagnosis.evidence import Evidence, State
+from dashboard.diagnosis.finding import Finding
+
+
+def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
+    """Add the evidence and the caveats, and lower the confidence by each leg a proof lacks."""
+    here = evidence.here
+    steps = len(here.missing) if here.state is State.ABSENT else 0
+    return replace(
+        finding,
+        confidence=finding.confidence.lowered(steps),
+        environment=evidence.target.name,
+        evidence=facts.gather(evidence),
+        caveats=(*finding.caveats, *caveats, *common_caveats(evidence)),
+    )
+
+
+def common_caveats(evidence: Evidence) -> tuple[str, ...]:
+    """List what was not checked: proof legs, columns, environments."""
+    look = evidence.look
+    unsearched = look.schema.unsearched if look else ()
+    undetermined = evidence.undetermined_elsewhere if evidence.id else ()
+    elsewhere = (
+        (f"{words.environments(undetermined)} could not be asked: the ID may exist there",)
+        if undetermined
+        else ()
+    )
+    return (*evidence.here.missing, *unsearched, *elsewhere)

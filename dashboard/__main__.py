@@ -1,0 +1,7 @@
+"""The command line: python -m dashboard demo | serve | lookup."""
+
+import sys
+
+from dashboard.cli import main
+
+sys.exit(main())

@@ -1,0 +1,162 @@
+"""The questions of the pages, asked from a terminal: answers as text or JSON, and exit status."""
+
+import argparse
+import contextlib
+import difflib
+import json
+import os
+import signal
+import subprocess
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from dashboard.collector import Collector
+from dashboard.diagnosis.evidence import Evidence
+from dashboard.diagnosis.finding import Severity
+from dashboard.diagnosis.paste import Paste, read
+from dashboard.diagnosis.report import to_json, to_text
+from dashboard.diagnosis.verdicts import Diagnosis, diagnose
+from dashboard.environments import Environment
+from dashboard.settings import Settings, SettingsError, load, project_folder
+
+OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
+MOST_INPUT = 4_000_000
+EXIT_STATUS = {
+    Severity.OK: OK,
+    Severity.INFO: OK,
+    Severity.WARNING: FOUND,
+    Severity.ERROR: FOUND,
+    Severity.UNKNOWN: UNKNOWN,
+}
+
+
+class UsageError(Exception):
+    """What was asked cannot be asked; the message says what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+    except SettingsError as error:
+        print(*error.problems, sep="\n", file=sys.stderr)
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    except Exception:  # noqa: BLE001  # the last resort: a bug is shown, as its own exit status
+        traceback.print_exc()
+        print("This is a bug in the dashboard, not in your input.", file=sys.stderr)
+        return INTERNAL
+    return USAGE
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m dashboard",
+        description="Why does a deployment fail with a foreign-key error?",
+    )
+    commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup")
+    demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
+    demo.add_argument("--port", type=int, default=8501, help="another one is taken when in use")
+    demo.add_argument("--headless", action="store_true", help="do not open a browser")
+    demo.set_defaults(run=_demo)
+    serve = commands.add_parser("serve", help="the dashboard on the configured environments")
+    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    serve.set_defaults(run=_serve)
+    lookup = commands.add_parser("lookup", help="judge an ID, a URL or a whole error")
+    lookup.add_argument("text", help='ID, URL or whole error; "-" reads standard input')
+    lookup.add_argument("--target", required=True, help="the environment deployed to")
+    lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    lookup.add_argument("--json", action="store_true", help="print one JSON object")
+    lookup.set_defaults(run=_lookup)
+    return parser
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from dashboard.demo.command import run  # only a demo needs what a demo is made of
+
+    return run(options.port, headless=options.headless)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    settings = load(options.config)
+    _require_environments(settings)
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
+        f"--server.port={options.port}",
+    ]
+    variables = dict(os.environ)
+    if settings.source:
+        variables["DASHBOARD_CONFIG"] = str(settings.source)
+    server = subprocess.Popen(command, cwd=project_folder(), env=variables)  # noqa: S603  # our own
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _frame: server.send_signal(received))
+    return server.wait()
+
+
+def _lookup(options: argparse.Namespace) -> int:
+    settings = load(options.config or _demo_configuration())
+    _require_environments(settings)
+    target = _environment(settings, options.target)
+    text = sys.stdin.read(MOST_INPUT) if options.text == "-" else options.text
+    with contextlib.closing(Collector(settings)) as collector:
+        judged = [_judge(collector, paste, target) for paste in one_by_one(read(text))]
+    _print(judged, as_json=options.json)
+    return max(
+        (EXIT_STATUS[diagnosis.verdict.severity] for _, diagnosis in judged),
+        key=(OK, FOUND, UNKNOWN).index,
+    )
+
+
+def _demo_configuration() -> Path | None:
+    """Find a running demo, for a look-up where nothing else is configured."""
+    if load().databases:
+        return None
+    from dashboard.demo.state import newest_live  # the demo is not needed otherwise
+
+    return newest_live()
+
+
+def _require_environments(settings: Settings) -> None:
+    if not settings.databases:
+        where = settings.source or ".streamlit/secrets.toml"
+        raise UsageError(
+            f"No environment is configured in {where}: add a [connections.NAME] table with a url, "
+            "or start ./run demo to try the dashboard on seeded databases."
+        )
+
+
+def _environment(settings: Settings, name: str) -> Environment:
+    if name in settings.databases:
+        return settings.databases[name].environment
+    close = difflib.get_close_matches(name, settings.databases, n=1)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    known = ", ".join(settings.databases)
+    raise UsageError(f"No environment is called {name!r}; there are {known}.{meant}")
+
+
+def one_by_one(paste: Paste) -> list[Paste]:
+    """Make a paste of each id where several were given without an error."""
+    several = len(paste.ids) > 1 and not paste.errors
+    return [replace(paste, ids=(each,)) for each in paste.ids] if several else [paste]
+
+
+def _judge(collector: Collector, paste: Paste, target: Environment) -> tuple[Evidence, Diagnosis]:
+    evidence = collector.evidence(paste, target, dict(collector.look_up(paste)))
+    return evidence, diagnose(evidence)
+
+
+def _print(judged: Sequence[tuple[Evidence, Diagnosis]], *, as_json: bool) -> None:
+    if not as_json:
+        print("\n\n".join(to_text(*each) for each in judged))
+        return
+    for _, diagnosis in judged:
+        print(diagnosis.verdict.summary, file=sys.stderr)
+    objects = [to_json(*each) for each in judged]
+    print(json.dumps(objects[0] if len(objects) == 1 else {"results": objects}, indent=2))

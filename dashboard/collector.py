@@ -1,0 +1,306 @@
+"""Ask all environments concurrently, each within its deadline; failures become Unavailable."""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits
+from dashboard.diagnosis.evidence import (
+    Answer,
+    Definition,
+    Evidence,
+    Kind,
+    Schema,
+    State,
+    Unavailable,
+)
+from dashboard.diagnosis.paste import Paste
+from dashboard.discovery import Catalog, Discovery, column_names, define
+from dashboard.environments import Environment
+from dashboard.lookup_plan import LookupPlan, names_of
+from dashboard.settings import Settings
+from queries import registry, rows
+from queries.query import Name, Statement
+
+SHAPE_TTL_S = 60.0
+_STALE_SHAPE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
+
+R = TypeVar("R")
+
+
+class Collector:
+    """Gathers evidence; a catalog-only probe, kept for a minute, shapes what is sent."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._connections = Connections(settings)
+        self._probes: dict[str, tuple[float, Catalog]] = {}
+
+    def close(self) -> None:
+        self._connections.close()
+
+    def look_up(self, paste: Paste) -> Iterator[tuple[Environment, Answer]]:
+        """Ask every environment for one id, live; answers come in the order they arrive."""
+        pivot = Pivot(self.settings.databases)
+
+        def work(environment: Environment, deadline: Deadline) -> Answer:
+            return self._look(environment, paste, pivot, deadline)
+
+        return self.ask_all(work, LOOKUP)
+
+    def evidence(
+        self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
+    ) -> Evidence:
+        """Put the answers in the order of the page, with what only now can be asked."""
+        evidence = Evidence(
+            paste=paste,
+            target=target,
+            answers={each: answers[each] for each in self.settings.environments},
+            constraint=self.settings.constraint,
+            now=datetime.now(UTC),
+            race=self.settings.thresholds.race,
+            replica_lag=self.settings.thresholds.replica_lag,
+            migrations_folder=_text(self.settings.migrations),
+            expected_migrations=_folder_names(self.settings.migrations),
+        )
+        return replace(evidence, owner_in_target=self._owner_in_target(evidence))
+
+    def find(
+        self, by: str, value: str
+    ) -> Iterator[tuple[Environment, tuple[rows.Project, ...] | Unavailable]]:
+        """Find projects by the start of their `name` or by their `owner`, where indexed."""
+        pivot = Pivot(self.settings.databases)
+
+        def work(
+            environment: Environment, deadline: Deadline
+        ) -> tuple[rows.Project, ...] | Unavailable:
+            return self._find(environment, by, value, pivot, deadline)
+
+        return self.ask_all(work, LOOKUP)
+
+    def powers(self, environment: Environment) -> tuple[rows.Power, ...] | Unavailable:
+        """List what the environment's role could do beyond reading."""
+        statement = registry.WRITE_POWERS.bind()
+
+        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
+            return self.ask(environment, [statement], LOOKUP, deadline)
+
+        ((_, answers),) = self.ask_all(work, LOOKUP, (environment,))
+        return answers if isinstance(answers, Unavailable) else answers.rows(statement)
+
+    def ask(
+        self,
+        environment: Environment,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable:
+        """Send the statements to one environment in one round trip."""
+        return self._connections.ask(environment.name, statements, limits, deadline)
+
+    def ask_all(
+        self,
+        work: Callable[[Environment, Deadline], R],
+        limits: Limits,
+        environments: tuple[Environment, ...] | None = None,
+    ) -> Iterator[tuple[Environment, R | Unavailable]]:
+        """Run `work` for each environment in a thread of its own, and wait for none too long."""
+        asked = self.settings.environments if environments is None else environments
+        deadlines = {each: Deadline(limits.deadline_s) for each in asked}
+        done = _started(work, deadlines)
+        pending = set(asked)
+        while pending:
+            try:
+                wait_s = max(each.remaining_s for each in deadlines.values())
+                environment, outcome = done.get(timeout=wait_s)
+            except queue.Empty:
+                yield from self._give_up(pending, deadlines)
+                return
+            pending.discard(environment)
+            yield environment, _raised(outcome)
+
+    def _give_up(
+        self, pending: set[Environment], deadlines: Mapping[Environment, Deadline]
+    ) -> Iterator[tuple[Environment, Unavailable]]:
+        for environment in pending:
+            deadlines[environment].expire()
+            address = self.settings.databases[environment.name].address
+            words = f"{address}: it did not answer within {deadlines[environment].seconds:g} s"
+            yield environment, Unavailable(Kind.TIMEOUT, words)
+
+    def schema(
+        self, environment: Environment, pivot: "Pivot", deadline: Deadline
+    ) -> Schema | Unavailable:
+        """Shape the environment's catalog, as seen at most a minute ago."""
+        database = self.settings.databases[environment.name]
+        catalog = self._catalog(environment, deadline)
+        if isinstance(catalog, Unavailable):
+            pivot.report(environment.name, None)
+            return catalog
+        own = define(catalog, self.settings.constraint, database.schema)
+        pivot.report(environment.name, own)
+        elsewhere = own or pivot.elsewhere(deadline.remaining_s / 2)
+        discovery = Discovery(
+            catalog, self.settings.constraint, database.schema, self.settings.columns
+        )
+        return discovery.shape(elsewhere)
+
+    def _catalog(self, environment: Environment, deadline: Deadline) -> Catalog | Unavailable:
+        seen, catalog = self._probes.get(environment.name, (0.0, None))
+        if catalog is not None and time.monotonic() - seen < SHAPE_TTL_S:
+            return catalog
+        names = column_names(self.settings.columns, self.settings.constraint)
+        schema = self.settings.databases[environment.name].schema
+        server = registry.SERVER.bind(schema=schema)
+        foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
+        tables = registry.TABLES.bind()
+        columns = registry.COLUMNS.bind(names=names)
+        answers = self.ask(environment, [server, foreign_keys, tables, columns], LOOKUP, deadline)
+        if isinstance(answers, Unavailable):
+            return answers
+        fresh = Catalog(
+            server=answers.one(server),
+            foreign_keys=answers.rows(foreign_keys),
+            tables=answers.rows(tables),
+            columns=answers.rows(columns),
+        )
+        self._probes[environment.name] = (time.monotonic(), fresh)
+        return fresh
+
+    def _look(
+        self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
+    ) -> Answer:
+        answer = self._look_once(environment, paste, pivot, deadline)
+        if not _outdated(answer):
+            return answer
+        self._probes.pop(environment.name, None)
+        return self._look_once(environment, paste, pivot, deadline)
+
+    def _look_once(
+        self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
+    ) -> Answer:
+        schema = self.schema(environment, pivot, deadline)
+        if isinstance(schema, Unavailable):
+            return schema
+        plan = LookupPlan(schema, paste)
+        answers = self.ask(environment, plan.statements, LOOKUP, deadline)
+        if isinstance(answers, Unavailable):
+            return answers
+        return plan.look(environment, answers)
+
+    def _find(
+        self, environment: Environment, by: str, value: str, pivot: "Pivot", deadline: Deadline
+    ) -> tuple[rows.Project, ...] | Unavailable:
+        schema = self.schema(environment, pivot, deadline)
+        if isinstance(schema, Unavailable):
+            return schema
+        if schema.parent is None or by not in schema.parent.searchable:
+            words = f"{environment.name}: no index answers for the {by}, so it is not searched"
+            return Unavailable(Kind.UNSUITABLE_ID, words)
+        names = names_of(schema.parent, "parent")
+        if by == "name":
+            escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            statement = registry.PROJECTS_BY_NAME.bind(names, prefix=escaped)
+        else:
+            statement = registry.PROJECTS_BY_OWNER.bind(names, owner_id=value)
+        answers = self.ask(environment, [statement], LOOKUP, deadline)
+        return answers if isinstance(answers, Unavailable) else answers.rows(statement)
+
+    def _owner_in_target(self, evidence: Evidence) -> bool | None:
+        """Ask whether the owner of a project found elsewhere is known to the target."""
+        look = evidence.look
+        if look is None or look.schema.owner is None or evidence.here.state is not State.ABSENT:
+            return None
+        found = evidence.found_elsewhere
+        project = evidence.presence(found[0].environment).project if found else None
+        if project is None or project.owner_id is None:
+            return None
+        owner = look.schema.owner
+        names: dict[str, Name] = {
+            "owner": (owner.table.schema, owner.table.name),
+            "key": owner.column,
+            "key_type": owner.type,
+        }
+        statement = registry.OWNERS_BY_ID.bind(names, ids=[project.owner_id])
+
+        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
+            return self.ask(environment, [statement], LOOKUP, deadline)
+
+        ((_, answers),) = self.ask_all(work, LOOKUP, (evidence.target,))
+        return None if isinstance(answers, Unavailable) else bool(answers.rows(statement))
+
+
+def _started(
+    work: Callable[[Environment, Deadline], R], deadlines: Mapping[Environment, Deadline]
+) -> "queue.SimpleQueue[tuple[Environment, R | BaseException]]":
+    done: queue.SimpleQueue[tuple[Environment, R | BaseException]] = queue.SimpleQueue()
+
+    def run(environment: Environment) -> None:
+        try:
+            done.put((environment, work(environment, deadlines[environment])))
+        except BaseException as bug:  # noqa: BLE001  # handed over, and raised by the asker
+            done.put((environment, bug))
+
+    for each in deadlines:
+        threading.Thread(target=run, args=(each,), daemon=True).start()
+    return done
+
+
+def _raised(outcome: R | BaseException) -> R:
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
+class Pivot:
+    """What the environments of one look-up know of the constraint, for one that has lost it."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._outstanding = set(names)
+        self._definition: Definition | None = None
+        self._changed = threading.Condition()
+
+    def report(self, name: str, definition: Definition | None) -> None:
+        with self._changed:
+            self._outstanding.discard(name)
+            self._definition = self._definition or definition
+            self._changed.notify_all()
+
+    def elsewhere(self, timeout_s: float) -> Definition | None:
+        """Wait for the first definition, until nobody is left who could have one."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._definition or not self._outstanding, timeout_s)
+            return self._definition
+
+
+def _outdated(answer: Answer) -> bool:
+    """Whether the catalog moved on since it was probed, so that the question was the wrong one."""
+    if isinstance(answer, Unavailable):
+        return answer.kind in _STALE_SHAPE
+    schema, proof = answer.schema, answer.proof
+    if schema.parent is None or schema.child is None:
+        return False
+    asked = {
+        (key.oid, key.parent_oid)
+        for key in schema.foreign_keys
+        if key.child_oid == schema.child.table.oid and key.child_columns == (schema.child.key,)
+    }
+    seen = {(key.oid, key.parent_oid) for key in answer.foreign_keys}
+    readable = proof.parent_readable or schema.parent.forbidden
+    return asked != seen or not proof.parent_exists or not readable
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _folder_names(folder: Path | None) -> tuple[str, ...] | None:
+    """List the migrations of the folder, in order; None where it is not configured or gone."""
+    if folder is None or not folder.is_dir():
+        return None
+    return tuple(sorted(each.parent.name for each in folder.glob("*/migration.sql")))

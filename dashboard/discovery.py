@@ -1,0 +1,324 @@
+"""From a constraint's name to the tables, columns and indexes of one environment's catalog."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.diagnosis.evidence import Definition, Key, Relation, Schema
+from queries.rows import Column, ForeignKey, Server, Table
+
+# The columns that usually play a role, in order of preference; each can be configured.
+CONVENTIONS: Mapping[str, tuple[str, ...]] = {
+    "id": ("id",),
+    "name": ("name", "title", "displayName", "display_name", "label"),
+    "owner": ("userId", "user_id", "ownerId", "owner_id", "createdById", "created_by_id"),
+    "created_at": ("createdAt", "created_at", "created"),
+    "updated_at": ("updatedAt", "updated_at", "updated"),
+    "deleted_at": ("deletedAt", "deleted_at"),
+    "status": ("status", "state"),
+    "error": ("error", "errorMessage", "error_message", "lastDeployError", "lastError"),
+}
+LEDGER = "_prisma_migrations"
+LEDGER_COLUMNS = (
+    "id",
+    "checksum",
+    "finished_at",
+    "migration_name",
+    "rolled_back_at",
+    "started_at",
+    "applied_steps_count",
+)
+MOST_ENTITIES = 40
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """The rows of one environment's catalog-only probe."""
+
+    server: Server
+    foreign_keys: tuple[ForeignKey, ...]
+    tables: tuple[Table, ...]
+    columns: tuple[Column, ...]
+
+
+def column_names(overrides: Mapping[str, str], constraint: str) -> list[str]:
+    """List the column names worth asking the catalog about."""
+    conventional = (name for names in CONVENTIONS.values() for name in names)
+    # Prisma names a key table_column_fkey: the way to the column where the key itself is lost
+    words = constraint.removesuffix("_fkey").split("_")
+    tails = ("_".join(words[start:]) for start in range(len(words)))
+    spelled = (spelling for tail in tails for spelling in spellings(tail))
+    return sorted({*conventional, *overrides.values(), *LEDGER_COLUMNS, "logs", *spelled})
+
+
+def spellings(column: str) -> tuple[str, ...]:
+    """Spell a column both ways, projectId and project_id, as its copies elsewhere may be."""
+    snake = _WORD_START.sub("_", column).lower()
+    first, *rest = snake.split("_")
+    camel = first + "".join(word.capitalize() for word in rest)
+    return tuple(dict.fromkeys((column, snake, camel)))
+
+
+def define(catalog: Catalog, constraint: str, schema: str | None) -> Definition | None:
+    """Find what the constraint is about, in the schema the environment is configured for."""
+    keys = [
+        key
+        for key in catalog.foreign_keys
+        if key.name == constraint and len(key.child_columns) == 1
+    ]
+    preferred = schema or catalog.server.default_schema
+    keys.sort(key=lambda key: key.child_schema != preferred)
+    if not keys or (schema and keys[0].child_schema != schema):
+        return None
+    key = keys[0]
+    return Definition(
+        child_schema=key.child_schema,
+        child_table=key.child_table,
+        child_column=key.child_columns[0],
+        parent_schema=key.parent_schema,
+        parent_table=key.parent_table,
+        parent_column=key.parent_columns[0],
+    )
+
+
+def borrow(definition: Definition, schema: str) -> Definition:
+    """Look for the tables of another environment's definition in this one's schema."""
+    parent = schema if definition.parent_schema == definition.child_schema else None
+    return replace(
+        definition, child_schema=schema, parent_schema=parent or definition.parent_schema
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """Shapes a catalog into the Schema that a look-up needs."""
+
+    catalog: Catalog
+    constraint: str
+    schema: str | None
+    overrides: Mapping[str, str]
+
+    def shape(self, elsewhere: Definition | None) -> Schema:
+        """Shape it; `elsewhere` is the definition that other environments have, if any."""
+        name = self.schema or self.catalog.server.default_schema or "public"
+        own = define(self.catalog, self.constraint, self.schema)
+        definition = own or (borrow(elsewhere, name) if elsewhere else None)
+        if own:
+            name = own.child_schema
+        child = self._child(definition)
+        keys = self._keys_of(child)
+        parent = self._parent(definition, keys)
+        ledger = self._table(name, LEDGER)
+        return Schema(
+            server=self.catalog.server,
+            name=name,
+            definition=definition,
+            borrowed=own is None,
+            foreign_keys=self.catalog.foreign_keys,
+            tables=self.catalog.tables,
+            parent=parent,
+            child=child,
+            namesake=self._namesake(parent, definition),
+            owner=self._owner(parent),
+            entities=self._entities(parent, definition),
+            carriers=self._carriers(parent, definition),
+            unsearched=tuple(self._unsearched(parent, child, definition)),
+            ledger=ledger,
+            ledger_readable=self._all_readable(ledger, LEDGER_COLUMNS),
+            ledger_logs_readable=self._all_readable(ledger, ("logs",)),
+            prisma_8=self._table("prisma_contract", "marker") is not None,
+        )
+
+    def _table(self, schema: str, name: str) -> Table | None:
+        return next(
+            (each for each in self.catalog.tables if (each.schema, each.name) == (schema, name)),
+            None,
+        )
+
+    def _columns(self, table: Table) -> Mapping[str, Column]:
+        return {each.name: each for each in self.catalog.columns if each.table_oid == table.oid}
+
+    def _all_readable(self, table: Table | None, names: Iterable[str]) -> bool:
+        if table is None:
+            return False
+        columns = self._columns(table)
+        return all(name in columns and columns[name].readable for name in names)
+
+    def _child(self, definition: Definition | None) -> Relation | None:
+        if definition is None:
+            return None
+        table = self._table(definition.child_schema, definition.child_table)
+        return self._relation(table, definition.child_column) if table else None
+
+    def _keys_of(self, child: Relation | None) -> tuple[ForeignKey, ...]:
+        if child is None:
+            return ()
+        return tuple(
+            key
+            for key in self.catalog.foreign_keys
+            if key.child_oid == child.table.oid and key.child_columns == (child.key,)
+        )
+
+    def _parent(
+        self, definition: Definition | None, keys: tuple[ForeignKey, ...]
+    ) -> Relation | None:
+        """Find the table that the key itself names; by name only where there is no key."""
+        if definition is None:
+            return None
+        named = next((key for key in keys if key.name == self.constraint), None)
+        if key := named or next(iter(keys), None):
+            table = self._table(key.parent_schema, key.parent_table)
+            return self._relation(table, key.parent_columns[0]) if table else None
+        table = self._table(definition.parent_schema, definition.parent_table)
+        return self._relation(table, definition.parent_column) if table else None
+
+    def _relation(self, table: Table, key: str) -> Relation | None:
+        columns = self._columns(table)
+        if key not in columns:
+            return None
+        column = columns[key]
+        roles = dict(_roles(columns, self.overrides))
+        return Relation(
+            table=table,
+            key=key,
+            key_type=(column.type_schema, column.type_name),
+            columns={role: each for role, each in roles.items() if columns[each].readable},
+            unreadable=tuple(name for name, each in columns.items() if not each.readable),
+            key_indexed=column.indexed,
+            key_unique=column.is_unique,
+            key_not_null=column.not_null,
+            searchable=frozenset(_searchable(columns, roles)),
+        )
+
+    def _namesake(self, parent: Relation | None, definition: Definition | None) -> Relation | None:
+        """Find the table that should be the parent, where the key names another one."""
+        if parent is None or definition is None:
+            return None
+        names = (parent.table.name.lower(), *_named_after(definition.child_column))
+        here = [each for each in self.catalog.tables if each.schema == definition.child_schema]
+        rightful = [each for name in names for each in here if each.name.lower() == name]
+        if not rightful or parent.table.oid in {each.oid for each in rightful}:
+            return None
+        return self._relation(rightful[0], parent.key)
+
+    def _owner(self, parent: Relation | None) -> Key | None:
+        """Find the owners' table: by foreign key, else by the owner column's name."""
+        owner = parent.columns.get("owner") if parent else None
+        if parent is None or owner is None:
+            return None
+        for key in self.catalog.foreign_keys:
+            if key.child_oid == parent.table.oid and key.child_columns == (owner,):
+                table = self._table(key.parent_schema, key.parent_table)
+                return self._key(table, key.parent_columns[0]) if table else None
+        for each in self.catalog.tables:
+            same_schema = each.schema == parent.table.schema
+            if same_schema and each.name.lower() in _named_after(owner):
+                return self._key(each, "id")
+        return None
+
+    def _key(self, table: Table, name: str) -> Key | None:
+        columns = self._columns(table)
+        column = columns.get(name)
+        if column is None or not (column.readable and column.indexed):
+            return None
+        roles = dict(_roles(columns, {}))
+        readable = {role: each for role, each in roles.items() if columns[each].readable}
+        return Key(table, name, (column.type_schema, column.type_name), readable)
+
+    def _alike(self, parent: Relation) -> Iterator[tuple[Table, Column]]:
+        """Yield the columns beside the parent table that could hold its ids."""
+        tables = {
+            each.oid: each
+            for each in self.catalog.tables
+            if each.schema == parent.table.schema and each.oid != parent.table.oid
+        }
+        for column in self.catalog.columns:
+            same_type = (column.type_schema, column.type_name) == parent.key_type
+            if same_type and column.table_oid in tables:
+                yield tables[column.table_oid], column
+
+    def _entities(self, parent: Relation | None, definition: Definition | None) -> tuple[Key, ...]:
+        if parent is None or definition is None:
+            return ()
+        pointing = spellings(definition.child_column)
+        keys = (
+            self._entity(table, column, pointing)
+            for table, column in self._alike(parent)
+            if column.is_unique and column.name not in pointing and table.name != LEDGER
+        )
+        return tuple(key for key in keys if key)[:MOST_ENTITIES]
+
+    def _entity(self, table: Table, column: Column, pointing: Sequence[str]) -> Key | None:
+        key = self._key(table, column.name)
+        if key is None or table.row_security:
+            return None
+        columns = self._columns(table)
+        project = next((n for n in pointing if n in columns and columns[n].readable), None)
+        return replace(key, columns={**key.columns, **({"project": project} if project else {})})
+
+    def _pointing(
+        self, parent: Relation | None, definition: Definition | None
+    ) -> Iterator[tuple[Table, Column]]:
+        """Yield the columns that point at the parent by name only: no foreign key guards them."""
+        if parent is None or definition is None:
+            return
+        guarded = {
+            (key.child_oid, column)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid == parent.table.oid
+            for column in key.child_columns
+        }
+        child = (definition.child_schema, definition.child_table)
+        for table, column in self._alike(parent):
+            pointing = column.name in spellings(definition.child_column)
+            unguarded = (table.oid, column.name) not in guarded
+            if pointing and unguarded and (table.schema, table.name) != child:
+                yield table, column
+
+    def _carriers(self, parent: Relation | None, definition: Definition | None) -> tuple[Key, ...]:
+        keys = (
+            self._key(table, column.name)
+            for table, column in self._pointing(parent, definition)
+            if not table.row_security
+        )
+        return tuple(key for key in keys if key)
+
+    def _unsearched(
+        self, parent: Relation | None, child: Relation | None, definition: Definition | None
+    ) -> Iterator[str]:
+        if child and not (child.key_indexed and not child.forbidden):
+            yield _why_not(child.table, child.key, readable=not child.forbidden)
+        for table, column in self._pointing(parent, definition):
+            if table.row_security:
+                yield f"{table.name}.{column.name} was not searched: row security hides rows"
+            elif not (column.readable and column.indexed):
+                yield _why_not(table, column.name, readable=column.readable)
+
+
+def _named_after(column: str) -> tuple[str, str]:
+    """Name the tables, in lower case, that a column such as projectId points at."""
+    stem = re.sub(r"_?id$", "", column, flags=re.IGNORECASE).lower()
+    return stem, f"{stem}s"
+
+
+def _why_not(table: Table, column: str, *, readable: bool) -> str:
+    reason = "no index leads with it" if readable else "the role may not read it"
+    return f"{table.name}.{column} was not searched: {reason}"
+
+
+def _roles(
+    columns: Mapping[str, Column], overrides: Mapping[str, str]
+) -> Iterator[tuple[str, str]]:
+    for role, names in CONVENTIONS.items():
+        wanted = (overrides[role],) if role in overrides else names
+        if found := next((name for name in wanted if name in columns), None):
+            yield role, found
+
+
+def _searchable(columns: Mapping[str, Column], roles: Mapping[str, str]) -> Iterator[str]:
+    """Yield the roles that an index can search: names by prefix, owners by value."""
+    if (name := roles.get("name")) and columns[name].prefix_indexed:
+        yield "name"
+    if (owner := roles.get("owner")) and columns[owner].indexed:
+        yield "owner"

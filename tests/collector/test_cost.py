@@ -1,0 +1,99 @@
+"""What a look-up costs must not grow with the tables: index probes only, on a million rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import LOOKUP, Deadline
+from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.demo.server import Cluster
+from dashboard.diagnosis.evidence import Schema
+from dashboard.diagnosis.paste import read
+from dashboard.lookup_plan import LookupPlan
+from tests.asking import configured
+
+ROWS = 1_000_000
+BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
+KEY = "'c' || lpad(to_hex(n), 24, '0')"
+FILL = f"""
+insert into users (id, email, "updatedAt") select 'u' || n, n || '@x', now()
+    from generate_series(1, {ROWS // 10}) as n;
+insert into "Project" (id, name, "userId", "updatedAt")
+    select {KEY}, 'project ' || n, 'u' || (n % {ROWS // 10} + 1), now()
+    from generate_series(1, {ROWS}) as n;
+insert into deployments (id, "appId", "projectId", files, "updatedAt")
+    select 'd' || n, 'a' || n, {KEY}, '{{}}', now() from generate_series(1, {ROWS // 2}) as n;
+insert into uploads (id, "key", "projectId")
+    select 'f' || n, 'k' || n, {KEY} from generate_series(1, {ROWS // 4}) as n;
+analyze;
+"""
+FOUND = "c" + f"{12345:024x}"
+TEXTS = {
+    "found": FOUND,
+    "absent": "c" + "f" * 24,
+    "one slip away": FOUND.replace("3039", "3x39"),
+    "cut off": FOUND[:18],
+    "of a deployment": "d77",
+    "no id": "Foreign key constraint violated on the constraint: `deployments_projectId_fkey`",
+}
+
+
+@pytest.fixture(scope="module")
+def million(cluster: Cluster) -> Iterator[str]:
+    create_database(cluster, "million")
+    with psycopg.connect(cluster.url("million"), autocommit=True) as connection:
+        connection.execute(FILL.encode())
+    yield reader_url(cluster, "million")
+    drop_database(cluster, "million")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_path: Path) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
+    assert isinstance(schema, Schema)
+    statements = LookupPlan(schema, read(text)).statements
+    with psycopg.connect(million) as connection:
+        for preamble in LOOKUP.preamble[1:]:
+            connection.execute(preamble.encode())
+        for statement in statements:
+            plan = explained(connection, statement.text, statement.values)
+            scanned = {
+                node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
+            }
+            assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
+            assert sum(node.get("Actual Rows", 0) for node in leaves(plan)) < 5000, statement.name
+    collector.close()
+
+
+def explained(connection: Any, text: str, values: Any) -> list[dict[str, Any]]:
+    explain = "explain (analyze, format json) " + text
+    ((answer,),) = connection.execute(explain, values).fetchall()
+    return list(nodes(answer[0]["Plan"]))
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def leaves(plan: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the scans of the application's tables."""
+    return (node for node in plan if node.get("Relation Name") in BIG)
+
+
+def test_wide_columns_are_never_fetched(million: str, tmp_path: Path) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    schema = collector.schema(
+        collector.settings.environments[0], Pivot(["production"]), Deadline(10)
+    )
+    assert isinstance(schema, Schema)
+    statements = LookupPlan(schema, read(FOUND)).statements
+    assert not any('"files"' in statement.text for statement in statements)
+    collector.close()

@@ -1,0 +1,141 @@
+"""The demo from one command: databases, seeded environments, the dashboard, and IDs to try."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import webbrowser
+from types import FrameType
+
+from dashboard.demo import DemoError, state
+from dashboard.demo.processes import end_with_parent, forking
+from dashboard.demo.scenarios import SCENARIOS
+from dashboard.demo.seed import connect_urls, seed
+from dashboard.demo.server import Cluster
+from dashboard.settings import project_folder
+
+START_LIMIT_S = 60.0
+STOP_LIMIT_S = 10.0
+SHOWN = (
+    "environment-mismatch",
+    "deleted-project",
+    "project-present",
+    "id-typo",
+    "other-entity-deployment",
+    "stale-project-id",
+    "env-unreachable",
+)
+
+
+class Stopped(Exception):  # noqa: N818  # it is the way a demo ends, not an error
+    """Ctrl-C or SIGTERM."""
+
+
+def run(port: int, *, headless: bool) -> int:
+    """Run until interrupted; leave no server and no file behind."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    try:
+        _say("Starting an embedded PostgreSQL ...")
+        with Cluster() as cluster:
+            _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
+            seed(cluster)
+            configuration = state.write(state.configuration(connect_urls(cluster)))
+            _serve(str(configuration), _free(port), headless=headless)
+    except Stopped:
+        _say("\nThe demo has stopped and removed its databases.")
+    except DemoError as error:
+        _say(str(error))
+        return 2
+    return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
+    raise Stopped
+
+
+def _serve(configuration: str, port: int, *, headless: bool) -> None:
+    _say("Starting the dashboard ...")
+    with forking():
+        dashboard = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
+                *(f"--server.port={port}", "--server.address=127.0.0.1"),
+            ],
+            cwd=project_folder(),
+            env={**os.environ, "DASHBOARD_CONFIG": configuration},
+            stdout=subprocess.DEVNULL,
+            preexec_fn=end_with_parent(),
+            start_new_session=True,  # Ctrl-C is for us: the dashboard is told, and then the server
+        )
+    try:
+        address = f"http://localhost:{port}"
+        _wait(dashboard, address)
+        _introduce(address)
+        if not headless:
+            webbrowser.open(address)
+        dashboard.wait()
+        raise DemoError("The dashboard ended by itself: its messages are above.")
+    finally:
+        _end(dashboard)
+
+
+def _wait(dashboard: "subprocess.Popen[bytes]", address: str) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while not _answers(f"{address}/readyz"):
+        if dashboard.poll() is not None:
+            raise DemoError("The dashboard did not start: its messages are above.")
+        if time.monotonic() > deadline:
+            raise DemoError(f"The dashboard did not answer within {START_LIMIT_S:.0f} s.")
+        time.sleep(0.05)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310  # our own
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _introduce(address: str) -> None:
+    shown = {each.name: each for each in SCENARIOS}
+    _say(f"\n  The dashboard is at {address}\n")
+    _say("  IDs to try on its Lookup page, or with ./run lookup ID --target ENVIRONMENT:\n")
+    for scenario in (shown[name] for name in SHOWN):
+        _say(f"    {scenario.project_id:<26} --target {scenario.environment:<12}{scenario.shows}")
+    _say("\n  Ctrl-C stops it and removes everything it made.\n")
+
+
+def _free(port: int) -> int:
+    """Take the port if nobody has it, else any free one."""
+    for wanted in (port, 0):
+        with socket.socket() as probe:
+            # as a server does, so that a port that was only just left counts as free
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", wanted))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise DemoError(f"Port {port} is in use, and no other could be had.")
+
+
+def _end(dashboard: "subprocess.Popen[bytes]") -> None:
+    dashboard.terminate()
+    try:
+        dashboard.wait(STOP_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        dashboard.kill()
+        dashboard.wait()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

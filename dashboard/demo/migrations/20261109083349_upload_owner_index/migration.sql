@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX "uploads_userId_idx" ON "uploads"("userId");

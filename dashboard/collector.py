@@ -175,8 +175,9 @@ class Collector:
     def _look(
         self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
     ) -> Answer:
+        cached = environment.name in self._probes
         answer = self._look_once(environment, paste, pivot, deadline)
-        if not _outdated(answer):
+        if not _outdated(answer) and not (cached and _unseen(answer)):
             return answer
         self._probes.pop(environment.name, None)
         return self._look_once(environment, paste, pivot, deadline)
@@ -291,8 +292,17 @@ def _outdated(answer: Answer) -> bool:
         if key.child_oid == schema.child.table.oid and key.child_columns == (schema.child.key,)
     }
     seen = {(key.oid, key.parent_oid) for key in answer.foreign_keys}
-    readable = proof.parent_readable or schema.parent.forbidden
-    return asked != seen or not proof.parent_exists or not readable
+    readable = proof.parent_readable is not schema.parent.forbidden
+    visible = proof.row_security == schema.parent.table.row_security
+    return asked != seen or not proof.parent_exists or not readable or not visible
+
+
+def _unseen(answer: Answer) -> bool:
+    """Whether the catalog is the reason for seeing nothing: then only a fresh one counts."""
+    if isinstance(answer, Unavailable):
+        return False
+    schema = answer.schema
+    return schema.parent is None or schema.child is None or answer.projects is None
 
 
 def _text(path: Path | None) -> str | None:

@@ -28,7 +28,12 @@ logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 CONNECT_TIMEOUT_S = 2
 # libpq would fill what is not given from PG* variables and ~/.pgpass
-NOT_FROM_ELSEWHERE = {"options": "", "password": "", "passfile": os.devnull, "sslmode": "prefer"}
+NOT_FROM_ELSEWHERE = {
+    "options": "",
+    "password": "",
+    "passfile": f"{os.devnull}/none",
+    "sslmode": "prefer",
+}
 POOL_WAIT_S = 1.5
 _DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
 

@@ -73,7 +73,7 @@ def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
 
 def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     verdict = diagnosis.verdict
-    yield f"{SEVERITY_WORDS[verdict.severity]} ({verdict.confidence}): {verdict.summary}"
+    yield f"{standing(verdict)}: {verdict.summary}"
     yield f"  {verdict.code}{_cause(verdict)}"
     if verdict.explanation:
         yield f"  {verdict.explanation}"
@@ -87,6 +87,12 @@ def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield from _section("Other options", [_option(fix) for fix in verdict.alternatives])
     beside = [f"{SEVERITY_WORDS[each.severity]}: {each.summary}" for each in diagnosis.findings]
     yield from _section("Also found", beside)
+
+
+def standing(finding: Finding) -> str:
+    """Word the severity and how sure it is; of what is unknown nobody is sure."""
+    word = SEVERITY_WORDS[finding.severity]
+    return word if finding.severity is Severity.UNKNOWN else f"{word} ({finding.confidence})"
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -161,8 +167,7 @@ def _markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     verdict = diagnosis.verdict
     yield f"**{_escape(verdict.summary)}**"
     yield ""
-    confidence = f"{SEVERITY_WORDS[verdict.severity]}, {verdict.confidence}"
-    yield f"`{verdict.code}` ({confidence}{_cause(verdict)}), checked {_asked_at(evidence)}"
+    yield f"`{verdict.code}`, {standing(verdict)}{_cause(verdict)}; {_asked_at(evidence)}"
     if verdict.explanation:
         yield f"\n{_escape(verdict.explanation)}"
     yield from _bullets("Where the ID exists", _presence_lines(evidence))

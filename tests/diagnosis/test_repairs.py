@@ -3,14 +3,15 @@
 Each case makes a defect, sees its code as the verdict or beside it, repairs it, and sees it go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from dashboard.diagnosis.evidence import Evidence
-from dashboard.diagnosis.finding import Confidence
+from dashboard.demo.server import Cluster, binaries, system_binaries
+from dashboard.diagnosis.evidence import Evidence, State
+from dashboard.diagnosis.finding import Confidence, Severity
 from dashboard.diagnosis.verdicts import Diagnosis
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
@@ -90,6 +91,16 @@ def add_deployment(database: Database, key: str = ID, app: str = "app_1") -> Non
 def add_upload(database: Database, key: str = ID) -> None:
     statement = "insert into uploads (id, \"key\", \"projectId\") values ('u1', 'k1', %s)"
     database.execute(statement, key)
+
+
+@pytest.fixture(scope="module", params=["embedded", "system"])
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """The embedded PostgreSQL 18, and the one of the machine where there is one."""
+    chosen = system_binaries() if request.param == "system" else binaries()
+    if chosen is None:
+        pytest.skip("no PostgreSQL is installed on this machine")
+    with Cluster(binaries=chosen) as running:
+        yield running
 
 
 @pytest.fixture
@@ -350,6 +361,36 @@ CASES: dict[str, tuple[str, Step, str, Step]] = {
         ID,
         run('alter table "Project" disable row level security'),
     ),
+    "no foreign key": (
+        "fk-missing",
+        run('alter table deployments drop constraint "deployments_projectId_fkey"'),
+        ID,
+        run(KEY_AS_IT_SHOULD_BE.partition(";")[2]),
+    ),
+    "not valid": (
+        "fk-not-valid",
+        run(KEY_AS_IT_SHOULD_BE + " not valid"),
+        ID,
+        run('alter table deployments validate constraint "deployments_projectId_fkey"'),
+    ),
+    "checks of new rows off": (
+        "child-triggers-off",
+        run("alter table deployments disable trigger all"),
+        ID,
+        run("alter table deployments enable trigger all"),
+    ),
+    "checks of deletes off": (
+        "parent-triggers-off",
+        run('alter table "Project" disable trigger all'),
+        ID,
+        run('alter table "Project" enable trigger all'),
+    ),
+    "deferred": (
+        "deferred",
+        run(KEY_AS_IT_SHOULD_BE + " deferrable initially deferred"),
+        ID,
+        run(KEY_AS_IT_SHOULD_BE),
+    ),
     "table absent": (
         "table-absent",
         run('alter table deployments rename to d1; alter table "Project" rename to p1;'
@@ -370,3 +411,80 @@ def test_the_code_comes_with_the_defect_and_goes_with_the_repair(name: str, plac
     repair(place)
     after = place.said(text)
     assert after.get(code) != before[code], "repaired, and still said"
+
+
+def test_a_constraint_that_is_not_enforced(place: Place) -> None:
+    if place.staging.connection.info.server_version < 180000:
+        pytest.skip("NOT ENFORCED came with PostgreSQL 18")
+    place.staging.execute(KEY_AS_IT_SHOULD_BE + " not enforced")
+    assert "fk-not-enforced" in place.said(ID)
+    place.staging.execute(KEY_AS_IT_SHOULD_BE)
+    assert "fk-not-enforced" not in place.said(ID)
+
+
+def test_the_printed_grant_is_enough(place: Place) -> None:
+    there(place)
+    place.staging.execute(
+        'revoke select on "Project" from dashboard_reader;'
+        'revoke select (id, name, "userId", "createdAt", "updatedAt", "deletedAt") on "Project"'
+        " from dashboard_reader"
+    )
+    _, refused = place.ask()
+    assert refused.verdict.code == "table-forbidden"
+    assert refused.verdict.fix is not None
+    place.staging.execute(refused.verdict.fix.commands[0].text)
+    _, granted = place.ask()
+    assert granted.verdict.code == "project-present"
+
+
+def test_the_printed_foreign_key_is_right(place: Place) -> None:
+    place.staging.execute('alter table deployments drop constraint "deployments_projectId_fkey"')
+    _, missing = place.ask()
+    (finding,) = (each for each in missing.findings if each.code == "fk-missing")
+    assert finding.fix is not None
+    place.staging.execute(finding.fix.commands[0].text)
+    there(place)
+    _, repaired = place.ask()
+    assert repaired.verdict.severity is Severity.OK
+    assert repaired.findings == ()
+
+
+def test_a_table_that_is_locked(place: Place) -> None:
+    with place.staging.connection.transaction():
+        place.staging.execute('lock table "Project" in access exclusive mode')
+        _, locked = place.ask()
+        elsewhere, _ = place.ask(target="local")
+    assert locked.verdict.code == "check-timeout"
+    assert elsewhere.here.state is State.ABSENT, "the other environment is not affected"
+    assert place.ask()[1].verdict.code == "stale-project-id"
+
+
+def test_a_migration_that_runs(place: Place) -> None:
+    place.staging.execute("select pg_advisory_lock(72707369)")
+    assert "migration-running" in place.said(ID)
+    place.staging.execute("select pg_advisory_unlock(72707369)")
+    assert "migration-running" not in place.said(ID)
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"),
+    [
+        (lambda url: "postgresql://u:p4ss@127.0.0.1:1/x", "env-unreachable"),
+        (lambda url: url.rpartition("/")[0] + "/nowhere", "env-unreachable"),
+        (lambda url: url.replace("dashboard_reader:", "dashboard_reader:x"), "env-auth"),
+        (lambda url: url + "?schema=nowhere", "table-absent"),
+    ],
+)
+def test_a_wrong_address(broken: Callable[[str], str], code: str, place: Place) -> None:
+    only_in_local(place)
+    local = place.local.reader_url
+    wrong = {"staging": broken(place.staging.reader_url), "local": local}
+    evidence, diagnosis = look_up(configured(place.folder, wrong), ID, "staging")
+    assert diagnosis.verdict.code == code
+    assert [look.environment.name for look in evidence.found_elsewhere] == ["local"]
+    assert place.ask()[1].verdict.code == "environment-mismatch"
+
+
+def test_a_text_without_an_id(place: Place) -> None:
+    assert place.ask(P2003)[1].verdict.code == "no-id"
+    assert place.ask(with_id(P2003))[1].verdict.code == "stale-project-id"

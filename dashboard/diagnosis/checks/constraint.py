@@ -26,7 +26,9 @@ def check(evidence: Evidence, look: Look) -> Iterator[Finding]:
         return
     if not look.foreign_keys:
         yield _missing(evidence, look, definition)
-    for key in look.foreign_keys if child else ():
+    if child is None:
+        return
+    for key in look.foreign_keys:
         yield from _enforcement(look, key, child)
         yield from _direction(look, key, child)
 

@@ -8,7 +8,7 @@ from dashboard.diagnosis.paste.values import Problem
 _PRISMA = re.compile(r"(?<![\w-])P[1-6][0-9]{3}(?![\w-])")
 _SQLSTATE = re.compile(r"(?!P[1-6])(?=[A-Z]{0,4}[0-9])[0-9A-Z]{5}")
 _SQLSTATE_SAID = re.compile(
-    r"(?:(?:ERROR|FATAL):\s{1,2}|[Ee]rror code: |[Cc]ode: `?|SqlState\(\"?E?|(?i:sqlstate)\W{1,4})"
+    r"(?:\w:  |(?:ERROR|FATAL): |[Ee]rror code: |[Cc]ode: `?|SqlState\(\"?E?|(?i:sqlstate)\W{1,4})"
     rf"(?P<code>{_SQLSTATE.pattern})\b"
 )
 _SQLSTATE_FIELDS = ("originalCode", "state_code", "code", "Code", "sqlState", "sqlstate")

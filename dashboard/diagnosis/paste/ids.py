@@ -92,11 +92,11 @@ def _of_arguments(reading: Reading) -> Iterator[str]:
 
 
 def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:
-    """Read a paste that is one id, a table or a list."""
-    if single := typed.one(text, parent):
-        yield single
+    """Read a paste that is a table of ids, a list, or one."""
+    if several := typed.table(text, parent) or typed.several(text, parent):
+        yield from several
     else:
-        yield from typed.table(text, parent) or typed.several(text, parent)
+        yield typed.one(text, parent)
 
 
 def _shaped(readings: tuple[Reading, ...], *, bracketed: bool) -> Iterator[PastedId | None]:

@@ -10,7 +10,7 @@ from dashboard.diagnosis.paste.cleaning import plain
 from dashboard.diagnosis.paste.record import Record
 
 _CSV = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15} [A-Za-z0-9+:-]{1,9},")
-_JSON = re.compile(r'\s{0,50}(?=[{\[]\s{0,50}["{\[\]}])')
+_JSON = re.compile(r'[ \t]{0,50}(?=[{\[]\s{0,50}["{\[\]}])')
 _JSON_IN_LINE = re.compile(r'(?<!meta[:=] )(?<!cause: )(?=\{")')
 _ERROR_KEYS = {"code", "message", "msg", "err", "error", "errors", "log", "severity", "state_code"}
 _BUDGET = 1_000_000  # characters that parsers may read in vain before the rest is just text
@@ -80,17 +80,17 @@ class _Cutter:
         return end, (record,)
 
     def _object(self, place: int, line: str) -> Step | None:
-        whole = _JSON.match(line)
-        start = whole or _JSON_IN_LINE.search(line)
+        whole = _JSON.match(self._text, place)
+        start = whole or _JSON_IN_LINE.search(self._text, place, place + len(line))
         if self._budget < 0 or start is None:
             return None
-        parsed = structured.parse(self._text, place + start.end())
+        parsed = structured.parse(self._text, start.end())
         if not parsed.complete:
             self._budget -= parsed.end - place
             return None
         if not whole and not _is_error(parsed.value):
             return None
-        return parsed.end, self._records(parsed.value, line[: start.end()])
+        return parsed.end, self._records(parsed.value, self._text[place : start.end()])
 
     def _records(self, value: object, prefix: str) -> tuple[Record, ...]:
         if wrapped := structured.log_line(value):

@@ -15,7 +15,7 @@ _WITHOUT_SCHEME = re.compile(
     r"(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})?(?::[0-9]{1,5})?/[^\s\"'`<>|\\^]{1,4000}"
 )
 _UNREACHED = re.compile(
-    r"Can't reach database server at `?([\w.:-]{1,255}?)`?(?::`?[0-9]{1,5}|[\s`,.]|$)"
+    r"Can't reach database server at `?([\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9A-Fa-f:]{2,45}\])"
 )
 _DOCUMENTATION = ("pris.ly", "prisma.io", "github.com", "postgresql.org")
 _SUBPAGES = {"new", "create", "edit", "settings", "all", "import"}
@@ -99,5 +99,5 @@ def _named(segments: list[str], parameters: list[tuple[str, str]], parent: str) 
 def _shaped(segments: list[str], parameters: list[tuple[str, str]], parent: str) -> Iterator[str]:
     labelled = [*zip(["", *segments], segments, strict=False), *parameters]
     for label, value in reversed(labelled):
-        if stands_out(value) and role(label, parent) is not Role.OTHER:
+        if stands_out(value) and role(label, parent) not in (Role.OTHER, Role.ID):
             yield value

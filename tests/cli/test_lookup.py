@@ -1,0 +1,178 @@
+"""`lookup` as scripts and CI use it: JSON, exit status, one sentence for what is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.cli import main
+from dashboard.demo import state
+from dashboard.demo.scenarios import SCENARIOS, SHOP, STAGING
+from dashboard.demo.seed import connect_urls
+from dashboard.demo.server import Cluster
+from dashboard.settings import project_folder
+
+NAMED = {scenario.name: scenario for scenario in SCENARIOS}
+PROJECT = {"id", "name", "owner_id", "created_at", "updated_at", "deleted_at"}
+FINDING = {
+    "code", "severity", "summary", "explanation", "confidence", "cause", "environment", "evidence",
+    "caveats", "fix", "alternatives", "resolves_when", "docs", "suggestions",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def config(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cli") / "dashboard.toml"
+    path.write_text(state.configuration(connect_urls(demo)))
+    return path
+
+
+def lookup(
+    text: str, target: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, Any, str]:
+    status = main(["lookup", text, "--target", target, "--config", str(config), "--json"])
+    output = capsys.readouterr()
+    return status, json.loads(output.out) if output.out else None, output.err
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("project-present", 0),
+        ("several-envs", 0),
+        ("environment-mismatch", 1),
+        ("soft-deleted", 1),
+        ("id-typo", 1),
+        ("env-unreachable", 3),
+        ("no-id", 3),
+    ],
+)
+def test_the_exit_status_follows_the_verdict(
+    name: str, status: int, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = NAMED[name]
+    got, answer, _ = lookup(scenario.paste, scenario.environment, config, capsys)
+    assert got == status
+    assert answer["verdict"]["code"] in (scenario.code, "project-present")
+
+
+def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = NAMED["environment-mismatch"]
+    _, answer, people = lookup(scenario.paste, STAGING, config, capsys)
+    assert set(answer) == {
+        "project_id", "target", "input", "verdict", "findings", "environments",
+    }  # fmt: skip
+    assert answer["project_id"] == scenario.project_id
+    assert answer["target"] == STAGING
+    assert set(answer["input"]) == {"kind", "normalised"}
+    assert set(answer["verdict"]) == FINDING
+    assert set(answer["verdict"]["fix"]) >= {
+        "option", "title", "steps", "commands", "risk", "needs_role",
+    }  # fmt: skip
+    assert set(answer["verdict"]["evidence"][0]) == {"environment", "fact", "query", "as_of", "ms"}
+    assert answer["verdict"]["docs"] == "docs/verdicts.md#environment-mismatch"
+    states = {name: each["state"] for name, each in answer["environments"].items()}
+    assert states == {
+        "local": "found", "staging": "absent", "production": "absent", "preview-412": "unknown",
+    }  # fmt: skip
+    assert set(answer["environments"]["local"]["project"]) == PROJECT
+    assert answer["environments"]["local"]["reason"] is None
+    assert answer["environments"]["staging"]["project"] is None
+    assert set(answer["environments"]["preview-412"]["reason"]) == {"kind", "message"}
+    assert answer["verdict"]["summary"] in people, "people read standard error"
+
+
+def test_several_ids_give_several_results(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    both = f"{SHOP.id}\n{NAMED['environment-mismatch'].project_id}"
+    status, answer, _ = lookup(both, STAGING, config, capsys)
+    assert status == 1
+    assert [each["verdict"]["code"] for each in answer["results"]] == [
+        "project-present",
+        "environment-mismatch",
+    ]
+
+
+def test_text_is_for_people(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = NAMED["environment-mismatch"]
+    main(["lookup", scenario.paste, "--target", STAGING, "--config", str(config)])
+    text = capsys.readouterr().out
+    headings = ["Where the ID exists", "Why we say so", "What could make this wrong", "Do this:"]
+    positions = [text.index(heading) for heading in ["Critical (certain): ", *headings]]
+    assert positions == sorted(positions)
+    assert f"where id = '{scenario.project_id}';" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["lookup", "x", "--target", "stagin"], "Did you mean staging?"),
+        (["lookup", "x", "--target", "nowhere"], "there are local, staging, production"),
+    ],
+)
+def test_a_wrong_target_is_one_sentence(
+    arguments: list[str], sentence: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--config", str(config)]) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert error.count("\n") == 1
+
+
+def test_a_wrong_configuration_is_one_sentence_a_mistake(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text('[connections.a]\nurl = "mysql://u:Secr3tPw@h/d"\nroll = "x"\n')
+    assert main(["lookup", "x", "--target", "a", "--config", str(path)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert not any("Secr3tPw" in line for line in lines)
+
+
+def test_no_environment_names_the_demo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "empty.toml"
+    path.touch()
+    assert main(["lookup", "x", "--target", "a", "--config", str(path)]) == 2
+    assert "./run demo" in capsys.readouterr().err
+    assert main(["serve", "--config", str(path)]) == 2
+    assert "./run demo" in capsys.readouterr().err
+
+
+def run(*arguments: str, text: str | None = None, folder: Path | None = None) -> Any:
+    environment = {**os.environ, "PYTHONPATH": str(project_folder())}
+    return subprocess.run(
+        [sys.executable, "-m", "dashboard", *arguments],
+        input=text, capture_output=True, text=True, check=False, cwd=folder, env=environment,
+    )  # fmt: skip
+
+
+def test_a_whole_process_from_another_folder_and_standard_input(
+    config: Path, tmp_path: Path
+) -> None:
+    config_here = tmp_path / "here.toml"
+    config_here.write_bytes(config.read_bytes())
+    arguments = ("lookup", "-", "--target", STAGING, "--config", "here.toml", "--json")
+    done = run(*arguments, text=f"projectId: {SHOP.id}\n", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["project_id"] == SHOP.id
+
+
+def test_a_reader_that_stops_early_is_no_bug(config: Path) -> None:
+    command = f"{sys.executable} -m dashboard lookup {SHOP.id} --target {STAGING} --config {config}"
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command} | true"],
+        capture_output=True, text=True, check=False, cwd=project_folder(),
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert "bug" not in done.stderr
+
+
+def test_hostile_ids_are_only_ids(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for text in ('\'; drop table "Project"; --', "%s %(x)s {key} :ids", "\\", "a\x00b", "\ud800x"):
+        status, answer, _ = lookup(text, STAGING, config, capsys)
+        assert status in (1, 3)
+        assert answer["environments"]["staging"]["state"] in ("absent", "unknown")

@@ -104,6 +104,37 @@ def test_a_catalog_that_changes_between_two_questions_is_read_again(
     assert code in said
 
 
+@pytest.mark.parametrize(
+    ("code", "broken", "repaired"),
+    [
+        (
+            "table-absent",
+            KEY_AS_IT_SHOULD_BE.partition(";")[0],
+            KEY_AS_IT_SHOULD_BE.partition(";")[2],
+        ),
+        (
+            "rls-hides",
+            'alter table "Project" enable row level security',
+            'alter table "Project" disable row level security',
+        ),
+        (
+            "table-forbidden",
+            'revoke select (id) on "Project" from dashboard_reader',
+            'grant select (id) on "Project" to dashboard_reader',
+        ),
+    ],
+)
+def test_a_catalog_that_was_repaired_a_moment_ago_is_read_again(
+    code: str, broken: str, repaired: str, staging: Database, tmp_path: Path
+) -> None:
+    add_project(staging)
+    staging.execute(broken)
+    with collecting(configured(tmp_path, {"staging": staging.reader_url})) as collector:
+        assert ask(collector, ID, "staging")[1].verdict.code == code
+        staging.execute(repaired)
+        assert ask(collector, ID, "staging")[1].verdict.code == "project-present"
+
+
 def test_an_environment_that_lost_the_constraint_borrows_its_meaning(
     staging: Database, local: Database, tmp_path: Path
 ) -> None:

@@ -103,7 +103,7 @@ def test_all_real_errors_are_there() -> None:
         (f"{CUID[:20]}…", CUID[:20], ("removed a trailing ellipsis",)),
         (f"{CUID[:9]}\u200b{CUID[9:]}", CUID, ("removed a zero-width space",)),
         (f"{CUID}\u2060", CUID, ("removed an invisible character",)),
-        (f"p\x001", "p1", ("removed a NUL character",)),
+        ("p\x001", "p1", ("removed a NUL character",)),
         ("p\ud8001", "p1", ("removed a broken character",)),
         (f"\x1b[31m{CUID}\x1b[0m", CUID, ()),
         (f"\ufeff{CUID}", CUID, ()),

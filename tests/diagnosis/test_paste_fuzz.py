@@ -1,0 +1,201 @@
+"""Whatever is pasted, reading it ends, quickly enough, and with something PostgreSQL accepts."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboard.diagnosis.paste import Paste, looks_like, read
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "pasted-errors.json"
+TEXTS = [case["text"] for case in json.loads(FIXTURES.read_text(encoding="utf-8"))]
+PIECES = sorted({line for text in TEXTS for line in text.split("\n")})
+MOST_CHARACTERS = 100_000
+MOST_IDS = 5_000
+
+ANY = st.text(st.characters(), max_size=300)
+LOWER_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789"
+IDENTIFIERS = st.one_of(
+    st.from_regex(r"c[0-9a-z]{24}", fullmatch=True),
+    st.from_regex(r"[a-z][0-9a-z]{23}", fullmatch=True),
+    st.from_regex(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", fullmatch=True),
+    st.from_regex(r"[A-Za-z0-9_-]{20}[A-Za-z0-9]", fullmatch=True),
+    st.from_regex(r"[-_][A-Za-z0-9_-]{19}[A-Za-z0-9]", fullmatch=True),
+    st.from_regex(r"[1-9][0-9]{0,18}", fullmatch=True),
+    st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,8}){0,2}", fullmatch=True),
+    st.uuids().map(str),
+)
+BEFORE = st.text("\"'`“‘([{< \t\n\u00a0\u200b\ufeff", max_size=6)
+AFTER = st.text("\"'`”’)]}> \t\n\u00a0\u200b\u2060,;.", max_size=6)
+ACCEPTABLE = "id", "project", "projectid", "ids", "projects"
+
+
+def check(paste: Paste) -> None:
+    assert len(paste.ids) <= MOST_IDS
+    assert len(set(paste.project_ids)) == len(paste.ids)
+    for each in paste.ids:
+        assert each.text
+        assert each.text not in each.variants
+        assert len(each.variants) == len(set(each.variants)) <= 8
+        for spelling in (each.text, *each.variants):
+            assert "\x00" not in spelling
+            spelling.encode()
+    for error in paste.errors:
+        assert "\x00" not in (error.key or "")
+        (error.key or "").encode()
+        assert error.at is None or error.at.tzinfo is not None
+    assert hash(paste) == hash(paste)
+
+
+@given(ANY)
+def test_any_text(text: str) -> None:
+    paste = read(text)
+    check(paste)
+    assert read(text) == paste
+
+
+@given(st.lists(st.one_of(st.sampled_from(PIECES), ANY), max_size=12), st.sampled_from("\n \t"))
+def test_pieces_of_real_errors(pieces: list[str], between: str) -> None:
+    check(read(between.join(pieces)))
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(TEXTS), st.data())
+def test_real_errors_with_a_part_missing(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    check(read(text[:start] + text[end:]))
+
+
+@given(
+    st.recursive(
+        st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), ANY),
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.dictionaries(
+                st.one_of(ANY, st.sampled_from(["id", "projectId", "code", "time", "detail"])),
+                inner,
+                max_size=4,
+            ),
+        ),
+    )
+)
+def test_any_json(value: object) -> None:
+    check(read(json.dumps(value)))
+
+
+@given(BEFORE, IDENTIFIERS, AFTER)
+def test_an_id_is_read_out_of_its_dirt(before: str, identifier: str, after: str) -> None:
+    paste = read(before + identifier + after)
+    if identifier in ACCEPTABLE:  # a heading, not an id
+        return
+    assert paste.project_ids == (identifier,)
+
+
+@given(st.integers(0, 25), IDENTIFIERS)
+def test_a_zero_width_space_anywhere(place: int, identifier: str) -> None:
+    if identifier not in ACCEPTABLE:
+        assert read(identifier[:place] + "\u200b" + identifier[place:]).project_ids == (identifier,)
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\x1b"), min_size=1)
+)
+def test_a_detail_keeps_any_value(value: str) -> None:
+    text = f'Key (projectId)=({value}) is not present in table "Project".'
+    assert read(json.dumps({"detail": text, "code": "23503"})).errors[0].key == value
+
+
+@given(st.lists(IDENTIFIERS.filter(looks_like), min_size=2, max_size=9, unique=True))
+def test_a_list_of_ids(identifiers: list[str]) -> None:
+    expected = tuple(identifiers)
+    assert read("\n".join(identifiers)).project_ids == expected
+    assert read(", ".join(identifiers)).project_ids == expected
+    assert read(json.dumps(identifiers)).project_ids == expected
+
+
+FLOODS = [
+    "(",
+    "[",
+    "{",
+    '{"a":',
+    '{"a":\n',
+    '["',
+    '{"a":1}\n',
+    "Key (",
+    "Key (a)=(b ",
+    "Key (a)=(b) ",
+    "Failing row contains (",
+    "\\",
+    '\\"',
+    "\\n",
+    " ",
+    "\n",
+    "\u00a0",
+    "\u200b",
+    "\x00",
+    "\ud800",
+    "\ufdfa",
+    "a@",
+    "a@a.",
+    "a",
+    "aaaa ",
+    "-",
+    '"',
+    "'",
+    "`",
+    "Invalid `",
+    "Invalid `a.b()` invocation\n",
+    "\x1b[",
+    "Foreign key constraint violated on the constraint: `a_b_fkey`\n",
+    'ERROR:  insert or update on table "a" violates foreign key constraint "b_c_fkey"\n',
+    'DETAIL:  Key (projectId)=(x) is not present in table "Project".\n',
+    'is not present in table "',
+    "UPDATE ONLY ",
+    "https://",
+    "https://a/projects/1 ",
+    "%41",
+    '2026-11-22 14:58:21.490 UTC,"',
+    '2026-11-22 14:58:21.490 UTC,"\n',
+    "2026-11-22 14:58:21.490 UTC ",
+    'projectId="',
+    "projectId: p1, ",
+    'id: "x" ',
+    "a: '\\",
+    "connect: { id: ",
+    "where id='",
+    "where id in ('a','",
+    "insert into a(projectId) values (",
+    "    at x\n",
+    "_fkey",
+    "P2003 ",
+    "cmfyok0xv0001l804v6i9h3zz\n",
+    "a1,",
+    "- a1\n",
+    "a|id|b\n",
+    "😀",
+]
+
+
+@pytest.mark.parametrize("flood", FLOODS, ids=repr)
+def test_a_flood_of(flood: str) -> None:
+    text = (flood * (MOST_CHARACTERS // len(flood) + 1))[:MOST_CHARACTERS]
+    paste = read(text)
+    check(paste)
+    assert not paste.truncated
+
+
+def test_a_flood_of_everything() -> None:
+    chance = random.Random(7)
+    for _ in range(20):
+        parts = chance.choices(FLOODS + PIECES, k=2_000)
+        check(read("".join(parts)))
+
+
+def test_deep_json_closed_again() -> None:
+    deep = '{"project":' * 9_000 + '{"id":"p1"}' + "}" * 9_000
+    check(read(deep))
+    assert read('{"project":' * 50 + '{"id":"p1"}' + "}" * 50).project_ids == ("p1",)

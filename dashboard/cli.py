@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import traceback
@@ -90,6 +91,7 @@ def _demo(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     settings = load(options.config)
     _require_environments(settings)
+    _require_free(options.port)
     command = [
         *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
         f"--server.port={options.port}",
@@ -100,7 +102,17 @@ def _serve(options: argparse.Namespace) -> int:
     server = subprocess.Popen(command, cwd=project_folder(), env=variables)  # noqa: S603  # our own
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: server.send_signal(received))
-    return server.wait()
+    status = server.wait()
+    return OK if -status in (signal.SIGTERM, signal.SIGINT) else status  # told to stop, and did
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise UsageError(f"Port {port} is in use: choose another with --port.") from None
 
 
 def _lookup(options: argparse.Namespace) -> int:

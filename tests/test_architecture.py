@@ -1,0 +1,133 @@
+"""The rules of the source that no single file can show."""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard.demo.databases import READABLE
+from dashboard.settings import project_folder
+
+ROOT = project_folder()
+LEDGER = "_prisma_migrations"
+TABLES = READABLE.keys() - {LEDGER}  # the ledger is Prisma's own, in every application
+UNMISTAKABLE = {name for name in TABLES if not name.isalpha() or not name.islower()}
+FORBIDDEN_NAMES = {"utils", "helpers", "manager", "service", "handler", "common", "misc"}
+STARTS_SLOWLY = ("streamlit", "pandas", "plotly", "numpy", "pyarrow")
+# a made-up user, of tests that need a home folder
+MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:root|work|home)\b(?!/somebody\b)")
+LOOK_UP = """
+import sys
+from dashboard.cli import main
+started_with = set(sys.modules)
+status = main(["lookup", "cmuh3zi8j00cocfpecxvm11hu", "--target=nowhere", "--config", sys.argv[1]])
+for modules in (started_with, set(sys.modules)):
+    print(status, *sorted(modules & set(sys.argv[2:])))
+"""
+
+
+def sources(*folders: str) -> list[Path]:
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    assert found
+    return found
+
+
+def git_files() -> list[str]:
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_imports_run_one_way() -> None:
+    linter = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert linter.returncode == 0, linter.stdout
+
+
+def test_command_line_loads_nothing_that_starts_slowly(tmp_path: Path) -> None:
+    config = tmp_path / "dashboard.toml"
+    config.write_text('[connections.nowhere]\nurl = "postgresql://reader@127.0.0.1:1/app"\n')
+    asked = subprocess.run(
+        [sys.executable, "-c", LOOK_UP, config, *STARTS_SLOWLY],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "env-unreachable" in asked.stdout
+    assert asked.stdout.splitlines()[-2:] == ["3", "3"]
+
+
+def literals(path: Path) -> Iterator[ast.Constant]:
+    """Yield the texts of a module, apart from its docstrings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    prose = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node
+
+
+def names_a_table(text: str) -> bool:
+    """Say whether a text is, or holds in quotes, a table of the demo and no mere word."""
+    return text in UNMISTAKABLE or any(f'"{table}"' in text for table in TABLES)
+
+
+@pytest.mark.parametrize("text", ["Project", 'select 1 from "Project"', "convex_deployments"])
+def test_names_of_tables_are_noticed(text: str) -> None:
+    assert names_a_table(text)
+
+
+@pytest.mark.parametrize("text", ["Project {id} is not in {place}", "deployments", LEDGER])
+def test_what_people_read_may_say_project(text: str) -> None:
+    assert not names_a_table(text)
+
+
+def test_only_the_demo_knows_the_application_s_tables() -> None:
+    demo = ROOT / "dashboard" / "demo"
+    named = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
+        for path in sources("dashboard", "queries")
+        if demo not in path.parents
+        for node in literals(path)
+        if names_a_table(str(node.value))
+    ]
+    assert named == []
+
+
+def test_no_query_names_a_table_of_the_application() -> None:
+    words = re.compile(rf"\b({'|'.join(TABLES)})\b")
+    for path in sorted((ROOT / "queries").glob("*.sql")):
+        statement = re.sub("--.*", "", path.read_text(encoding="utf-8"))
+        assert not words.findall(statement), path.name
+
+
+def test_modules_are_called_after_what_they_know() -> None:
+    modules = [path.relative_to(ROOT).with_suffix("") for path in sources("dashboard", "queries")]
+    assert not {part for module in modules for part in module.parts} & FORBIDDEN_NAMES
+
+
+def test_no_file_names_a_folder_of_one_machine() -> None:
+    named = [
+        f"{name}: {found[0]}"
+        for name in git_files()
+        if (found := MACHINE_PATH.search((ROOT / name).read_bytes().decode("utf-8", "replace")))
+    ]
+    assert named == []

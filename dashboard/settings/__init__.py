@@ -1,6 +1,6 @@
 """The configuration, read and checked: the only reader of secrets.toml and of variables."""
 
-from dashboard.settings.loading import load, project_folder
+from dashboard.settings.loading import load, load_configured, project_folder
 from dashboard.settings.location import Location
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.urls import parse_url
@@ -14,6 +14,7 @@ __all__ = [
     "SettingsError",
     "Thresholds",
     "load",
+    "load_configured",
     "parse_url",
     "project_folder",
 ]

@@ -42,6 +42,12 @@ def load(
     return settings
 
 
+def load_configured() -> Settings:
+    """Read what a server was started with: DASHBOARD_CONFIG, else the folder's own file."""
+    named = os.environ.get("DASHBOARD_CONFIG")
+    return load(Path(named) if named else None)
+
+
 def _secrets_file(folder: Path) -> Path | None:
     path = folder.absolute() / ".streamlit" / "secrets.toml"
     try:

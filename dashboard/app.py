@@ -1,0 +1,23 @@
+"""The script that each session runs: page settings and navigation."""
+
+from pathlib import Path
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="Deployment dashboard",
+    page_icon=str(Path(__file__).with_name("static") / "favicon.png"),
+    layout="wide",
+)
+st.navigation(
+    [
+        st.Page(
+            "app_pages/health.py",
+            title="Environment health",
+            icon=":material/monitor_heart:",
+            default=True,
+        ),
+        st.Page("app_pages/lookup.py", title="Lookup", icon=":material/search:", url_path="lookup"),
+    ],
+    position="top",
+).run()

@@ -1,0 +1,60 @@
+"""Why does this deployment fail, and what is to be done about it."""
+
+import streamlit as st
+
+from dashboard.environments import Environment
+from dashboard.serving import Serving
+from dashboard.ui import address, configuration, question, result, search
+from dashboard.ui.address import Address
+from dashboard.ui.plain import plain
+
+
+def page() -> None:
+    with st.container(gap="xxsmall"):
+        st.title("Lookup", anchor=False)
+        st.caption("Paste what you have: the project ID in it is looked for in every environment.")
+    served = configuration.require()
+    asked = address.current()
+    environments = {each.name: each for each in served.settings.environments}
+    address.fill_form(asked, tuple(environments))
+    question.draw(served.settings.environments)
+    if address.incomplete():
+        ask_environment()
+    elif asked.environment is not None and asked.environment not in environments:
+        unknown(asked.environment, environments)
+    else:
+        answer(served, asked, environments.get(asked.environment or ""))
+    with st.expander("No ID at hand?", icon=":material/person_search:"):
+        search.draw(served.collector, address.last_target())
+
+
+def answer(served: Serving, asked: Address, target: Environment | None) -> None:
+    paste = address.paste_of(asked)
+    if paste.kind == "empty":
+        question.nothing_asked(served.settings.source)
+    elif target is None:
+        ask_environment()
+    else:
+        first, *rest = [paste] if paste.errors else paste.split()
+        if rest:
+            result.others(paste.project_ids, target.name)
+        result.draw(served.collector, first, target)
+
+
+def ask_environment() -> None:
+    st.info(
+        "Choose the environment that the deployment failed in, and look up again.",
+        title="Which environment failed?",
+        icon=":material/help:",
+    )
+
+
+def unknown(name: str, environments: dict[str, Environment]) -> None:
+    st.error(
+        f"There are {plain(', '.join(environments))}. Choose one and look up again.",
+        title=f"No environment is called {plain(name)}",
+        icon=":material/error:",
+    )
+
+
+page()

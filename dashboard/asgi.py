@@ -1,0 +1,136 @@
+"""The server: start-up, readiness, security headers, and what happens when a page fails."""
+
+import asyncio
+import base64
+import contextlib
+import gc
+import hashlib
+import importlib
+import logging
+import re
+import uuid
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard import serving
+from dashboard.settings import SettingsError
+
+HEAVY = ("pandas", "plotly.graph_objects", "dashboard.charts", "dashboard.frames")
+INDEX = Path(st.__file__).with_name("static") / "index.html"
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+
+log = logging.getLogger("dashboard")
+
+
+def content_security_policy(index: str) -> str:
+    """Allow what Streamlit's page loads from here, and of inline scripts only its own."""
+    hashes = [hashlib.sha256(each.encode()).digest() for each in _INLINE_SCRIPT.findall(index)]
+    inline = " ".join(f"'sha256-{base64.b64encode(each).decode()}'" for each in hashes)
+    return (
+        f"default-src 'none'; script-src 'self' {inline}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; "
+        "manifest-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class SecurityHeaders:
+    """Adds the headers to every answer."""
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class RedactedFormatter(logging.Formatter):
+    """Nothing is logged, tracebacks included, before secrets were taken out."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return serving.redact(super().format(record))
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    _log_to_stderr()
+    await asyncio.to_thread(_start)
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: no collection need look at it again
+    yield
+    await asyncio.to_thread(serving.stop)
+
+
+def _log_to_stderr() -> None:
+    output = logging.StreamHandler()
+    output.setFormatter(RedactedFormatter("%(message)s"))
+    log.handlers = [output]
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    # Streamlit logs a page's exception as it is, before it calls script_failed
+    logging.getLogger("streamlit.error_util").addFilter(lambda record: record.exc_info is None)
+
+
+def _start() -> None:
+    """Load what the first page needs before there is a first viewer."""
+    for module in HEAVY:
+        importlib.import_module(module)
+    try:
+        serving.current()
+    except SettingsError as error:
+        log.critical("%s", error)
+
+
+def script_failed(error: Exception) -> bool:
+    """Give the viewer a number that finds the traceback in the log."""
+    incident = uuid.uuid4().hex[:8]
+    log.error("Incident %s: a page failed.", incident, exc_info=error)
+    st.error(
+        f"The dashboard's log tells more under incident `{incident}`. This is a bug in the "
+        "dashboard, not in what you entered.",
+        title="This page could not be drawn",
+        icon=":material/bug_report:",
+    )
+    return True
+
+
+def readiness(_request: Request) -> JSONResponse:
+    """Say 200 once every environment was asked at least once, whatever it answered."""
+    try:
+        served = serving.current()
+    except SettingsError as error:
+        return JSONResponse({"ready": False, "problems": error.problems}, 503)
+    snapshots = tuple(served.snapshots)
+    ready = bool(snapshots) and served.snapshots.attempted
+    answering = sum(each.reading is not None and each.failure is None for each in snapshots)
+    content = {"ready": ready, "environments": len(snapshots), "answering": answering}
+    return JSONResponse(content, 200 if ready else 503)
+
+
+HEADERS = {
+    "Content-Security-Policy": content_security_policy(INDEX.read_text(encoding="utf-8")),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # ids stand in addresses
+}
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    lifespan=lifespan,
+    routes=[Route("/readyz", readiness)],
+    middleware=[Middleware(SecurityHeaders, headers=HEADERS)],
+    on_script_error=script_failed,
+)

@@ -1,0 +1,44 @@
+"""From data frames to Plotly figures."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+# Okabe and Ito: told apart by people who see few colours, on a light and on a dark ground
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a94a6")
+HEIGHT = 260
+
+
+def colours(names: Sequence[str]) -> Mapping[str, str]:
+    """Give each environment the colour of its place in the configuration."""
+    return {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(names)}
+
+
+def rows_per_day(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
+    """Stack each day's rows by environment."""
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=frame.index,
+                y=frame[name],
+                name=name,
+                marker={"color": colour_of[name], "line": {"width": 0}},
+                hovertemplate="%{y:,.0f}",
+            )
+            for name in frame.columns
+        ]
+    )
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.2,
+        height=HEIGHT,
+        hovermode="x unified",
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+        showlegend=True,
+        uirevision="kept",
+    )
+    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, tickformat="%-d %b")
+    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    return figure

@@ -1,0 +1,98 @@
+"""What all sessions share: settings, collector and snapshots, renewed when the file changes."""
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from dashboard.collector import Collector
+from dashboard.settings import Settings, SettingsError, load_configured, project_folder
+from dashboard.snapshots import Snapshots
+
+LOOK_EVERY_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """`problems`: why the file as it is now could not be used; what it said before holds."""
+
+    settings: Settings
+    collector: Collector
+    snapshots: Snapshots
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Held:
+    serving: Serving | None = None
+    stamp: tuple[int, int, int] | None = None
+    looked: float = float("-inf")
+
+
+_held = _Held()
+_lock = threading.Lock()
+
+
+def current() -> Serving:
+    """Return what is served; raise SettingsError where nothing can be."""
+    with _lock:
+        if _held.serving is None or _file_changed(_held.serving.settings):
+            _renew()
+        if _held.serving is None:
+            raise AssertionError("renewing raises where there is nothing to serve")
+        return _held.serving
+
+
+def stop() -> None:
+    with _lock:
+        if _held.serving:
+            _close(_held.serving)
+        _held.serving = None
+
+
+def redact(text: str) -> str:
+    """Take the secrets of the settings out of a text; never waits."""
+    serving = _held.serving
+    return serving.settings.redact(text) if serving else text
+
+
+def _renew() -> None:
+    before = _held.serving
+    try:
+        settings = load_configured()
+    except SettingsError as error:
+        if before is None:
+            raise
+        _held.serving = replace(before, problems=error.problems)
+        return
+    _held.stamp = _stamp(settings)
+    collector = Collector(settings)
+    _held.serving = Serving(settings, collector, Snapshots(collector))
+    _held.serving.snapshots.start()
+    if before:
+        threading.Thread(target=_close, args=(before,), daemon=True).start()
+
+
+def _close(serving: Serving) -> None:
+    serving.snapshots.close()
+    serving.collector.close()
+
+
+def _file_changed(settings: Settings) -> bool:
+    """Look at the file at most once a second; what a look found is remembered."""
+    if time.monotonic() - _held.looked < LOOK_EVERY_S:
+        return False
+    _held.looked = time.monotonic()
+    stamp = _stamp(settings)
+    changed = stamp != _held.stamp
+    _held.stamp = stamp
+    return changed
+
+
+def _stamp(settings: Settings) -> tuple[int, int, int] | None:
+    path = settings.source or project_folder() / ".streamlit" / "secrets.toml"
+    with contextlib.suppress(OSError):
+        seen = Path(path).stat()
+        return seen.st_mtime_ns, seen.st_ino, seen.st_size
+    return None

@@ -1,0 +1,15 @@
+"""The last answers of every environment with their age, refreshed in the background."""
+
+from dashboard.snapshots.powers import beyond_reading
+from dashboard.snapshots.readings import DAYS, Census, Precision, Reading
+from dashboard.snapshots.refreshing import Snapshot, Snapshots
+
+__all__ = [
+    "DAYS",
+    "Census",
+    "Precision",
+    "Reading",
+    "Snapshot",
+    "Snapshots",
+    "beyond_reading",
+]

@@ -1,0 +1,1 @@
+"""What pages draw with: one small module per widget family."""

@@ -1,0 +1,23 @@
+"""How long ago something was, and when, in words."""
+
+from datetime import UTC, datetime
+
+
+def age(then: datetime, now: datetime) -> str:
+    """Say 42 s ago, 6 min ago, 3 h ago or 5 days ago."""
+    seconds = max(0, round((now - then).total_seconds()))
+    if seconds < 90:
+        return f"{seconds} s ago"
+    if seconds < 90 * 60:
+        return f"{round(seconds / 60)} min ago"
+    if seconds < 48 * 3600:
+        return f"{round(seconds / 3600)} h ago"
+    return f"{round(seconds / 86400)} days ago"
+
+
+def clock(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%H:%M:%S}\N{NO-BREAK SPACE}UTC"
+
+
+def minute(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,82 @@
+"""A finding: as the headline of a look-up, or beside it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.diagnosis.finding import Fact, Finding, Severity
+from dashboard.ui import fixes
+from dashboard.ui.ages import clock
+from dashboard.ui.plain import plain
+from dashboard.ui.severities import look_of
+
+_Answer = tuple[str, float | None, datetime | None]
+
+BOXES = {
+    Severity.ERROR: st.error,
+    Severity.WARNING: st.warning,
+    Severity.UNKNOWN: st.info,
+    Severity.INFO: st.success,
+    Severity.OK: st.success,
+}
+
+
+def headline(verdict: Finding) -> None:
+    look = look_of(verdict)
+    cause = f" :gray-badge[cause {verdict.cause} of the runbook]" if verdict.cause else ""
+    badges = f"{look.badge} :gray-badge[{verdict.confidence}]{cause}"
+    explanation = f"{plain(verdict.explanation)}\n\n" if verdict.explanation else ""
+    BOXES[verdict.severity](f"{explanation}{badges}", title=plain(verdict.summary), icon=look.icon)
+
+
+def evidence(facts: Sequence[Fact]) -> None:
+    """Tell, by answer, what each environment said: fact, query, time and duration."""
+    if not facts:
+        return
+    with st.container(border=True):
+        st.header("Why we say so", anchor=False)
+        with st.grid("auto", min_column_width=300, gap="medium"):
+            for answer, said in _by_answer(facts).items():
+                st.markdown("\n".join((f"**{plain(answer[0])}** {_asked(*answer[1:])}\n", *said)))
+
+
+def _by_answer(facts: Sequence[Fact]) -> dict[_Answer, list[str]]:
+    grouped: dict[_Answer, list[str]] = {}
+    for each in facts:
+        query = f" :small[:gray[{plain(each.query)}]]" if each.query else ""
+        said = grouped.setdefault((each.environment, each.ms, each.as_of), [])
+        said.append(f"- {plain(each.fact)}{query}")
+    return grouped
+
+
+def _asked(ms: float | None, as_of: datetime | None) -> str:
+    parts = (f"{ms:.0f} ms" if ms is not None else "", clock(as_of) if as_of else "")
+    return f":small[:gray[{' · '.join(filter(None, parts))}]]" if any(parts) else ""
+
+
+def caveats(verdict: Finding) -> None:
+    if not verdict.caveats:
+        return
+    with st.container(border=True):
+        st.header("What could make this wrong", anchor=False)
+        st.markdown("\n".join(f"- {plain(each)}" for each in verdict.caveats))
+
+
+def also_found(findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    st.header("Also found", anchor=False)
+    for each in findings:
+        with st.expander(f"{look_of(each).badge} {plain(each.summary)}"):
+            _beside(each)
+
+
+def _beside(finding: Finding) -> None:
+    if finding.explanation:
+        st.markdown(plain(finding.explanation))
+    for each in finding.caveats:
+        st.caption(plain(each))
+    if finding.fix:
+        st.markdown(f"**{plain(finding.fix.title)}**")
+        fixes.steps(finding.fix)

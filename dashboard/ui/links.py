@@ -1,0 +1,14 @@
+"""Ways to the look-up of another id, in this tab, so that Back leads here again."""
+
+import streamlit as st
+
+from dashboard.ui import address
+from dashboard.ui.plain import plain
+
+
+def look_up(identifier: str, environment: str, key: str) -> None:
+    """Offer the look-up of an id; `key` tells apart the places on a page that offer it."""
+    label = f"Look up {plain(identifier)}"
+    if st.button(label, key=f"{key} {identifier}", icon=":material/search:"):
+        address.ask(identifier, environment)
+        st.rerun()

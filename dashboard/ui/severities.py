@@ -1,0 +1,32 @@
+"""How a severity looks: always a word and an icon, never a colour alone."""
+
+from dataclasses import dataclass
+
+from dashboard.diagnosis.finding import Finding, Severity
+
+UNREACHABLE = "env-unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    word: str
+    icon: str
+    colour: str
+
+    @property
+    def badge(self) -> str:
+        return f":{self.colour}-badge[{self.icon} {self.word}]"
+
+
+LOOKS = {
+    Severity.ERROR: Look("Critical", ":material/error:", "red"),
+    Severity.WARNING: Look("Attention", ":material/warning:", "orange"),
+    Severity.UNKNOWN: Look("Unknown", ":material/help:", "gray"),
+    Severity.INFO: Look("Healthy", ":material/check_circle:", "green"),
+    Severity.OK: Look("Healthy", ":material/check_circle:", "green"),
+}
+NOT_REACHED = Look("Unreachable", ":material/cloud_off:", "gray")
+
+
+def look_of(finding: Finding) -> Look:
+    return NOT_REACHED if finding.code == UNREACHABLE else LOOKS[finding.severity]

@@ -1,0 +1,198 @@
+"""Snapshots of real databases: what they hold, what they keep, and how often they ask."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import Deadline
+from dashboard.diagnosis.evidence import Kind, Schema, Unavailable
+from dashboard.environments import Environment
+from dashboard.settings import Settings
+from dashboard.snapshots import Precision, Reading, Snapshot, Snapshots, beyond_reading, refreshing
+from tests.asking import configured
+from tests.conftest import Database, MakeDatabase
+
+PATIENCE_S = 20
+NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
+
+
+@pytest.fixture(autouse=True)
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(refreshing, "COUNTING_SHARE", 1000.0)
+
+
+@contextlib.contextmanager
+def started(collector: Collector) -> Iterator[Snapshots]:
+    with contextlib.closing(collector), contextlib.closing(Snapshots(collector)) as snapshots:
+        snapshots.start()
+        assert snapshots.settle(PATIENCE_S)
+        yield snapshots
+
+
+def settings(folder: Path, **urls: str) -> Settings:
+    return configured(folder, urls)
+
+
+def again(snapshots: Snapshots) -> Mapping[str, Snapshot]:
+    snapshots.refresh()
+    assert snapshots.settle(PATIENCE_S)
+    return {each.environment.name: each for each in snapshots}
+
+
+def reading(snapshots: Snapshots) -> Reading:
+    (only,) = snapshots
+    assert only.reading
+    return only.reading
+
+
+def cut_off(database: Database, beside: Database) -> None:
+    """Let nobody into a database any more; that cannot be said from inside."""
+    beside.execute(f'alter database "{database.name}" with allow_connections false')
+    beside.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", database.name
+    )
+
+
+def test_reads_server_role_and_exact_counts(make_database: MakeDatabase, tmp_path: Path) -> None:
+    database = make_database()
+    database.execute(
+        "insert into users (id, email, \"updatedAt\") values ('u1', 'a@example.com', now())"
+    )
+    database.execute(
+        'insert into "Project" (id, name, "userId", "updatedAt") '
+        "values ('p1', 'one', 'u1', now()), ('p2', 'two', 'u1', now())"
+    )
+    with started(Collector(settings(tmp_path, staging=database.reader_url))) as snapshots:
+        seen = reading(snapshots)
+    assert (seen.projects.number, seen.projects.precision) == (2, Precision.EXACT)
+    assert (seen.deployments.number, seen.deployments.precision) == (0, Precision.EXACT)
+    assert not isinstance(seen.projects.per_day, Unavailable)
+    assert sum(each.rows for each in seen.projects.per_day) == 2
+    assert seen.version[0].isdigit()
+    assert seen.powers == ()
+    assert seen.problem is None
+
+
+def test_tells_what_the_role_could_do_beyond_reading(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    with started(Collector(settings(tmp_path, local=make_database().url))) as snapshots:
+        seen = reading(snapshots)
+    assert not isinstance(seen.powers, Unavailable)
+    assert beyond_reading(seen.powers) == "it is a superuser"
+
+
+def test_an_environment_that_is_lost_keeps_its_last_reading(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database, other = make_database(), make_database()
+    urls = settings(tmp_path, staging=database.reader_url, local=other.reader_url)
+    with started(Collector(urls)) as snapshots:
+        before = {each.environment.name: each for each in snapshots}
+        cut_off(database, other)
+        after = again(snapshots)
+    lost = after["staging"]
+    assert lost.failure
+    assert lost.reading == before["staging"].reading
+    assert after["local"].failure is None
+
+
+def test_an_environment_that_never_answered_has_no_reading(tmp_path: Path) -> None:
+    with started(Collector(settings(tmp_path, preview=NOWHERE))) as snapshots:
+        (only,) = snapshots
+    assert only.reading is None
+    assert only.failure
+    assert only.failure.kind is Kind.REFUSED
+    assert only.tried_at
+
+
+def test_a_table_that_cannot_be_counted_is_estimated_or_unknown(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute('analyze "Project"')
+    with database.connection.transaction():
+        database.execute('lock table "Project", deployments in access exclusive mode')
+        with started(Collector(settings(tmp_path, staging=database.reader_url))) as snapshots:
+            seen = reading(snapshots)
+    assert seen.projects.precision is Precision.ESTIMATE
+    assert seen.deployments.precision is Precision.UNKNOWN
+    assert seen.projects.reason
+    assert seen.projects.reason.kind is Kind.LOCKED
+    assert isinstance(seen.projects.per_day, Unavailable)
+
+
+class Counting(Collector):
+    """Knows how many are in it at once."""
+
+    inside = 0
+    most = 0
+    asked = 0
+
+    def schema(
+        self, environment: Environment, pivot: Pivot, deadline: Deadline
+    ) -> Schema | Unavailable:
+        self.inside += 1
+        self.asked += 1
+        self.most = max(self.most, self.inside)
+        time.sleep(0.02)
+        answer = super().schema(environment, pivot, deadline)
+        self.inside -= 1
+        return answer
+
+
+def test_an_environment_is_refreshed_once_at_a_time(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    collector = Counting(settings(tmp_path, staging=make_database().reader_url))
+    with started(collector) as snapshots:
+        viewers = [threading.Thread(target=snapshots.refresh) for _ in range(30)]
+        for each in viewers:
+            each.start()
+        for each in viewers:
+            each.join()
+        assert snapshots.settle(PATIENCE_S)
+        assert collector.most == 1
+        assert 2 <= collector.asked < 30
+
+
+def test_refreshing_has_a_limit(
+    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 3600.0)
+    collector = Counting(settings(tmp_path, staging=make_database().reader_url))
+    with started(collector) as snapshots:
+        again(snapshots)
+        again(snapshots)
+        assert collector.asked == 1
+
+
+class Broken(Collector):
+    broken = True
+
+    def schema(
+        self, environment: Environment, pivot: Pivot, deadline: Deadline
+    ) -> Schema | Unavailable:
+        if self.broken:
+            raise ZeroDivisionError
+        return super().schema(environment, pivot, deadline)
+
+
+def test_a_bug_is_logged_and_ends_with_its_cause(
+    make_database: MakeDatabase, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    collector = Broken(settings(tmp_path, staging=make_database().reader_url))
+    with started(collector) as snapshots:
+        (broken,) = snapshots
+        collector.broken = False
+        mended = again(snapshots)["staging"]
+    assert broken.failure
+    assert "ZeroDivisionError" in caplog.text
+    assert mended.failure is None
+    assert mended.reading

@@ -1,0 +1,72 @@
+"""The server's own answers: readiness, headers, and what is logged of a failure."""
+
+import base64
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.requests import Request
+
+from dashboard import asgi, serving
+
+ASKED = Request({"type": "http", "method": "GET", "path": "/readyz", "headers": []})
+PASSWORD = "hunter2secret"
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    path = tmp_path / "dashboard.toml"
+    monkeypatch.setenv("DASHBOARD_CONFIG", str(path))
+    serving.stop()
+    yield path
+    serving.stop()
+
+
+def readiness() -> tuple[int, dict[str, object]]:
+    answer = asgi.readiness(ASKED)
+    return answer.status_code, json.loads(answer.body)
+
+
+def test_ready_once_every_environment_was_asked(file: Path) -> None:
+    file.write_text(f'[connections.x]\nurl = "postgresql://u:{PASSWORD}@127.0.0.1:1/x"\n')
+    assert serving.current().snapshots.settle(20)
+    assert readiness() == (200, {"ready": True, "environments": 1, "answering": 0})
+
+
+def test_not_ready_without_environments(file: Path) -> None:
+    file.touch()
+    assert readiness() == (503, {"ready": False, "environments": 0, "answering": 0})
+
+
+def test_not_ready_with_a_wrong_configuration(file: Path) -> None:
+    file.write_text("[connections.x]\n")
+    status, content = readiness()
+    assert status == 503
+    assert content["problems"]
+
+
+def test_only_streamlits_own_inline_script_is_allowed() -> None:
+    script = "\n  window.x = false\n"
+    policy = asgi.content_security_policy(f"<script>{script}</script><script src='a.js'></script>")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_streamlits_page_has_exactly_the_inline_script_that_is_allowed() -> None:
+    assert asgi.HEADERS["Content-Security-Policy"].count("'sha256-") == 1
+
+
+def test_a_traceback_is_logged_without_secrets(file: Path) -> None:
+    file.write_text(f'[connections.x]\nurl = "postgresql://u:{PASSWORD}@127.0.0.1:1/x"\n')
+    serving.current()
+    failure = ValueError(f"could not use {PASSWORD}")
+    record = logging.LogRecord(
+        "dashboard", logging.ERROR, __file__, 1, "failed", None, (ValueError, failure, None)
+    )
+    logged = asgi.RedactedFormatter("%(message)s").format(record)
+    assert "ValueError: could not use ***" in logged
+    assert PASSWORD not in logged

@@ -1,0 +1,95 @@
+"""Readings as data frames: every day is there, and unknown days are not zeros."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from dashboard import charts, frames
+from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.environments import Environment, Role
+from dashboard.snapshots import DAYS, Census, Precision, Reading, Snapshot
+from queries.rows import DayCount
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SLOW = Unavailable(Kind.SLOW, "a query was stopped by its time limit")
+
+
+def census(*days: tuple[int, int]) -> Census:
+    """Make a census of (days ago, rows)."""
+    midnight = NOON.replace(hour=0)
+    per_day = tuple(DayCount(midnight - timedelta(days=ago), rows) for ago, rows in days)
+    return Census(sum(each.rows for each in per_day), Precision.EXACT, per_day)
+
+
+def snapshot(name: str, projects: Census, at: datetime = NOON) -> Snapshot:
+    reading = Reading(at, 1.0, "18.0", "reader", (), projects, census())
+    return Snapshot(Environment(name, Role.STAGING), reading)
+
+
+def per_day(*snapshots: Snapshot) -> dict[str, list[float]]:
+    frame = frames.per_day(snapshots, lambda reading: reading.projects, TODAY)
+    assert len(frame) == DAYS
+    return {name: frame[name].tolist() for name in frame.columns}
+
+
+def test_days_without_rows_are_zero() -> None:
+    counted = per_day(snapshot("staging", census((0, 3), (2, 5))))["staging"]
+    assert counted[-3:] == [5.0, 0.0, 3.0]
+    assert sum(counted) == 8.0
+
+
+def test_days_older_than_the_chart_are_left_out() -> None:
+    assert sum(per_day(snapshot("staging", census((DAYS, 7), (0, 1))))["staging"]) == 1.0
+
+
+def test_days_after_the_last_reading_are_not_known() -> None:
+    stale = snapshot("staging", census((2, 5)), NOON - timedelta(days=2))
+    frame = frames.per_day([stale], lambda reading: reading.projects, TODAY)
+    assert frame["staging"].isna().tolist()[-3:] == [False, True, True]
+
+
+def test_an_environment_that_could_not_say_has_no_column() -> None:
+    slow = snapshot("staging", Census(10, Precision.ESTIMATE, SLOW, SLOW))
+    never = Snapshot(Environment("preview", Role.PREVIEW))
+    assert list(per_day(slow, never, snapshot("local", census()))) == ["local"]
+
+
+def test_weeks_end_on_the_given_day() -> None:
+    weeks = frames.per_week(census((0, 1), (6, 2), (7, 4)), TODAY)
+    assert len(weeks) == DAYS // 7
+    assert weeks[-2:] == [4.0, 3.0]
+
+
+def test_weeks_of_an_unknown_census_are_none() -> None:
+    assert frames.per_week(Census(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == []
+
+
+def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:
+    frame = frames.per_day(
+        [snapshot("local", census((0, 1))), snapshot("staging", census((1, 2)))],
+        lambda reading: reading.projects,
+        TODAY,
+    )
+    colour_of = charts.colours(["local", "staging", "production"])
+    figure = charts.rows_per_day(frame, colour_of)
+    assert [(each.type, each.name) for each in figure.data] == [
+        ("bar", "local"),
+        ("bar", "staging"),
+    ]
+    assert [each.marker.color for each in figure.data] == [colour_of["local"], colour_of["staging"]]
+
+
+def test_an_environment_keeps_its_colour_when_another_one_is_missing() -> None:
+    colour_of = charts.colours(["local", "staging"])
+    alone = frames.per_day([snapshot("staging", census())], lambda each: each.projects, TODAY)
+    assert charts.rows_per_day(alone, colour_of).data[0].marker.color == colour_of["staging"]
+
+
+def test_a_chart_of_nothing_can_be_drawn() -> None:
+    assert not charts.rows_per_day(frames.per_day([], lambda each: each.projects, TODAY), {}).data
+
+
+@pytest.mark.parametrize("number", [1, 7, 30])
+def test_there_is_a_colour_for_each_environment(number: int) -> None:
+    assert len(charts.colours([str(each) for each in range(number)])) == number

@@ -100,7 +100,10 @@ class Collector:
         limits: Limits,
         deadline: Deadline,
     ) -> Answers | Unavailable:
-        """Send the statements to one environment in one round trip."""
+        """Send the statements to one environment in one round trip.
+
+        Only `ask_all` cuts off what is past its deadline: ask from a work given to it.
+        """
         return self._connections.ask(environment.name, statements, limits, deadline)
 
     def ask_all(

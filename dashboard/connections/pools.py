@@ -89,6 +89,7 @@ class Connections:
         self._databases = settings.databases
         self._pools: dict[str, QueuePool] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
     def ask(
         self, name: str, statements: Sequence[Statement[Any]], limits: Limits, deadline: Deadline
@@ -113,6 +114,7 @@ class Connections:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             for pool in self._pools.values():
                 pool.dispose()
             self._pools.clear()
@@ -134,6 +136,8 @@ class Connections:
         except BaseException:
             _recover(pooled, connection)
             raise
+        if self._closed:  # a disposed pool would keep it open
+            pooled.invalidate()
         pooled.close()
         if not answers[SESSION_CHECK][0].read_only:
             words = "the session could not be proven read-only, so its answer is not used"

@@ -45,12 +45,13 @@ def verify(evidence: Evidence, *first: str) -> Fix:
     )
 
 
-def verification(evidence: Evidence) -> tuple[Command, ...]:
-    look = evidence.look
+def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Command, ...]:
+    """Write the check of the id asked for, or of another one."""
+    look, wanted = evidence.look, identifier or evidence.id
     parent = look.schema.parent if look else _any_parent(evidence)
-    if parent is None or evidence.id is None:
+    if parent is None or wanted is None:
         return ()
-    query = statements.select_project(parent, (evidence.id,))
+    query = statements.select_project(parent, wanted)
     return (Command(query, title=f"Check in {evidence.target.name}"),)
 
 
@@ -185,7 +186,7 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
         option=2,
         title=f"Look up {words.short(identifier)}",
         steps=(why, "Look it up here, and go on from that verdict."),
-        commands=verification(evidence),
+        commands=verification(evidence, identifier),
         risk=READ_ONLY,
     )
 

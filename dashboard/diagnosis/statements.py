@@ -28,14 +28,14 @@ def relation(table: Table) -> str:
     return f"{identifier(table.schema)}.{identifier(table.name)}"
 
 
-def select_project(parent: Relation, identifiers: Sequence[str]) -> str:
+def select_project(parent: Relation, value: str) -> str:
     """Write the runbook's check of option 2 with this environment's own names."""
     shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
     columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
     return (
         f"select {columns}\n"
         f"from {relation(parent.table)}\n"
-        f"where {identifier(parent.key)} {_equal(identifiers)};"
+        f"where {identifier(parent.key)} = {literal(value)};"
     )
 
 
@@ -61,16 +61,10 @@ def copy_in(parent: Relation, value: str) -> str:
     return (
         "begin;\n"
         f"\\copy {relation(parent.table)} from 'project.csv' with (format csv, header match)\n"
-        f"{select_project(parent, (value,))}\n"
+        f"{select_project(parent, value)}\n"
         "-- exactly one row, and the right one? then: commit;   otherwise: rollback;"
     )
 
 
 def _columns(parent: Relation, roles: Iterable[str]) -> list[str]:
     return [parent.columns[role] for role in roles if role in parent.columns]
-
-
-def _equal(values: Sequence[str]) -> str:
-    if len(values) == 1:
-        return f"= {literal(values[0])}"
-    return f"in ({', '.join(literal(value) for value in values)})"

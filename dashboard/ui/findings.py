@@ -25,7 +25,9 @@ BOXES = {
 def headline(verdict: Finding) -> None:
     look = look_of(verdict)
     cause = f" :gray-badge[cause {verdict.cause} of the runbook]" if verdict.cause else ""
-    badges = f"{look.badge} :gray-badge[{verdict.confidence}]{cause}"
+    known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
+    sure = f" :gray-badge[{verdict.confidence}]" if known else ""
+    badges = f"{look.badge}{sure}{cause}"
     explanation = f"{plain(verdict.explanation)}\n\n" if verdict.explanation else ""
     BOXES[verdict.severity](f"{explanation}{badges}", title=plain(verdict.summary), icon=look.icon)
 

@@ -11,13 +11,12 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from dashboard.collector import Collector
 from dashboard.diagnosis.evidence import Evidence
 from dashboard.diagnosis.finding import Severity
-from dashboard.diagnosis.paste import Paste, read
+from dashboard.diagnosis.paste import Paste, pointed_at, read
 from dashboard.diagnosis.report import to_json, to_text
 from dashboard.diagnosis.verdicts import Diagnosis, diagnose
 from dashboard.environments import Environment
@@ -120,8 +119,9 @@ def _lookup(options: argparse.Namespace) -> int:
     _require_environments(settings)
     target = _environment(settings, options.target)
     text = sys.stdin.read(MOST_INPUT) if options.text == "-" else options.text
+    pasted = read(text, pointed_at(settings.constraint))
     with contextlib.closing(Collector(settings)) as collector:
-        judged = [_judge(collector, paste, target) for paste in one_by_one(read(text))]
+        judged = [_judge(collector, paste, target) for paste in pasted.split()]
     _print(judged, as_json=options.json)
     return max(
         (EXIT_STATUS[diagnosis.verdict.severity] for _, diagnosis in judged),
@@ -154,12 +154,6 @@ def _environment(settings: Settings, name: str) -> Environment:
     meant = f" Did you mean {close[0]}?" if close else ""
     known = ", ".join(settings.databases)
     raise UsageError(f"No environment is called {name!r}; there are {known}.{meant}")
-
-
-def one_by_one(paste: Paste) -> list[Paste]:
-    """Make a paste of each id where several were given without an error."""
-    several = len(paste.ids) > 1 and not paste.errors
-    return [replace(paste, ids=(each,)) for each in paste.ids] if several else [paste]
 
 
 def _judge(collector: Collector, paste: Paste, target: Environment) -> tuple[Evidence, Diagnosis]:

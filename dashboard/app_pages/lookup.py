@@ -35,10 +35,9 @@ def answer(served: Serving, asked: Address, target: Environment | None) -> None:
     elif target is None:
         ask_environment()
     else:
-        first, *rest = [paste] if paste.errors else paste.split()
-        if rest:
-            result.others(paste.project_ids, target.name)
-        result.draw(served.collector, first, target)
+        if len(paste.ids) > 1:
+            result.others(paste.project_ids, asked.id, target.name)
+        result.draw(served.collector, paste.of(asked.id), target)
 
 
 def ask_environment() -> None:

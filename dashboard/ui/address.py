@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.diagnosis.paste import Paste, read
+from dashboard import serving
+from dashboard.diagnosis.paste import Paste, pointed_at, read
 
 TEXT = "lookup-text"
 TARGET = "lookup-target"
@@ -46,15 +47,22 @@ def fill_form(address: Address, names: tuple[str, ...]) -> None:
 
 def ask(text: str, environment: str) -> None:
     """Go to the look-up of what was pasted; the text stays in this tab."""
-    paste = read(text)
+    paste = _read(text)
     address = Address(paste.id.text if paste.id else None, environment)
     pastes = st.session_state.setdefault(_PASTES, {})
-    pastes.pop(address.id, None)
-    pastes[address.id] = text
+    for each in (*paste.project_ids[1:MOST_PASTES], address.id):  # the others can be asked next
+        pastes.pop(each, None)
+        pastes[each] = text
     for oldest in list(pastes)[:-MOST_PASTES]:
         del pastes[oldest]
     st.session_state.pop(_ADDRESS, None)  # the form shows this text, whatever it showed before
     st.query_params.from_dict(address.params)
+
+
+def turn_to(identifier: str, environment: str) -> None:
+    """Go to the look-up of another id of the same paste, which keeps its error."""
+    st.session_state.pop(_ADDRESS, None)
+    st.query_params.from_dict(Address(identifier, environment).params)
 
 
 def submit() -> None:
@@ -72,10 +80,14 @@ def incomplete() -> bool:
 
 def paste_of(address: Address) -> Paste:
     """Read what was pasted for the address in this tab, or the id that it names."""
-    paste = read(_pasted(address))
-    if paste.id is None and address.id:
-        paste = read(address.id)
+    paste = _read(_pasted(address))
+    if address.id and address.id not in paste.project_ids:
+        paste = _read(address.id)
     return paste
+
+
+def _read(text: str) -> Paste:
+    return read(text, pointed_at(serving.current().settings.constraint))
 
 
 def last_target() -> str | None:

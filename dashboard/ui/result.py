@@ -15,6 +15,8 @@ from dashboard.environments import Environment
 from dashboard.ui import copying, findings, fixes, links, places
 from dashboard.ui.plain import plain
 
+MOST_OTHERS = 20
+
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     left, right = st.columns([3, 2], gap="medium")
@@ -80,10 +82,12 @@ def _reading(paste: Paste) -> None:
         st.caption(f"Read from your text: {plain(listed(notes))}.")
 
 
-def others(identifiers: Sequence[str], target: str) -> None:
+def others(identifiers: Sequence[str], asked: str | None, target: str) -> None:
     """Offer the ids that stood beside the one that is judged."""
-    first, *rest = identifiers
-    st.markdown(f"**{len(identifiers)} IDs were pasted.** This is about {plain(first)}; also:")
+    rest = [each for each in identifiers if each != asked]
+    more = f" and {len(rest) - MOST_OTHERS} more" if len(rest) > MOST_OTHERS else ""
+    about = f"This is about {plain(asked or '')}; also{more}:"
+    st.markdown(f"**{len(identifiers)} IDs were pasted.** {about}")
     with st.container(horizontal=True, gap="small"):
-        for each in rest:
-            links.look_up(each, target, "pasted")
+        for each in rest[:MOST_OTHERS]:
+            links.turn_to(each, target)

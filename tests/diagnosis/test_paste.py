@@ -147,6 +147,7 @@ def test_other_spellings_are_tested_too(typed: str, variant: str) -> None:
         "v5.19.1-rc.2",
         "P2003",
         FKEY,
+        "Project_pkey",
         "deployments_projectId_key",
         "/app/src/deploy.mjs",
         "C:\\app\\deploy.mjs",
@@ -304,6 +305,8 @@ def test_host_that_cannot_be_reached(text: str) -> None:
         (json.dumps({"data": {"project": {"id": CUID, "owner": {"id": OTHER}}}}), Source.JSON),
         (json.dumps({"body": json.dumps({"projectId": CUID})}), Source.JSON),
         (json.dumps({"project": {"connect": {"id": CUID}}}), Source.JSON),
+        (json.dumps({"project": CUID, "user": OTHER}), Source.JSON),
+        (json.dumps({"log": f"projectId={CUID}", "time": "x"}), Source.ARGUMENTS),
         (json.dumps({"level": 50, "id": OTHER, "projectId": CUID, "msg": "no"}), Source.JSON),
         (f'{{ data: {{ projectId: "{CUID}", appId: "app-3" }} }}', Source.ARGUMENTS),
         (f"  projectId: '{CUID}',\n  userId: '{OTHER}',", Source.ARGUMENTS),
@@ -365,6 +368,10 @@ def test_every_shape_is_seen_in_a_sentence(identifier: str) -> None:
         f"select * from users where id = '{CUID}'",
         f"""{{"email": "a@b.co", "id": "{CUID}"}}""",
         "projectId: `${project.id}`",
+        "id,name\nno\rpe,x",
+        "insert into deployments(id, \"projectId\") values ('d1', ",
+        f"see chrome-extension://{CUID}/x.js",
+        "http://[not-an-address/projects/p1 is odd",
     ],
 )
 def test_what_is_no_project_id(text: str) -> None:
@@ -384,6 +391,7 @@ def test_other_parents_have_labels_of_their_own() -> None:
     text = f'Key (customerId)=({CUID}) is not present in table "customers".'
     assert read(text).ids == ()
     assert read(text, parent="Customer").project_ids == (CUID,)
+    assert read(f"/categories/{CUID}", parent="category").project_ids == (CUID,)
     assert read(f"https://x.dev/customers/{CUID}", parent="customer").project_ids == (CUID,)
 
 
@@ -494,9 +502,17 @@ def test_detail_that_was_cut_off() -> None:
     assert (error.problem, error.key) == (Problem.MISSING_PARENT, CUID)
 
 
-def test_several_details() -> None:
-    text = "\n".join(f'Key (projectId)=(p{n}) is not present in table "Project".' for n in (1, 2))
-    assert read(text).project_ids == ("p1", "p2")
+@pytest.mark.parametrize("prefix", ["", "DETAIL:  ", "2026-11-22 14:59:03 UTC [7] x DETAIL:  "])
+def test_several_details(prefix: str) -> None:
+    lines = (f'{prefix}Key (projectId)=(p{n}) is not present in table "Project".' for n in (1, 2))
+    assert read("\n".join(lines)).project_ids == ("p1", "p2")
+
+
+@pytest.mark.parametrize("value", ["", "x" * 4_000])
+def test_a_value_that_no_row_can_have_is_told_but_not_asked_for(value: str) -> None:
+    paste = read(f'Key (projectId)=({value}) is not present in table "Project".')
+    assert paste.error
+    assert (paste.error.key, paste.ids) == (value, ())
 
 
 def test_a_rejected_row_is_never_read() -> None:
@@ -534,6 +550,12 @@ def test_a_rejected_row_is_never_read() -> None:
         (f'violates foreign key constraint "{FKEY}"', Problem.FOREIGN_KEY),
         (json.dumps({"code": "23503", "constraint": FKEY}), Problem.FOREIGN_KEY),
         (json.dumps({"code": 23503, "constraint": FKEY}), Problem.FOREIGN_KEY),
+        (
+            json.dumps(
+                {"code": "23503", "detail": 'Key (id)=(p) is still referenced from table "d".'}
+            ),
+            Problem.STILL_REFERENCED,
+        ),
         (CHILD, Problem.MISSING_PARENT),
         (PARENT, Problem.STILL_REFERENCED),
         (f"ERROR:  23503: {CHILD}", Problem.MISSING_PARENT),
@@ -703,6 +725,8 @@ def test_what_an_error_says(text: str, expected: dict[str, object]) -> None:
         lambda text: text.replace("\n", "\r\n"),
         lambda text: text.replace(" ", "\u00a0"),
         lambda text: text.replace("`", "\x1b[31m`\x1b[0m"),
+        lambda text: "msg=" + json.dumps(text.replace("`", "\x1b[31m`\x1b[0m")),
+        lambda text: f"2026-11-22 14:58:21.490 UTC,one,two\n{text}",
         lambda text: "\ufeff" + text,
         lambda text: text.replace("constraint", "con\u200bstraint"),
         lambda text: text.replace("`", ""),
@@ -814,6 +838,18 @@ def test_lines_of_two_processes_are_told_apart() -> None:
         (Problem.STILL_REFERENCED, "p2"),
     ]
     assert paste.project_ids == ("p1", "p2")
+
+
+def test_a_detail_of_another_process_is_not_mixed_in() -> None:
+    text = "\n".join([logged("ERROR", CHILD, pid=1), logged("DETAIL", ABSENT, pid=2)])
+    assert [error.key for error in read(text).errors] == [None, CUID]
+
+
+@pytest.mark.parametrize("line", ['level=error msg="{}"', '{{"level":50,"msg":"{}","err', "{}"])
+def test_one_error_a_line(line: str) -> None:
+    first, second = (f"Foreign key constraint violated: `{name}_x_fkey`" for name in "ab")
+    text = f"{line.format(first)}\n{line.format(second)}"
+    assert [error.constraint for error in read(text).errors] == ["a_x_fkey", "b_x_fkey"]
 
 
 def test_prisma_errors_one_after_another() -> None:
@@ -928,6 +964,106 @@ def test_time_in_json(fields: dict[str, object], expected: str | None) -> None:
 def test_the_time_of_a_row_is_not_the_time_of_the_error() -> None:
     row = "Failing row contains (x, 2026-11-22 14:58:21.382 UTC)."
     assert error_in(f'null value in column "a" violates not-null constraint\n{row}').at is None
+
+
+# --- as other tools print it ----------------------------------------------------------------------
+
+SOURCE_EXCERPT = f"""[Nest] 123  - 11/22/2026, 2:59:03 PM   ERROR [ExceptionsHandler]
+Invalid `this.prisma.deployment.create()` invocation in
+/app/dist/deploy.service.js:42:40
+
+  40   const user = await session()
+→ 42   return this.prisma.deployment.create({{
+         data: {{
+           id: "{CUID2}",
+           projectId: "{CUID}",
+           userId: "{OTHER}"
+         }}
+       }})
+{P2003}"""
+LAMBDA = f"2026-11-22T14:59:03.470Z\t{UUID}\tERROR\tInvoke Error \t" + json.dumps(
+    {
+        "errorType": "PrismaClientKnownRequestError",
+        "errorMessage": invoked("prisma.deployment.create", P2003),
+        "stack": ["PrismaClientKnownRequestError: "],
+    }
+)
+PINO_PRETTY = f"""[14:59:03.470] ERROR (26191): deploy failed
+    projectId: "{CUID}"
+    reqId: "{UUID}"
+    err: {{
+      "type": "PrismaClientKnownRequestError",
+      "message":
+
+          {P2003}
+      "code": "P2003",
+    }}"""
+HEROKU = f"2026-11-22T14:59:03.470123+00:00 app[web.1]: request_id={UUID} project={CUID} {P2003}"
+JDBC = f"org.postgresql.util.PSQLException: ERROR: {CHILD}\n  Detail: {ABSENT}"
+PYTHON = f"""sqlalchemy.exc.IntegrityError: (psycopg.errors.ForeignKeyViolation) {CHILD}
+DETAIL:  {ABSENT}
+[SQL: INSERT INTO deployments (id, "projectId") VALUES (%(id)s, %(projectId)s)]
+[parameters: {{'id': '{OTHER}'}}]
+(Background on this error at: https://sqlalche.me/e/20/gkpj)"""
+RUST = (
+    'QueryError(PostgresError { code: "23503", message: "insert or update on table '
+    f'\\"deployments\\" violates foreign key constraint \\"{FKEY}\\"", '
+    f'detail: Some("Key (projectId)=({CUID}) is not present in table \\"Project\\".") }})'
+)
+RDS_PREFIX = "2026-11-22 14:59:03 UTC::@:[7]:"
+RDS = f"{RDS_PREFIX}ERROR:  {CHILD}\n{RDS_PREFIX}DETAIL:  {ABSENT}"
+HIDDEN_KEY = "\n".join(
+    [
+        logged("ERROR", CHILD),
+        logged("DETAIL", 'Key is not present in table "Project".'),
+        logged(
+            "STATEMENT", f"INSERT INTO deployments(id,\"projectId\") VALUES ('{OTHER}','{CUID}')"
+        ),
+    ]
+)
+CLOUD = json.dumps(
+    {
+        "jsonPayload": {"message": invoked("prisma.deployment.create", P2003), "projectId": CUID},
+        "resource": {"labels": {"project_id": "my-cloud", "service_name": "web"}},
+    }
+)
+ACCESS_LOG = f"10.0.0.3 GET /api/projects/{CUID}/deploy?x=1 500 {P2003}"
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        (SOURCE_EXCERPT, (CUID,)),
+        (LAMBDA, ()),
+        (PINO_PRETTY, (CUID,)),
+        (HEROKU, (CUID,)),
+        (JDBC, (CUID,)),
+        (PYTHON, (CUID,)),
+        (RUST, (CUID,)),
+        (RDS, (CUID,)),
+        (HIDDEN_KEY, (CUID,)),
+        (CLOUD, (CUID,)),
+        (ACCESS_LOG, (CUID,)),
+        (f'{P2003}\nParams: ["{OTHER}","app-3","{CUID}"]', ()),
+        (f"[{UUID}] {P2003}", ()),
+        (f"Deploying {CUID}: {P2003}", (CUID,)),
+        (
+            f'Invalid `prisma.deployment.update()` invocation:\n\n{{ where: {{ id: "{CUID}" }} }}\n'
+            "No record was found for an update.",
+            (),
+        ),
+        (
+            f'Invalid `prisma.project.update()` invocation:\n\n{{ where: {{ id: "{CUID}" }} }}\n'
+            "No record was found for an update.",
+            (CUID,),
+        ),
+        (f"{P2003}\nUPDATE \"Project\" SET name = 'x' WHERE id = 'your-project-id'", ()),
+    ],
+)
+def test_ids_beside_an_error(text: str, ids: tuple[str, ...]) -> None:
+    paste = read(text)
+    assert len(paste.errors) == 1
+    assert paste.project_ids == ids
 
 
 # --- limits -------------------------------------------------------------------------------------

@@ -151,3 +151,18 @@ def test_a_hostile_name_is_shown_as_text(demo: Cluster) -> None:
     assert r"\*\*x\*\*" in shown
     for markup in ("**x**", "<script>", "](javascript", ":red[x]", "$x$", "https://evil", ":+1:"):
         assert markup not in shown
+
+
+def test_each_error_of_a_log_belongs_to_its_own_id() -> None:
+    """The second id keeps its own error when one turns to it."""
+    race = next(each for each in SCENARIOS if each.name == "present-race")
+    dirty = next(each for each in SCENARIOS if each.name == "other-entity-user")
+    log = f"{race.paste}\n{race.paste.replace(DRAFT.id, dirty.project_id)}"
+    page = look_up(open_page("lookup"), log, STAGING)
+    assert address(page) == {"id": DRAFT.id, "env": STAGING}
+    assert "within 10 s" in verdict(page)
+    page = press(page, f"Look up {dirty.project_id}")
+    assert address(page) == {"id": dirty.project_id, "env": STAGING}
+    assert "is no project" in verdict(page)
+    page = press(page, f"Look up {DRAFT.id}")
+    assert "within 10 s" in verdict(page)

@@ -19,7 +19,7 @@ _PROCESS = re.compile(r"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
 _CLASS = re.compile(r"(?<!['\"\w.])(?:PrismaClient\w{1,40}Error|NotFoundError|Error: P[1-6]\d{3})")
 _INVOCATION = re.compile(r"Invalid .{1,300}? invocation")
 _DETAIL = re.compile(r"(?<!['\"`])Key (?:\(|is )")
-_IN_PROPERTY = re.compile(r"(?:^|[{,(\s])[\"']?\w{1,40}[\"']?\s?[:=]\s?[\"'`]")
+_IN_PROPERTY = re.compile(r"(?:\s.{0,400}[{,(\s])?[\"']?\w{1,40}[\"']?\s?[:=]\s?[\"'`]")
 _SHORTEST = 7  # of a line that says something
 
 
@@ -77,12 +77,14 @@ class _Blocks:
 
     def _add_below(self, line: str, labelled: re.Match[str]) -> None:
         process = _process(labelled)
-        self._current = self._by_process.get(process or "", self._current)
         is_detail = labelled["label"] == "DETAIL"
-        if is_detail and self._current.detailed:
-            self._open(process)
-        self._current.add(line)
-        self._current.detailed = self._current.detailed or is_detail
+        known = self._by_process.get(process) if process else self._current
+        if known is None or (is_detail and known.detailed):
+            known = self._open(process)
+        self._current = known
+        known.logged = True
+        known.add(line)
+        known.detailed = known.detailed or is_detail
 
     def _add_unlabelled(self, line: str, plain: str) -> None:
         headline = _headline(plain)
@@ -104,11 +106,12 @@ class _Blocks:
             return block.said or block.invoked
         return block.detailed and _DETAIL.search(plain) is not None
 
-    def _open(self, process: str | None) -> None:
+    def _open(self, process: str | None) -> _Block:
         self._current = _Block()
         self.all.append(self._current)
         if process:
             self._by_process[process] = self._current
+        return self._current
 
 
 def records(lines: Iterable[str]) -> Iterator[Record]:
@@ -126,8 +129,8 @@ def _process(labelled: re.Match[str]) -> str | None:
 
 
 def _headline(plain: str) -> str | None:
-    """Find a sentence that says what is wrong, apart from one repeated in a property."""
+    """Find a sentence that says what is wrong, unless a property below an error repeats it."""
     found = wordings.HEADLINE.search(plain)
-    if found is None or _IN_PROPERTY.search(plain, 0, found.start()):
+    if found is None or _IN_PROPERTY.match(plain, 0, found.start()):
         return None
     return found[0]

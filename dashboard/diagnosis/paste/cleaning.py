@@ -78,14 +78,11 @@ def _variants(text: str, *spellings: str) -> tuple[str, ...]:
 
 
 def _without_invisible(text: str) -> tuple[str, tuple[str, ...]]:
-    kept, said = [], {}
-    for each in text:
-        words = _invisible(each)
-        if words:
-            said[words] = True
-        else:
-            kept.append(each)
-    return "".join(kept), tuple(said)
+    if text.isascii() and text.isprintable():
+        return text, ()
+    said = {each: _invisible(each) for each in dict.fromkeys(text)}
+    kept = "".join(each for each in text if said[each] is None)
+    return kept, tuple(dict.fromkeys(filter(None, said.values())))
 
 
 def _invisible(character: str) -> str | None:

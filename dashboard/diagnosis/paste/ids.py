@@ -14,13 +14,10 @@ from dashboard.diagnosis.paste.values import PastedError, PastedId, Problem, Sou
 
 MOST_IDS = 5_000
 _LOG_KEYS = {"level", "pid", "hostname", "email", "severity", "error_severity"}
-_CONTAINERS = {"", "data", "items", "results", "rows", "nodes", "result", "payload", "body"}
-_NAMES_THE_MISSING = (
-    Problem.MISSING_PARENT,
-    Problem.FOREIGN_KEY,
-    Problem.UNIQUE,
-    Problem.MIGRATION,
+_CONTAINERS = frozenset(
+    {"", "body", "data", "items", "nodes", "payload", "result", "results", "rows", "where"}
 )
+_PLACEHOLDERS = ("your-", "your_", "YOUR_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def collect(
     told = _distinct(_told(readings))
     if not told and not errors:
         told = _distinct(_only_ids(text, parent))
-    return told or _distinct(_shaped(readings, bracketed=not errors))
+    return told or _distinct(_shaped(readings, loose=not errors))
 
 
 def _distinct(ids: Iterable[PastedId | None]) -> tuple[PastedId, ...]:
@@ -64,6 +61,7 @@ def _distinct(ids: Iterable[PastedId | None]) -> tuple[PastedId, ...]:
 
 
 def _told(readings: tuple[Reading, ...]) -> Iterator[PastedId | None]:
+    """Take what the text calls the parent's id."""
     for reading in readings:
         value = _of_detail(reading.error, reading.parent)
         yield verbatim(value, Source.DETAIL) if value else None
@@ -71,14 +69,17 @@ def _told(readings: tuple[Reading, ...]) -> Iterator[PastedId | None]:
         (Source.JSON, _of_json),
         (Source.STATEMENT, _of_statement),
         (Source.ARGUMENTS, _of_arguments),
+        (Source.URL, _of_paths),
     ):
         values = dict.fromkeys(value for reading in readings for value in find(reading))
-        yield from (cleaned(value, source) for value in values if "${" not in value)
+        yield from (cleaned(each, source) for each in values if not _is_placeholder(each))
     for reading in readings:
-        yield from (
-            url.id
-            for url in urls.find(mentions.without_frames(reading.record.prose), reading.parent)
-        )
+        text = mentions.without_frames(reading.record.prose)
+        yield from (url.id for url in urls.find(text, reading.parent))
+
+
+def _is_placeholder(value: str) -> bool:
+    return value.startswith(_PLACEHOLDERS) or "${" in value
 
 
 def _of_statement(reading: Reading) -> Iterator[str]:
@@ -91,6 +92,10 @@ def _of_arguments(reading: Reading) -> Iterator[str]:
     yield from mentions.labelled(prose, reading.parent, plain_ids=reading.plain_ids)
 
 
+def _of_paths(reading: Reading) -> Iterator[str]:
+    return mentions.in_paths(reading.prose, reading.parent)
+
+
 def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:
     """Read a paste that is a table of ids, a list, or one."""
     if several := typed.table(text, parent) or typed.several(text, parent):
@@ -99,9 +104,9 @@ def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:
         yield typed.one(text, parent)
 
 
-def _shaped(readings: tuple[Reading, ...], *, bracketed: bool) -> Iterator[PastedId | None]:
+def _shaped(readings: tuple[Reading, ...], *, loose: bool) -> Iterator[PastedId | None]:
     for reading in readings:
-        found = mentions.shaped(reading.prose, reading.parent, bracketed=bracketed)
+        found = mentions.shaped(reading.prose, reading.parent, loose=loose)
         yield from (cleaned(token, Source.TYPED) for token in found)
 
 
@@ -112,8 +117,6 @@ def _of_detail(error: PastedError | None, parent: str) -> str | None:
     columns = tuple(error.key_column.split(", "))
     if error.problem is Problem.STILL_REFERENCED:
         return error.key if columns == ("id",) and _is_about(error, parent) else None
-    if error.problem not in _NAMES_THE_MISSING:
-        return None
     column = next((each for each in columns if _holds_key(each, parent)), None)
     if column is None and len(columns) == 1 and _is_missing_from(error, parent):
         column = columns[0]
@@ -145,6 +148,8 @@ def _of_json(reading: Reading) -> Iterator[str]:
 
 
 def _is_parents(leaf: Leaf, parent: str) -> bool:
+    if leaf.parent == "labels":  # a cloud's own project, in its log entries
+        return False
     match role(leaf.key, parent):
         case Role.PARENT_KEY:
             return True

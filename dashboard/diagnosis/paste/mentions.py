@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dashboard.diagnosis.paste.labels import Role, role, role_of_words
 from dashboard.diagnosis.paste.names import singular
-from dashboard.diagnosis.paste.shapes import stands_out
+from dashboard.diagnosis.paste.shapes import looks_like, stands_out
 
 _LABELLED = re.compile(
     r"(?<![\w$-])[\"'`]?(?P<label>[A-Za-z_][\w-]{0,60}+(?: [iI][dD]s?)?)[\"'`]?"
@@ -23,16 +23,22 @@ _CONDITION = re.compile(r"(?i)(?:\.|\b(?:where|and|or)\s{1,20}\(?)[\"']?$")
 _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_@/.%+-])[A-Za-z0-9_-]{21,36}+(?![A-Za-z0-9_@/-]|\.[A-Za-z0-9])"
 )
+_IN_PATH = re.compile(r"/(?P<label>[\w-]{1,40})/(?P<id>[A-Za-z0-9_-]{21,36}+)(?![\w.-])")
 _WORD = re.compile(r"[A-Za-z_][\w-]{0,60}")
+_LOG_PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+_TAG = re.compile(r"(?:\[|\b[iI][dD][\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)$")
 _FRAME = re.compile(r"(?m)^\s{0,40}at .{0,2000}$")
 _SQL_LINE = re.compile(
-    r"(?im)^.{0,2000}(?:statement:|insert into|delete from|\bwhere\b|\breturning\b).*$"
+    r"(?im)^.{0,2000}(?:statement:|insert into|delete from"
+    r"|\bwhere\b.{0,200}=|\breturning\b.{0,20}\"|params: |parameters: ).*$"
 )
 _TYPES = frozenset(
     {"any", "false", "int", "nil", "none", "null", "number", "object", "str", "string", "text"}
     | {"true", "undefined", "uuid", "varchar"}
 )
-_GENERIC_CONTAINERS = {"", "data", "item", "payload", "body", "result", "response", "row", "node"}
+_GENERIC_CONTAINERS = frozenset(
+    {"", "body", "data", "item", "node", "payload", "response", "result", "row", "where"}
+)
 _REACH = 130
 
 
@@ -48,8 +54,15 @@ def connected(text: str, parent: str) -> Iterator[str]:
             yield found["id"]
 
 
+def in_paths(text: str, parent: str) -> Iterator[str]:
+    """Find `/projects/…` in an access log's path; the path of a file goes on behind it."""
+    for found in _IN_PATH.finditer(text):
+        if role(found["label"], parent) is Role.PARENT and stands_out(found["id"]):
+            yield found["id"]
+
+
 def labelled(text: str, parent: str, *, plain_ids: bool) -> Iterator[str]:
-    """Find values behind the parent's labels; behind `id` only if those count and there is none."""
+    """Find values behind the parent's labels, or else, where these count, behind plain `id`."""
     others = []
     found_key = False
     rest = _CONNECT.sub(" ", text)
@@ -67,16 +80,25 @@ def labelled(text: str, parent: str, *, plain_ids: bool) -> Iterator[str]:
         yield from others
 
 
-def shaped(text: str, parent: str, *, bracketed: bool) -> Iterator[str]:
+def shaped(text: str, parent: str, *, loose: bool) -> Iterator[str]:
     """Find what can only be an id, unless the words before it say of what else."""
     prose = _SQL_LINE.sub("", text)
     for found in _TOKEN.finditer(prose):
-        before = prose[max(0, found.start() - 60) : found.start()].rpartition("\n")[2]
-        in_brackets = before.endswith("[") and prose.startswith("]", found.end())
-        if not stands_out(found[0]) or (in_brackets and not bracketed):
+        if not stands_out(found[0]):
             continue
-        if role_of_words(_WORD.findall(before), parent) is not Role.OTHER:
+        before = prose[max(0, found.start() - _REACH) : found.start()].rpartition("\n")[2]
+        kind = role_of_words(_WORD.findall(before), parent)
+        if kind is Role.PARENT or (
+            kind is not Role.OTHER and not _is_of_another(before, found[0], loose=loose)
+        ):
             yield found[0]
+
+
+def _is_of_another(before: str, token: str, *, loose: bool) -> bool:
+    """Whether a token stands where applications log a request's id, or a row's beside an error."""
+    if looks_like(token) == ("uuid",) and _LOG_PLACE.search(before):
+        return True
+    return not loose and _TAG.search(before) is not None
 
 
 def _value(found: re.Match[str]) -> str | None:

@@ -16,9 +16,13 @@ def singular(name: str) -> str:
     return one.removesuffix("s")
 
 
-def is_key_of(name: str, parent: str) -> bool:
-    """Whether a label or column holds this parent's id: projectId, project_ids."""
-    return plain(name) in (f"{parent}id", f"{parent}ids")
+def pointed_at(constraint: str) -> str:
+    """Name what a foreign key is about: deployments_projectId_fkey is about a project.
+
+    Prisma names a key table_column_fkey; one that is named otherwise tells nothing.
+    """
+    column = re.search(r"([A-Za-z0-9]+?)_?[iI]d_fkey$", constraint)
+    return column[1].lower() if column else "project"
 
 
 def unqualified(name: str) -> str:

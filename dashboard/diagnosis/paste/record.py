@@ -1,10 +1,12 @@
 """One error's worth of a paste, whatever its layout was."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 _ROW = "Failing row contains ("
+_ROW_END = re.compile(r"\)\.(?=[`'\"\\]|\s{0,4}$| \|)", re.MULTILINE)
 _MOST_VALUES = 20  # of one name: no error has more
 Fields = Mapping[str, tuple[str, ...]]
 
@@ -49,8 +51,5 @@ def without_rows(text: str) -> str:
 
 
 def _after_row(part: str) -> str:
-    for end in (").", "\n"):
-        _, found, rest = part.partition(end)
-        if found:
-            return found + rest
-    return ""
+    end = _ROW_END.search(part)
+    return part[end.end() :] if end else "".join(part.partition("\n")[1:])

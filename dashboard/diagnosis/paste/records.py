@@ -12,7 +12,10 @@ from dashboard.diagnosis.paste.record import Record
 _CSV = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15} [A-Za-z0-9+:-]{1,9},")
 _JSON = re.compile(r'[ \t]{0,50}(?=[{\[]\s{0,50}["{\[\]}])')
 _JSON_IN_LINE = re.compile(r'(?<!meta[:=] )(?<!cause: )(?=\{")')
-_ERROR_KEYS = {"code", "message", "msg", "err", "error", "errors", "log", "severity", "state_code"}
+_ERROR_KEYS = frozenset(
+    {"code", "message", "msg", "err", "error", "errors", "errorMessage"}
+    | {"log", "severity", "state_code"}
+)
 _BUDGET = 1_000_000  # characters that parsers may read in vain before the rest is just text
 
 Step = tuple[int, tuple[Record, ...]]
@@ -68,12 +71,8 @@ class _Cutter:
         if self._budget < 0 or not _CSV.match(line):
             return None
         self._rows.seek(place)
-        try:
-            row = next(csv.reader(self._rows))
-        except csv.Error:
-            row = []
+        record = structured.csv_record(next(csv.reader(self._rows)))
         end = self._rows.tell()
-        record = structured.csv_record(row)
         if record is None:
             self._budget -= end - place
             return None

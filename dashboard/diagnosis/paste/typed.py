@@ -59,8 +59,6 @@ def _column(names: list[str], parent: str) -> int | None:
     roles = [role(name, parent) for name in names]
     if Role.PARENT_KEY in roles:
         return roles.index(Role.PARENT_KEY)
-    if any(name.strip().lower() == "email" for name in names):
-        return None
     return roles.index(Role.ID) if Role.ID in roles else None
 
 

@@ -15,9 +15,12 @@ _WITHOUT_SCHEME = re.compile(
     r"(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})?(?::[0-9]{1,5})?/[^\s\"'`<>|\\^]{1,4000}"
 )
 _UNREACHED = re.compile(
-    r"Can't reach database server at `?([\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9A-Fa-f:]{2,45}\])"
+    r"(?:Can't reach database|connection to) server at [`\"]?("
+    r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9A-Fa-f:]{2,45}\])"
 )
-_DOCUMENTATION = ("pris.ly", "prisma.io", "github.com", "postgresql.org")
+_WEB = ("http://", "https://", "/")
+_DATABASE = ("postgres://", "postgresql://", "prisma://", "prisma+postgres://")
+_DOCUMENTATION = ("pris.ly", "prisma.io", "github.com", "postgresql.org", "sqlalche.me")
 _SUBPAGES = {"new", "create", "edit", "settings", "all", "import"}
 
 
@@ -56,13 +59,15 @@ def unreached_host(text: str) -> str | None:
 
 
 def _read(url: str, parent: str) -> Url:
-    web = url.startswith(("http://", "https://", "/"))
+    if url.startswith(_DATABASE):
+        return Url(_host_behind_password(url), None)
+    if not url.startswith(_WEB):
+        return Url(None, None)
     try:
         split = urlsplit(url)
-        host = split.hostname if web else _host_behind_password(url)
+        return Url(split.hostname, _id(split, parent))
     except ValueError:
         return Url(None, None)
-    return Url(host, _id(split, parent) if web else None)
 
 
 def _host_behind_password(url: str) -> str | None:

@@ -93,8 +93,16 @@ class Paste:
         return tuple(each.text for each in self.ids)
 
     def split(self) -> list["Paste"]:
-        """Make a paste of each id; a paste without several stays as it is."""
-        if len(self.ids) < 2:
-            return [self]
-        kind = self.errors[0].problem if self.errors else "id"
-        return [replace(self, kind=kind, ids=(each,)) for each in self.ids]
+        """Make a paste of each id and its own errors; one without several stays as it is."""
+        return [self._of(each) for each in self.ids] if len(self.ids) > 1 else [self]
+
+    def of(self, identifier: str | None) -> "Paste":
+        """Take the part about one id, or the first where that is not in the paste."""
+        parts = self.split()
+        return next((each for each in parts if each.project_ids == (identifier,)), parts[0])
+
+    def _of(self, pasted: PastedId) -> "Paste":
+        named = tuple(each for each in self.errors if each.key == pasted.text)
+        errors = named or tuple(each for each in self.errors if each.key is None)
+        kind = errors[0].problem.value if errors else "id"
+        return replace(self, kind=kind, ids=(pasted,), errors=errors)

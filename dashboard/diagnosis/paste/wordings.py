@@ -103,8 +103,8 @@ MIGRATION = re.compile(
     r"|is already recorded as applied in the database|cannot be rolled back because it"
 )
 MIGRATION_NAME = re.compile(
-    r"Migration name: (?P<a>\S{1,255})|The `(?P<b>[^`\n]{1,255})` migration started at"
-    r"|[Mm]igration `(?P<c>[^`\n]{1,255})`"
+    r"Migration name: (\S{1,255})|The `([^`\n]{1,255})` migration started at"
+    r"|[Mm]igration `([^`\n]{1,255})`"
 )
 HEADLINE = re.compile(
     r"violates (?:RESTRICT|foreign|unique|not-null) |contains null values"

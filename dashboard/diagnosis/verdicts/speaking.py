@@ -24,7 +24,8 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     """List what was not checked: proof legs, columns, environments."""
     look = evidence.look
     unsearched = look.schema.unsearched if look else ()
-    undetermined = evidence.undetermined_elsewhere if evidence.id else ()
+    absent = evidence.here.state is State.ABSENT
+    undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (
         (f"{words.environments(undetermined)} could not be asked: the ID may exist there",)
         if undetermined

@@ -1,4 +1,4 @@
-"""The command line: python -m dashboard demo | serve | lookup."""
+"""The command line: python -m dashboard demo | serve | lookup | check."""
 
 import sys
 

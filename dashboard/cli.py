@@ -10,14 +10,17 @@ import socket
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
+from dashboard.checking import check_up
 from dashboard.collector import Collector
+from dashboard.diagnosis.checkup import Checkup
+from dashboard.diagnosis.checkup import to_json as to_check_json
 from dashboard.diagnosis.evidence import Evidence
-from dashboard.diagnosis.finding import Severity
+from dashboard.diagnosis.finding import Finding, Severity
 from dashboard.diagnosis.paste import Paste, pointed_at, read
-from dashboard.diagnosis.report import to_json, to_text
+from dashboard.diagnosis.report import SEVERITY_WORDS, to_json, to_text
 from dashboard.diagnosis.verdicts import Diagnosis, diagnose
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load, project_folder
@@ -63,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m dashboard",
         description="Why does a deployment fail with a foreign-key error?",
     )
-    commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup")
+    commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup | check")
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
     demo.add_argument("--port", type=int, default=8501, help="another one is taken when in use")
     demo.add_argument("--headless", action="store_true", help="do not open a browser")
@@ -78,6 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     lookup.add_argument("--json", action="store_true", help="print one JSON object")
     lookup.set_defaults(run=_lookup)
+    check = commands.add_parser("check", help="judge the environments themselves")
+    check.add_argument(
+        "--environment", action="append", metavar="ENV", help="only this one; may be repeated"
+    )
+    check.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    check.add_argument("--json", action="store_true", help="print one JSON object")
+    check.add_argument(
+        "--fail-level", choices=("warning", "error"), default="warning",
+        help="exit with 1 from this severity on",
+    )  # fmt: skip
+    check.add_argument(
+        "--allow-unknown", action="store_true", help="do not fail for what could not be asked"
+    )
+    check.set_defaults(run=_check)
     return parser
 
 
@@ -127,6 +144,46 @@ def _lookup(options: argparse.Namespace) -> int:
         (EXIT_STATUS[diagnosis.verdict.severity] for _, diagnosis in judged),
         key=(OK, FOUND, UNKNOWN).index,
     )
+
+
+def _check(options: argparse.Namespace) -> int:
+    settings = load(options.config or _demo_configuration())
+    _require_environments(settings)
+    wanted = options.environment
+    asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
+    with contextlib.closing(Collector(settings)) as collector:
+        checkup = check_up(collector, asked)
+    if options.json:
+        print(json.dumps(to_check_json(checkup), indent=2))
+    else:
+        print("\n".join(_check_lines(checkup)))
+    return _check_status(checkup.statuses, options)
+
+
+def _check_status(statuses: Set[Severity], options: argparse.Namespace) -> int:
+    if Severity.ERROR in statuses:
+        return FOUND
+    if Severity.UNKNOWN in statuses and not options.allow_unknown:
+        return UNKNOWN
+    return FOUND if Severity.WARNING in statuses and options.fail_level == "warning" else OK
+
+
+def _check_lines(checkup: Checkup) -> Iterator[str]:
+    for health in checkup.environments:
+        muted = f" ({len(health.muted)} muted)" if health.muted else ""
+        yield f"{health.environment.name}: {SEVERITY_WORDS[health.status]}{muted}"
+        if health.unavailable:
+            yield f"  {health.unavailable.message}"
+        for finding in health.findings:
+            yield from _finding_lines(finding)
+    for finding in checkup.findings:
+        yield from _finding_lines(finding)
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    yield f"  {SEVERITY_WORDS[finding.severity]}: {finding.summary} [{finding.code}]"
+    if finding.fix:
+        yield f"    Do this: {finding.fix.title}."
 
 
 def _demo_configuration() -> Path | None:

@@ -29,6 +29,9 @@ from queries.query import Name, Statement
 
 SHAPE_TTL_S = 60.0
 _STALE_SHAPE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
+# what one of a look-up's questions may run into, while the project itself can be read
+_ONE_QUESTION = (Kind.SLOW, Kind.LOCKED, Kind.UNSUITABLE_ID)
+AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400)  # of an environment that just answered
 
 R = TypeVar("R")
 
@@ -49,7 +52,7 @@ class Collector:
         pivot = Pivot(self.settings.databases)
 
         def work(environment: Environment, deadline: Deadline) -> Answer:
-            return self._look(environment, paste, pivot, deadline)
+            return self.look(environment, paste, pivot, deadline)
 
         return self.ask_all(work, LOOKUP)
 
@@ -68,7 +71,19 @@ class Collector:
             migrations_folder=_text(self.settings.migrations),
             expected_migrations=_folder_names(self.settings.migrations),
         )
+        evidence = self._with_rightful_table(evidence)
         return replace(evidence, owner_in_target=self._owner_in_target(evidence))
+
+    def look(
+        self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
+    ) -> Answer:
+        """Ask one environment; a catalog that hides what was asked for is read again first."""
+        cached = environment.name in self._probes
+        answer = self._look_once(environment, paste, pivot, deadline)
+        if not _outdated(answer) and not (cached and _unseen(answer)):
+            return answer
+        self._probes.pop(environment.name, None)
+        return self._look_once(environment, paste, pivot, deadline)
 
     def find(
         self, by: str, value: str
@@ -137,7 +152,11 @@ class Collector:
             yield environment, Unavailable(Kind.TIMEOUT, words)
 
     def schema(
-        self, environment: Environment, pivot: "Pivot", deadline: Deadline
+        self,
+        environment: Environment,
+        pivot: "Pivot",
+        deadline: Deadline,
+        rightful: tuple[str | None, str] | None = None,
     ) -> Schema | Unavailable:
         """Shape the environment's catalog, as seen at most a minute ago."""
         database = self.settings.databases[environment.name]
@@ -147,11 +166,11 @@ class Collector:
             return catalog
         own = define(catalog, self.settings.constraint, database.schema)
         pivot.report(environment.name, own)
-        elsewhere = own or pivot.elsewhere(deadline.remaining_s / 2)
+        elsewhere = () if own else pivot.elsewhere(deadline.remaining_s / 2)
         discovery = Discovery(
             catalog, self.settings.constraint, database.schema, self.settings.columns
         )
-        return discovery.shape(elsewhere)
+        return discovery.shape(elsewhere, rightful)
 
     def _catalog(self, environment: Environment, deadline: Deadline) -> Catalog | Unavailable:
         seen, catalog = self._probes.get(environment.name, (0.0, None))
@@ -175,27 +194,40 @@ class Collector:
         self._probes[environment.name] = (time.monotonic(), fresh)
         return fresh
 
-    def _look(
-        self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
-    ) -> Answer:
-        cached = environment.name in self._probes
-        answer = self._look_once(environment, paste, pivot, deadline)
-        if not _outdated(answer) and not (cached and _unseen(answer)):
-            return answer
-        self._probes.pop(environment.name, None)
-        return self._look_once(environment, paste, pivot, deadline)
-
     def _look_once(
-        self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
+        self,
+        environment: Environment,
+        paste: Paste,
+        pivot: "Pivot",
+        deadline: Deadline,
+        rightful: tuple[str | None, str] | None = None,
     ) -> Answer:
-        schema = self.schema(environment, pivot, deadline)
+        schema = self.schema(environment, pivot, deadline, rightful)
         if isinstance(schema, Unavailable):
             return schema
         plan = LookupPlan(schema, paste)
         answers = self.ask(environment, plan.statements, LOOKUP, deadline)
+        if isinstance(answers, Unavailable) and answers.kind in _ONE_QUESTION:
+            plan = plan.reduced(answers.message)
+            answers = self.ask(environment, plan.statements, LOOKUP, deadline)
         if isinstance(answers, Unavailable):
             return answers
         return plan.look(environment, answers)
+
+    def _with_rightful_table(self, evidence: Evidence) -> Evidence:
+        """Look also into the table that the others' constraint points at, where it differs."""
+        rightful = evidence.rightful
+        if rightful is None or evidence.here.state is not State.ABSENT:
+            return evidence
+
+        def work(environment: Environment, deadline: Deadline) -> Answer:
+            pivot = Pivot(())
+            return self._look_once(environment, evidence.paste, pivot, deadline, rightful)
+
+        ((target, answer),) = self.ask_all(work, AGAIN, (evidence.target,))
+        if isinstance(answer, Unavailable):
+            return evidence
+        return replace(evidence, answers={**evidence.answers, target: answer})
 
     def _find(
         self, environment: Environment, by: str, value: str, pivot: "Pivot", deadline: Deadline
@@ -235,7 +267,7 @@ class Collector:
         def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
             return self.ask(environment, [statement], LOOKUP, deadline)
 
-        ((_, answers),) = self.ask_all(work, LOOKUP, (evidence.target,))
+        ((_, answers),) = self.ask_all(work, AGAIN, (evidence.target,))
         return None if isinstance(answers, Unavailable) else bool(answers.rows(statement))
 
 
@@ -265,21 +297,24 @@ class Pivot:
     """What the environments of one look-up know of the constraint, for one that has lost it."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._outstanding = set(names)
-        self._definition: Definition | None = None
+        self._names = tuple(names)
+        self._outstanding = set(self._names)
+        self._definitions: dict[str, Definition] = {}
         self._changed = threading.Condition()
 
     def report(self, name: str, definition: Definition | None) -> None:
         with self._changed:
             self._outstanding.discard(name)
-            self._definition = self._definition or definition
+            if definition:
+                self._definitions[name] = definition
             self._changed.notify_all()
 
-    def elsewhere(self, timeout_s: float) -> Definition | None:
-        """Wait for the first definition, until nobody is left who could have one."""
+    def elsewhere(self, timeout_s: float) -> tuple[Definition, ...]:
+        """Wait until all have said what they know, and give it in the order of the page."""
         with self._changed:
-            self._changed.wait_for(lambda: self._definition or not self._outstanding, timeout_s)
-            return self._definition
+            self._changed.wait_for(lambda: not self._outstanding, timeout_s)
+            named = (self._definitions.get(name) for name in self._names)
+            return tuple(definition for definition in named if definition)
 
 
 def _outdated(answer: Answer) -> bool:
@@ -290,14 +325,20 @@ def _outdated(answer: Answer) -> bool:
     if schema.parent is None or schema.child is None:
         return False
     asked = {
-        (key.oid, key.parent_oid)
+        _pointing(key)
         for key in schema.foreign_keys
         if key.child_oid == schema.child.table.oid and key.child_columns == (schema.child.key,)
     }
-    seen = {(key.oid, key.parent_oid) for key in answer.foreign_keys}
+    named = proof.parent_named and proof.child_named
     readable = proof.parent_readable is not schema.parent.forbidden
     visible = proof.row_security == schema.parent.table.row_security
-    return asked != seen or not proof.parent_exists or not readable or not visible
+    same = asked == {_pointing(key) for key in answer.foreign_keys}
+    return not (same and named and readable and visible)
+
+
+def _pointing(key: rows.ForeignKey) -> tuple[object, ...]:
+    """Tell what a foreign key ties together, by name and by identity."""
+    return (key.oid, key.parent_oid, key.parent_schema, key.parent_table, key.parent_columns)
 
 
 def _unseen(answer: Answer) -> bool:

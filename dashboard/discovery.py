@@ -1,7 +1,7 @@
 """From a constraint's name to the tables, columns and indexes of one environment's catalog."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.diagnosis.evidence import Definition, Key, Relation, Schema
@@ -29,6 +29,8 @@ LEDGER_COLUMNS = (
     "applied_steps_count",
 )
 MOST_ENTITIES = 40
+TEXT_TYPES = ("text", "varchar", "bpchar")
+MOMENTS = ("timestamp", "timestamptz", "date")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -60,19 +62,32 @@ def spellings(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((column, snake, camel)))
 
 
+def candidates(catalog: Catalog, constraint: str, schema: str | None) -> list[ForeignKey]:
+    """Find the foreign keys of that name: it is unique per table, not per schema.
+
+    The configured schema counts, or else the server's default; then the table that Prisma's name
+    table_column_fkey spells. More than one left means that it is not clear which is meant.
+    """
+    keys = [key for key in catalog.foreign_keys if key.name == constraint]
+    if schema:
+        keys = [key for key in keys if key.child_schema == schema]
+    else:
+        keys = _narrowed(keys, lambda key: key.child_schema == catalog.server.default_schema)
+    return _narrowed(keys, lambda key: constraint.startswith(f"{key.child_table}_"))
+
+
+def _narrowed(keys: list[ForeignKey], preferred: Callable[[ForeignKey], bool]) -> list[ForeignKey]:
+    return [key for key in keys if preferred(key)] or keys
+
+
 def define(catalog: Catalog, constraint: str, schema: str | None) -> Definition | None:
-    """Find what the constraint is about, in the schema the environment is configured for."""
-    keys = [
-        key
-        for key in catalog.foreign_keys
-        if key.name == constraint and len(key.child_columns) == 1
-    ]
-    preferred = schema or catalog.server.default_schema
-    keys.sort(key=lambda key: key.child_schema != preferred)
-    if not keys or (schema and keys[0].child_schema != schema):
+    """Find what the constraint is about, where that is clear."""
+    keys = candidates(catalog, constraint, schema)
+    if len(keys) != 1 or len(keys[0].child_columns) != 1:
         return None
     key = keys[0]
     return Definition(
+        delete_action=key.delete_action,
         child_schema=key.child_schema,
         child_table=key.child_table,
         child_column=key.child_columns[0],
@@ -99,11 +114,18 @@ class Discovery:
     schema: str | None
     overrides: Mapping[str, str]
 
-    def shape(self, elsewhere: Definition | None) -> Schema:
-        """Shape it; `elsewhere` is the definition that other environments have, if any."""
+    def shape(
+        self, elsewhere: Sequence[Definition], rightful: tuple[str | None, str] | None = None
+    ) -> Schema:
+        """Shape it; `elsewhere` are the definitions of other environments, in page order.
+
+        `rightful` is the table that the others' constraint points at, where that is known to be
+        another one than here.
+        """
         name = self.schema or self.catalog.server.default_schema or "public"
+        keys_named = candidates(self.catalog, self.constraint, self.schema)
         own = define(self.catalog, self.constraint, self.schema)
-        definition = own or (borrow(elsewhere, name) if elsewhere else None)
+        definition = own or (None if keys_named else self._borrowed(elsewhere, name))
         if own:
             name = own.child_schema
         child = self._child(definition)
@@ -115,11 +137,12 @@ class Discovery:
             name=name,
             definition=definition,
             borrowed=own is None,
+            unclear=_unclear(keys_named),
             foreign_keys=self.catalog.foreign_keys,
             tables=self.catalog.tables,
             parent=parent,
             child=child,
-            namesake=self._namesake(parent, definition),
+            namesake=self._namesake(parent, definition, rightful),
             owner=self._owner(parent),
             entities=self._entities(parent, definition),
             carriers=self._carriers(parent, definition),
@@ -129,6 +152,12 @@ class Discovery:
             ledger_logs_readable=self._all_readable(ledger, ("logs",)),
             prisma_8=self._table("prisma_contract", "marker") is not None,
         )
+
+    def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
+        """Take the first definition whose tables are here, or else simply the first."""
+        here = [borrow(each, schema) for each in elsewhere]
+        fitting = (each for each in here if self._table(each.parent_schema, each.parent_table))
+        return next(fitting, here[0] if here else None)
 
     def _table(self, schema: str, name: str) -> Table | None:
         return next(
@@ -183,24 +212,29 @@ class Discovery:
             table=table,
             key=key,
             key_type=(column.type_schema, column.type_name),
+            roles=roles,
             columns={role: each for role, each in roles.items() if columns[each].readable},
-            unreadable=tuple(name for name, each in columns.items() if not each.readable),
-            key_indexed=column.indexed,
+            key_readable=column.readable,
+            key_indexed=column.indexed and _comparable(column),
             key_unique=column.is_unique,
             key_not_null=column.not_null,
             searchable=frozenset(_searchable(columns, roles)),
         )
 
-    def _namesake(self, parent: Relation | None, definition: Definition | None) -> Relation | None:
+    def _namesake(
+        self,
+        parent: Relation | None,
+        definition: Definition | None,
+        rightful: tuple[str | None, str] | None,
+    ) -> Relation | None:
         """Find the table that should be the parent, where the key names another one."""
-        if parent is None or definition is None:
+        if parent is None or definition is None or rightful is None:
             return None
-        names = (parent.table.name.lower(), *_named_after(definition.child_column))
-        here = [each for each in self.catalog.tables if each.schema == definition.child_schema]
-        rightful = [each for name in names for each in here if each.name.lower() == name]
-        if not rightful or parent.table.oid in {each.oid for each in rightful}:
+        schema, name = rightful
+        table = self._table(schema or definition.child_schema, name)
+        if table is None or table.oid == parent.table.oid:
             return None
-        return self._relation(rightful[0], parent.key)
+        return self._relation(table, definition.parent_column)
 
     def _owner(self, parent: Relation | None) -> Key | None:
         """Find the owners' table: by foreign key, else by the owner column's name."""
@@ -210,17 +244,24 @@ class Discovery:
         for key in self.catalog.foreign_keys:
             if key.child_oid == parent.table.oid and key.child_columns == (owner,):
                 table = self._table(key.parent_schema, key.parent_table)
-                return self._key(table, key.parent_columns[0]) if table else None
+                return self._owners(parent, table, key.parent_columns[0]) if table else None
         for each in self.catalog.tables:
             same_schema = each.schema == parent.table.schema
             if same_schema and each.name.lower() in _named_after(owner):
-                return self._key(each, "id")
+                return self._owners(parent, each, "id")
         return None
+
+    def _owners(self, parent: Relation, table: Table, key: str) -> Key | None:
+        """Take the key of the owners' table, if it can be compared with the owner column."""
+        found = self._key(table, key)
+        owner = self._columns(parent.table)[parent.columns["owner"]]
+        same = found and found.type == (owner.type_schema, owner.type_name)
+        return found if same else None
 
     def _key(self, table: Table, name: str) -> Key | None:
         columns = self._columns(table)
         column = columns.get(name)
-        if column is None or not (column.readable and column.indexed):
+        if column is None or not (column.readable and column.indexed and _comparable(column)):
             return None
         roles = dict(_roles(columns, {}))
         readable = {role: each for role, each in roles.items() if columns[each].readable}
@@ -234,8 +275,9 @@ class Discovery:
             if each.schema == parent.table.schema and each.oid != parent.table.oid
         }
         for column in self.catalog.columns:
-            same_type = (column.type_schema, column.type_name) == parent.key_type
-            if same_type and column.table_oid in tables:
+            if column.table_oid in tables and _family(column.type_name) == _family(
+                parent.key_type[1]
+            ):
                 yield tables[column.table_oid], column
 
     def _entities(self, parent: Relation | None, definition: Definition | None) -> tuple[Key, ...]:
@@ -244,10 +286,16 @@ class Discovery:
         pointing = spellings(definition.child_column)
         keys = (
             self._entity(table, column, pointing)
-            for table, column in self._alike(parent)
+            for table, column in (*self._alike(parent), *self._other_keys(parent))
             if column.is_unique and column.name not in pointing and table.name != LEDGER
         )
         return tuple(key for key in keys if key)[:MOST_ENTITIES]
+
+    def _other_keys(self, parent: Relation) -> Iterator[tuple[Table, Column]]:
+        """Yield the parent's own columns, apart from the key that the constraint points at."""
+        for name, column in self._columns(parent.table).items():
+            if name != parent.key and _family(column.type_name) == _family(parent.key_type[1]):
+                yield parent.table, column
 
     def _entity(self, table: Table, column: Column, pointing: Sequence[str]) -> Key | None:
         key = self._key(table, column.name)
@@ -266,7 +314,7 @@ class Discovery:
         guarded = {
             (key.child_oid, column)
             for key in self.catalog.foreign_keys
-            if key.parent_oid == parent.table.oid
+            if key.parent_oid == parent.table.oid and _guards(key)
             for column in key.child_columns
         }
         child = (definition.child_schema, definition.child_table)
@@ -287,11 +335,13 @@ class Discovery:
     def _unsearched(
         self, parent: Relation | None, child: Relation | None, definition: Definition | None
     ) -> Iterator[str]:
-        if child and not (child.key_indexed and not child.forbidden):
-            yield _why_not(child.table, child.key, readable=not child.forbidden)
+        if child and child.table.row_security:
+            yield _hidden(child.table, child.key)
+        elif child and not (child.key_indexed and child.key_readable):
+            yield _why_not(child.table, child.key, readable=child.key_readable)
         for table, column in self._pointing(parent, definition):
             if table.row_security:
-                yield f"{table.name}.{column.name} was not searched: row security hides rows"
+                yield _hidden(table, column.name)
             elif not (column.readable and column.indexed):
                 yield _why_not(table, column.name, readable=column.readable)
 
@@ -300,6 +350,36 @@ def _named_after(column: str) -> tuple[str, str]:
     """Name the tables, in lower case, that a column such as projectId points at."""
     stem = re.sub(r"_?id$", "", column, flags=re.IGNORECASE).lower()
     return stem, f"{stem}s"
+
+
+def _unclear(keys: Sequence[ForeignKey]) -> str | None:
+    """Say why these keys of one name cannot be gone by."""
+    if len(keys) > 1:
+        tables = ", ".join(sorted({f"{key.child_schema}.{key.child_table}" for key in keys}))
+        return f"the constraint is on several tables ({tables}); name one schema with ?schema="
+    if keys and len(keys[0].child_columns) > 1:
+        return "the constraint spans several columns, which is not supported"
+    return None
+
+
+def _family(type_name: str) -> str:
+    """Group the types whose ids can be compared with each other."""
+    return "text" if type_name in TEXT_TYPES else type_name
+
+
+def _comparable(column: Column) -> bool:
+    """Whether the session's operators compare it as the database does: built-in types only."""
+    known = (*TEXT_TYPES, "uuid", "int2", "int4", "int8")
+    return column.type_schema == "pg_catalog" and column.type_name in known
+
+
+def _guards(key: ForeignKey) -> bool:
+    """Whether no row can carry an id that the parent does not have."""
+    return bool(key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on)
+
+
+def _hidden(table: Table, column: str) -> str:
+    return f"{table.name}.{column} was not searched: row security hides rows"
 
 
 def _why_not(table: Table, column: str, *, readable: bool) -> str:
@@ -312,8 +392,13 @@ def _roles(
 ) -> Iterator[tuple[str, str]]:
     for role, names in CONVENTIONS.items():
         wanted = (overrides[role],) if role in overrides else names
-        if found := next((name for name in wanted if name in columns), None):
+        fitting = (name for name in wanted if name in columns and _fits(role, columns[name]))
+        if found := next(fitting, None):
             yield role, found
+
+
+def _fits(role: str, column: Column) -> bool:
+    return not role.endswith("_at") or column.type_name in MOMENTS
 
 
 def _searchable(columns: Mapping[str, Column], roles: Mapping[str, str]) -> Iterator[str]:

@@ -1,23 +1,24 @@
 """One look-up in one environment: which statements to send, and what their rows say."""
 
+import copy
 import re
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from dashboard.connections import Answers
 from dashboard.diagnosis.evidence import EntityHit, Identity, Key, Look, Relation, Schema, TraceHit
 from dashboard.diagnosis.paste import Paste, Problem
+from dashboard.discovery import TEXT_TYPES
 from dashboard.environments import Environment
 from queries import registry, rows
-from queries.query import Name, Query, Statement
+from queries.query import Name, Only, Query, Statement
 
-TEXT_TYPES = ("text", "varchar", "bpchar", "citext")
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
 SHORTEST_PREFIX = 6
 NEAR_LENGTHS = range(8, 41)
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 BASE64_URL = BASE36 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _LOWER_CASE_ID = re.compile(r"[0-9a-z]*")
 
 
@@ -46,7 +47,7 @@ class LookupPlan:
         self.proof = self._proof()
         self.foreign_keys = self._foreign_keys()
         self.identifier = self._identifier()
-        self.projects = self._in_parent(registry.PROJECTS_BY_ID) if visible else None
+        self.projects = self._found(schema.parent) if visible else None
         self.owners = self._owners() if visible else None
         self.near = self._near() if visible else None
         self.prefix = self._prefix() if visible else None
@@ -57,6 +58,17 @@ class LookupPlan:
         self.traces = self._legs(registry.TRACES, schema.carriers, "carrier")
         self.migrations = self._migrations()
         self.named_columns = self._named_columns(paste)
+        self.unsearched: tuple[str, ...] = ()
+
+    def reduced(self, why: str) -> "LookupPlan":
+        """Keep what the verdict cannot do without, where one of the other questions fails."""
+        core = copy.copy(self)
+        core.spellings = self.spellings[:1]
+        core.projects = core._found(self.schema.parent) if self.projects else None
+        core.owners = core.near = core.prefix = core.sample = core.namesakes = None
+        core.deployments = core.entities = core.traces = core.migrations = None
+        core.unsearched = (f"only the project itself was searched: {why}",)
+        return core
 
     @property
     def statements(self) -> list[Statement[Any]]:
@@ -96,7 +108,7 @@ class LookupPlan:
             ),
             proof=answers.one(self.proof),
             projects=self._found_projects(answers),
-            namesakes=answers.rows(self.namesakes),
+            namesakes=None if self.namesakes is None else answers.rows(self.namesakes),
             deployments=self._found_deployments(answers),
             entities=tuple(self._entity(hit) for hit in answers.rows(self.entities)),
             traces=tuple(self._trace(hit) for hit in answers.rows(self.traces) if hit.rows),
@@ -107,9 +119,10 @@ class LookupPlan:
             foreign_keys=self._keys_of_child(answers),
             migrations=None if self.migrations is None else answers.rows(self.migrations),
             named_columns=named,
+            unsearched=(*self.schema.unsearched, *self.unsearched),
         )
 
-    def _found_projects(self, answers: Answers) -> tuple[rows.Project, ...] | None:
+    def _found_projects(self, answers: Answers) -> tuple[rows.Found, ...] | None:
         """Return the rows; an id that the key's type cannot hold has none, and that is proof."""
         parent = self.schema.parent
         asked = self._visible and bool(parent and parent.key_indexed)
@@ -122,8 +135,14 @@ class LookupPlan:
 
     def _proof(self) -> Statement[rows.Proof]:
         parent = self.schema.parent
+        child = self.schema.child
         return registry.PROOF.bind(
             parent_oid=parent.table.oid if parent else None,
+            parent_schema=parent.table.schema if parent else None,
+            parent_table=parent.table.name if parent else None,
+            child_oid=child.table.oid if child else None,
+            child_schema=child.table.schema if child else None,
+            child_table=child.table.name if child else None,
             needed_columns=[parent.key] if parent else [],
         )
 
@@ -134,6 +153,17 @@ class LookupPlan:
     def _identifier(self) -> Statement[rows.SystemIdentifier] | None:
         readable = self.schema.server.system_identifier_readable
         return registry.SYSTEM_IDENTIFIER.bind() if readable else None
+
+    def _found(self, relation: Relation | None) -> Statement[rows.Found] | None:
+        if relation is None or not relation.key_indexed or self.id is None:
+            return None
+        ids = suitable(self.spellings, relation.key_type)
+        if self.id not in ids:
+            return None
+        names = names_of(relation, "parent")
+        if relation.table.kind == "r":  # partitions belong to their table, heirs do not
+            names["parent"] = Only((relation.table.schema, relation.table.name))
+        return registry.PROJECTS_BY_ID.bind(names, ids=ids, id=self.id)
 
     def _in_parent(self, query: Query[Any], **values: object) -> Statement[Any] | None:
         """Ask the parent table; `{x.key}` is the same column in a sub-select."""
@@ -179,12 +209,11 @@ class LookupPlan:
             return None
         return registry.SAMPLE_IDS.bind(names_of(parent, "parent"))
 
-    def _namesakes(self) -> Statement[rows.Project] | None:
+    def _namesakes(self) -> Statement[rows.Found] | None:
         other = self.schema.namesake
-        if other is None or other.forbidden or other.table.row_security or not other.key_indexed:
+        if other is None or other.forbidden or other.table.row_security:
             return None
-        ids = suitable(self.spellings, other.key_type)
-        return registry.PROJECTS_BY_ID.bind(names_of(other, "parent"), ids=ids) if ids else None
+        return self._found(other)
 
     def _deployments(self) -> Statement[rows.Deployment] | None:
         child = self.schema.child
@@ -247,11 +276,7 @@ def suitable(ids: list[str], key_type: tuple[str, str]) -> list[str]:
 
 
 def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+    return _UUID.fullmatch(text) is not None
 
 
 def _is_integer(text: str, bits: int) -> bool:

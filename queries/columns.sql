@@ -6,12 +6,18 @@ with indexes as (
     select
         i.indrelid,
         i.indkey[0] as attnum,
-        bool_or(i.indisunique and i.indnkeyatts = 1) as alone,
+        -- an index of another collation does not answer for equality
+        bool_or(i.indcollation[0] = ia.attcollation) as equality,
+        bool_or(
+            i.indcollation[0] = ia.attcollation and i.indisunique and i.indnkeyatts = 1
+        ) as alone,
         bool_or(o.opcname like '%pattern_ops' or coll.collname in ('C', 'POSIX')) as pattern
     from pg_catalog.pg_index as i
     inner join pg_catalog.pg_class as ic on i.indexrelid = ic.oid
     inner join pg_catalog.pg_am as am on ic.relam = am.oid
     inner join pg_catalog.pg_opclass as o on i.indclass[0] = o.oid
+    inner join pg_catalog.pg_attribute as ia
+        on i.indrelid = ia.attrelid and i.indkey[0] = ia.attnum
     left join pg_catalog.pg_collation as coll on i.indcollation[0] = coll.oid
     where
         i.indisvalid
@@ -28,7 +34,7 @@ select
     cast(t.typname as text) as type_name,
     a.attnotnull as not_null,
     has_column_privilege(a.attrelid, a.attnum, 'select') as readable,
-    x.attnum is not null as indexed,
+    coalesce(x.equality, false) as indexed,
     coalesce(x.alone, false) as is_unique,
     coalesce(x.pattern or (x.attnum is not null and d.datcollate in ('C', 'POSIX')), false)
         as prefix_indexed
@@ -41,7 +47,17 @@ inner join pg_catalog.pg_database as d on d.datname = current_database()
 left join indexes as x on a.attrelid = x.indrelid and a.attnum = x.attnum
 where
     c.relkind in ('r', 'p')
-    and not c.relispartition
+    and (
+        not c.relispartition
+        or exists (
+            select 1
+            from pg_catalog.pg_constraint as k
+            where
+                k.contype = 'f'
+                and k.conparentid = 0
+                and c.oid in (k.conrelid, k.confrelid)
+        )
+    )
     and a.attnum > 0
     and not a.attisdropped
     and n.nspname <> 'information_schema'

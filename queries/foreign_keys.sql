@@ -32,13 +32,17 @@ select
     c.condeferred as initially_deferred,
     (
         select bool_and(t.tgenabled in ('O', 'A'))
-        from pg_catalog.pg_trigger as t
-        where t.tgconstraint = c.oid and t.tgrelid = c.conrelid
+        from pg_catalog.pg_constraint as s
+        inner join pg_catalog.pg_trigger as t
+            on s.oid = t.tgconstraint and s.conrelid = t.tgrelid
+        where c.oid in (s.oid, s.conparentid)
     ) as child_triggers_on,
     (
         select bool_and(t.tgenabled in ('O', 'A'))
-        from pg_catalog.pg_trigger as t
-        where t.tgconstraint = c.oid and t.tgrelid = c.confrelid
+        from pg_catalog.pg_constraint as s
+        inner join pg_catalog.pg_trigger as t
+            on s.oid = t.tgconstraint and s.confrelid = t.tgrelid
+        where c.oid in (s.oid, s.conparentid)
     ) as parent_triggers_on
 from pg_catalog.pg_constraint as c
 inner join pg_catalog.pg_class as cr on c.conrelid = cr.oid

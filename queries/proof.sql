@@ -1,5 +1,5 @@
 -- The legs of a proof that a row is absent, in the snapshot that the rows are read in.
--- Params:  parent_oid bigint or null, needed_columns text[]
+-- Params:  parent_oid parent_schema parent_table child_oid child_schema child_table needed_columns
 -- Returns: rows.Proof, 1 row
 -- Cost:    catalog only
 select
@@ -19,8 +19,21 @@ select
     exists(
         select 1
         from pg_catalog.pg_class as c
-        where cast(c.oid as bigint) = cast(:parent_oid as bigint)
-    ) as parent_exists,
+        inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+        where
+            cast(c.oid as bigint) = cast(:parent_oid as bigint)
+            and n.nspname = cast(:parent_schema as text)
+            and c.relname = cast(:parent_table as text)
+    ) as parent_named,
+    exists(
+        select 1
+        from pg_catalog.pg_class as c
+        inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+        where
+            cast(c.oid as bigint) = cast(:child_oid as bigint)
+            and n.nspname = cast(:child_schema as text)
+            and c.relname = cast(:child_table as text)
+    ) as child_named,
     coalesce(
         (
             select bool_and(has_column_privilege(a.attrelid, a.attnum, 'select'))

@@ -16,6 +16,11 @@ Row = TypeVar("Row")
 # number that tells the legs of a union apart, or nothing (the schema has no such column).
 Name = tuple[str, ...] | str | int | None
 
+
+class Only(tuple[str, ...]):
+    """A relation without the tables that inherit from it, as a foreign key sees it."""
+
+
 _COMMENT = re.compile(r"--[^\n]*")
 _PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
@@ -101,4 +106,4 @@ def _identifier(match: re.Match[str], names: Mapping[str, Name]) -> str:
         return str(name)
     parts = (name,) if isinstance(name, str) else name
     quoted = sql.Identifier(*((alias, *parts) if alias else parts)).as_string(None)
-    return quoted.replace("%", "%%")
+    return ("only " if isinstance(name, Only) else "") + quoted.replace("%", "%%")

@@ -88,15 +88,17 @@ class SystemIdentifier:
 class Proof:
     """The legs of a proof that a row is absent, read in the same snapshot as the rows.
 
-    `replayed` and `replay_age_s` are None on a primary. `locked_by_migration` is Prisma's
-    advisory lock 72707369, held in this database.
+    `parent_named` and `child_named`: the names the rows are read by still mean the tables that the
+    catalog was probed for. `replayed` and `replay_age_s` are None on a primary.
+    `locked_by_migration` is Prisma's advisory lock 72707369, held in this database.
     """
 
     as_of: datetime
     in_recovery: bool
     replayed: bool | None
     replay_age_s: float | None
-    parent_exists: bool
+    parent_named: bool
+    child_named: bool
     parent_readable: bool
     row_security: bool
     locked_by_migration: bool
@@ -112,6 +114,13 @@ class Project:
     created_at: datetime | None
     updated_at: datetime | None
     deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Project):
+    """A project found by id; `exact`: under the very id asked for, as its column compares."""
+
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +210,50 @@ class DayCount:
 
     day: datetime
     rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyShape:
+    """The child's key column; the rest are ways past a foreign key that looks whole.
+
+    `user_triggers` may swallow what the key does, `inheriting` tables are not covered by it, and
+    what replication writes into `subscribed` tables is not checked.
+    """
+
+    not_null: bool
+    user_triggers: tuple[str, ...]
+    inheriting: int
+    subscribed: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "user_triggers", tuple(self.user_triggers))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyIndex:
+    """An index that leads with the key; `usable`: neither invalid nor still being built."""
+
+    name: str
+    alone: bool
+    is_unique: bool
+    usable: bool
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """A column as `alter table … add column` wants it."""
+
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocking:
+    """What would stop a migration: how many, at most 1,001, and the first five ids."""
+
+    rows: int
+    first_ids: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "first_ids", tuple(self.first_ids))

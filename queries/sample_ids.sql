@@ -5,6 +5,7 @@
 (
     select cast({p.key} as text) as id
     from {parent} as p
+    where {p.key} is not null
     order by {p.key} asc
     limit 20
 )
@@ -12,6 +13,7 @@ union
 (
     select cast({p.key} as text) as id
     from {parent} as p
+    where {p.key} is not null
     order by {p.key} desc
     limit 20
 )

@@ -14,7 +14,17 @@ from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where
     c.relkind in ('r', 'p')
-    and not c.relispartition
+    and (
+        not c.relispartition
+        or exists (
+            select 1
+            from pg_catalog.pg_constraint as k
+            where
+                k.contype = 'f'
+                and k.conparentid = 0
+                and c.oid in (k.conrelid, k.confrelid)
+        )
+    )
     and n.nspname <> 'information_schema'
     and n.nspname not like 'pg\_%'
     and has_schema_privilege(n.oid, 'usage')

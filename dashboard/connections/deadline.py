@@ -39,6 +39,8 @@ class Deadline:
         """Name the connection to cut off, should the deadline pass inside the block."""
         with self._lock:
             self._connection = connection
+            if self.expired:  # it came about too late: nobody waits for it any more
+                _shut(connection)
         try:
             yield
         finally:

@@ -128,14 +128,14 @@ class Connections:
     ) -> Answers | Unavailable:
         pooled = self._pool(database).connect()
         connection = _driver(pooled)
-        try:
-            with deadline.guard(connection):
+        with deadline.guard(connection):
+            try:
                 started = time.perf_counter()
                 answers = _pipeline(connection, statements, limits)
                 ms = (time.perf_counter() - started) * 1000
-        except BaseException:
-            _recover(pooled, connection)
-            raise
+            except BaseException:
+                _recover(pooled, connection)
+                raise
         if self._closed:  # a disposed pool would keep it open
             pooled.invalidate()
         pooled.close()

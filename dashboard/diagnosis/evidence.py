@@ -1,5 +1,6 @@
 """What the collector hands over: a value, nothing, or why there is no answer, per environment."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -53,7 +54,7 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Which tables and columns the constraint is about."""
+    """Which tables and columns the constraint is about, and what it does on delete."""
 
     child_schema: str
     child_table: str
@@ -61,6 +62,13 @@ class Definition:
     parent_schema: str
     parent_table: str
     parent_column: str
+    delete_action: str = "c"
+
+    @property
+    def target(self) -> tuple[str | None, str]:
+        """The parent as environments with schemas of their own can compare it."""
+        own = self.parent_schema == self.child_schema
+        return (None if own else self.parent_schema), self.parent_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +87,17 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One of the constraint's two tables; `columns` are the readable ones by role."""
+    """One of the constraint's two tables.
+
+    `roles` are its columns by role, `columns` those of them that may be read.
+    """
 
     table: rows.Table
     key: str
     key_type: tuple[str, str]
+    roles: Mapping[str, str]
     columns: Mapping[str, str]
-    unreadable: tuple[str, ...]
+    key_readable: bool
     key_indexed: bool
     key_unique: bool
     key_not_null: bool
@@ -93,7 +105,12 @@ class Relation:
 
     @property
     def forbidden(self) -> bool:
-        return self.key in self.unreadable
+        return not self.key_readable
+
+    @property
+    def numbered(self) -> bool:
+        """Whether ids are counted, so that the same one means another thing elsewhere."""
+        return self.key_type[1] in ("int2", "int4", "int8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +118,15 @@ class Schema:
     """The part of one environment's catalog that a look-up needs.
 
     `definition` is the environment's own, or the one other environments have where this one has
-    lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not.
+    lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not;
+    `unclear` says why the environment's own constraint cannot be gone by.
     """
 
     server: rows.Server
     name: str
     definition: Definition | None
     borrowed: bool
+    unclear: str | None
     foreign_keys: tuple[rows.ForeignKey, ...]
     tables: tuple[rows.Table, ...]
     parent: Relation | None
@@ -155,7 +174,8 @@ class TraceHit:
 class Look:
     """Everything one environment said about one id, read in one snapshot.
 
-    None means not asked: `projects` where the rows cannot be seen or no index answers,
+    None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
+    `namesakes` (the rightful table's) where there is such a table,
     `deployments` where the child column has no index, `migrations` where there is no ledger or
     it cannot be read, `owner_found` where the owners cannot be asked.
     """
@@ -165,8 +185,8 @@ class Look:
     schema: Schema
     identity: Identity
     proof: rows.Proof
-    projects: tuple[rows.Project, ...] | None = ()
-    namesakes: tuple[rows.Project, ...] = ()
+    projects: tuple[rows.Found, ...] | None = ()
+    namesakes: tuple[rows.Found, ...] | None = ()
     deployments: tuple[rows.Deployment, ...] | None = ()
     entities: tuple[EntityHit, ...] = ()
     traces: tuple[TraceHit, ...] = ()
@@ -177,6 +197,7 @@ class Look:
     foreign_keys: tuple[rows.ForeignKey, ...] = ()
     migrations: tuple[rows.Migration, ...] | None = None
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
+    unsearched: tuple[str, ...] = ()
 
 
 Answer = Look | Unavailable
@@ -190,7 +211,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether an environment has the project; `missing` are the legs the proof of absence lacks."""
+    """Whether an environment has the project; `missing` are the legs that the proof lacks."""
 
     state: State
     project: rows.Project | None = None
@@ -229,9 +250,24 @@ class Evidence:
     def look(self) -> Look | None:
         return self.answer if isinstance(self.answer, Look) else None
 
+    def is_ours(self, constraint: str | None) -> bool:
+        """Whether an error's constraint is the one looked into, under whatever name it has here."""
+        names = {key.name for key in self.look.foreign_keys} if self.look else set()
+        return constraint is None or constraint == self.constraint or constraint in names
+
     @property
     def here(self) -> Presence:
         return self.presence(self.target)
+
+    @property
+    def rightful(self) -> tuple[str | None, str] | None:
+        """What most other environments' constraint points at, where the target's does not."""
+        own = _own_target(self.look) if self.look else None
+        others = [target for look in self.others if (target := _own_target(look))]
+        if own is None or not others:
+            return None
+        usual = Counter(others).most_common(1)[0][0]
+        return usual if usual != own else None
 
     @property
     def found_elsewhere(self) -> tuple[Look, ...]:
@@ -260,39 +296,54 @@ class Evidence:
         answer = self.answers[environment]
         if isinstance(answer, Unavailable):
             return Presence(State.UNKNOWN, reason=answer)
-        if self.paste.id is None:
-            return Presence(State.UNKNOWN, reason=Unavailable(Kind.NO_ID, "no ID was asked for"))
-        if reason := _hidden(answer):
+        no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
+        if reason := _without_table(answer) or no_id or _without_rows(answer):
             return Presence(State.UNKNOWN, reason=reason)
-        if project := _exact(answer.projects, self.paste.id.text):
-            return Presence(State.FOUND, project=project)
+        if project := _exact(answer.projects):
+            return Presence(State.FOUND, project=project, missing=_stale_legs(answer))
         if reason := _lagging(answer.proof, self.replica_lag):
             return Presence(State.UNKNOWN, reason=reason)
         return Presence(State.ABSENT, missing=_missing_legs(answer))
 
 
-def _exact(projects: tuple[rows.Project, ...] | None, identifier: str) -> rows.Project | None:
-    return next((project for project in projects or () if project.id == identifier), None)
+def _own_target(look: Look) -> tuple[str | None, str] | None:
+    definition = look.schema.definition
+    return None if definition is None or look.schema.borrowed else definition.target
 
 
-def _hidden(look: Look) -> Unavailable | None:
-    """Say why no row of the parent table could be seen, whether it is there or not."""
-    return _without_table(look) or _without_rows(look)
+def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
+    return next((project for project in projects or () if project.exact), None)
 
 
 def _without_table(look: Look) -> Unavailable | None:
+    """Say why the parent table was not found."""
     schema, name = look.schema, look.environment.name
     if not schema.server.schema_exists:
         return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
+    if not schema.server.schema_usable:
+        words = f'the role may not use the schema "{schema.name}" in {name}'
+        return Unavailable(Kind.FORBIDDEN, words)
     if schema.definition is None:
-        return Unavailable(Kind.CONSTRAINT_UNKNOWN, f"{name} does not have the constraint")
-    if schema.parent is None:
-        table = schema.definition.parent_table
-        return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
-    return None
+        return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(look))
+    return _without_parent(look, schema.definition) if schema.parent is None else None
+
+
+def _unknown_constraint(look: Look) -> str:
+    why = look.schema.unclear or "it does not have the constraint"
+    return f"in {look.environment.name} the tables are not known: {why}"
+
+
+def _without_parent(look: Look, definition: Definition) -> Unavailable:
+    """Tell a table that is not there from one whose schema the role may not use."""
+    table, name = definition.parent_table, look.environment.name
+    named = [key.parent_table for key in look.schema.foreign_keys]
+    if not look.schema.borrowed and table in named:
+        return Unavailable(Kind.FORBIDDEN, f'the role may not see the table "{table}" in {name}')
+    return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
 
 
 def _without_rows(look: Look) -> Unavailable | None:
+    """Say why no row of the parent table could be seen, whether it is there or not."""
     parent, name = look.schema.parent, look.environment.name
     table = parent.table.name if parent else ""
     if parent is None or parent.forbidden or not look.proof.parent_readable:
@@ -315,13 +366,21 @@ def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
     return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
 
 
+def _stale_legs(look: Look) -> tuple[str, ...]:
+    standby = "a standby answered, not the primary"
+    return (standby,) if look.proof.in_recovery else ()
+
+
 def _missing_legs(look: Look) -> tuple[str, ...]:
     legs = (
-        (look.proof.in_recovery, "a standby answered, not the primary"),
         (look.proof.locked_by_migration, "a migration is running"),
         (
             not look.foreign_keys,
             "no foreign key names the table here; other environments told which one it is",
         ),
+        (
+            look.schema.namesake is not None and look.namesakes is None,
+            "the table that the foreign key should point at could not be read",
+        ),
     )
-    return tuple(words for missing, words in legs if missing)
+    return (*_stale_legs(look), *(words for missing, words in legs if missing))

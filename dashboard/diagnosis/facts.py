@@ -5,16 +5,9 @@ from collections.abc import Iterator
 from dashboard.diagnosis import words
 from dashboard.diagnosis.evidence import Evidence, Look, State, Unavailable
 from dashboard.diagnosis.finding import Fact
+from dashboard.diagnosis.fixes import DELETE_ACTIONS
 from dashboard.environments import Environment
 from queries.rows import ForeignKey
-
-DELETE_ACTIONS = {
-    "a": "no action",
-    "r": "restrict",
-    "c": "cascade",
-    "n": "set null",
-    "d": "set default",
-}
 
 
 def gather(evidence: Evidence) -> tuple[Fact, ...]:

@@ -10,6 +10,13 @@ from dashboard.environments import Environment
 from queries.rows import ForeignKey, Project, Table
 
 READ_ONLY = "none: it only reads"
+DELETE_ACTIONS = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
 HOME_PAGE = "the {name} home page"
 
 
@@ -131,9 +138,11 @@ def _refused(title: str, reason: str) -> Fix:
 
 
 def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> str | None:
-    if "owner" not in parent.columns:
+    if "owner" not in parent.roles:
         return None
     target = evidence.target.name
+    if "owner" not in parent.columns:
+        return "the role may not read who its owner is"
     if project.owner_id is None:
         return "the project has no owner, and one cannot be made up"
     if evidence.owner_in_target is False:
@@ -192,14 +201,24 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
 
 
 def grant(evidence: Evidence, relation: Relation, role: str) -> Fix:
-    columns = [relation.key, *relation.columns.values(), *relation.unreadable]
-    readable = list(dict.fromkeys(columns))
+    readable = list(dict.fromkeys([relation.key, *relation.roles.values()]))
     return Fix(
         title=f"Let the dashboard's role read the table in {evidence.target.name}",
         steps=("Run this as the owner of the table, then look again.",),
         commands=(Command(statements.grant_select([(relation.table, readable)], role)),),
         risk="low: the role can read these columns, nothing else",
         needs_role="table owner",
+    )
+
+
+def use_schema(evidence: Evidence, schema: str, role: str) -> Fix:
+    name = statements.identifier(schema)
+    return Fix(
+        title=f"Let the dashboard's role use the schema in {evidence.target.name}",
+        steps=("Run this as the owner of the schema, then look again.",),
+        commands=(Command(f"grant usage on schema {name} to {statements.identifier(role)};"),),
+        risk="low: the role can use what it was granted in this schema",
+        needs_role="schema owner",
     )
 
 
@@ -269,8 +288,10 @@ def _fingerprint(evidence: Evidence) -> str:
     return f'database "{server.database}", schema "{look.schema.name}"{started}'
 
 
-def recreate_foreign_key(evidence: Evidence, key_name: str) -> Fix | None:
-    """Write the statements that make the foreign key what Prisma's migration made it."""
+def recreate_foreign_key(
+    evidence: Evidence, key_name: str, *, on_delete: str | None = None
+) -> Fix | None:
+    """Write the statements that make the foreign key as it is elsewhere, or delete as told."""
     look = evidence.look
     if look is None or look.schema.child is None or look.schema.parent is None:
         return None
@@ -278,11 +299,15 @@ def recreate_foreign_key(evidence: Evidence, key_name: str) -> Fix | None:
     table, name = statements.relation(child.table), statements.identifier(key_name)
     column, key = statements.identifier(child.key), statements.identifier(parent.key)
     target = statements.relation(parent.table)
+    definition = look.schema.definition
+    action = on_delete or DELETE_ACTIONS[definition.delete_action if definition else "c"]
+    # a partitioned table cannot have a key that is not valid
+    later = "" if child.table.kind == "p" else " not valid"
+    validate = f"\nalter table {table} validate constraint {name};" if later else ""
     drop = f"alter table {table} drop constraint if exists {name};\n"
     add = (
         f"alter table {table} add constraint {name} foreign key ({column})\n"
-        f"    references {target} ({key}) on update cascade on delete cascade not valid;\n"
-        f"alter table {table} validate constraint {name};"
+        f"    references {target} ({key}) on update cascade on delete {action}{later};{validate}"
     )
     return Fix(
         title=f"Make {key_name} point at {target} again",

@@ -20,6 +20,7 @@ from queries.query import Statement
 from queries.rows import DayCount, Owner, RowCount
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
+from tests.proxy import delayed
 
 
 def owner(text: str) -> Statement[Owner]:
@@ -272,3 +273,33 @@ def test_moments_that_python_cannot_hold_are_unknown(database: Database, tmp_pat
     assert isinstance(answers, Answers)
     days = [row.day for row in answers.rows(statement)]
     assert days == [None, None, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None]
+
+
+def test_a_connection_that_comes_about_too_late_takes_no_place(
+    database: Database, tmp_path: Path
+) -> None:
+    """Nobody waits for it any more: it must not ask, nor hold one of the two connections."""
+    server = urlsplit(database.reader_url)
+    assert server.port
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(delayed("127.0.0.1", server.port, 0.4))
+        url = database.reader_url.replace(f":{server.port}/", f":{port}/")
+        made = stack.enter_context(connections(tmp_path, url))
+        for _ in range(3):
+            assert isinstance(given_up_on(made, owner("select pg_sleep(30)")), Unavailable)
+        assert answered(made, owner("select 1")) == "1"
+
+
+def given_up_on(made: Connections, statement: Statement[Owner]) -> object:
+    """Ask, stop waiting after a tenth of a second, and see what the thread came back with."""
+    deadline, limits = Deadline(0.1), Limits(0.1, statement_timeout_ms=30_000)
+    answers: list[object] = []
+    worker = threading.Thread(
+        target=lambda: answers.append(made.ask("staging", [statement], limits, deadline))
+    )
+    worker.start()
+    worker.join(0.1)
+    deadline.expire()
+    worker.join(10)
+    assert not worker.is_alive(), "the thread was not freed"
+    return answers[0]

@@ -20,7 +20,7 @@ from dashboard.diagnosis.evidence import (
 )
 from dashboard.diagnosis.paste import Paste, PastedError, PastedId, Problem, Source
 from dashboard.environments import Environment, Role
-from queries.rows import Deployment, ForeignKey, Project, Proof, Server, Table
+from queries.rows import Deployment, ForeignKey, Found, Proof, Server, Table
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 CONSTRAINT = "deployments_projectId_fkey"
@@ -36,10 +36,11 @@ PROJECTS = Table(1, "public", "Project", "r", True, False, 10)
 DEPLOYMENTS = Table(2, "public", "deployments", "r", True, False, 10)
 USERS = Table(3, "public", "users", "r", True, False, 10)
 UPLOADS = Table(4, "public", "uploads", "r", True, False, 10)
-PARENT = Relation(
-    PROJECTS, "id", TEXT, {"name": "name", "owner": "userId"}, (), True, True, True, frozenset()
+ROLES = {"name": "name", "owner": "userId", "created_at": "createdAt"}
+PARENT = Relation(PROJECTS, "id", TEXT, ROLES, ROLES, True, True, True, True, frozenset())
+CHILD = Relation(
+    DEPLOYMENTS, "projectId", TEXT, {"id": "id"}, {"id": "id"}, True, True, True, True, frozenset()
 )
-CHILD = Relation(DEPLOYMENTS, "projectId", TEXT, {"id": "id"}, (), True, True, True, frozenset())
 KEY = ForeignKey(
     oid=10,
     name=CONSTRAINT,
@@ -63,6 +64,7 @@ SCHEMA = Schema(
     name="public",
     definition=Definition("public", "deployments", "projectId", "public", "Project", "id"),
     borrowed=False,
+    unclear=None,
     foreign_keys=(KEY,),
     tables=(PROJECTS, DEPLOYMENTS, USERS, UPLOADS),
     parent=PARENT,
@@ -77,11 +79,11 @@ SCHEMA = Schema(
     ledger_logs_readable=False,
     prisma_8=False,
 )
-PROOF = Proof(NOW, False, None, None, True, True, False, False)
+PROOF = Proof(NOW, False, None, None, True, True, True, False, False)
 
 
-def project(identifier: str = ID, **changes: Any) -> Project:
-    plain = Project(identifier, "Shop demo", "u1", CREATED, CREATED, None)
+def project(identifier: str = ID, **changes: Any) -> Found:
+    plain = Found(identifier, "Shop demo", "u1", CREATED, CREATED, None, identifier == ID)
     return replace(plain, **changes)
 
 

@@ -48,9 +48,9 @@ def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> Non
 
 
 HIDDEN: dict[str, Look] = {
-    "table-forbidden": look(schema=replace(SCHEMA, parent=replace(PARENT, unreadable=("id",)))),
+    "table-forbidden": look(schema=replace(SCHEMA, parent=replace(PARENT, key_readable=False))),
     "rls-hides": look(proof=replace(PROOF, row_security=True)),
-    "table-absent": look(schema=replace(SCHEMA, parent=None)),
+    "table-absent": look(schema=replace(SCHEMA, parent=None, borrowed=True, foreign_keys=())),
     "check-timeout": look(projects=None),
 }
 
@@ -67,7 +67,9 @@ def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhe
     "target",
     [
         look(proof=replace(PROOF, parent_readable=False)),
+        look(schema=replace(SCHEMA, parent=None)),
         look(schema=replace(SCHEMA, definition=None, parent=None)),
+        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False))),
         look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
     ],
 )

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from dashboard.checking import check_up
 from dashboard.collector import Collector
 from dashboard.connections import Answers, Deadline, Limits
 from dashboard.demo.databases import connect
@@ -80,6 +81,7 @@ def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
             ask(recorder, paste, settings.environments[0].name)
         for by in ("name", "owner"):
             assert not any(isinstance(found, Unavailable) for _, found in recorder.find(by, "u1"))
+        assert check_up(recorder).environments
         snapshots = Snapshots(recorder)
         snapshots.start()
         assert snapshots.settle(30)

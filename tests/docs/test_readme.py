@@ -22,7 +22,7 @@ from tests.docs.readme import ROOT, block, blocks, code, links, table
 
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 LOOK_UP = ("-m", "dashboard", "lookup", ONLY_LOCAL.id, "--target", STAGING)
-OWN = ("demo", "serve", "lookup")
+OWN = ("demo", "serve", "lookup", "check")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
 CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 PREFIX = re.compile(r"(?:\w+=\S+ )*(?:\./run|python -m dashboard) ")
@@ -56,6 +56,11 @@ def test_commands_are_all_shown() -> None:
     assert {command[0] for command in COMMANDS} == set(usage[1].split(" | "))
 
 
+def configuration() -> str:
+    """Join the examples: together they are one configuration file."""
+    return "\n".join(blocks("toml"))
+
+
 def uncommented(text: str) -> str:
     return re.sub(r"^# (?=\w+ = )", "", text, flags=re.MULTILINE)
 
@@ -63,7 +68,7 @@ def uncommented(text: str) -> str:
 @pytest.mark.parametrize("change", [str, uncommented])
 def test_configuration_is_accepted_as_it_stands(change: Any, tmp_path: Path) -> None:
     config = tmp_path / "secrets.toml"
-    config.write_text(change(block("toml")), encoding="utf-8")
+    config.write_text(change(configuration()), encoding="utf-8")
     settings = load(config, environ={})
     assert list(settings.databases) == ["local", STAGING]
     assert settings.databases[STAGING].schema == "public"
@@ -71,14 +76,15 @@ def test_configuration_is_accepted_as_it_stands(change: Any, tmp_path: Path) -> 
 
 def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     """A key that the example gives no effect would be one that nobody reads."""
-    shown = tomllib.loads(uncommented(block("toml")))
+    shown = tomllib.loads(uncommented(configuration()))
     config = tmp_path / "secrets.toml"
-    config.write_text(uncommented(block("toml")), encoding="utf-8")
+    config.write_text(uncommented(configuration()), encoding="utf-8")
     settings = load(config, environ={})
     assert settings.constraint == shown["diagnosis"]["constraint"]
     assert str(settings.migrations).endswith("prisma/migrations")
     assert settings.columns == shown["diagnosis"]["columns"]
     assert shown["thresholds"].keys() == {"race", "replica_lag"}
+    assert settings.mutes[0].code == shown["mute"][0]["code"]
     assert settings.environments[1].app_url == shown["connections"][STAGING]["app_url"]
 
 

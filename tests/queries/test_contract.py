@@ -102,7 +102,12 @@ PARENT = {
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt",
     "deleted_at": "deletedAt",
 }  # fmt: skip
+CHILD = {
+    "child": ("public", "deployments"), "parent": ("public", "Project"), "id": "id",
+    "key": "projectId", "parent_key": "id",
+}  # fmt: skip
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
     "deployments_by_project": (
@@ -113,6 +118,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
+    "duplicate_keys": (CHILD, {}),
     "entities": (
         {
             "entity": ("public", "users"), "key": "id", "project": None, "leg": 0,
@@ -121,9 +127,13 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"ids": ["x"]},
     ),
     "foreign_keys": ({}, {"child_oid": None}),
+    "ghost_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
+    "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
+    "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
+    "null_keys": (CHILD, {}),
     "owners_by_id": (
         {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
         {"ids": ["x"]},
@@ -135,10 +145,16 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
-    "projects_by_id": (PARENT, {"ids": ["x"]}),
+    "projects_by_id": (PARENT, {"ids": ["x"], "id": "x"}),
     "projects_by_name": (PARENT, {"prefix": "x"}),
     "projects_by_owner": (PARENT, {"owner_id": "x"}),
-    "proof": ({}, {"parent_oid": None, "needed_columns": ["id"]}),
+    "proof": (
+        {},
+        {
+            "parent_oid": None, "parent_schema": None, "parent_table": None, "child_oid": None,
+            "child_schema": None, "child_table": None, "needed_columns": ["id"],
+        },
+    ),
     "row_count": (PARENT, {}),
     "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
     "sample_ids": (PARENT, {}),

@@ -1,9 +1,12 @@
 """F1: two environment names for one database, or for copies of one.
 
-| system identifier | database, start, schema | finding       |
-| ----------------- | ----------------------- | ------------- |
-| equal             | equal                   | same-database |
-| anything else     | anything else           | -             |
+| system identifier   | database, start, schema | finding       |
+| ------------------- | ----------------------- | ------------- |
+| equal, or forbidden | equal                   | same-database |
+| anything else       | anything else           | -             |
+
+The moment a server was started, to the microsecond, tells servers apart where the role may not
+read the system identifier.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +19,8 @@ from dashboard.diagnosis.finding import Fact, Finding, Fix, Severity
 def check(looks: Sequence[Look]) -> Iterator[Finding]:
     """Compare every two environments that answered."""
     for first, second in combinations(looks, 2):
-        if first.identity.system_identifier and first.identity == second.identity:
+        told = first.identity.system_identifier or first.identity.started_at
+        if told and first.identity == second.identity:
             yield _same(first, second)
 
 

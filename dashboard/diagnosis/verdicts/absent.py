@@ -13,9 +13,12 @@ spelling. An
 environment that could not be asked makes stale-project-id no more than possible.
 """
 
+from collections.abc import Iterator
+
 from dashboard.diagnosis import fixes, words
 from dashboard.diagnosis.evidence import Evidence, Look, State
 from dashboard.diagnosis.finding import Confidence, Finding, Severity
+from dashboard.diagnosis.verdicts.contradictions import can_raise
 from dashboard.diagnosis.verdicts.speaking import say
 
 
@@ -27,6 +30,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
     places = words.environments([look.environment for look in found])
     described = f" as {words.project(project)}" if project else ""
     name = evidence.target.name
+    doubts = tuple(_mismatch_doubts(evidence, found[0]))
     return say(
         evidence,
         Finding(
@@ -36,10 +40,8 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             summary=(
                 f"{words.subject(evidence)} is not in {name}; it exists in {places}{described}."
             ),
-            explanation=(
-                f"A deployment in {name} with this ID fails with {evidence.constraint}, "
-                "because the ID belongs to another environment."
-            ),
+            confidence=Confidence.CERTAIN.lowered(len(doubts)),
+            explanation=f"{consequence(evidence)} The ID belongs to another environment.",
             fix=fixes.create_project(evidence),
             alternatives=(
                 *(fixes.copy_project(evidence, look) for look in found[:1]),
@@ -47,7 +49,24 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             ),
             resolves_when=f"the project exists in {name}",
         ),
+        *doubts,
     )
+
+
+def _mismatch_doubts(evidence: Evidence, source: Look) -> Iterator[str]:
+    presence = evidence.presence(source.environment)
+    if presence.missing:
+        yield f"in {source.environment.name} {', '.join(presence.missing)}"
+    if source.schema.parent and source.schema.parent.numbered:
+        yield "IDs are numbers here: the same one may mean another project in each environment"
+
+
+def consequence(evidence: Evidence) -> str:
+    """Say what a deployment with this id meets in the target."""
+    name = evidence.target.name
+    if evidence.look and can_raise(evidence.look):
+        return f"A deployment in {name} with this ID fails with {evidence.constraint}."
+    return f"{name} would accept a deployment with this ID as an orphan: its key checks nothing."
 
 
 def deleted_project(evidence: Evidence) -> Finding | None:
@@ -68,7 +87,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
                 f"{words.subject(evidence)} was in {name} and has been deleted: "
                 f"{_traces(evidence.look)} still carry its ID."
             ),
-            explanation=f"A deployment in {name} with this ID fails.{also}",
+            explanation=f"{consequence(evidence)}{also}",
             fix=fixes.create_project(evidence),
             alternatives=tuple(fixes.copy_project(evidence, look) for look in found[:1]),
             resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
@@ -88,13 +107,15 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
         Finding(
             code="deleted-everywhere",
             severity=Severity.ERROR,
-            confidence=Confidence.LIKELY,
+            confidence=(
+                Confidence.POSSIBLE if evidence.undetermined_elsewhere else Confidence.LIKELY
+            ),
             cause=2,
             summary=(
-                f"{words.subject(evidence)} is in no environment any more, neither in "
-                f"{evidence.target.name}; rows in {places} still carry its ID."
+                f"{words.subject(evidence)} is not in {evidence.target.name}, nor in any other "
+                f"environment that was asked; rows in {places} still carry its ID."
             ),
-            explanation="The project existed and has been deleted wherever it was.",
+            explanation="The project existed and has been deleted where it was.",
             fix=fixes.create_project(evidence),
             resolves_when="a project that exists is deployed",
         ),
@@ -120,8 +141,8 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
                 f"environment that was asked ({words.environments(asked)})."
             ),
             explanation=(
-                "No row anywhere carries this ID: it was mistyped, comes from an environment "
-                "that is not configured here, or was deleted without a trace."
+                "No row that was searched carries this ID: it was mistyped, comes from an "
+                "environment that is not configured here, or was deleted without a trace."
             ),
             fix=fixes.verify(
                 evidence,
@@ -137,7 +158,9 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
 def _absent(evidence: Evidence) -> bool:
     """Whether the target provably has the project under no spelling."""
     look = evidence.look
-    return look is not None and evidence.here.state is State.ABSENT and not look.projects
+    if look is None or evidence.here.state is not State.ABSENT or look.projects:
+        return False
+    return not any(each.exact for each in look.namesakes or ())  # wrong-target explains that
 
 
 def traced(evidence: Evidence, look: Look) -> bool:

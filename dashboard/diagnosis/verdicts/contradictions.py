@@ -1,10 +1,9 @@
 """What speaks against the headline; said last, and lowers a certain verdict.
 
-| seen                                              | against                           |
-| ------------------------------------------------- | --------------------------------- |
-| the target cannot raise the pasted error          | any verdict on a missing project  |
-| the target and the place it was found are one db  | environment-mismatch              |
-| a foreign key there says unenforced               | already in the first row          |
+| seen                                             | against                         |
+| ------------------------------------------------ | ------------------------------- |
+| the target cannot raise the pasted error         | any verdict on a missing project |
+| deployments carry the id, though the key forbids | any verdict on a missing project |
 """
 
 from collections.abc import Iterator
@@ -13,7 +12,16 @@ from dashboard.diagnosis.evidence import Evidence, Look
 from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.paste import Problem
 
-MISSING = ("environment-mismatch", "deleted-project", "deleted-everywhere", "stale-project-id")
+MISSING = (
+    "environment-mismatch",
+    "deleted-project",
+    "deleted-everywhere",
+    "stale-project-id",
+    "other-entity",
+    "id-truncated",
+    "id-typo",
+    "foreign-shape",
+)
 
 
 def contradictions(evidence: Evidence, verdict: Finding) -> tuple[str, ...]:

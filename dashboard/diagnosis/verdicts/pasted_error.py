@@ -31,6 +31,8 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
     look, error = evidence.look, evidence.error
     if look is None or error is None or not _names_schema(error) or look.named_columns:
         return None
+    if not look.schema.server.schema_exists:  # the wrong schema says nothing about the right one
+        return None
     missing = _missing_name(error)
     named = bool(error.columns or error.table)
     return say(
@@ -106,7 +108,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 "deployments' project to null, which the column forbids."
             ),
             explanation="The strict migration is half applied there: set null beside not null.",
-            fix=fixes.recreate_foreign_key(evidence, name),
+            fix=fixes.recreate_foreign_key(evidence, name, on_delete="cascade"),
             alternatives=(fixes.deploy_migrations(evidence),),
             resolves_when="the foreign key deletes in cascade",
         ),
@@ -176,6 +178,8 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
     look, error = evidence.look, evidence.error
     if look is None or error is None or error.problem is not Problem.STILL_REFERENCED:
         return None
+    if not look.schema.server.schema_exists:
+        return None
     name = error.constraint or evidence.constraint
     key = next((each for each in look.schema.foreign_keys if each.name == name), None)
     cascades = key is not None and key.delete_action in ("c", "n")
@@ -199,7 +203,7 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
 
 def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
     if key and key.name == evidence.constraint and key.delete_action in ("a", "r"):
-        return fixes.recreate_foreign_key(evidence, key.name)
+        return fixes.recreate_foreign_key(evidence, key.name, on_delete="cascade")
     return fixes.in_the_application(
         "Remove what refers to the row first",
         f"Delete the rows of {key.child_table} that refer to it, or let its foreign key cascade."
@@ -212,7 +216,7 @@ def other_constraint(evidence: Evidence) -> Finding | None:
     look, error = evidence.look, evidence.error
     if look is None or error is None or error.problem not in FOREIGN_KEY_PROBLEMS:
         return None
-    if error.constraint is None or error.constraint == evidence.constraint:
+    if error.constraint is None or evidence.is_ours(error.constraint):
         return None
     keys = [key for key in look.schema.foreign_keys if key.name == error.constraint]
     key = keys[0] if keys else None
@@ -257,11 +261,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     look, error = evidence.look, evidence.error
     if look is None or error is None or evidence.id is None or not _is_second(error, look):
         return None
-    count = len(look.deployments) if look.deployments is not None else None
-    caveat = {
-        None: ("the deployments were not searched, because no index answers for them",),
-        0: ("no deployment has this ID now: it was removed since the error",),
-    }.get(count, ())
+    caveat = tuple(_second_doubts(look))
     return say(
         evidence,
         Finding(
@@ -281,6 +281,15 @@ def already_deployed(evidence: Evidence) -> Finding | None:
         ),
         *caveat,
     )
+
+
+def _second_doubts(look: Look) -> Iterator[str]:
+    if look.deployments is None:
+        yield "the deployments were not searched, because no index answers for them"
+    elif not look.deployments:
+        yield "no deployment has this ID now: it was removed since the error"
+    if look.schema.child and not look.schema.child.key_unique:
+        yield "nothing there forbids a second deployment now: the unique index is missing"
 
 
 def _is_second(error: PastedError, look: Look) -> bool:

@@ -94,8 +94,8 @@ def wrong_case(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY,
             summary=(
-                f"{words.subject(evidence)} is not in {evidence.target.name}; the same ID in "
-                f"other letter case is: {words.short(other.id)}."
+                f"{words.subject(evidence)} is not in {evidence.target.name}; there is one in "
+                f"other letter case: {words.short(other.id)}."
             ),
             explanation="IDs are compared letter by letter, so capitals count.",
             fix=fixes.use_id(evidence, other.id, "Use the ID in the case it is stored in."),
@@ -162,12 +162,13 @@ def _near_miss(
 ) -> Finding:
     best = hits[0]
     others = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
+    sole = len(hits) == 1 and not evidence.undetermined_elsewhere
     return say(
         evidence,
         Finding(
             code=code,
             severity=Severity.ERROR,
-            confidence=Confidence.LIKELY if len(hits) == 1 else Confidence.POSSIBLE,
+            confidence=Confidence.LIKELY if sole else Confidence.POSSIBLE,
             cause=3,
             summary=(
                 f"{what}: it is not in {evidence.target.name}, but "
@@ -227,11 +228,14 @@ def _unlike(evidence: Evidence) -> Finding | None:
 
 
 def _other_spelling(evidence: Evidence) -> Project | None:
-    """Find a row of the target under another spelling, where the exact one is not there."""
-    look = evidence.look
-    if look is None or evidence.here.state is not State.ABSENT:
+    """Find a row under another spelling, where the exact one is nowhere; the target's first."""
+    if evidence.here.state is not State.ABSENT:
         return None
-    return next(iter(look.projects or ()), None)
+    here = evidence.look.projects if evidence.look else None
+    if here:
+        return here[0]
+    elsewhere = (each for look in evidence.others for each in look.projects or ())
+    return None if evidence.found_elsewhere else next(elsewhere, None)
 
 
 def _differs_by_case(stored: str, asked: str) -> bool:
@@ -249,9 +253,10 @@ def _nowhere(evidence: Evidence) -> bool:
 
 
 def _entity(evidence: Evidence) -> tuple[Look, EntityHit] | tuple[None, None]:
-    for look in (evidence.look, *evidence.others):
-        for hit in look.entities if look else ():
-            if look and hit.id == evidence.id:
+    for look in filter(None, (evidence.look, *evidence.others)):
+        numbered = look.schema.parent is not None and look.schema.parent.numbered
+        for hit in () if numbered else look.entities:  # every table counts from 1
+            if hit.id == evidence.id:
                 return look, hit
     return None, None
 

@@ -12,6 +12,7 @@
 Several rows may apply: the first is the headline, the others stand beside it.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from dashboard.diagnosis import fixes, words
@@ -19,7 +20,14 @@ from dashboard.diagnosis.evidence import Evidence, Look
 from dashboard.diagnosis.finding import Confidence, Finding, Severity
 from dashboard.diagnosis.paste import Problem
 from dashboard.diagnosis.verdicts.speaking import say
+from dashboard.environments import Environment
+from queries.rows import Project
 
+COMPARED = {
+    True: "a copy: what can be compared agrees",
+    False: "a collision: the projects differ",
+    None: "whether they are the same project could not be compared",
+}
 ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
 
 
@@ -173,7 +181,7 @@ def project_present(evidence: Evidence) -> Finding | None:
         evidence,
         Finding(
             code="project-present",
-            severity=Severity.OK if enforced else Severity.INFO,
+            severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
             summary=(
                 f"{words.subject(evidence)} exists in {evidence.target.name}: "
                 f"{words.project(project)}."
@@ -195,9 +203,9 @@ def several_envs(evidence: Evidence) -> Finding | None:
     }
     if len(found) < 2:
         return None
-    same = len({(each.name, each.owner_id, each.created_at) for each in found.values()}) == 1
+    same = _same(evidence, found)
     places = words.environments(list(found))
-    what = "a copy: name, owner and time agree" if same else "a collision: the projects differ"
+    what = COMPARED[same]
     return say(
         evidence,
         Finding(
@@ -207,20 +215,37 @@ def several_envs(evidence: Evidence) -> Finding | None:
             explanation=(
                 "One was made from the other, or both from one backup."
                 if same
-                else "Two different projects have the same ID; mind which one is meant."
+                else "Mind which one is meant: they may be different projects."
             ),
             resolves_when="the ID exists in one environment only",
         ),
     )
 
 
+def _same(evidence: Evidence, found: Mapping[Environment, Project]) -> bool | None:
+    """Compare what may be read in all of the places; None where that is nothing."""
+    readable = [
+        set(look.schema.parent.columns)
+        for each in found
+        if isinstance(look := evidence.answers[each], Look) and look.schema.parent
+    ]
+    roles = set.intersection(*readable) & {"name", "owner", "created_at"}
+    facts = {
+        tuple(
+            value
+            for role, value in (
+                ("name", each.name), ("owner", each.owner_id), ("created_at", each.created_at),
+            )
+            if role in roles
+        )
+        for each in found.values()
+    }  # fmt: skip
+    return len(facts) == 1 if roles else None
+
+
 def _about_a_parent(evidence: Evidence) -> bool:
     error = evidence.error
-    return bool(
-        error
-        and error.problem in ABOUT_A_PARENT
-        and error.constraint in (None, evidence.constraint)
-    )
+    return bool(error and error.problem in ABOUT_A_PARENT and evidence.is_ours(error.constraint))
 
 
 def _created_after_error(evidence: Evidence) -> timedelta | None:
@@ -234,15 +259,20 @@ def _created_after_error(evidence: Evidence) -> timedelta | None:
 
 
 def _enforced(look: Look) -> bool:
-    return bool(look.foreign_keys) and all(
-        key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on
+    parent = look.schema.parent
+    return bool(look.foreign_keys and parent) and all(
+        key.validated
+        and key.enforced
+        and key.child_triggers_on
+        and key.parent_triggers_on
+        and (parent is not None and key.parent_oid == parent.table.oid)
         for key in look.foreign_keys
     )
 
 
 def _deployment_words(evidence: Evidence, look: Look) -> str:
     if look.deployments is None:
-        return "Whether it is deployed was not searched: no index answers for it."
+        return "Whether it is deployed was not searched."
     if any(each.project_id == evidence.id for each in look.deployments):
         return "It already has its one deployment: update that; inserting a second one fails."
     return "It has no deployment yet: deploying it does not fail for want of the project."

@@ -9,11 +9,9 @@ from dashboard.diagnosis.finding import Finding
 
 def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
     """Add the evidence and the caveats, and lower the confidence by each leg a proof lacks."""
-    here = evidence.here
-    steps = len(here.missing) if here.state is State.ABSENT else 0
     return replace(
         finding,
-        confidence=finding.confidence.lowered(steps),
+        confidence=finding.confidence.lowered(len(evidence.here.missing)),
         environment=evidence.target.name,
         evidence=facts.gather(evidence),
         caveats=(*finding.caveats, *caveats, *common_caveats(evidence)),
@@ -23,7 +21,7 @@ def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
 def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     """List what was not checked: proof legs, columns, environments."""
     look = evidence.look
-    unsearched = look.schema.unsearched if look else ()
+    unsearched = look.unsearched if look else ()
     absent = evidence.here.state is State.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (

@@ -18,7 +18,7 @@
 from dashboard.diagnosis import facts, fixes, words
 from dashboard.diagnosis.evidence import Evidence, Kind, Look, State, Unavailable
 from dashboard.diagnosis.finding import Command, Confidence, Finding, Fix, Severity
-from dashboard.diagnosis.paste import PastedError, Problem
+from dashboard.diagnosis.paste import Problem
 from dashboard.diagnosis.verdicts.pasted_error import appid_taken
 
 WITHOUT_ID = frozenset(
@@ -37,7 +37,7 @@ _SEEN = (Kind.FORBIDDEN, Kind.SCHEMA_CHANGED)
 
 def no_id(evidence: Evidence) -> Finding | None:
     """Ask for the id where the judgement needs one: Prisma's P2003 never contains it."""
-    if evidence.id is not None or judged_without_id(evidence.error, evidence.constraint):
+    if evidence.id is not None or judged_without_id(evidence):
         return None
     return None if appid_taken(evidence) else _ask_for_id(evidence)
 
@@ -70,12 +70,12 @@ def _ask_for_id(evidence: Evidence) -> Finding:
     )
 
 
-def judged_without_id(error: PastedError | None, constraint: str) -> bool:
+def judged_without_id(evidence: Evidence) -> bool:
+    error = evidence.error
     if error is None:
         return False
     foreign = error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
-    other = foreign and error.constraint not in (None, constraint)
-    return error.problem in WITHOUT_ID or other
+    return error.problem in WITHOUT_ID or (foreign and not evidence.is_ours(error.constraint))
 
 
 def unreachable(evidence: Evidence) -> Finding | None:
@@ -148,8 +148,6 @@ def forbidden(evidence: Evidence) -> Finding | None:
     if reason is None or reason.kind is not Kind.FORBIDDEN:
         return None
     look = evidence.look
-    parent = look.schema.parent if look else None
-    role = look.schema.server.role if look else ""
     return _unknown(
         evidence,
         code="table-forbidden",
@@ -158,9 +156,17 @@ def forbidden(evidence: Evidence) -> Finding | None:
             "so nothing is said about the ID there."
         ),
         explanation=f"{reason.message}.",
-        fix=fixes.grant(evidence, parent, role) if parent else None,
+        fix=_grant(evidence, look) if look else None,
         resolves_when="the role has been granted select on the needed columns",
     )
+
+
+def _grant(evidence: Evidence, look: Look) -> Fix:
+    schema, role = look.schema, look.schema.server.role
+    if schema.parent:
+        return fixes.grant(evidence, schema.parent, role)
+    parent = schema.definition.parent_schema if schema.definition else schema.name
+    return fixes.use_schema(evidence, parent, role)
 
 
 def rows_hidden(evidence: Evidence) -> Finding | None:
@@ -188,8 +194,8 @@ def table_absent(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="table-absent",
-        summary=f"{reason.message[0].upper()}{reason.message[1:]}, so no ID can exist there.",
-        explanation=_where_else(evidence.look),
+        summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
+        explanation=_where_else(evidence.look, evidence.constraint),
         cause=4,
         fix=fixes.deploy_migrations(
             evidence, "Check first that the URL names the right database and ?schema=."
@@ -231,7 +237,6 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
         evidence,
         code="migration-running",
         confidence=Confidence.LIKELY,
-        cause=4,
         summary=f"A migration is running in {name}: what is missing now may be there afterwards.",
         explanation=explanation,
         fix=Fix(
@@ -262,10 +267,13 @@ def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:
     return reason if reason and reason.kind is kind else None
 
 
-def _where_else(look: Look) -> str:
+def _where_else(look: Look, constraint: str) -> str:
     definition = look.schema.definition
     if definition is None:
-        return "No environment that answered has the constraint, so its tables are not known."
+        return (
+            f"What to look for follows from the constraint {constraint}, which is configured as "
+            "constraint under [diagnosis]; no other environment that answered could tell either."
+        )
     name = definition.parent_table
     others = [each.schema for each in look.schema.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""

@@ -19,7 +19,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
     rightful, parent = look.schema.namesake, look.schema.parent
     if rightful is None or parent is None:
         return None
-    if not any(each.id == evidence.id for each in look.namesakes):
+    if not any(each.exact for each in look.namesakes or ()):
         return None
     points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'

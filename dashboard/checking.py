@@ -1,0 +1,131 @@
+"""Check all environments: survey them, count what is left open, and judge them together."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.check_plan import CheckPlan, counting
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import BACKGROUND, Deadline
+from dashboard.diagnosis.checks.preflight import Answers
+from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.shape import Inspection
+from dashboard.diagnosis.checks.strict import made_by
+from dashboard.diagnosis.checkup import Checkup, Context, Survey, judge, open_questions
+from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnosis.finding import Finding
+from dashboard.diagnosis.ledger.folder import Folder
+from dashboard.diagnosis.paste import read
+from dashboard.environments import Environment
+from dashboard.settings import Settings
+from queries import rows
+
+Surveys = dict[Environment, Survey | Unavailable]
+NO_ID = read("")
+
+
+def check_up(collector: Collector, environments: tuple[Environment, ...] | None = None) -> Checkup:
+    """Judge the environments, each compared with all others, and report those asked for."""
+    settings = collector.settings
+    context = _context(settings)
+    surveys = _counted(collector, _surveyed(collector, context), context)
+    checkup = judge({each: surveys[each] for each in settings.environments}, context)
+    shown = settings.environments if environments is None else environments
+    wanted = tuple(each for each in checkup.environments if each.environment in shown)
+    return replace(checkup, environments=wanted)
+
+
+def _context(settings: Settings) -> Context:
+    folder = settings.migrations
+    scripts = _scripts(folder)
+    return Context(
+        folder=_folder(folder),
+        migrations_folder=str(folder) if folder else None,
+        strict=made_by(scripts, settings.constraint),
+        is_muted=lambda finding: _is_muted(settings, finding),
+    )
+
+
+def _is_muted(settings: Settings, finding: Finding) -> bool:
+    today = datetime.now(UTC).date()
+    return any(
+        mute.code == finding.code
+        and mute.environment in (None, finding.environment)
+        and (mute.until is None or today <= mute.until)
+        for mute in settings.mutes
+    )
+
+
+def _surveyed(collector: Collector, context: Context) -> Surveys:
+    pivot = Pivot(collector.settings.databases)
+    _, added = context.strict or ("", ())
+
+    def work(environment: Environment, deadline: Deadline) -> Survey | Unavailable:
+        look = collector.look(environment, NO_ID, pivot, deadline)
+        if isinstance(look, Unavailable):
+            return look
+        plan = CheckPlan(Inspection.of(look, collector.settings.constraint), added)
+        answers = collector.ask(environment, plan.statements, BACKGROUND, deadline)
+        if isinstance(answers, Unavailable):
+            return answers
+        return Survey(look, plan.inspection(answers))
+
+    return dict(collector.ask_all(work, BACKGROUND))
+
+
+def _counted(collector: Collector, surveys: Surveys, context: Context) -> Surveys:
+    """Count, within a time limit, what a stricter constraint would stop at."""
+    questions = open_questions(surveys, context)
+
+    def work(environment: Environment, deadline: Deadline) -> Answers:
+        survey = surveys[environment]
+        if isinstance(survey, Unavailable):
+            raise TypeError("only those that answered leave a question open")
+        return _answers(collector, survey.inspection, questions[environment], deadline)
+
+    counted = dict(collector.ask_all(work, BACKGROUND, tuple(questions)))
+    return {each: _with(survey, counted.get(each)) for each, survey in surveys.items()}
+
+
+def _with(
+    survey: Survey | Unavailable, answers: Answers | Unavailable | None
+) -> Survey | Unavailable:
+    """Add the counts; one that was given up on was not counted, and the check says so."""
+    if isinstance(survey, Unavailable) or answers is None:
+        return survey
+    return replace(survey, blocking={} if isinstance(answers, Unavailable) else answers)
+
+
+def _answers(
+    collector: Collector, inspection: Inspection, blockers: Iterable[Blocker], deadline: Deadline
+) -> Answers:
+    return {each: _count(collector, inspection, each, deadline) for each in blockers}
+
+
+def _count(
+    collector: Collector, inspection: Inspection, blocker: Blocker, deadline: Deadline
+) -> rows.Blocking | Unavailable:
+    statement = counting(inspection, blocker)
+    if statement is None:
+        return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all rows of both tables")
+    answers = collector.ask(inspection.environment, [statement], BACKGROUND, deadline)
+    return answers if isinstance(answers, Unavailable) else answers.one(statement)
+
+
+def _scripts(folder: Path | None) -> dict[str, str]:
+    """Read the migrations' scripts, where a folder is configured."""
+    found = folder.glob("*/migration.sql") if folder and folder.is_dir() else ()
+    return {each.parent.name: each.read_text(encoding="utf-8", errors="replace") for each in found}
+
+
+def _folder(folder: Path | None) -> Folder | None:
+    """Read the migrations folder as Prisma does; None where it is not configured or gone."""
+    if folder is None or not folder.is_dir():
+        return None
+    scripts = {each.name: each / "migration.sql" for each in folder.iterdir() if each.is_dir()}
+    lock = folder / "migration_lock.toml"
+    return Folder.of(
+        {name: path.read_bytes() if path.is_file() else None for name, path in scripts.items()},
+        lock.read_text(encoding="utf-8", errors="replace") if lock.is_file() else None,
+    )

@@ -1,0 +1,373 @@
+"""Family D, the ledger of one environment: what is not applied there, or not as it should be.
+
+| seen                                             | finding            |
+| ------------------------------------------------ | ------------------ |
+| the ledger may not be read                       | table-forbidden    |
+| no ledger, but Prisma 8's own                    | prisma-8           |
+| no ledger, and tables or nothing to compare with | no-ledger          |
+| running                                          | migration-running  |
+| failed                                           | failed             |
+| rolled-back                                      | rolled-back-only   |
+| pending                                          | pending            |
+| broken-folder                                    | broken-folder      |
+| by-hand, and the catalog lacks its effect        | fake-applied       |
+| extra                                            | db-ahead           |
+| edited                                           | edited             |
+
+Whether the catalog has what a migration makes is the caller's knowledge: `effects` has True or
+False for the migrations where it was looked up.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from dashboard.diagnosis import words
+from dashboard.diagnosis.finding import Confidence, Fact, Finding, Fix, Severity
+from dashboard.diagnosis.ledger import commands, repairs
+from dashboard.diagnosis.ledger.folder import Folder
+from dashboard.diagnosis.ledger.states import Flag, Standing, State, standings
+from dashboard.diagnosis.ledger.view import LedgerView
+from queries.rows import Migration
+
+Effects = Mapping[str, bool | None]
+
+NO_EFFECTS: Effects = MappingProxyType({})
+NAMED_AT_MOST = 5
+
+
+def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
+    """Judge the ledger of one environment that answered, the worst first."""
+    if finding := _unjudged(view):
+        yield finding
+        return
+    found = standings(view)
+    yield from _running(view, found)
+    yield from _failed(view, found, effects)
+    yield from _rolled_back(view, found, effects)
+    yield from _pending(view, found, effects)
+    yield from _broken(view, found)
+    yield from _fake(view, found, effects)
+    yield from _ahead(view, found)
+    yield from _edited(view, found)
+
+
+def _unjudged(view: LedgerView) -> Finding | None:
+    if view.forbidden:
+        return _forbidden(view)
+    if view.table_exists:
+        return None
+    if view.prisma_8:
+        return _prisma_8(view)
+    expected = view.reference is not None and view.reference.scripts
+    return _no_ledger(view) if view.other_tables or not expected else None
+
+
+def _forbidden(view: LedgerView) -> Finding:
+    return Finding(
+        code="table-forbidden",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"The dashboard's role may not read the migrations ledger of {view.environment}.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"may not read {commands.TABLE}"),
+        fix=repairs.grant(view),
+        resolves_when="the role may read the ledger",
+    )
+
+
+def _prisma_8(view: LedgerView) -> Finding:
+    return Finding(
+        code="prisma-8",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} is managed by Prisma 8, which is not supported here.",
+        explanation="It has prisma_contract.marker in place of the ledger, so nothing is said "
+        "about its migrations; `prisma migrate` of Prisma 7 and older does not see them either.",
+        evidence=_facts(view, f"no {commands.TABLE}, but prisma_contract.marker"),
+        fix=repairs.other_tool(view),
+        resolves_when="the environment has a ledger that can be read here",
+    )
+
+
+def _no_ledger(view: LedgerView) -> Finding:
+    tables = "the schema has tables" if view.other_tables else "the schema has no table"
+    reason = (
+        "Which migrations the tables have is not known: they were made by `prisma db push`, by "
+        "another tool, or in another schema. `prisma migrate deploy` stops with P3005."
+        if view.other_tables
+        else "Nothing was ever deployed there, or the URL names another schema."
+    )
+    return Finding(
+        code="no-ledger",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} has no migrations ledger in its schema “{view.schema}”.",
+        explanation=reason,
+        evidence=_facts(
+            view, f"no {commands.TABLE} in “{view.schema}”; {tables}", *_elsewhere(view)
+        ),
+        fix=repairs.baseline(view) if view.other_tables else repairs.first_deploy(view),
+        resolves_when=f"{view.environment} has a ledger",
+    )
+
+
+def _elsewhere(view: LedgerView) -> Iterator[str]:
+    if view.elsewhere:
+        yield f"another ledger, in {words.listed([f'“{schema}”' for schema in view.elsewhere])}"
+
+
+def _running(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if running := _in(found, State.RUNNING):
+        yield Finding(
+            code="migration-running",
+            severity=Severity.UNKNOWN,
+            confidence=Confidence.LIKELY,
+            environment=view.environment,
+            summary=f"A migration is running in {view.environment} right now: {_named(running)}.",
+            explanation="It has started and not finished, and Prisma's migration lock (72707369) "
+            "is held. `prisma migrate status` calls it failed.",
+            evidence=_facts(view, *_attempts(running)),
+            fix=repairs.wait(view),
+            resolves_when="no migration is running there",
+        )
+
+
+def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    hidden = _in(found, State.PENDING)
+    for each in _in(found, State.FAILED):
+        retried = any(row.finished_at for row in each.live)
+        done = effects.get(each.name)
+        yield Finding(
+            code="failed",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY if retried else Confidence.CERTAIN,
+            environment=view.environment,
+            summary=f"{words.short(each.name)} failed in {view.environment}{_sqlstates(each)}.",
+            explanation="No later migration is applied before this is resolved: "
+            "`prisma migrate deploy` alone stops with P3009."
+            + (" `prisma migrate status` hides it behind what is pending." if hidden else ""),
+            evidence=_facts(view, *_attempts([each])),
+            caveats=tuple(_doubts(each)),
+            fix=repairs.mark_applied(view, each.name) if done else repairs.recover(view, each),
+            alternatives=() if done is not None else (repairs.mark_applied(view, each.name),),
+            resolves_when=f"every unfinished row of {words.short(each.name)} is rolled back or "
+            "finished",
+        )
+
+
+def _doubts(failed: Standing) -> Iterator[str]:
+    if any(row.finished_at for row in failed.live):
+        yield "Another row says that it succeeded: the unfinished one may be left from before."
+    if not any(row.sqlstate for row in failed.unfinished):
+        yield (
+            "No database error is recorded: whoever deployed was stopped before the end, or still "
+            "runs it without Prisma's lock."
+        )
+
+
+def _rolled_back(
+    view: LedgerView, found: Sequence[Standing], effects: Effects
+) -> Iterator[Finding]:
+    for each in _in(found, State.ROLLED_BACK):
+        name = words.short(each.name)
+        yield Finding(
+            code="rolled-back-only",
+            severity=Severity.ERROR,
+            environment=view.environment,
+            summary=f"{name} was rolled back in {view.environment} and not applied again.",
+            explanation="It is pending: `prisma migrate deploy` applies it. `prisma migrate "
+            "status` up to 7.8 hides that and says “up to date”.",
+            evidence=_facts(view, *_attempts([each])),
+            caveats=tuple(_moving(view)),
+            fix=_deploy(view, [each], _in(found, State.FAILED), effects),
+            resolves_when=f"{name} is applied",
+        )
+
+
+def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    if names := _in(found, State.PENDING):
+        extra, failed = _in(found, State.EXTRA), _in(found, State.FAILED)
+        yield Finding(
+            code="pending",
+            severity=Severity.ERROR,
+            confidence=_confidence(view),
+            environment=view.environment,
+            summary=_lacks(view, names, extra),
+            explanation=" ".join(_about_pending(names, extra, failed)),
+            evidence=_facts(view, f"not in the ledger: {words.listed([n.name for n in names])}"),
+            caveats=tuple(_moving(view)),
+            fix=_deploy(view, names, failed, effects),
+            resolves_when="every migration is applied",
+        )
+
+
+def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing]) -> str:
+    place, pending = view.environment, words.count(len(names), "migration")
+    if not view.table_exists:
+        return f"{place} was never deployed: its schema is empty, and {pending} wait."
+    if extra:
+        return (
+            f"{place} and {_compared(view)} have diverged: {_named(names)} not applied here, "
+            f"{_named(extra)} applied and not known there."
+        )
+    if _by_majority(view):
+        return f"{place} lacks {pending} that {_compared(view)} have: {_named(names)}."
+    return f"{place} lacks {pending} of {_compared(view)}: {_named(names)}."
+
+
+def _about_pending(
+    names: Sequence[Standing], extra: Sequence[Standing], failed: Sequence[Standing]
+) -> Iterator[str]:
+    if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
+        yield f"Older than what is applied there, so merged late: {_named(late)}."
+    if extra:
+        yield "`prisma migrate status` reports that, and `prisma migrate deploy` applies them."
+    if failed:
+        yield f"Nothing is applied before {_named(failed)} is resolved (P3009)."
+
+
+def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.BROKEN_FOLDER):
+        stopped = "status" if any(each.rows for each in names) else "deploy"
+        yield Finding(
+            code="broken-folder",
+            severity=Severity.ERROR,
+            environment=view.environment,
+            summary=f"The folder of {_named(names)} has no migration.sql.",
+            explanation=f"`prisma migrate {stopped}` stops there with P3015.",
+            evidence=_facts(view, *(f"{each.name}: no migration.sql" for each in names)),
+            fix=repairs.restore_folder(_named(names)),
+            resolves_when="every folder has its migration.sql, or is gone",
+        )
+
+
+def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    for each in found:
+        if Flag.BY_HAND in each.flags and effects.get(each.name) is False:
+            yield Finding(
+                code="fake-applied",
+                severity=Severity.ERROR,
+                environment=view.environment,
+                summary=f"{words.short(each.name)} is marked as applied in {view.environment}, "
+                "but the database does not have what it makes.",
+                explanation="It was marked by hand (`prisma migrate resolve --applied`): Prisma "
+                "never ran its script, and never will.",
+                evidence=_facts(
+                    view, f"{each.name}: no step was run, and the catalog lacks its effect"
+                ),
+                fix=repairs.apply_by_hand(view, each.name),
+                resolves_when="the catalog has what the migration makes",
+            )
+
+
+def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.EXTRA):
+        yield Finding(
+            code="db-ahead",
+            severity=Severity.WARNING,
+            confidence=_confidence(view),
+            environment=view.environment,
+            summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
+            f"{_compared(view)} do{'' if _by_majority(view) else 'es'} not have: {_named(names)}.",
+            explanation="`prisma migrate status` does not say so unless something is pending.",
+            evidence=_facts(view, f"applied: {words.listed([each.name for each in names])}"),
+            caveats=("What it is compared with may be out of date.",),
+            fix=repairs.catch_up(view),
+            resolves_when=f"{_compared(view)} and the ledger have the same names",
+        )
+
+
+def _edited(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.EDITED):
+        yield Finding(
+            code="edited",
+            severity=Severity.WARNING,
+            environment=view.environment,
+            summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
+            f"applied it: {_named(names)}.",
+            explanation="The recorded checksum is that of another text; line endings make no "
+            "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
+            evidence=_facts(
+                view, *(f"{each.name}: recorded {each.live[0].checksum}" for each in names)
+            ),
+            fix=repairs.restore_script(_named(names)),
+            resolves_when="the script has the text that was applied",
+        )
+
+
+def _deploy(
+    view: LedgerView, names: Sequence[Standing], failed: Sequence[Standing], effects: Effects
+) -> Fix:
+    """Runbook option 3; what the catalog already has is marked, for its script would fail."""
+    done = [each.name for each in names if effects.get(each.name)]
+    marked = words.listed([words.short(name) for name in done])
+    steps = (
+        f"Resolve {_named(failed)} first: until then nothing is applied (P3009)." if failed else "",
+        f"See what is missing in {view.environment}: {_named(names)}.",
+        f"Mark what the database already has as applied: {marked}." if done else "",
+        "Apply it, with DATABASE_URL set to that environment.",
+    )
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {view.environment} up to date",
+        steps=tuple(filter(None, steps)),
+        commands=(
+            commands.prisma(view, "See", "status"),
+            *commands.resolve(view, "--applied", done),
+            commands.prisma(view, "Apply", "deploy"),
+        ),
+        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        needs_role=repairs.DEPLOYER,
+    )
+
+
+def _moving(view: LedgerView) -> Iterator[str]:
+    if view.lock_held:
+        yield "Prisma's migration lock is held right now: it may be applied in a moment."
+
+
+def _attempts(found: Sequence[Standing]) -> Iterator[str]:
+    for each in found:
+        for row in each.rows:
+            yield f"{each.name}: started {words.moment(row.started_at)}, {_end(row)}"
+
+
+def _end(row: Migration) -> str:
+    error = f", SQLSTATE {row.sqlstate}" if row.sqlstate else ""
+    if row.rolled_back_at:
+        return f"rolled back {words.moment(row.rolled_back_at)}{error}"
+    if row.finished_at:
+        return f"finished {words.moment(row.finished_at)}"
+    return f"not finished{error}"
+
+
+def _sqlstates(failed: Standing) -> str:
+    codes = sorted({row.sqlstate for row in failed.unfinished if row.sqlstate})
+    return f" with SQLSTATE {words.listed(codes)}" if codes else ""
+
+
+def _in(found: Sequence[Standing], state: State) -> list[Standing]:
+    return [each for each in found if each.state is state]
+
+
+def _named(found: Sequence[Standing]) -> str:
+    names = [words.short(each.name) for each in found]
+    more = len(names) - NAMED_AT_MOST
+    return words.listed([*names[:NAMED_AT_MOST], f"{more} more"] if more > 0 else names)
+
+
+def _compared(view: LedgerView) -> str:
+    return "most other environments" if _by_majority(view) else "the migrations folder"
+
+
+def _by_majority(view: LedgerView) -> bool:
+    return not isinstance(view.reference, Folder)
+
+
+def _confidence(view: LedgerView) -> Confidence:
+    return Confidence.LIKELY if _by_majority(view) else Confidence.CERTAIN
+
+
+def _facts(view: LedgerView, *seen: str) -> tuple[Fact, ...]:
+    ms = None if view.ms is None else round(view.ms, 1)
+    return tuple(Fact(view.environment, each, "migrations", view.as_of, ms) for each in seen)

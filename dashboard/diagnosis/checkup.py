@@ -1,0 +1,280 @@
+"""All environments judged at once: what is wrong in each, and between them."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dashboard.diagnosis.checks import drift, ledger, preflight, same_database, structure
+from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.shape import Inspection
+from dashboard.diagnosis.checks.strict import State, Strict, strict_among
+from dashboard.diagnosis.evidence import Look, Relation, Unavailable
+from dashboard.diagnosis.finding import Finding, Severity
+from dashboard.diagnosis.ledger import prisma
+from dashboard.diagnosis.ledger.folder import Folder, Majority
+from dashboard.diagnosis.ledger.states import State as Ledgered
+from dashboard.diagnosis.ledger.states import majority, standings
+from dashboard.diagnosis.ledger.view import LedgerView
+from dashboard.environments import Environment
+
+LEDGER = "_prisma_migrations"
+WORST_FIRST = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO, Severity.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What one environment said of itself, no id asked for.
+
+    `blocking` counts the rows that a stricter constraint would stop at, where it was asked for.
+    """
+
+    look: Look
+    inspection: Inspection
+    blocking: preflight.Answers | None = None
+
+
+Surveys = Mapping[Environment, Survey | Unavailable]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One environment's findings, worst first; `muted` are those somebody chose not to see."""
+
+    environment: Environment
+    findings: tuple[Finding, ...] = ()
+    muted: tuple[Finding, ...] = ()
+    unavailable: Unavailable | None = None
+    survey: Survey | None = None
+    ledger: LedgerView | None = None
+
+    @property
+    def status(self) -> Severity:
+        """The worst of its findings; what could not be asked is never better than unknown."""
+        seen = {finding.severity for finding in self.findings}
+        if self.unavailable:
+            seen.add(Severity.UNKNOWN)
+        return next((each for each in WORST_FIRST if each in seen), Severity.OK)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """Every environment, and what concerns several of them."""
+
+    environments: tuple[Health, ...]
+    findings: tuple[Finding, ...]
+    drift: tuple[drift.Row, ...]
+
+    @property
+    def statuses(self) -> set[Severity]:
+        between = {finding.severity for finding in self.findings}
+        return between | {each.status for each in self.environments}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the environments are compared with; `strict` is the strict migration and its columns."""
+
+    folder: Folder | None = None
+    migrations_folder: str | None = None
+    strict: tuple[str, tuple[str, ...]] | None = None
+    is_muted: Callable[[Finding], bool] = lambda _finding: False
+
+
+def open_questions(surveys: Surveys, context: Context) -> Mapping[Environment, Sequence[Blocker]]:
+    """Name what has to be counted, where the constraint is not as strict as elsewhere."""
+    answered = _answered(surveys)
+    strict = _strict(answered, context)
+    if strict is None:
+        return {}
+    return {
+        each.look.environment: preflight.to_count(each.inspection)
+        for each in answered
+        if strict.state(each.inspection) in (State.S0, State.DRIFT)
+    }
+
+
+def judge(surveys: Surveys, context: Context) -> Checkup:
+    """Judge them all; the ledgers against the folder, or else against one another."""
+    answered = _answered(surveys)
+    views = {each.look.environment: _view(each, answered, context) for each in answered}
+    found = [
+        *_structure(answered, views, context),
+        *(finding for view in views.values() for finding in ledger.check(view)),
+    ]
+    healths = tuple(
+        _health(environment, surveys[environment], views.get(environment), found, context)
+        for environment in surveys
+    )
+    between = same_database.check([each.look for each in answered])
+    drifted = drift.table(
+        {
+            each: survey.inspection if isinstance(survey, Survey) else None
+            for each, survey in surveys.items()
+        }
+    )
+    return Checkup(healths, tuple(each for each in between if not context.is_muted(each)), drifted)
+
+
+def _answered(surveys: Surveys) -> list[Survey]:
+    return [each for each in surveys.values() if isinstance(each, Survey)]
+
+
+def _strict(answered: Sequence[Survey], context: Context) -> Strict | None:
+    name, columns = context.strict or (None, ())
+    return strict_among([each.inspection for each in answered], name, columns)
+
+
+def _structure(
+    answered: Sequence[Survey], views: Mapping[Environment, LedgerView], context: Context
+) -> Iterator[Finding]:
+    strict = _strict(answered, context)
+    inspections = [_with_ledger(each, views[each.look.environment], context) for each in answered]
+    yield from structure.check(inspections, strict)
+    for survey, inspection in zip(answered, inspections, strict=True):
+        if strict and survey.blocking is not None:
+            finding = preflight.judge(inspection, strict, survey.blocking)
+            yield from [finding] if finding else []
+
+
+def _with_ledger(survey: Survey, view: LedgerView, context: Context) -> Inspection:
+    """Add what the ledger says of the strict migration."""
+    if context.strict is None or view.rows is None:
+        return survey.inspection
+    states = {each.name: each.state for each in standings(view)}
+    applied = states.get(context.strict[0]) in (Ledgered.APPLIED, Ledgered.EDITED)
+    return replace(survey.inspection, strict_applied=applied)
+
+
+def _health(
+    environment: Environment,
+    survey: Survey | Unavailable,
+    view: LedgerView | None,
+    found: Sequence[Finding],
+    context: Context,
+) -> Health:
+    if isinstance(survey, Unavailable):
+        return Health(environment, unavailable=survey)
+    here = [
+        *_hidden(survey),
+        *(each for each in found if each.environment == environment.name),
+    ]
+    here.sort(key=lambda finding: WORST_FIRST.index(finding.severity))
+    return Health(
+        environment,
+        tuple(each for each in here if not context.is_muted(each)),
+        tuple(each for each in here if context.is_muted(each)),
+        survey=survey,
+        ledger=view,
+    )
+
+
+def _hidden(survey: Survey) -> Iterator[Finding]:
+    """Say what hides the tables from the checks: what cannot be seen is not in order."""
+    look = survey.look
+    if look.schema.parent is None or look.schema.child is None:
+        yield Finding(
+            code="table-absent",
+            severity=Severity.UNKNOWN,
+            environment=look.environment.name,
+            summary=f"The constraint's tables cannot be seen in {look.environment.name}.",
+            explanation=f"{look.schema.unclear or 'They are not there, or not for this role'}.",
+            cause=4,
+            resolves_when="both tables are there, and the role may use their schema",
+        )
+
+
+def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> LedgerView:
+    look, schema = survey.look, survey.look.schema
+    others = [each.look.migrations for each in answered if each is not survey]
+    known = [each for each in others if each is not None]
+    reference = context.folder or (Majority(majority(known)) if known else None)
+    return LedgerView(
+        environment=look.environment.name,
+        rows=look.migrations,
+        table_exists=schema.ledger is not None,
+        readable=schema.ledger_readable,
+        other_tables=any(
+            each.schema == schema.name and each.kind == "r" and each.name != LEDGER
+            for each in schema.tables
+        ),
+        prisma_8=schema.prisma_8,
+        lock_held=look.proof.locked_by_migration,
+        reference=reference,
+        as_of=look.proof.as_of,
+        ms=round(look.ms, 1),
+        schema=schema.name,
+        elsewhere=tuple(
+            each.schema
+            for each in schema.tables
+            if each.name == LEDGER and each.schema != schema.name
+        ),
+        role=schema.server.role,
+        migrations_folder=context.migrations_folder,
+    )
+
+
+def to_json(checkup: Checkup) -> dict[str, Any]:
+    """Return the object that `check --json` prints."""
+    return {
+        "environments": {each.environment.name: _json(each) for each in checkup.environments},
+        "findings": [finding.to_dict() for finding in checkup.findings],
+        "drift": [_drift(row) for row in checkup.drift if not row.agreed],
+    }
+
+
+def _drift(row: drift.Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "usual": row.usual,
+        "values": {cell.environment.name: cell.value for cell in row.cells},
+    }
+
+
+def _json(health: Health) -> dict[str, Any]:
+    reason = health.unavailable
+    return {
+        "status": health.status.value,
+        "counts": _counts(health.survey),
+        "findings": [finding.to_dict() for finding in health.findings],
+        "muted": [finding.code for finding in health.muted],
+        "migrations": _migrations(health.ledger) if health.ledger else None,
+        "unavailable": {"kind": reason.kind.value, "message": reason.message} if reason else None,
+    }
+
+
+def _counts(survey: Survey | None) -> dict[str, Any]:
+    """Count by the planner's estimate: a check never scans a table."""
+    schema = survey.look.schema if survey else None
+    return {
+        "projects": _estimate(schema.parent if schema else None),
+        "deployments": _estimate(schema.child if schema else None),
+    }
+
+
+def _estimate(relation: Relation | None) -> dict[str, Any] | None:
+    if relation is None or relation.table.estimate < 0:
+        return None
+    return {"number": int(relation.table.estimate), "precision": "estimate"}
+
+
+def _migrations(view: LedgerView) -> dict[str, Any]:
+    found = standings(view)
+    return {
+        "states": {each.name: each.state.value for each in found},
+        "flags": {each.name: [flag.value for flag in each.flags] for each in found if each.flags},
+        "reference": None if view.reference is None else _called(view),
+        "prisma": {
+            "status": {
+                engine.value: _answer(prisma.status(view, engine)) for engine in prisma.Engine
+            },
+            "deploy": _answer(prisma.deploy(view)),
+        },
+    }
+
+
+def _called(view: LedgerView) -> str:
+    return "folder" if isinstance(view.reference, Folder) else "majority"
+
+
+def _answer(answer: prisma.Answer | None) -> dict[str, Any] | None:
+    return {"exit": answer.exit, "outcome": answer.outcome.value} if answer else None

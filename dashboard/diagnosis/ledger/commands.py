@@ -1,0 +1,68 @@
+"""Commands for people to copy: Prisma's own, run from the package that holds the folder."""
+
+from collections.abc import Iterable
+from pathlib import PurePath
+from shlex import quote
+
+from dashboard.diagnosis import statements
+from dashboard.diagnosis.finding import Command
+from dashboard.diagnosis.ledger.view import LedgerView
+
+TABLE = "_prisma_migrations"
+COLUMNS = (
+    "id",
+    "migration_name",
+    "checksum",
+    "started_at",
+    "finished_at",
+    "rolled_back_at",
+    "applied_steps_count",
+    "logs",
+)
+# the runbook's; used where no folder is configured
+PACKAGE = "packages/database"
+
+
+def prisma(view: LedgerView, title: str, *arguments: str) -> Command:
+    """Write `npx prisma migrate …`, to be run with that environment's DATABASE_URL."""
+    line = " ".join(("npx prisma migrate", *map(quote, arguments)))
+    return Command(f"cd {quote(_package(view))}\n{line}", "bash", title)
+
+
+def resolve(view: LedgerView, flag: str, names: Iterable[str]) -> tuple[Command, ...]:
+    return tuple(prisma(view, f"Mark {name}", "resolve", flag, name) for name in names)
+
+
+def logs(view: LedgerView, name: str) -> Command:
+    """Write how to read what stopped a migration: the text may hold rows, so it is not shown."""
+    lines = (
+        "select logs",
+        f"from {_table(view)}",
+        f"where migration_name = {statements.literal(name)}",
+        "    and finished_at is null and rolled_back_at is null;",
+    )
+    return Command("\n".join(lines), title="Read why")
+
+
+def grant(view: LedgerView) -> Command:
+    columns, role = ", ".join(COLUMNS), statements.identifier(view.role or "deployment_dashboard")
+    return Command(f"grant select ({columns})\n    on {_table(view)} to {role};")
+
+
+def lock_holder() -> Command:
+    lines = (
+        "select l.pid, a.application_name, a.state, a.query_start",
+        "from pg_locks l join pg_stat_activity a using (pid)",
+        "where l.locktype = 'advisory' and l.objid = 72707369;",
+    )
+    return Command("\n".join(lines), title="Who holds the lock")
+
+
+def _table(view: LedgerView) -> str:
+    schema = "" if view.schema == "public" else f"{statements.identifier(view.schema)}."
+    return schema + TABLE
+
+
+def _package(view: LedgerView) -> str:
+    folder = view.migrations_folder
+    return str(PurePath(folder).parent.parent) if folder else PACKAGE

@@ -1,0 +1,43 @@
+"""What one environment shows of its ledger, and what that is compared with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from dashboard.diagnosis.ledger.folder import Reference
+from queries.rows import Migration
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """The ledger of one environment, read in one snapshot.
+
+    `rows` is None where there is no ledger or it may not be read. `other_tables`: the schema has
+    an ordinary table beside the ledger. `elsewhere`: other schemas of the database that have a
+    ledger. `lock_held`: Prisma's advisory lock 72707369 is granted in this database.
+    `reference` is None where no folder is configured and no other environment answered.
+    `migrations_folder` is where the folder lies: commands are run from its package.
+    """
+
+    environment: str
+    rows: tuple[Migration, ...] | None
+    table_exists: bool
+    readable: bool
+    other_tables: bool
+    prisma_8: bool
+    lock_held: bool
+    reference: Reference | None
+    as_of: datetime | None = None
+    ms: float | None = None
+    schema: str = "public"
+    elsewhere: tuple[str, ...] = ()
+    role: str | None = None
+    migrations_folder: str | None = None
+
+    @property
+    def forbidden(self) -> bool:
+        return self.table_exists and not self.readable
+
+    @property
+    def ledger(self) -> tuple[Migration, ...]:
+        """The rows as Prisma reads them: by start, and none where there is no table."""
+        return tuple(sorted(self.rows or (), key=lambda row: row.started_at))

@@ -1,0 +1,40 @@
+-- The child's key column, and what lets rows slip past a foreign key that looks whole.
+-- Params:  child_oid bigint, column_name text
+-- Returns: rows.KeyShape, 1 row, or none where the column is not there
+-- Cost:    catalog only
+select
+    a.attnotnull as not_null,
+    array(
+        select cast(t.tgname as text)
+        from pg_catalog.pg_trigger as t
+        where
+            t.tgrelid = a.attrelid
+            and not t.tgisinternal
+            and t.tgenabled <> 'D'
+        order by t.tgname
+    ) as user_triggers,
+    (
+        select cast(count(*) as bigint)
+        from pg_catalog.pg_inherits as i
+        inner join pg_catalog.pg_class as c on i.inhrelid = c.oid
+        where i.inhparent = a.attrelid and not c.relispartition
+    ) as inheriting,
+    exists(
+        select 1
+        from pg_catalog.pg_subscription_rel as s
+        where
+            s.srrelid = a.attrelid
+            or s.srrelid in (
+                select k.confrelid
+                from pg_catalog.pg_constraint as k
+                where
+                    k.contype = 'f'
+                    and k.conrelid = a.attrelid
+                    and k.conkey = array[a.attnum]
+            )
+    ) as subscribed
+from pg_catalog.pg_attribute as a
+where
+    cast(a.attrelid as bigint) = cast(:child_oid as bigint)
+    and a.attname = cast(:column_name as text)
+    and not a.attisdropped

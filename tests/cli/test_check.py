@@ -1,0 +1,268 @@
+"""`check` as CI uses it after a deploy: JSON, exit status, muted findings."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.cli import main
+from dashboard.demo import MIGRATIONS, state
+from dashboard.demo.databases import STRICT_MIGRATION
+from dashboard.demo.seed import connect_urls
+from dashboard.demo.server import Cluster
+from tests.asking import configured
+from tests.conftest import Database, MakeDatabase
+from tests.diagnosis.test_repairs import KEY_AS_IT_SHOULD_BE
+
+ENVIRONMENT = {"status", "counts", "findings", "muted", "migrations", "unavailable"}
+NEWEST = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))[-1]
+
+
+@pytest.fixture(scope="module")
+def demo_config(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("check") / "dashboard.toml"
+    path.write_text(state.configuration(connect_urls(demo)))
+    return path
+
+
+def check(config: Path, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, Any]:
+    status = main(["check", "--config", str(config), "--json", *options])
+    return status, json.loads(capsys.readouterr().out)
+
+
+def codes(environment: Any) -> set[str]:
+    return {finding["code"] for finding in environment["findings"]}
+
+
+def test_the_demo_shows_a_mixture(demo_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, answer = check(demo_config, capsys)
+    assert status == 1
+    assert set(answer) == {"environments", "findings", "drift"}
+    environments = answer["environments"]
+    assert {name: each["status"] for name, each in environments.items()} == {
+        "local": "warning", "staging": "error", "production": "ok", "preview-412": "unknown",
+    }  # fmt: skip
+    assert all(set(each) == ENVIRONMENT for each in environments.values())
+    assert codes(environments["local"]) == {"db-ahead"}
+    assert codes(environments["staging"]) == {"pending"}
+    assert environments["preview-412"]["unavailable"]["kind"] == "refused"
+    assert environments["preview-412"]["migrations"] is None
+    counts = environments["production"]["counts"]
+    assert counts["projects"] == {"number": 4202, "precision": "estimate"}
+
+
+def test_it_says_what_prisma_would_say(
+    demo_config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, answer = check(demo_config, capsys)
+    staging = answer["environments"]["staging"]["migrations"]
+    assert staging["reference"] == "folder"
+    assert staging["states"][STRICT_MIGRATION] == "applied"
+    assert staging["states"][NEWEST] == "pending"
+    pending = {"exit": 1, "outcome": "pending"}
+    assert staging["prisma"] == {
+        "status": {"7.8": pending, "7.9": pending},
+        "deploy": {"exit": 0, "outcome": "applies"},
+    }
+    production = answer["environments"]["production"]["migrations"]
+    assert production["prisma"]["status"]["7.9"] == {"exit": 0, "outcome": "up-to-date"}
+    assert production["prisma"]["deploy"] == {"exit": 0, "outcome": "nothing"}
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        (("--environment", "production"), 0),
+        (("--environment", "preview-412"), 3),
+        (("--environment", "preview-412", "--allow-unknown"), 0),
+        (("--environment", "local"), 1),
+        (("--environment", "local", "--fail-level", "error"), 0),
+        (("--environment", "staging", "--fail-level", "error"), 1),
+        (("--environment", "production", "--environment", "preview-412"), 3),
+        (("--environment", "staging", "--environment", "preview-412"), 1),
+    ],
+)
+def test_the_exit_status(
+    options: tuple[str, ...],
+    status: int,
+    demo_config: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert check(demo_config, capsys, *options)[0] == status
+
+
+def test_text_is_for_people(demo_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--config", str(demo_config)]) == 1
+    text = capsys.readouterr().out
+    assert "production: Healthy" in text
+    assert "staging: Critical" in text
+    assert "[pending]" in text
+    assert "preview-412: Unknown" in text
+
+
+def test_a_wrong_environment_is_one_sentence(
+    demo_config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "--config", str(demo_config), "--environment", "prodution"]) == 2
+    assert "Did you mean production?" in capsys.readouterr().err
+
+
+@pytest.fixture
+def database(make_database: MakeDatabase) -> Database:
+    return make_database()
+
+
+@pytest.fixture
+def other(make_database: MakeDatabase) -> Database:
+    """Another environment that is in order, so that one can be compared with it."""
+    return make_database()
+
+
+def judged(
+    databases: tuple[Database, Database],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    more: str = "",
+) -> Any:
+    migrations = f"[diagnosis]\nmigrations = {json.dumps(str(MIGRATIONS))}\n"
+    urls = dict(zip(("staging", "local"), (each.reader_url for each in databases), strict=True))
+    settings = configured(folder, urls, migrations + more)
+    assert settings.source
+    return check(settings.source, capsys)[1]["environments"]["staging"]
+
+
+LEDGER = {
+    "failed": (
+        f"update _prisma_migrations set finished_at = null where migration_name = '{NEWEST}'",
+        f"update _prisma_migrations set finished_at = now() where migration_name = '{NEWEST}'",
+    ),
+    "rolled-back-only": (
+        f"update _prisma_migrations set rolled_back_at = now() where migration_name = '{NEWEST}'",
+        f"update _prisma_migrations set rolled_back_at = null where migration_name = '{NEWEST}'",
+    ),
+    "pending": (
+        f"delete from _prisma_migrations where migration_name = '{NEWEST}'",
+        None,
+    ),
+    "edited": (
+        f"update _prisma_migrations set checksum = repeat('0', 64)"
+        f" where migration_name = '{NEWEST}'",
+        None,
+    ),
+    "db-ahead": (
+        f"update _prisma_migrations set migration_name = '20991231000000_later'"
+        f" where migration_name = '{NEWEST}'",
+        f"update _prisma_migrations set migration_name = '{NEWEST}'"
+        " where migration_name = '20991231000000_later'",
+    ),
+    "no-ledger": (
+        "alter table _prisma_migrations rename to ledger",
+        "alter table ledger rename to _prisma_migrations",
+    ),
+    "table-forbidden": (
+        "revoke select (checksum) on _prisma_migrations from dashboard_reader",
+        "grant select (checksum) on _prisma_migrations to dashboard_reader",
+    ),
+    "fk-missing": (
+        'alter table deployments drop constraint "deployments_projectId_fkey"',
+        KEY_AS_IT_SHOULD_BE.partition(";")[2],
+    ),
+}
+
+
+def put_back(database: Database) -> None:
+    """Write the newest migration's row as a deploy would have written it."""
+    checksum = hashlib.sha256((MIGRATIONS / NEWEST / "migration.sql").read_bytes()).hexdigest()
+    database.execute("delete from _prisma_migrations where migration_name = %s", NEWEST)
+    database.execute(
+        "insert into _prisma_migrations (id, checksum, migration_name, finished_at,"
+        " applied_steps_count) values (%s, %s, %s, now(), 1)",
+        "put-back", checksum, NEWEST,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LEDGER)
+def test_a_finding_comes_with_the_defect_and_goes_with_the_repair(
+    code: str,
+    database: Database,
+    other: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    defect, repair = LEDGER[code]
+    assert judged((database, other), tmp_path, capsys)["status"] == "ok"
+    database.execute(defect)
+    broken = judged((database, other), tmp_path, capsys)
+    assert code in codes(broken)
+    assert broken["status"] != "ok"
+    if repair:
+        database.execute(repair)
+    else:
+        put_back(database)
+    assert judged((database, other), tmp_path, capsys)["status"] == "ok"
+
+
+def test_a_muted_finding_is_counted_and_not_judged(
+    database: Database, other: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database.execute("delete from _prisma_migrations where migration_name = %s", NEWEST)
+    mute = '[[mute]]\ncode = "pending"\nenvironment = "staging"\nreason = "known"\nuntil = {}\n'
+    muted = judged((database, other), tmp_path, capsys, mute.format("2999-01-01"))
+    assert (muted["status"], muted["muted"], codes(muted)) == ("ok", ["pending"], set())
+    expired = judged((database, other), tmp_path, capsys, mute.format("2020-01-01"))
+    assert (expired["status"], expired["muted"]) == ("error", [])
+
+
+def test_two_names_for_one_database(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    urls = {"staging": database.reader_url, "twin": database.reader_url}
+    settings = configured(tmp_path, urls)
+    assert settings.source
+    status, answer = check(settings.source, capsys)
+    assert status == 1
+    assert [finding["code"] for finding in answer["findings"]] == ["same-database"]
+    assert re.search("staging and twin", answer["findings"][0]["summary"])
+
+
+def test_before_the_strict_migration_it_is_foretold_whether_it_would_fail(
+    make_database: MakeDatabase,
+    other: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    before = make_database(strict=False)
+    clean = judged((before, other), tmp_path, capsys)
+    assert "pending" in codes(clean)
+    assert "would-fail" not in codes(clean)
+    assert clean["migrations"]["states"][STRICT_MIGRATION] == "pending"
+    before.execute(
+        'insert into deployments (id, "appId", "updatedAt") select n, n, now()'
+        " from generate_series(1, 3) as n"
+    )
+    blocked = judged((before, other), tmp_path, capsys)
+    (finding,) = (each for each in blocked["findings"] if each["code"] == "would-fail")
+    assert "3 NULL" in finding["summary"]
+    assert STRICT_MIGRATION in finding["summary"]
+    before.execute("delete from deployments")
+    assert "would-fail" not in codes(judged((before, other), tmp_path, capsys))
+
+
+def test_drift_is_shown_cell_by_cell(
+    make_database: MakeDatabase,
+    other: Database,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    staging = make_database()
+    staging.execute('alter table deployments alter column "projectId" drop not null')
+    urls = {"staging": staging.reader_url, "local": other.reader_url}
+    settings = configured(tmp_path, urls)
+    assert settings.source
+    _, answer = check(settings.source, capsys)
+    (row,) = answer["drift"]
+    assert set(row["values"]) == {"staging", "local"}
+    assert row["values"]["staging"] != row["values"]["local"]

@@ -13,7 +13,7 @@ from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import made_by
 from dashboard.diagnosis.checkup import Checkup, Context, Survey, judge, open_questions
-from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnosis.evidence import Answer, Evidence, Kind, Look, Unavailable
 from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.ledger.folder import Folder
 from dashboard.diagnosis.paste import read
@@ -29,7 +29,8 @@ def check_up(collector: Collector, environments: tuple[Environment, ...] | None 
     """Judge the environments, each compared with all others, and report those asked for."""
     settings = collector.settings
     context = _context(settings)
-    surveys = _counted(collector, _surveyed(collector, context), context)
+    looks = _rightful(collector, _looks(collector))
+    surveys = _counted(collector, _surveyed(collector, looks, context), context)
     checkup = judge({each: surveys[each] for each in settings.environments}, context)
     shown = settings.environments if environments is None else environments
     wanted = tuple(each for each in checkup.environments if each.environment in shown)
@@ -57,21 +58,45 @@ def _is_muted(settings: Settings, finding: Finding) -> bool:
     )
 
 
-def _surveyed(collector: Collector, context: Context) -> Surveys:
+def _looks(collector: Collector) -> dict[Environment, Answer]:
     pivot = Pivot(collector.settings.databases)
+
+    def work(environment: Environment, deadline: Deadline) -> Answer:
+        return collector.look(environment, NO_ID, pivot, deadline)
+
+    return dict(collector.ask_all(work, BACKGROUND))
+
+
+def _rightful(collector: Collector, looks: dict[Environment, Answer]) -> dict[Environment, Answer]:
+    """Look again where the constraint points at another table than it does elsewhere."""
+    settings, now = collector.settings, datetime.now(UTC)
+    asked = {
+        each: rightful
+        for each in looks
+        if (rightful := Evidence(NO_ID, each, looks, settings.constraint, now).rightful)
+    }
+
+    def work(environment: Environment, deadline: Deadline) -> Answer:
+        return collector.look_again(environment, NO_ID, deadline, asked[environment])
+
+    return {**looks, **dict(collector.ask_all(work, BACKGROUND, tuple(asked)))}
+
+
+def _surveyed(collector: Collector, looks: dict[Environment, Answer], context: Context) -> Surveys:
     _, added = context.strict or ("", ())
+    answered = {each: look for each, look in looks.items() if isinstance(look, Look)}
 
     def work(environment: Environment, deadline: Deadline) -> Survey | Unavailable:
-        look = collector.look(environment, NO_ID, pivot, deadline)
-        if isinstance(look, Unavailable):
-            return look
+        look = answered[environment]
         plan = CheckPlan(Inspection.of(look, collector.settings.constraint), added)
         answers = collector.ask(environment, plan.statements, BACKGROUND, deadline)
         if isinstance(answers, Unavailable):
             return answers
         return Survey(look, plan.inspection(answers))
 
-    return dict(collector.ask_all(work, BACKGROUND))
+    surveyed = dict(collector.ask_all(work, BACKGROUND, tuple(answered)))
+    silent = {each: look for each, look in looks.items() if isinstance(look, Unavailable)}
+    return {**silent, **surveyed}
 
 
 def _counted(collector: Collector, surveys: Surveys, context: Context) -> Surveys:

@@ -85,6 +85,16 @@ class Collector:
         self._probes.pop(environment.name, None)
         return self._look_once(environment, paste, pivot, deadline)
 
+    def look_again(
+        self,
+        environment: Environment,
+        paste: Paste,
+        deadline: Deadline,
+        rightful: tuple[str | None, str],
+    ) -> Answer:
+        """Ask once more, with the table that the others' constraint points at."""
+        return self._look_once(environment, paste, Pivot(()), deadline, rightful)
+
     def find(
         self, by: str, value: str
     ) -> Iterator[tuple[Environment, tuple[rows.Project, ...] | Unavailable]]:
@@ -221,8 +231,7 @@ class Collector:
             return evidence
 
         def work(environment: Environment, deadline: Deadline) -> Answer:
-            pivot = Pivot(())
-            return self._look_once(environment, evidence.paste, pivot, deadline, rightful)
+            return self.look_again(environment, evidence.paste, deadline, rightful)
 
         ((target, answer),) = self.ask_all(work, AGAIN, (evidence.target,))
         if isinstance(answer, Unavailable):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from dashboard.diagnosis.paste import Paste, PastedError
+from dashboard.diagnosis.paste import Paste, PastedError, pointed_at
 from dashboard.environments import Environment
 from queries import rows
 
@@ -266,8 +266,14 @@ class Evidence:
         others = [target for look in self.others if (target := _own_target(look))]
         if own is None or not others:
             return None
-        usual = Counter(others).most_common(1)[0][0]
-        return usual if usual != own else None
+        usual, times = Counter(others).most_common(1)[0]
+        one_against_one = times == 1 and self._named_after(own) and not self._named_after(usual)
+        return None if usual == own or one_against_one else usual
+
+    def _named_after(self, target: tuple[str | None, str]) -> bool:
+        """Whether a table is called as the constraint's name spells it."""
+        word = pointed_at(self.constraint)
+        return target[1].lower() in (word, f"{word}s")
 
     @property
     def found_elsewhere(self) -> tuple[Look, ...]:

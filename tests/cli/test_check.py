@@ -166,6 +166,22 @@ LEDGER = {
         "revoke select (checksum) on _prisma_migrations from dashboard_reader",
         "grant select (checksum) on _prisma_migrations to dashboard_reader",
     ),
+    "wrong-target": (
+        KEY_AS_IT_SHOULD_BE.replace('references "Project" (id)', "references teams (id)"),
+        KEY_AS_IT_SHOULD_BE,
+    ),
+    "child-triggers-off": (
+        "alter table deployments disable trigger all",
+        "alter table deployments enable trigger all",
+    ),
+    "unique-missing": (
+        'drop index "deployments_projectId_key"',
+        'create unique index "deployments_projectId_key" on deployments ("projectId")',
+    ),
+    "action-drift": (
+        KEY_AS_IT_SHOULD_BE.replace("on delete cascade", "on delete restrict"),
+        KEY_AS_IT_SHOULD_BE,
+    ),
     "fk-missing": (
         'alter table deployments drop constraint "deployments_projectId_fkey"',
         KEY_AS_IT_SHOULD_BE.partition(";")[2],
@@ -203,6 +219,15 @@ def test_a_finding_comes_with_the_defect_and_goes_with_the_repair(
     else:
         put_back(database)
     assert judged((database, other), tmp_path, capsys)["status"] == "ok"
+
+
+def test_of_two_that_differ_the_one_that_is_named_after_the_key_is_right(
+    database: Database, other: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    defect, _ = LEDGER["wrong-target"]
+    other.execute(defect)
+    assert "wrong-target" not in codes(judged((database, other), tmp_path, capsys))
+    assert "wrong-target" in codes(judged((other, database), tmp_path, capsys))
 
 
 def test_a_muted_finding_is_counted_and_not_judged(

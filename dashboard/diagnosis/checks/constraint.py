@@ -13,6 +13,7 @@
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dashboard.diagnosis import facts, words
 from dashboard.diagnosis.checks import actions
@@ -38,7 +39,8 @@ def judge(inspection: Inspection, usual: str | None = None) -> Iterator[Finding]
     definition, ends = inspection.schema.definition, inspection.ends
     if definition is None or inspection.schema.parent is None:
         return
-    if not inspection.keys:
+    unseen = inspection.schema.child is None and not inspection.schema.borrowed
+    if not inspection.keys and not unseen:  # a key whose table may not be seen is still there
         yield _missing(inspection, definition, usual)
     if ends is None:
         return
@@ -120,7 +122,7 @@ def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> I
             code="child-triggers-off",
             summary=f"The checks of {key.name} on new rows are switched off in {name}.",
             explanation="It accepts deployments of projects that do not exist.",
-            fix=_switched_on(repairs, repairs.enable_triggers(child)),
+            fix=_triggers_on(repairs, child),
             resolves_when="the triggers of the child table are enabled",
         )
 
@@ -136,7 +138,7 @@ def _direction(
             code="parent-triggers-off",
             summary=f"The checks of {key.name} on deletes are switched off in {name}.",
             explanation="Deleting a project leaves its deployment behind.",
-            fix=_switched_on(repairs, repairs.enable_triggers(parent)),
+            fix=_triggers_on(repairs, parent),
             resolves_when="the triggers of the parent table are enabled",
         )
     if rightful and parent and key.parent_oid == parent.table.oid:
@@ -183,6 +185,13 @@ def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix |
         risk="medium: takes a short lock on both tables; validating reads the whole child table",
         needs_role="table owner",
     )
+
+
+def _triggers_on(repairs: Repairs, table: Relation) -> Fix:
+    """Let a superuser do it: the triggers of a foreign key are the system's, not the owner's."""
+    fix = _switched_on(repairs, repairs.enable_triggers(table))
+    steps = ("Run the first statement as a superuser.", *fix.steps[1:])
+    return replace(fix, steps=steps, needs_role="superuser")
 
 
 def _switched_on(repairs: Repairs, command: Command) -> Fix:

@@ -259,6 +259,11 @@ class Evidence:
     def here(self) -> Presence:
         return self.presence(self.target)
 
+    def deployments(self, look: Look) -> tuple[rows.Deployment, ...]:
+        """Take the child rows of the id itself, not those of its other spellings."""
+        names = {self.id, *(each.id for each in look.projects or () if each.exact)}
+        return tuple(each for each in look.deployments or () if each.project_id in names)
+
     @property
     def rightful(self) -> tuple[str | None, str] | None:
         """What most other environments' constraint points at, where the target's does not."""

@@ -14,7 +14,7 @@ def gather(evidence: Evidence) -> tuple[Fact, ...]:
     """List the facts, the target's first."""
     order = (evidence.target, *(each for each in evidence.answers if each != evidence.target))
     presence = tuple(fact for each in order for fact in _presence(evidence, each))
-    return presence + (tuple(_details(evidence.look)) if evidence.look else ())
+    return presence + (tuple(_details(evidence, evidence.look)) if evidence.look else ())
 
 
 def _presence(evidence: Evidence, environment: Environment) -> Iterator[Fact]:
@@ -37,6 +37,9 @@ def _presence_words(evidence: Evidence, look: Look) -> str:
             return f"has the project: {words.project(presence.project)}"
         case State.ABSENT:
             table = look.schema.parent.table.name if look.schema.parent else "the table"
+            if look.projects:
+                other = words.short(look.projects[0].id)
+                return f'no row in "{table}" under this very ID, but one under {other}'
             spellings = len(evidence.paste.id.variants) + 1 if evidence.paste.id else 1
             tested = words.count(spellings, "spelling")
             return f'no row in "{table}" under {tested} of the ID, with every row visible'
@@ -49,11 +52,11 @@ def _role(look: Look) -> str:
     return "a standby answered" if look.proof.in_recovery else "the primary answered"
 
 
-def _details(look: Look) -> Iterator[Fact]:
+def _details(evidence: Evidence, look: Look) -> Iterator[Fact]:
     for key in look.foreign_keys:
         yield _fact(look, foreign_key_words(key), "foreign_keys")
     if look.deployments is not None and look.schema.child:
-        rows = words.count(len(look.deployments), "row")
+        rows = words.count(len(evidence.deployments(look)), "row")
         table = look.schema.child.table.name
         yield _fact(look, f'"{table}" has {rows} with this ID', "deployments_by_project")
     for trace in look.traces:

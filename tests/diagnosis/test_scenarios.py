@@ -41,3 +41,12 @@ def test_every_finding_says_what_to_do_and_when_it_is_done(
         if finding.severity.value not in ("ok", "info"):
             assert finding.fix is not None, finding.code
             assert finding.fix.steps
+
+
+def test_the_evidence_tells_this_id_from_its_other_spellings(collector: Collector) -> None:
+    """The row under another spelling, and its deployment, are not those of the id asked for."""
+    scenario = next(each for each in SCENARIOS if each.name == "id-dirty-in-app")
+    _, diagnosis = ask(collector, scenario.paste, scenario.environment)
+    facts = [each.fact for each in diagnosis.verdict.evidence if each.environment == "staging"]
+    assert any("but one under" in fact for fact in facts)
+    assert '"deployments" has 0 rows with this ID' in facts

@@ -85,7 +85,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             cause=2,
             summary=(
                 f"{words.subject(evidence)} was in {name} and has been deleted: "
-                f"{_traces(evidence.look)} still carry its ID."
+                f"{_traces(evidence, evidence.look)} still carry its ID."
             ),
             explanation=f"{consequence(evidence)}{also}",
             fix=fixes.create_project(evidence),
@@ -167,8 +167,7 @@ def traced(evidence: Evidence, look: Look) -> bool:
     """Whether rows that no foreign key protects still carry the id, or orphaned child rows."""
     if evidence.presence(look.environment).state is not State.ABSENT:
         return False
-    orphans = any(each.project_id == evidence.id for each in look.deployments or ())
-    return bool(look.traces) or orphans
+    return bool(look.traces or evidence.deployments(look))
 
 
 def _traced_here(evidence: Evidence) -> bool:
@@ -179,11 +178,11 @@ def _traced_elsewhere(evidence: Evidence) -> tuple[Look, ...]:
     return tuple(look for look in evidence.others if traced(evidence, look))
 
 
-def _traces(look: Look | None) -> str:
+def _traces(evidence: Evidence, look: Look | None) -> str:
     if look is None:
         return "no rows"
     parts = [f"{words.count(hit.rows, 'row')} of {hit.table}" for hit in look.traces]
-    if look.deployments and look.schema.child:
-        rows = words.count(len(look.deployments), "row")
+    if look.schema.child and (orphans := evidence.deployments(look)):
+        rows = words.count(len(orphans), "row")
         parts.append(f"{rows} of {look.schema.child.table.name}")
     return words.listed(parts)

@@ -38,8 +38,7 @@ def _against(evidence: Evidence, look: Look) -> Iterator[str]:
             f"{name} has no foreign key that could raise this error now: it was repaired or "
             "dropped since, or the error is from another database"
         )
-    deployed = [each for each in look.deployments or () if each.project_id == evidence.id]
-    if deployed and can_raise(look):
+    if evidence.deployments(look) and can_raise(look):
         yield f"{name} has deployments with this ID although the foreign key forbids it"
 
 

@@ -261,7 +261,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     look, error = evidence.look, evidence.error
     if look is None or error is None or evidence.id is None or not _is_second(error, look):
         return None
-    caveat = tuple(_second_doubts(look))
+    caveat = tuple(_second_doubts(evidence, look))
     return say(
         evidence,
         Finding(
@@ -283,10 +283,10 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     )
 
 
-def _second_doubts(look: Look) -> Iterator[str]:
+def _second_doubts(evidence: Evidence, look: Look) -> Iterator[str]:
     if look.deployments is None:
         yield "the deployments were not searched, because no index answers for them"
-    elif not look.deployments:
+    elif not evidence.deployments(look):
         yield "no deployment has this ID now: it was removed since the error"
     if look.schema.child and not look.schema.child.key_unique:
         yield "nothing there forbids a second deployment now: the unique index is missing"

@@ -273,6 +273,6 @@ def _enforced(look: Look) -> bool:
 def _deployment_words(evidence: Evidence, look: Look) -> str:
     if look.deployments is None:
         return "Whether it is deployed was not searched."
-    if any(each.project_id == evidence.id for each in look.deployments):
+    if evidence.deployments(look):
         return "It already has its one deployment: update that; inserting a second one fails."
     return "It has no deployment yet: deploying it does not fail for want of the project."

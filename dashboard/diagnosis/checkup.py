@@ -9,7 +9,7 @@ from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import State, Strict, strict_among
 from dashboard.diagnosis.evidence import Look, Relation, Unavailable
-from dashboard.diagnosis.finding import Finding, Severity
+from dashboard.diagnosis.finding import Finding, Fix, Severity
 from dashboard.diagnosis.ledger import prisma
 from dashboard.diagnosis.ledger.folder import Folder, Majority
 from dashboard.diagnosis.ledger.states import State as Ledgered
@@ -179,6 +179,15 @@ def _hidden(survey: Survey) -> Iterator[Finding]:
             summary=f"The constraint's tables cannot be seen in {look.environment.name}.",
             explanation=f"{look.schema.unclear or 'They are not there, or not for this role'}.",
             cause=4,
+            fix=Fix(
+                title=f"Correct what {look.environment.name} is configured for",
+                steps=(
+                    "Check that its URL names the right database and ?schema=, and that the "
+                    "constraint under [diagnosis] is the one its schema has.",
+                    "Check that the role may use the schema and read both tables.",
+                ),
+                needs_role="operations",
+            ),
             resolves_when="both tables are there, and the role may use their schema",
         )
 

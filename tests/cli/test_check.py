@@ -291,3 +291,14 @@ def test_drift_is_shown_cell_by_cell(
     (row,) = answer["drift"]
     assert set(row["values"]) == {"staging", "local"}
     assert row["values"]["staging"] != row["values"]["local"]
+
+
+def test_tables_that_cannot_be_seen_are_unknown_never_in_order(
+    database: Database, other: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database.execute('alter table deployments rename to d; alter table "Project" rename to p')
+    database.execute('alter table d drop constraint "deployments_projectId_fkey"')
+    seen = judged((database, other), tmp_path, capsys)
+    assert seen["status"] in ("unknown", "error")
+    assert "table-absent" in codes(seen)
+    assert all(finding["fix"] for finding in seen["findings"])

@@ -24,6 +24,7 @@ from dashboard.diagnosis.report import SEVERITY_WORDS, to_json, to_text
 from dashboard.diagnosis.verdicts import Diagnosis, diagnose
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load, project_folder
+from dashboard.settings.redaction import redact
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 MOST_INPUT = 4_000_000
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 128 + signal.SIGPIPE
     except Exception:  # noqa: BLE001  # the last resort: a bug is shown, as its own exit status
-        traceback.print_exc()
+        print(redact(traceback.format_exc(), frozenset()), file=sys.stderr)
         print("This is a bug in the dashboard, not in your input.", file=sys.stderr)
         return INTERNAL
     return USAGE

@@ -184,3 +184,17 @@ def test_a_port_in_use_is_one_sentence(config: Path, capsys: pytest.CaptureFixtu
         port = taken.getsockname()[1]
         assert main(["serve", "--port", str(port), "--config", str(config)]) == 2
     assert capsys.readouterr().err == f"Port {port} is in use: choose another with --port.\n"
+
+
+def test_a_bug_is_loud_and_tells_no_secret(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("postgresql://reader:Secr3tPw@db.internal/app broke")
+
+    monkeypatch.setattr("dashboard.cli.diagnose", broken)
+    assert main(["lookup", SHOP.id, "--target", STAGING, "--config", str(config)]) == 4
+    error = capsys.readouterr().err
+    assert "Traceback" in error
+    assert "bug in the dashboard" in error
+    assert "Secr3tPw" not in error

@@ -9,12 +9,14 @@ import importlib
 import logging
 import re
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -55,6 +57,29 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class OwnOrigin:
+    """Refuses a websocket that another site's page opens, before anything is done for it."""
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not self._admits(Headers(scope=scope).get("origin")):
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        await self._app(scope, receive, send)
+
+    def _admits(self, origin: str | None) -> bool:
+        host = urlsplit(origin).hostname or "" if origin else None
+        return host is None or any(_matches(host, allowed) for allowed in self._hosts)
+
+
+def _matches(host: str, allowed: str) -> bool:
+    """Compare as Streamlit does: a leading star stands for any name below."""
+    return allowed in ("*", host) or (allowed.startswith("*.") and host.endswith(allowed[1:]))
 
 
 class RedactedFormatter(logging.Formatter):
@@ -116,7 +141,12 @@ def readiness(_request: Request) -> JSONResponse:
     snapshots = tuple(served.snapshots)
     ready = bool(snapshots) and served.snapshots.attempted
     answering = sum(each.reading is not None and each.failure is None for each in snapshots)
-    content = {"ready": ready, "environments": len(snapshots), "answering": answering}
+    content: dict[str, object] = {
+        "ready": ready,
+        "environments": len(snapshots),
+        "answering": answering,
+        **({"configuration": "rejected"} if served.problems else {}),
+    }
     return JSONResponse(content, 200 if ready else 503)
 
 
@@ -127,10 +157,16 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # ids stand in addresses
 }
 
+HOSTS = st.get_option("server.allowedHosts") or ["*"]
+
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
     routes=[Route("/readyz", readiness)],
-    middleware=[Middleware(SecurityHeaders, headers=HEADERS)],
+    middleware=[
+        Middleware(SecurityHeaders, headers=HEADERS),
+        Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
+        Middleware(OwnOrigin, hosts=HOSTS),
+    ],
     on_script_error=script_failed,
 )

@@ -69,11 +69,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup | check")
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
-    demo.add_argument("--port", type=int, default=8501, help="another one is taken when in use")
+    demo.add_argument("--port", type=_port, default=8501, help="another one is taken when in use")
     demo.add_argument("--headless", action="store_true", help="do not open a browser")
     demo.set_defaults(run=_demo)
     serve = commands.add_parser("serve", help="the dashboard on the configured environments")
-    serve.add_argument("--port", type=int, default=8501)
+    serve.add_argument("--port", type=_port, default=8501)
     serve.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     serve.set_defaults(run=_serve)
     lookup = commands.add_parser("lookup", help="judge an ID, a URL or a whole error")
@@ -97,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(run=_check)
     return parser
+
+
+def _port(text: str) -> int:
+    """Read a port; 0 lets the demo take any."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number up to 65535")
+    return int(text)
 
 
 def _demo(options: argparse.Namespace) -> int:

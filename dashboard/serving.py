@@ -1,6 +1,7 @@
 """What all sessions share: settings, collector and snapshots, renewed when the file changes."""
 
 import contextlib
+import logging
 import threading
 import time
 from dataclasses import dataclass, replace
@@ -11,6 +12,8 @@ from dashboard.settings import Settings, SettingsError, load_configured, project
 from dashboard.snapshots import Snapshots
 
 LOOK_EVERY_S = 1.0
+
+log = logging.getLogger("dashboard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +63,11 @@ def redact(text: str) -> str:
 def _renew() -> None:
     before = _held.serving
     try:
-        settings = load_configured()
+        settings = _loaded(before)
     except SettingsError as error:
         if before is None:
             raise
+        log.warning("The changed configuration is not used: %s", " ".join(error.problems))
         _held.serving = replace(before, problems=error.problems)
         return
     _held.stamp = _stamp(settings)
@@ -71,7 +75,16 @@ def _renew() -> None:
     _held.serving = Serving(settings, collector, Snapshots(collector))
     _held.serving.snapshots.start()
     if before:
+        log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
+
+
+def _loaded(before: Serving | None) -> Settings:
+    """Read the settings; a file that is just being written names no environment."""
+    settings = load_configured()
+    if before and before.settings.databases and not settings.databases:
+        raise SettingsError("The configuration names no environment any more.")
+    return settings
 
 
 def _close(serving: Serving) -> None:

@@ -1,5 +1,6 @@
 """The server's own answers: readiness, headers, and what is logged of a failure."""
 
+import asyncio
 import base64
 import hashlib
 import json
@@ -70,3 +71,53 @@ def test_a_traceback_is_logged_without_secrets(file: Path) -> None:
     logged = asgi.RedactedFormatter("%(message)s").format(record)
     assert "ValueError: could not use ***" in logged
     assert PASSWORD not in logged
+
+
+@pytest.mark.parametrize(
+    ("origin", "admitted"),
+    [
+        (None, True),
+        ("http://localhost:8501", True),
+        ("http://127.0.0.1:8501", True),
+        ("https://dash.example.com", True),
+        ("https://a.b.example.com", True),
+        ("https://example.com", False),
+        ("http://evil.com:8501", False),
+        ("http://localhost.evil.com", False),
+        ("http://evil.com/localhost", False),
+        ("null", False),
+        ("", True),
+    ],
+)
+def test_another_sites_page_gets_no_websocket(origin: str | None, admitted: bool) -> None:
+    hosts = ("localhost", "127.0.0.1", "*.example.com")
+    reached, sent = [], []
+
+    async def app(scope: object, _receive: object, _send: object) -> None:
+        reached.append(scope)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    headers = [] if origin is None else [(b"origin", origin.encode())]
+    scope = {"type": "websocket", "headers": headers}
+    asyncio.run(asgi.OwnOrigin(app, hosts)(scope, None, send))
+    assert bool(reached) is admitted
+    assert bool(sent) is not admitted
+
+
+def test_the_server_answers_to_the_names_it_is_configured_for() -> None:
+    assert asgi.HOSTS == ["localhost", "127.0.0.1"]
+
+
+def test_ready_says_that_a_changed_configuration_is_not_used(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
+    file.write_text(f'[connections.x]\nurl = "postgresql://u:{PASSWORD}@127.0.0.1:1/x"\n')
+    assert serving.current().snapshots.settle(20)
+    file.write_text("")
+    _, emptied = readiness()
+    assert (emptied["environments"], emptied["configuration"]) == (1, "rejected")
+    file.write_text("[connections.x]\n")
+    assert readiness()[1]["configuration"] == "rejected"

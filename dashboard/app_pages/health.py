@@ -23,9 +23,11 @@ def page() -> None:
     )
     with header:
         heading = st.container(width="content", gap="xxsmall")
-        if st.button("Refresh", icon=":material/refresh:", help="Ask every environment now"):
-            served.snapshots.refresh()
-    served.snapshots.settle(PATIENCE_S)
+        asked = st.button("Refresh", icon=":material/refresh:", help="Ask every environment now")
+    if asked:
+        served.snapshots.refresh()
+    if asked or not served.snapshots.attempted:  # else a slow environment would delay the page
+        served.snapshots.settle(PATIENCE_S)
     snapshots = tuple(served.snapshots)
     now = datetime.now(UTC)
     with heading:

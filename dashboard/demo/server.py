@@ -213,6 +213,7 @@ class Cluster:
 
     def _serve(self, programs: Binaries, folder: Path) -> None:
         data, log = folder / "data", folder / "server.log"
+        log.touch(mode=0o600)
         for _ in range(START_ATTEMPTS):
             self.port = free_port()  # which somebody else may take before the server does
             self._server = self._launch(programs, data, log)

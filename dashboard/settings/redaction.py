@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_plus
 
 _MASK = "***"
 _SHORTEST_LITERAL = 4  # masking "pg" wherever it occurs would spell it out
-_USERINFO = re.compile(r"://([^\s@]*(?:@[^\s@]*)*)@")
+_WORD = re.compile(r"\S+")
 _KEY_VALUE = re.compile(
     r"""(?:passw(?:or)?d|pwd|passphrase|api_?key|token|secret)["']?\s*[=:]\s*"""
     r"""(b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*"|[^\s&]+)""",
@@ -27,9 +27,13 @@ def redact(text: str, secrets: Iterable[str]) -> str:
 
 
 def _structured(text: str) -> Iterator[tuple[int, int]]:
-    for pattern in (_USERINFO, _KEY_VALUE):
-        for found in pattern.finditer(text):
-            yield found.span(1)
+    for word in _WORD.finditer(text):
+        # from the first :// to the last @, since both may stand in a password
+        start, end = word[0].find("://"), word[0].rfind("@")
+        if 0 <= start < end:
+            yield word.start() + start + 3, word.start() + end
+    for found in _KEY_VALUE.finditer(text):
+        yield found.span(1)
 
 
 def _literal(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:

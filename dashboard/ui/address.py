@@ -50,9 +50,10 @@ def ask(text: str, environment: str) -> None:
     paste = _read(text)
     address = Address(paste.id.text if paste.id else None, environment)
     pastes = st.session_state.setdefault(_PASTES, {})
-    for each in (*paste.project_ids[1:MOST_PASTES], address.id):  # the others can be asked next
-        pastes.pop(each, None)
-        pastes[each] = text
+    for each in paste.project_ids[1:MOST_PASTES]:  # the others can be asked next
+        pastes.setdefault(each, text)
+    pastes.pop(address.id, None)
+    pastes[address.id] = text
     for oldest in list(pastes)[:-MOST_PASTES]:
         del pastes[oldest]
     st.session_state.pop(_ADDRESS, None)  # the form shows this text, whatever it showed before

@@ -11,6 +11,7 @@ from dashboard.environments import Environment
 from dashboard.ui import address, roles
 
 SHOWN_FIRST = 10
+MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
 BY_NAME = {each.name: each for each in SCENARIOS}
 _SCENARIO = "demo-scenario"
 
@@ -25,6 +26,7 @@ def draw(environments: Sequence[Environment]) -> None:
             "Project ID, URL or the whole error",
             key=address.TEXT,
             height=96,
+            max_chars=MOST_CHARACTERS,
             placeholder="Paste a project ID, its URL, or the error as it is",
         )
         st.selectbox(

@@ -198,3 +198,11 @@ def test_a_bug_is_loud_and_tells_no_secret(
     assert "Traceback" in error
     assert "bug in the dashboard" in error
     assert "Secr3tPw" not in error
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "http", ""])
+def test_what_is_no_port_is_one_sentence(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", f"--port={port}"])
+    assert ended.value.code == 2
+    assert "is no port" in capsys.readouterr().err

@@ -15,6 +15,7 @@ READ_OF_AN_ERROR = ("problem", "constraint", "prisma_code", "model", "operation"
 
 CUID = "cmfyok0xv0001l804v6i9h3zz"
 OTHER = "cmk2h8xhs00zrxdiswbhm1g20"
+THIRD = "cmhab2c3d0004n026x8k1j5bb"
 CUID2 = "tz4a98xxat96iws9zmbrgj3a"
 UUID = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
@@ -1069,11 +1070,13 @@ def test_ids_beside_an_error(text: str, ids: tuple[str, ...]) -> None:
 # --- limits -------------------------------------------------------------------------------------
 
 
-def test_only_the_beginning_of_a_long_text_is_read() -> None:
-    paste = read(f"Project {CUID} " + "x " * 60_000 + OTHER)
+def test_the_middle_of_a_long_text_is_left_out() -> None:
+    """The error of a long log stands at its end."""
+    middle = f"{'x ' * 40_000}{OTHER} {'x ' * 60_000}"
+    paste = read(f"Project {CUID} {middle}Project {THIRD}")
     assert paste.truncated
-    assert paste.project_ids == (CUID,)
-    assert paste.notes == ("read only the first 100,000 characters",)
+    assert set(paste.project_ids) == {CUID, THIRD}
+    assert paste.notes == ("read only 100,000 characters, from the beginning and the end",)
 
 
 def test_there_is_a_limit_to_the_ids() -> None:

@@ -9,18 +9,26 @@ from dashboard.diagnosis.paste.records import cut
 from dashboard.diagnosis.paste.values import Paste, PastedError, PastedId, Problem
 
 MOST_CHARACTERS = 100_000
+HEAD = 20_000  # of a longer text; the rest is its end, where a log has its error
 Pair = tuple[Record, PastedError | None]
 
 
 def read(text: str, parent: str = "project") -> Paste:
     """Say what is in a text; `parent` is what the application calls the thing looked up."""
     truncated = len(text) > MOST_CHARACTERS
-    shown, wanted = plain(text[:MOST_CHARACTERS]), singular(parent)
+    shown, wanted = plain(_bounded(text)), singular(parent)
     address = urls.whole(shown, wanted)
     if address:
         found = (address.id,) if address.id else ()
         return Paste("url", (), found, address.host, truncated, _notes(truncated, found))
     return _read(shown, wanted, truncated=truncated)
+
+
+def _bounded(text: str) -> str:
+    """Leave out the middle of a text that is too long to be read whole."""
+    if len(text) <= MOST_CHARACTERS:
+        return text
+    return f"{text[:HEAD]}\n{text[HEAD - MOST_CHARACTERS + 1 :]}"
 
 
 def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
@@ -56,7 +64,7 @@ def _host(shown: str, pairs: tuple[Pair, ...], wanted: str) -> str | None:
 
 def _notes(truncated: bool, found: tuple[PastedId, ...]) -> tuple[str, ...]:
     said = (
-        (truncated, f"read only the first {MOST_CHARACTERS:,} characters"),
+        (truncated, f"read only {MOST_CHARACTERS:,} characters, from the beginning and the end"),
         (len(found) == ids.MOST_IDS, f"read only the first {ids.MOST_IDS:,} IDs"),
         (not found, "no ID was found in the text"),
     )

@@ -134,7 +134,9 @@ def test_without_the_tables_nothing_is_said() -> None:
     for changes in ({"parent": None}, {"definition": None}):
         seen = inspection(schema=replace(SCHEMA, **changes), foreign_keys=())
         assert list(constraint.judge(seen)) == []
-    childless = inspection(schema=replace(SCHEMA, child=None), foreign_keys=())
+    unseen = inspection(schema=replace(SCHEMA, child=None), foreign_keys=())
+    assert list(constraint.judge(unseen)) == [], "its key is there, its table may not be seen"
+    childless = inspection(schema=replace(SCHEMA, child=None, borrowed=True), foreign_keys=())
     (finding,) = constraint.judge(childless)
     assert (finding.code, finding.fix) == ("fk-missing", None)
     assert childless.shape is None

@@ -39,9 +39,12 @@ def check_up(collector: Collector, environments: tuple[Environment, ...] | None 
 
 def _context(settings: Settings) -> Context:
     folder = settings.migrations
-    scripts = _scripts(folder)
+    texts = _texts(folder)
+    scripts = {
+        name: text.decode("utf-8", "replace") for name, text in (texts or {}).items() if text
+    }
     return Context(
-        folder=_folder(folder),
+        folder=None if texts is None else Folder.of(texts, _lock_file(folder)),
         migrations_folder=str(folder) if folder else None,
         strict=made_by(scripts, settings.constraint),
         is_muted=lambda finding: _is_muted(settings, finding),
@@ -138,19 +141,14 @@ def _count(
     return answers if isinstance(answers, Unavailable) else answers.one(statement)
 
 
-def _scripts(folder: Path | None) -> dict[str, str]:
-    """Read the migrations' scripts, where a folder is configured."""
-    found = folder.glob("*/migration.sql") if folder and folder.is_dir() else ()
-    return {each.parent.name: each.read_text(encoding="utf-8", errors="replace") for each in found}
-
-
-def _folder(folder: Path | None) -> Folder | None:
-    """Read the migrations folder as Prisma does; None where it is not configured or gone."""
+def _texts(folder: Path | None) -> dict[str, bytes | None] | None:
+    """Read every migration's script; None where no folder is configured, or it is gone."""
     if folder is None or not folder.is_dir():
         return None
     scripts = {each.name: each / "migration.sql" for each in folder.iterdir() if each.is_dir()}
-    lock = folder / "migration_lock.toml"
-    return Folder.of(
-        {name: path.read_bytes() if path.is_file() else None for name, path in scripts.items()},
-        lock.read_text(encoding="utf-8", errors="replace") if lock.is_file() else None,
-    )
+    return {name: path.read_bytes() if path.is_file() else None for name, path in scripts.items()}
+
+
+def _lock_file(folder: Path | None) -> str | None:
+    path = folder / "migration_lock.toml" if folder else None
+    return path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else None

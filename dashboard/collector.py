@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits
+from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits, timed_out
 from dashboard.diagnosis.evidence import (
     Answer,
     Definition,
@@ -158,8 +158,7 @@ class Collector:
         for environment in pending:
             deadlines[environment].expire()
             address = self.settings.databases[environment.name].address
-            words = f"{address}: it did not answer within {deadlines[environment].seconds:g} s"
-            yield environment, Unavailable(Kind.TIMEOUT, words)
+            yield environment, timed_out(address, deadlines[environment].seconds)
 
     def schema(
         self,

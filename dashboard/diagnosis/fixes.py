@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePath
+from shlex import quote
 
 from dashboard.diagnosis import statements, words
 from dashboard.diagnosis.evidence import Evidence, Look, Relation, Schema
@@ -80,8 +81,12 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
             "Apply it, with DATABASE_URL set to that environment.",
         ),
         commands=(
-            Command(_in_package(evidence, "npx prisma migrate status"), "bash", "See"),
-            Command(_in_package(evidence, "npx prisma migrate deploy"), "bash", "Apply"),
+            Command(
+                in_package(evidence.migrations_folder, "npx prisma migrate status"), "bash", "See"
+            ),
+            Command(
+                in_package(evidence.migrations_folder, "npx prisma migrate deploy"), "bash", "Apply"
+            ),
         ),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",
@@ -97,11 +102,11 @@ def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
     return tuple(name for name in evidence.expected_migrations if name not in there)
 
 
-def _in_package(evidence: Evidence, command: str) -> str:
-    """Go to the package that holds prisma/migrations: the runbook's packages/database."""
-    folder = evidence.migrations_folder
+def in_package(migrations_folder: str | None, command: str) -> str:
+    """Go to the package that holds prisma/migrations; the runbook's, where none is configured."""
+    folder = migrations_folder
     package = str(PurePath(folder).parent.parent) if folder else "packages/database"
-    return f"cd {package}\n{command}"
+    return f"cd {quote(package)}\n{command}"
 
 
 def copy_project(evidence: Evidence, source: Look) -> Fix:

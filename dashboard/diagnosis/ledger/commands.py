@@ -1,10 +1,9 @@
 """Commands for people to copy: Prisma's own, run from the package that holds the folder."""
 
 from collections.abc import Iterable
-from pathlib import PurePath
 from shlex import quote
 
-from dashboard.diagnosis import statements
+from dashboard.diagnosis import fixes, statements
 from dashboard.diagnosis.finding import Command
 from dashboard.diagnosis.ledger.view import LedgerView
 
@@ -19,14 +18,12 @@ COLUMNS = (
     "applied_steps_count",
     "logs",
 )
-# the runbook's; used where no folder is configured
-PACKAGE = "packages/database"
 
 
 def prisma(view: LedgerView, title: str, *arguments: str) -> Command:
     """Write `npx prisma migrate …`, to be run with that environment's DATABASE_URL."""
     line = " ".join(("npx prisma migrate", *map(quote, arguments)))
-    return Command(f"cd {quote(_package(view))}\n{line}", "bash", title)
+    return Command(fixes.in_package(view.migrations_folder, line), "bash", title)
 
 
 def resolve(view: LedgerView, flag: str, names: Iterable[str]) -> tuple[Command, ...]:
@@ -61,8 +58,3 @@ def lock_holder() -> Command:
 def _table(view: LedgerView) -> str:
     schema = "" if view.schema == "public" else f"{statements.identifier(view.schema)}."
     return schema + TABLE
-
-
-def _package(view: LedgerView) -> str:
-    folder = view.migrations_folder
-    return str(PurePath(folder).parent.parent) if folder else PACKAGE

@@ -115,7 +115,7 @@ class Collector:
         def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
             return self.ask(environment, [statement], LOOKUP, deadline)
 
-        ((_, answers),) = self.ask_all(work, LOOKUP, (environment,))
+        answers = self.ask_one(work, LOOKUP, environment)
         return answers if isinstance(answers, Unavailable) else answers.rows(statement)
 
     def ask(
@@ -151,6 +151,13 @@ class Collector:
                 return
             pending.discard(environment)
             yield environment, _raised(outcome)
+
+    def ask_one(
+        self, work: Callable[[Environment, Deadline], R], limits: Limits, environment: Environment
+    ) -> R | Unavailable:
+        """Run `work` for one environment, where somebody watches its deadline."""
+        ((_, outcome),) = self.ask_all(work, limits, (environment,))
+        return outcome
 
     def _give_up(
         self, pending: set[Environment], deadlines: Mapping[Environment, Deadline]
@@ -232,10 +239,10 @@ class Collector:
         def work(environment: Environment, deadline: Deadline) -> Answer:
             return self.look_again(environment, evidence.paste, deadline, rightful)
 
-        ((target, answer),) = self.ask_all(work, AGAIN, (evidence.target,))
+        answer = self.ask_one(work, AGAIN, evidence.target)
         if isinstance(answer, Unavailable):
             return evidence
-        return replace(evidence, answers={**evidence.answers, target: answer})
+        return replace(evidence, answers={**evidence.answers, evidence.target: answer})
 
     def _find(
         self, environment: Environment, by: str, value: str, pivot: "Pivot", deadline: Deadline
@@ -275,7 +282,7 @@ class Collector:
         def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
             return self.ask(environment, [statement], LOOKUP, deadline)
 
-        ((_, answers),) = self.ask_all(work, AGAIN, (evidence.target,))
+        answers = self.ask_one(work, AGAIN, evidence.target)
         return None if isinstance(answers, Unavailable) else bool(answers.rows(statement))
 
 

@@ -1,10 +1,17 @@
 """All environments judged at once: what is wrong in each, and between them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.diagnosis.checks import drift, ledger, preflight, same_database, structure
+from dashboard.diagnosis.checks import (
+    drift,
+    ledger,
+    preflight,
+    same_database,
+    silence,
+    structure,
+)
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import State, Strict, strict_among
@@ -38,7 +45,10 @@ Surveys = Mapping[Environment, Survey | Unavailable]
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """One environment's findings, worst first; `muted` are those somebody chose not to see."""
+    """One environment's findings, worst first; `muted` are those somebody chose not to see.
+
+    `earlier` is how it was judged when it last answered, where it does not answer now.
+    """
 
     environment: Environment
     findings: tuple[Finding, ...] = ()
@@ -46,6 +56,7 @@ class Health:
     unavailable: Unavailable | None = None
     survey: Survey | None = None
     ledger: LedgerView | None = None
+    earlier: "Health | None" = None
 
     @property
     def status(self) -> Severity:
@@ -93,8 +104,11 @@ def open_questions(surveys: Surveys, context: Context) -> Mapping[Environment, S
     }
 
 
-def judge(surveys: Surveys, context: Context) -> Checkup:
-    """Judge them all; the ledgers against the folder, or else against one another."""
+def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> Checkup:
+    """Judge them all; the ledgers against the folder, or else against one another.
+
+    What was judged `before` is remembered of an environment that does not answer any more.
+    """
     answered = _answered(surveys)
     views = {each.look.environment: _view(each, answered, context) for each in answered}
     found = [
@@ -102,8 +116,10 @@ def judge(surveys: Surveys, context: Context) -> Checkup:
         *(finding for view in views.values() for finding in ledger.check(view)),
     ]
     healths = tuple(
-        _health(environment, surveys[environment], views.get(environment), found, context)
-        for environment in surveys
+        _health(survey, views[environment], found, context)
+        if isinstance(survey, Survey)
+        else _silent(environment, survey, context, before)
+        for environment, survey in surveys.items()
     )
     between = same_database.check([each.look for each in answered])
     drifted = drift.table(
@@ -145,26 +161,32 @@ def _with_ledger(survey: Survey, view: LedgerView, context: Context) -> Inspecti
     return replace(survey.inspection, strict_applied=applied)
 
 
-def _health(
-    environment: Environment,
-    survey: Survey | Unavailable,
-    view: LedgerView | None,
-    found: Sequence[Finding],
-    context: Context,
+def _health(survey: Survey, view: LedgerView, found: Sequence[Finding], context: Context) -> Health:
+    environment = survey.look.environment
+    here = (*_hidden(survey), *(each for each in found if each.environment == environment.name))
+    return replace(_sorted(environment, here, context), survey=survey, ledger=view)
+
+
+def _silent(
+    environment: Environment, reason: Unavailable, context: Context, before: Checkup | None
 ) -> Health:
-    if isinstance(survey, Unavailable):
-        return Health(environment, unavailable=survey)
-    here = [
-        *_hidden(survey),
-        *(each for each in found if each.environment == environment.name),
-    ]
-    here.sort(key=lambda finding: WORST_FIRST.index(finding.severity))
+    health = _sorted(environment, [silence.check(environment, reason)], context)
+    return replace(health, unavailable=reason, earlier=_earlier(environment, before))
+
+
+def _earlier(environment: Environment, before: Checkup | None) -> Health | None:
+    healths = before.environments if before else ()
+    known = (each.earlier or each for each in healths if each.environment == environment)
+    return next((each for each in known if each.survey), None)
+
+
+def _sorted(environment: Environment, found: Iterable[Finding], context: Context) -> Health:
+    """Put the worst first, and what is muted aside."""
+    here = sorted(found, key=lambda finding: WORST_FIRST.index(finding.severity))
     return Health(
         environment,
         tuple(each for each in here if not context.is_muted(each)),
         tuple(each for each in here if context.is_muted(each)),
-        survey=survey,
-        ledger=view,
     )
 
 

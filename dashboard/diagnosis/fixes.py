@@ -243,7 +243,7 @@ def see_every_row(evidence: Evidence, role: str) -> Fix:
 def ask_again(environment: Environment, *steps: str) -> Fix:
     return Fix(
         title=f"Ask {environment.name} again",
-        steps=(*steps, "Then look up the same ID again."),
+        steps=(*steps, "Then look again."),
         risk=READ_ONLY,
     )
 

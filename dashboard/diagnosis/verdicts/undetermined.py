@@ -15,7 +15,7 @@
 | anything else                           | -                   |
 """
 
-from dashboard.diagnosis import facts, fixes, words
+from dashboard.diagnosis import facts, fixes, unanswered, words
 from dashboard.diagnosis.evidence import Evidence, Kind, Look, State, Unavailable
 from dashboard.diagnosis.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnosis.paste import Problem
@@ -30,9 +30,6 @@ WITHOUT_ID = frozenset(
         Problem.STILL_REFERENCED,
     }
 )
-_AUTH = (Kind.CREDENTIALS, Kind.NOT_ALLOWED)
-_TIME = (Kind.SLOW, Kind.LOCKED, Kind.CANCELLED, Kind.BUSY)
-_SEEN = (Kind.FORBIDDEN, Kind.SCHEMA_CHANGED)
 
 
 def no_id(evidence: Evidence) -> Finding | None:
@@ -79,8 +76,8 @@ def judged_without_id(evidence: Evidence) -> bool:
 
 
 def unreachable(evidence: Evidence) -> Finding | None:
-    reason = _reason(evidence)
-    if reason is None or reason.kind in (*_AUTH, *_TIME, *_SEEN):
+    reason = _reason(evidence, unanswered.UNREACHABLE)
+    if reason is None:
         return None
     name = evidence.target.name
     return _unknown(
@@ -88,17 +85,14 @@ def unreachable(evidence: Evidence) -> Finding | None:
         code="env-unreachable",
         summary=f"{name} could not be asked, so nothing is said about the ID there.",
         explanation=f"{reason.message}.",
-        fix=fixes.ask_again(
-            evidence.target,
-            "Check that the environment is up, and that this machine can reach it (VPN?).",
-        ),
+        fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers",
     )
 
 
 def rejected(evidence: Evidence) -> Finding | None:
-    reason = _reason(evidence)
-    if reason is None or reason.kind not in _AUTH:
+    reason = _reason(evidence, unanswered.AUTH)
+    if reason is None:
         return None
     name = evidence.target.name
     return _unknown(
@@ -106,21 +100,14 @@ def rejected(evidence: Evidence) -> Finding | None:
         code="env-auth",
         summary=f"{name} did not let the dashboard in, so nothing is said about the ID there.",
         explanation=f"{reason.message}.",
-        fix=Fix(
-            title=f"Correct the dashboard's access to {name}",
-            steps=(
-                f"Compare the URL of [connections.{name}] with the database's current secret.",
-                "Check that pg_hba.conf or the firewall admits this role from this address.",
-            ),
-            needs_role="operations",
-        ),
+        fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} accepts the dashboard's role",
     )
 
 
 def timed_out(evidence: Evidence) -> Finding | None:
-    reason = _reason(evidence) or _hidden(evidence, Kind.SLOW)
-    if reason is None or reason.kind not in _TIME:
+    reason = _reason(evidence, unanswered.TIMEOUT) or _hidden(evidence, Kind.SLOW)
+    if reason is None:
         return None
     name = evidence.target.name
     return _unknown(
@@ -128,15 +115,15 @@ def timed_out(evidence: Evidence) -> Finding | None:
         code="check-timeout",
         summary=f"{name} did not finish the check in time, so nothing is said about the ID there.",
         explanation=f"{reason.message}.",
-        fix=fixes.ask_again(evidence.target, "Wait until the load or the lock is gone."),
+        fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers within the time limit",
     )
 
 
 def catalog_in_motion(evidence: Evidence) -> Finding | None:
     """Tables that change between two questions are being migrated."""
-    reason = _reason(evidence)
-    if reason is None or reason.kind is not Kind.SCHEMA_CHANGED:
+    reason = _reason(evidence, unanswered.IN_MOTION)
+    if reason is None:
         return None
     return _migration_running(
         evidence, f"The tables changed while they were read: {reason.message}."
@@ -144,8 +131,8 @@ def catalog_in_motion(evidence: Evidence) -> Finding | None:
 
 
 def forbidden(evidence: Evidence) -> Finding | None:
-    reason = _hidden(evidence, Kind.FORBIDDEN) or _reason(evidence)
-    if reason is None or reason.kind is not Kind.FORBIDDEN:
+    reason = _hidden(evidence, Kind.FORBIDDEN) or _reason(evidence, unanswered.FORBIDDEN)
+    if reason is None:
         return None
     look = evidence.look
     return _unknown(
@@ -258,8 +245,12 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
     )
 
 
-def _reason(evidence: Evidence) -> Unavailable | None:
-    return evidence.answer if isinstance(evidence.answer, Unavailable) else None
+def _reason(evidence: Evidence, code: str) -> Unavailable | None:
+    """Return why the target gave no answer, where that has this code."""
+    answer = evidence.answer
+    if isinstance(answer, Unavailable) and unanswered.code(answer.kind) == code:
+        return answer
+    return None
 
 
 def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:

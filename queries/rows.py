@@ -172,7 +172,7 @@ class ColumnPresence:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """A row of _prisma_migrations without its logs, which may hold row data."""
+    """A row of _prisma_migrations; `error` is the first line of its logs, without row data."""
 
     name: str
     checksum: str
@@ -181,6 +181,7 @@ class Migration:
     rolled_back_at: datetime | None
     applied_steps: int
     sqlstate: str | None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from dashboard.diagnosis.evidence import Look, Relation, Unavailable
 from dashboard.diagnosis.finding import Finding, Fix, Severity
 from dashboard.diagnosis.ledger import prisma
 from dashboard.diagnosis.ledger.folder import Folder, Majority
+from dashboard.diagnosis.ledger.states import Standing, majority, standings
 from dashboard.diagnosis.ledger.states import State as Ledgered
-from dashboard.diagnosis.ledger.states import majority, standings
 from dashboard.diagnosis.ledger.view import LedgerView
 from dashboard.environments import Environment
 
@@ -47,7 +47,8 @@ Surveys = Mapping[Environment, Survey | Unavailable]
 class Health:
     """One environment's findings, worst first; `muted` are those somebody chose not to see.
 
-    `earlier` is how it was judged when it last answered, where it does not answer now.
+    `standings` are its migrations, none where there is no ledger that may be read. `earlier` is
+    how it was judged when it last answered, where it does not answer now.
     """
 
     environment: Environment
@@ -56,6 +57,7 @@ class Health:
     unavailable: Unavailable | None = None
     survey: Survey | None = None
     ledger: LedgerView | None = None
+    standings: tuple[Standing, ...] = ()
     earlier: "Health | None" = None
 
     @property
@@ -69,11 +71,15 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """Every environment, and what concerns several of them."""
+    """Every environment, and what concerns several of them.
+
+    `strict` is what they are compared with; None where nobody knows a strict constraint.
+    """
 
     environments: tuple[Health, ...]
     findings: tuple[Finding, ...]
     drift: tuple[drift.Row, ...]
+    strict: Strict | None = None
 
     @property
     def statuses(self) -> set[Severity]:
@@ -128,7 +134,8 @@ def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> 
             for each, survey in surveys.items()
         }
     )
-    return Checkup(healths, tuple(each for each in between if not context.is_muted(each)), drifted)
+    shown = tuple(each for each in between if not context.is_muted(each))
+    return Checkup(healths, shown, drifted, _strict(answered, context))
 
 
 def _answered(surveys: Surveys) -> list[Survey]:
@@ -164,7 +171,8 @@ def _with_ledger(survey: Survey, view: LedgerView, context: Context) -> Inspecti
 def _health(survey: Survey, view: LedgerView, found: Sequence[Finding], context: Context) -> Health:
     environment = survey.look.environment
     here = (*_hidden(survey), *(each for each in found if each.environment == environment.name))
-    return replace(_sorted(environment, here, context), survey=survey, ledger=view)
+    health = _sorted(environment, here, context)
+    return replace(health, survey=survey, ledger=view, standings=standings(view))
 
 
 def _silent(
@@ -268,7 +276,7 @@ def _json(health: Health) -> dict[str, Any]:
         "counts": _counts(health.survey),
         "findings": [finding.to_dict() for finding in health.findings],
         "muted": [finding.code for finding in health.muted],
-        "migrations": _migrations(health.ledger) if health.ledger else None,
+        "migrations": _migrations(health.ledger, health.standings) if health.ledger else None,
         "unavailable": {"kind": reason.kind.value, "message": reason.message} if reason else None,
     }
 
@@ -288,8 +296,7 @@ def _estimate(relation: Relation | None) -> dict[str, Any] | None:
     return {"number": int(relation.table.estimate), "precision": "estimate"}
 
 
-def _migrations(view: LedgerView) -> dict[str, Any]:
-    found = standings(view)
+def _migrations(view: LedgerView, found: Sequence[Standing]) -> dict[str, Any]:
     return {
         "states": {each.name: each.state.value for each in found},
         "flags": {each.name: [flag.value for flag in each.flags] for each in found if each.flags},

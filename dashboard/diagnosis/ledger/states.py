@@ -48,6 +48,16 @@ class Flag(StrEnum):
     OUT_OF_ORDER = "out-of-order"
 
 
+WORST_FIRST = (
+    State.FAILED,
+    State.BROKEN_FOLDER,
+    State.ROLLED_BACK,
+    State.PENDING,
+    State.RUNNING,
+    State.EXTRA,
+    State.EDITED,
+    State.APPLIED,
+)
 IN_DATABASE = frozenset({State.APPLIED, State.EDITED, State.EXTRA})
 
 

@@ -65,6 +65,27 @@ class Surveyor:
             return None
         return {each: self._count(survey.inspection, each, deadline) for each in blockers}
 
+    def refresh(
+        self, environment: Environment, others: Surveys, context: Context
+    ) -> Survey | Unavailable:
+        """Ask one environment in all rounds, beside what the others said last."""
+        look = self._collector.ask_one(self.look, BACKGROUND, environment)
+        if isinstance(look, Unavailable):
+            return look
+        looks = {**{each: _look(said) for each, said in others.items()}, environment: look}
+
+        def survey(place: Environment, deadline: Deadline) -> Survey | Unavailable:
+            return self.survey(place, looks, context, deadline)
+
+        found = self._collector.ask_one(survey, BACKGROUND, environment)
+        if isinstance(found, Unavailable):
+            return found
+
+        def count(place: Environment, deadline: Deadline) -> Answers | None:
+            return self.count(place, {**others, environment: found}, context, deadline)
+
+        return counted(found, self._collector.ask_one(count, BACKGROUND, environment))
+
     def _rightful(self, environment: Environment, looks: Looks, deadline: Deadline) -> Answer:
         """Look again where the constraint points at another table than it does elsewhere."""
         constraint = self._collector.settings.constraint
@@ -90,6 +111,10 @@ def counted(survey: Survey, answers: Answers | Unavailable | None) -> Survey:
     return replace(survey, blocking={} if isinstance(answers, Unavailable) else answers)
 
 
+def _look(said: Survey | Unavailable) -> Answer:
+    return said if isinstance(said, Unavailable) else said.look
+
+
 def answered(looks: Looks) -> tuple[Environment, ...]:
     return tuple(each for each, look in looks.items() if isinstance(look, Look))
 
@@ -111,12 +136,7 @@ def context_of(settings: Settings) -> Context:
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:
     today = datetime.now(UTC).date()
-    return any(
-        mute.code == finding.code
-        and mute.environment in (None, finding.environment)
-        and (mute.until is None or today <= mute.until)
-        for mute in settings.mutes
-    )
+    return any(each.covers(finding.code, finding.environment, today) for each in settings.mutes)
 
 
 def _texts(folder: Path | None) -> dict[str, bytes | None] | None:

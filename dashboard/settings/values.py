@@ -31,10 +31,19 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
+    """A finding that is known; `environment` None: in all of them, `until` None: for good."""
+
     code: str
     environment: str | None
     reason: str
     until: date | None
+
+    def covers(self, code: str, environment: str | None, today: date) -> bool:
+        return (
+            self.code == code
+            and self.environment in (None, environment)
+            and (self.until is None or today <= self.until)
+        )
 
 
 @dataclass(frozen=True, slots=True)

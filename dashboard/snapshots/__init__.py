@@ -1,8 +1,9 @@
 """The last answers of every environment with their age, refreshed in the background."""
 
+from dashboard.snapshots.board import Snapshot
 from dashboard.snapshots.powers import beyond_reading
 from dashboard.snapshots.readings import DAYS, Census, Precision, Reading
-from dashboard.snapshots.refreshing import Snapshot, Snapshots
+from dashboard.snapshots.refreshing import Snapshots
 
 __all__ = [
     "DAYS",

@@ -1,23 +1,21 @@
-"""One environment as it is now: server, powers of the role, and how many rows its tables have."""
+"""One environment as it is now: its survey, powers of the role, and how many rows it has."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import TypeVar
 
-from dashboard.collector import Collector, Pivot
-from dashboard.connections import LOOKUP, Answers, Deadline, Limits
-from dashboard.diagnosis.evidence import Kind, Relation, Schema, Unavailable
+from dashboard.collector import Collector
+from dashboard.connections import Answers, Deadline, Limits
+from dashboard.diagnosis.checkup import Context, Survey, Surveys
+from dashboard.diagnosis.evidence import Kind, Relation, Unavailable
 from dashboard.environments import Environment
 from dashboard.lookup_plan import names_of
+from dashboard.surveying import Surveyor
 from queries import registry, rows
 from queries.query import Row, Statement
 
 DAYS = 90
 COUNTING = Limits(deadline_s=2.5, statement_timeout_ms=1000)
-
-R = TypeVar("R")
 
 
 class Precision(StrEnum):
@@ -38,67 +36,56 @@ class Census:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one environment said; `ms` is a round trip, `problem` is what its catalog lacks."""
+    """What one environment said, and when."""
 
     at: datetime
-    ms: float
-    version: str
-    role: str
+    survey: Survey
     powers: tuple[rows.Power, ...] | Unavailable
     projects: Census
     deployments: Census
-    problem: str | None = None
 
+    @property
+    def ms(self) -> float:
+        """How long the look's round trip took."""
+        return self.survey.look.ms
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    ms: float
-    server: rows.Server
-    schema: Schema
+    @property
+    def version(self) -> str:
+        return self.survey.look.schema.server.version.split(" ")[0]
+
+    @property
+    def role(self) -> str:
+        return self.survey.look.schema.server.role
 
 
 class Reader:
     """Asks one environment, each question within its own limits."""
 
-    def __init__(self, collector: Collector, environment: Environment, pivot: Pivot) -> None:
+    def __init__(self, collector: Collector, surveyor: Surveyor, environment: Environment) -> None:
         self._collector = collector
+        self._surveyor = surveyor
         self._environment = environment
-        self._pivot = pivot
-        self._schema: Schema | None = None
 
-    def read(self, previous: Reading | None) -> Reading | Unavailable:
-        """Read what the catalog knows; the rows are estimates, or as they were last counted."""
-        seen = self._within(LOOKUP, self._see)
-        if isinstance(seen, Unavailable):
-            return seen
-        self._schema = seen.schema
+    def read(
+        self, others: Surveys, context: Context, previous: Reading | None
+    ) -> Reading | Unavailable:
+        """Survey it; the rows are estimates, or as they were last counted."""
+        survey = self._surveyor.refresh(self._environment, others, context)
+        if isinstance(survey, Unavailable):
+            return survey
+        schema = survey.look.schema
         return Reading(
             at=datetime.now(UTC),
-            ms=seen.ms,
-            version=seen.server.version.split(" ")[0],
-            role=seen.server.role,
+            survey=survey,
             powers=self._collector.powers(self._environment),
-            projects=previous.projects if previous else estimated(seen.schema.parent),
-            deployments=previous.deployments if previous else estimated(seen.schema.child),
-            problem=_problem(seen.schema, self._environment.name),
+            projects=previous.projects if previous else estimated(schema.parent),
+            deployments=previous.deployments if previous else estimated(schema.child),
         )
 
-    def count(self) -> tuple[Census, Census]:
-        """Count the rows of both tables that were seen last."""
-        if self._schema is None:
-            return estimated(None), estimated(None)
-        return self._count(self._schema.parent), self._count(self._schema.child)
-
-    def _see(self, environment: Environment, deadline: Deadline) -> _Seen | Unavailable:
-        database = self._collector.settings.databases[environment.name]
-        server = registry.SERVER.bind(schema=database.schema)
-        answers = self._collector.ask(environment, [server], LOOKUP, deadline)
-        schema = self._collector.schema(environment, self._pivot, deadline)
-        if isinstance(answers, Unavailable):
-            return answers
-        if isinstance(schema, Unavailable):
-            return schema
-        return _Seen(answers.ms, answers.one(server), schema)
+    def count(self, survey: Survey) -> tuple[Census, Census]:
+        """Count the rows of both tables."""
+        schema = survey.look.schema
+        return self._count(schema.parent), self._count(schema.child)
 
     def _count(self, relation: Relation | None) -> Census:
         census = estimated(relation)
@@ -124,15 +111,8 @@ class Reader:
         def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
             return self._collector.ask(environment, [statement], COUNTING, deadline)
 
-        answers = self._within(COUNTING, work)
+        answers = self._collector.ask_one(work, COUNTING, self._environment)
         return answers if isinstance(answers, Unavailable) else answers.rows(statement)
-
-    def _within(
-        self, limits: Limits, work: Callable[[Environment, Deadline], R]
-    ) -> R | Unavailable:
-        """Run it where somebody watches its deadline."""
-        ((_, outcome),) = self._collector.ask_all(work, limits, (self._environment,))
-        return outcome
 
 
 def estimated(relation: Relation | None) -> Census:
@@ -148,15 +128,3 @@ def estimated(relation: Relation | None) -> Census:
 
 def _qualified(relation: Relation) -> tuple[str, str]:
     return (relation.table.schema, relation.table.name)
-
-
-def _problem(schema: Schema, name: str) -> str | None:
-    if not schema.server.schema_exists:
-        return f'{name} has no schema "{schema.name}"'
-    if schema.definition is None:
-        return "no environment has the constraint"
-    if schema.borrowed:
-        return "the constraint is missing here; other environments have it"
-    if schema.parent is None or schema.child is None:
-        return "a table of the constraint is not there"
-    return None

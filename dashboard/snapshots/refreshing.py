@@ -4,15 +4,20 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
-from dashboard.collector import Collector, Pivot
+from dashboard.collector import Collector
+from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.environments import Environment
+from dashboard.settings import Settings
+from dashboard.snapshots.board import Board, Snapshot
 from dashboard.snapshots.powers import beyond_reading
 from dashboard.snapshots.readings import Reader, Reading
+from dashboard.surveying import Surveyor, context_of
 
 INTERVAL_S = 60.0
 JITTER = 0.1
@@ -21,30 +26,22 @@ RETRY_S = (15.0, 30.0, 60.0, 120.0, 300.0)  # a dead environment is asked less a
 CLOSE_WAIT_S = 3.0
 COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
 
+BROKEN = Unavailable(Kind.UNCLASSIFIED, "the dashboard failed: its log says why")
+
+T = TypeVar("T")
 _random = random.SystemRandom()
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The last good reading, and why there is no newer one; `tried_at` is None before the first."""
-
-    environment: Environment
-    reading: Reading | None = None
-    failure: Unavailable | None = None
-    tried_at: datetime | None = None
-    refreshing: bool = False
 
 
 class Snapshots:
     """What every page reads; only its own threads ask the databases."""
 
     def __init__(self, collector: Collector) -> None:
-        pivot = Pivot(collector.settings.databases)
-        self._changed = threading.Condition()
+        settings, surveyor = collector.settings, Surveyor(collector)
+        self._board = Board(settings.environments)
         self._refreshers = tuple(
-            _Refresher(Reader(collector, each, pivot), Snapshot(each), self._changed)
-            for each in collector.settings.environments
+            _Refresher(Reader(collector, surveyor, each), each, self._board, settings)
+            for each in settings.environments
         )
 
     def start(self) -> None:
@@ -59,22 +56,26 @@ class Snapshots:
             each.join(CLOSE_WAIT_S)
 
     def __iter__(self) -> Iterator[Snapshot]:
-        return iter(tuple(each.snapshot for each in self._refreshers))
+        return iter(self._board)
+
+    @property
+    def checkup(self) -> Checkup | None:
+        return self._board.checkup
 
     @property
     def attempted(self) -> bool:
         """Whether every environment was asked at least once."""
         return all(each.tried_at for each in self)
 
-    def refresh(self) -> None:
-        """Ask every environment that was not asked just now; nobody waits for it."""
+    def refresh(self, environment: Environment | None = None) -> None:
+        """Ask one or every environment, if it was not asked just now; nobody waits for it."""
         for each in self._refreshers:
-            each.hurry()
+            if environment in (None, each.environment):
+                each.hurry()
 
     def settle(self, timeout_s: float) -> bool:
         """Wait until every environment was asked and none is being asked."""
-        with self._changed:
-            return self._changed.wait_for(lambda: all(map(_settled, self)), timeout_s)
+        return self._board.wait_for(lambda board: all(map(_settled, board)), timeout_s)
 
 
 def _settled(snapshot: Snapshot) -> bool:
@@ -84,11 +85,14 @@ def _settled(snapshot: Snapshot) -> bool:
 class _Refresher(threading.Thread):
     """Refreshes one environment, never twice at once."""
 
-    def __init__(self, reader: Reader, snapshot: Snapshot, changed: threading.Condition) -> None:
-        super().__init__(name=f"refresh {snapshot.environment.name}", daemon=True)
-        self.snapshot = snapshot
+    def __init__(
+        self, reader: Reader, environment: Environment, board: Board, settings: Settings
+    ) -> None:
+        super().__init__(name=f"refresh {environment.name}", daemon=True)
         self._reader = reader
-        self._changed = changed
+        self.environment = environment
+        self._board = board
+        self._settings = settings
         self._wake = threading.Event()
         self._stopped = False
         self._failures = 0
@@ -106,10 +110,14 @@ class _Refresher(threading.Thread):
         self._wake.set()
 
     def hurry(self) -> None:
-        if self.snapshot.refreshing or time.monotonic() - self._tried < AT_MOST_EVERY_S:
+        if self._snapshot.refreshing or time.monotonic() - self._tried < AT_MOST_EVERY_S:
             return
-        self._publish(replace(self.snapshot, refreshing=True))
+        self._put(refreshing=True)
         self._wake.set()
+
+    @property
+    def _snapshot(self) -> Snapshot:
+        return self._board[self.environment]
 
     @property
     def _pause_s(self) -> float:
@@ -118,58 +126,58 @@ class _Refresher(threading.Thread):
         return pause * _random.uniform(1 - JITTER, 1 + JITTER)
 
     def _refresh(self) -> None:
-        self._publish(replace(self.snapshot, refreshing=True))
-        try:
-            self._read()
-        except Exception:
-            log.exception("%s could not be read.", self.snapshot.environment.name)
-            self._fail(Unavailable(Kind.UNCLASSIFIED, "the dashboard failed: its log says why"))
+        self._put(refreshing=True)
+        outcome = self._safely(self._read) or BROKEN
+        self._take(outcome)
+        if self._safely(self._judge) is None:
+            self._board.forget()
+        if isinstance(outcome, Reading) and time.monotonic() >= self._count_after:
+            self._safely(lambda: self._count(outcome))
         self._tried = time.monotonic()
+        self._put(refreshing=False)
 
-    def _read(self) -> None:
-        outcome = self._reader.read(self.snapshot.reading)
+    def _safely(self, work: Callable[[], T]) -> T | None:
+        """Log a bug instead of ending the thread: it would be the last refresh."""
+        try:
+            return work()
+        except Exception:
+            log.exception("%s could not be refreshed.", self.environment.name)
+            return None
+
+    def _read(self) -> Reading | Unavailable:
+        said = self._board.surveys
+        others = {each: survey for each, survey in said.items() if each != self.environment}
+        return self._reader.read(others, context_of(self._settings), self._snapshot.reading)
+
+    def _judge(self) -> Checkup:
+        return self._board.judge(context_of(self._settings))
+
+    def _take(self, outcome: Reading | Unavailable) -> None:
+        now = datetime.now(UTC)
         if isinstance(outcome, Unavailable):
-            self._fail(outcome)
+            self._failures += 1
+            self._put(failure=outcome, tried_at=now)
             return
         self._failures = 0
         self._tell_powers(outcome)
-        counting = time.monotonic() >= self._count_after
-        self._publish(
-            replace(
-                self.snapshot,
-                reading=outcome,
-                failure=None,
-                tried_at=datetime.now(UTC),
-                refreshing=counting,
-            )
-        )
-        if counting:
-            self._count(outcome)
-
-    def _fail(self, failure: Unavailable) -> None:
-        self._failures += 1
-        now = datetime.now(UTC)
-        self._publish(replace(self.snapshot, failure=failure, tried_at=now, refreshing=False))
+        self._put(reading=outcome, failure=None, tried_at=now)
 
     def _count(self, reading: Reading) -> None:
         started = time.monotonic()
-        projects, deployments = self._reader.count()
+        projects, deployments = self._reader.count(reading.survey)
         ended = time.monotonic()
         self._count_after = ended + (ended - started) / COUNTING_SHARE
-        counted = replace(reading, projects=projects, deployments=deployments)
-        self._publish(replace(self.snapshot, reading=counted, refreshing=False))
+        self._put(reading=replace(reading, projects=projects, deployments=deployments))
 
     def _tell_powers(self, reading: Reading) -> None:
         """Log what the role can do, once."""
-        if self.snapshot.reading or isinstance(reading.powers, Unavailable):
+        if self._snapshot.reading or isinstance(reading.powers, Unavailable):
             return
-        name = self.snapshot.environment.name
+        name = self.environment.name
         if more := beyond_reading(reading.powers):
             log.warning("%s: the role can do more than read: %s.", name, more)
         else:
             log.info("%s: the role can only read.", name)
 
-    def _publish(self, snapshot: Snapshot) -> None:
-        with self._changed:
-            self.snapshot = snapshot
-            self._changed.notify_all()
+    def _put(self, **changes: object) -> None:
+        self._board.put(self.environment, **changes)

@@ -10,10 +10,20 @@ import pytest
 
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import Deadline
-from dashboard.diagnosis.evidence import Kind, Schema, Unavailable
+from dashboard.diagnosis.evidence import Answer, Kind, Unavailable
+from dashboard.diagnosis.finding import Severity
+from dashboard.diagnosis.paste import Paste
 from dashboard.environments import Environment
 from dashboard.settings import Settings
-from dashboard.snapshots import Precision, Reading, Snapshot, Snapshots, beyond_reading, refreshing
+from dashboard.snapshots import (
+    Precision,
+    Reading,
+    Snapshot,
+    Snapshots,
+    beyond_reading,
+    board,
+    refreshing,
+)
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 
@@ -21,8 +31,16 @@ PATIENCE_S = 20
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
 
 
+KEY = """"deployments_projectId_fkey" foreign key ("projectId")
+    references "Project" (id) on update cascade on delete cascade"""
+
+
 @pytest.fixture(autouse=True)
 def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    unlimited_now(monkeypatch)
+
+
+def unlimited_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
     monkeypatch.setattr(refreshing, "COUNTING_SHARE", 1000.0)
 
@@ -76,7 +94,6 @@ def test_reads_server_role_and_exact_counts(make_database: MakeDatabase, tmp_pat
     assert sum(each.rows for each in seen.projects.per_day) == 2
     assert seen.version[0].isdigit()
     assert seen.powers == ()
-    assert seen.problem is None
 
 
 def test_tells_what_the_role_could_do_beyond_reading(
@@ -135,14 +152,14 @@ class Counting(Collector):
     most = 0
     asked = 0
 
-    def schema(
-        self, environment: Environment, pivot: Pivot, deadline: Deadline
-    ) -> Schema | Unavailable:
+    def look(
+        self, environment: Environment, paste: Paste, pivot: Pivot, deadline: Deadline
+    ) -> Answer:
         self.inside += 1
         self.asked += 1
         self.most = max(self.most, self.inside)
         time.sleep(0.02)
-        answer = super().schema(environment, pivot, deadline)
+        answer = super().look(environment, paste, pivot, deadline)
         self.inside -= 1
         return answer
 
@@ -176,12 +193,12 @@ def test_refreshing_has_a_limit(
 class Broken(Collector):
     broken = True
 
-    def schema(
-        self, environment: Environment, pivot: Pivot, deadline: Deadline
-    ) -> Schema | Unavailable:
+    def look(
+        self, environment: Environment, paste: Paste, pivot: Pivot, deadline: Deadline
+    ) -> Answer:
         if self.broken:
             raise ZeroDivisionError
-        return super().schema(environment, pivot, deadline)
+        return super().look(environment, paste, pivot, deadline)
 
 
 def test_a_bug_is_logged_and_ends_with_its_cause(
@@ -196,3 +213,61 @@ def test_a_bug_is_logged_and_ends_with_its_cause(
     assert "ZeroDivisionError" in caplog.text
     assert mended.failure is None
     assert mended.reading
+
+
+def test_a_judgement_that_fails_is_dropped(
+    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with started(Collector(settings(tmp_path, staging=make_database().reader_url))) as snapshots:
+        assert snapshots.checkup
+        monkeypatch.setattr(board, "judge", lambda *_: 1 / 0)
+        again(snapshots)
+        assert snapshots.checkup is None
+        monkeypatch.undo()
+        unlimited_now(monkeypatch)
+        again(snapshots)
+        assert snapshots.checkup
+
+
+def status(snapshots: Snapshots, name: str) -> Severity:
+    assert snapshots.checkup
+    found = {each.environment.name: each.status for each in snapshots.checkup.environments}
+    return found[name]
+
+
+def test_environments_are_judged_beside_what_the_others_said_last(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    whole, broken = make_database(), make_database()
+    urls = settings(tmp_path, production=whole.reader_url, staging=broken.reader_url)
+    with started(Collector(urls)) as snapshots:
+        again(snapshots)
+        assert status(snapshots, "staging") is Severity.OK
+        broken.execute('alter table deployments drop constraint "deployments_projectId_fkey"')
+        again(snapshots)
+        assert status(snapshots, "staging") is Severity.ERROR
+        assert status(snapshots, "production") is Severity.OK
+        broken.execute(f"alter table deployments add constraint {KEY}")
+        again(snapshots)
+        assert status(snapshots, "staging") is Severity.OK
+
+
+def test_an_environment_that_is_lost_is_unknown_and_its_last_judgement_is_kept(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database, other = make_database(), make_database()
+    urls = settings(tmp_path, staging=database.reader_url, local=other.reader_url)
+    with started(Collector(urls)) as snapshots:
+        again(snapshots)
+        cut_off(database, other)
+        again(snapshots)
+        again(snapshots)
+        assert status(snapshots, "staging") is Severity.UNKNOWN
+        assert status(snapshots, "local") is Severity.OK
+        assert snapshots.checkup
+        lost = next(each for each in snapshots.checkup.environments if each.unavailable)
+        assert lost.earlier
+        assert lost.earlier.status is Severity.OK
+        other.execute(f'alter database "{database.name}" with allow_connections true')
+        again(snapshots)
+        assert status(snapshots, "staging") is Severity.OK

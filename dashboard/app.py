@@ -18,6 +18,12 @@ st.navigation(
             default=True,
         ),
         st.Page("app_pages/lookup.py", title="Lookup", icon=":material/search:", url_path="lookup"),
+        st.Page(
+            "app_pages/migrations.py",
+            title="Migrations",
+            icon=":material/database:",
+            url_path="migrations",
+        ),
     ],
     position="top",
 ).run()

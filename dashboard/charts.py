@@ -15,6 +15,48 @@ def colours(names: Sequence[str]) -> Mapping[str, str]:
     return {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(names)}
 
 
+STATE_COLOURS = {
+    "failed": "#d55e00",
+    "broken-folder": "#cc79a7",
+    "rolled-back": "#e8835a",
+    "pending": "#e69f00",
+    "running": "#8a94a6",
+    "extra": "#56b4e9",
+    "edited": "#f0d264",
+    "applied": "#009e73",
+}
+
+
+def migrations_by_state(frame: pd.DataFrame) -> go.Figure:
+    """Lay each environment's migrations side by side, one bar an environment, the worst left."""
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=frame[state],
+                y=list(frame.index),
+                orientation="h",
+                name=state.replace("-", " "),
+                marker={"color": STATE_COLOURS[state], "line": {"width": 0}},
+                hovertemplate="%{x}",
+            )
+            for state in frame.columns
+        ]
+    )
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.35,
+        height=90 + 44 * len(frame),
+        hovermode="y unified",
+        margin={"l": 0, "r": 0, "t": 32, "b": 0},
+        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
+        showlegend=True,
+        uirevision="kept",
+    )
+    figure.update_xaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=6)
+    figure.update_yaxes(fixedrange=True, title=None, autorange="reversed", ticksuffix="  ")
+    return figure
+
+
 def rows_per_day(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
     """Stack each day's rows by environment."""
     figure = go.Figure(

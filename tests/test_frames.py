@@ -5,10 +5,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from dashboard import charts, frames
+from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnosis.ledger.states import State
 from dashboard.environments import Environment, Role
 from dashboard.snapshots import DAYS, Census, Precision, Reading, Snapshot
 from queries.rows import DayCount
+from tests.diagnosis.builders import DOWN
+from tests.diagnosis.checkups import health, silent, survey
+from tests.diagnosis.ledger.ledgers import A, B, C, folder, row, view
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -23,8 +28,8 @@ def census(*days: tuple[int, int]) -> Census:
 
 
 def snapshot(name: str, projects: Census, at: datetime = NOON) -> Snapshot:
-    reading = Reading(at, 1.0, "18.0", "reader", (), projects, census())
-    return Snapshot(Environment(name, Role.STAGING), reading)
+    environment = Environment(name, Role.STAGING)
+    return Snapshot(environment, Reading(at, survey(environment), (), projects, census()))
 
 
 def per_day(*snapshots: Snapshot) -> dict[str, list[float]]:
@@ -93,3 +98,52 @@ def test_a_chart_of_nothing_can_be_drawn() -> None:
 @pytest.mark.parametrize("number", [1, 7, 30])
 def test_there_is_a_colour_for_each_environment(number: int) -> None:
     assert len(charts.colours([str(each) for each in range(number)])) == number
+
+
+def states(*healths: Health, wrong: bool = False, worst: bool = False) -> dict[str, list[str]]:
+    """Read the matrix as its rows: the migration, then a cell for each environment."""
+    frame = frames.ledger(healths, wrong_only=wrong, worst_first=worst)
+    return {str(name): [str(cell) for cell in cells] for name, *cells in frame.itertuples()}
+
+
+HERE = health("staging", view(row(A), row(B), reference=folder(A, B, C)))
+AHEAD = health("local", view(row(A), row("20261001000000_feature"), reference=folder(A)))
+
+
+def test_a_matrix_has_a_cell_for_each_migration_and_environment_the_newest_first() -> None:
+    assert states(HERE, AHEAD) == {
+        "20261001000000_feature": ["not-there", "extra"],
+        C: ["pending", "not-there"],
+        B: ["applied", "not-there"],
+        A: ["applied", "applied"],
+    }
+
+
+def test_the_worst_can_come_first_and_the_good_be_left_out() -> None:
+    assert list(states(HERE, AHEAD, worst=True)) == [C, "20261001000000_feature", B, A]
+    assert A not in states(HERE, AHEAD, wrong=True)
+
+
+def test_what_was_not_read_is_not_known_and_is_nothing_wrong_by_itself() -> None:
+    forbidden = health("closed", view(readable=False, rows=None))
+    assert states(HERE, forbidden, silent("down", DOWN))[A] == ["applied", "not-known", "not-known"]
+    assert A not in states(HERE, silent("down", DOWN), wrong=True)
+
+
+def test_what_an_environment_said_earlier_is_marked() -> None:
+    before = health("staging", HERE.ledger)
+    cells = states(silent("staging", DOWN, earlier=before))
+    assert cells == {C: ["earlier pending"], B: ["earlier applied"], A: ["earlier applied"]}
+
+
+def test_migrations_are_counted_by_state_where_the_ledger_was_read() -> None:
+    frame = frames.migrations_by_state([HERE, AHEAD, silent("down", DOWN)])
+    assert list(frame.index) == ["staging", "local"]
+    assert list(frame.columns) == ["pending", "extra", "applied"]
+    assert frame.to_numpy().tolist() == [[1, 0, 2], [0, 1, 1]]
+    figure = charts.migrations_by_state(frame)
+    assert [each.name for each in figure.data] == ["pending", "extra", "applied"]
+
+
+def test_every_state_has_a_colour() -> None:
+    assert set(charts.STATE_COLOURS) == {state.value for state in State}

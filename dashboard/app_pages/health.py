@@ -1,51 +1,51 @@
 """Environment health at a glance: reads snapshots only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
 
 from dashboard import charts, frames
+from dashboard.diagnosis.checkup import Checkup
+from dashboard.diagnosis.overview import overview
 from dashboard.snapshots import Census, Reading, Snapshot
-from dashboard.ui import cards, configuration, reachability
-from dashboard.ui.ages import age, clock
+from dashboard.ui import cards, checks, configuration, finding_list, freshness, summary
 from dashboard.ui.plain import plain
 
-REDRAW_S = 15
-PATIENCE_S = 2.5  # the first viewer after a start sees answers rather than an empty page
 
-
-@st.fragment(run_every=REDRAW_S)
+@st.fragment(run_every=freshness.REDRAW_S)
 def page() -> None:
     served = configuration.require()
-    header = st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    )
-    with header:
-        heading = st.container(width="content", gap="xxsmall")
-        asked = st.button("Refresh", icon=":material/refresh:", help="Ask every environment now")
-    if asked:
-        served.snapshots.refresh()
-    if asked or not served.snapshots.attempted:  # else a slow environment would delay the page
-        served.snapshots.settle(PATIENCE_S)
-    snapshots = tuple(served.snapshots)
-    now = datetime.now(UTC)
-    with heading:
-        st.title("Environment health", anchor=False)
-        st.caption(as_of(snapshots, now))
-    reachability.draw(snapshots)
-    cards.draw(snapshots, now)
+    snapshots = freshness.header("Environment health", served)
+    checkup = served.snapshots.checkup
+    summary.draw(overview(checkup, served.settings.environments))
+    cards.draw(served, snapshots, datetime.now(UTC))
+    if checkup:
+        finding_list.draw(checkup, checkup.environments, served.settings.mutes)
+        checks.draw(checkup)
+        migrations_by_state(checkup)
     chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
     chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
 
 
-def as_of(snapshots: Sequence[Snapshot], now: datetime) -> str:
-    """Tell the age of the oldest answer on the page."""
-    tried = [each.tried_at for each in snapshots if each.tried_at]
-    if not tried:
-        return "Nothing was asked yet."
-    oldest = min(tried)
-    return f"As of {clock(oldest)}, {age(oldest, now)}. Asked again every minute."
+def migrations_by_state(checkup: Checkup) -> None:
+    frame = frames.migrations_by_state(checkup.environments)
+    with st.container(border=True):
+        st.header("Migrations by state", anchor=False)
+        if frame.empty:
+            st.caption("No environment has a ledger that can be read.")
+            return
+        st.plotly_chart(
+            charts.migrations_by_state(frame),
+            key="migrations by state",
+            config={"displayModeBar": False},
+            alt="Migrations by state, one bar an environment",
+        )
+        not_shown(
+            each.environment.name
+            for each in checkup.environments
+            if each.environment.name not in frame.index
+        )
 
 
 def chart(
@@ -61,8 +61,12 @@ def chart(
             config={"displayModeBar": False},
             alt=f"{title} of the last 90 days, by environment",
         )
-        if missing := [name for name in names if name not in frame.columns]:
-            st.caption(f"Not in this chart, because it is not known: {plain(', '.join(missing))}.")
+        not_shown(name for name in names if name not in frame.columns)
+
+
+def not_shown(names: Iterable[str]) -> None:
+    if missing := list(names):
+        st.caption(f"Not in this chart, because it is not known: {plain(', '.join(missing))}.")
 
 
 page()

@@ -21,3 +21,13 @@ def clock(time: datetime) -> str:
 
 def minute(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def took(started: datetime, ended: datetime | None) -> str:
+    """Say how long something took; what has no end says nothing."""
+    if ended is None:
+        return "not finished"
+    seconds = (ended - started).total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

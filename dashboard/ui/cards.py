@@ -1,64 +1,94 @@
-"""One card per environment: does it answer, since when, and what is in it."""
+"""One card per environment: how it is, since when that is known, and what is in it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import streamlit as st
 
 from dashboard import frames
+from dashboard.diagnosis import unanswered
+from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Severity
+from dashboard.environments import Environment
+from dashboard.serving import Serving
 from dashboard.snapshots import Census, Precision, Reading, Snapshot, beyond_reading
 from dashboard.ui import roles
-from dashboard.ui.ages import age
+from dashboard.ui.ages import age, clock
+from dashboard.ui.migrations import progress
 from dashboard.ui.plain import plain
-from dashboard.ui.severities import LOOKS, NOT_REACHED
-
-ANSWERS = ":green-badge[:material/check_circle: Answers]"
-NOT_ASKED = ":gray-badge[:material/hourglass_empty: Asking]"
+from dashboard.ui.severities import ASKING, LOOKS, NOT_REACHED, Look
 
 
-def draw(snapshots: Iterable[Snapshot], now: datetime) -> None:
+def draw(served: Serving, snapshots: Iterable[Snapshot], now: datetime) -> None:
+    checkup = served.snapshots.checkup
+    healths = {each.environment: each for each in checkup.environments} if checkup else {}
     with st.grid("auto", min_column_width=270):
         for each in snapshots:
             with st.container(border=True, height="stretch", gap="small"):
-                _card(each, now)
+                _card(served, each, healths, now)
 
 
-def _card(snapshot: Snapshot, now: datetime) -> None:
+def _card(
+    served: Serving, snapshot: Snapshot, healths: Mapping[Environment, Health], now: datetime
+) -> None:
+    health = healths.get(snapshot.environment)
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{plain(snapshot.environment.name)}**", width="content")
-        st.markdown(status(snapshot), width="content")
+        st.markdown(status(snapshot, health).badge, width="content")
     st.markdown(f"{roles.BADGES[snapshot.environment.role]}{_server(snapshot)}")
     if snapshot.failure:
-        _failure(snapshot, now)
-    elif snapshot.reading is None:
+        _silent(served, snapshot, health, now)
+    elif snapshot.reading is None or health is None:
         st.skeleton(height=150)
     else:
         _tables(snapshot.reading, now)
         _notes(snapshot.reading)
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+            _to_migrations(snapshot.environment, health)
+            st.caption(f"{clock(snapshot.reading.at)}, {age(snapshot.reading.at, now)}")
 
 
-def status(snapshot: Snapshot) -> str:
-    """Give the badge of a card: green only for an environment that has just answered."""
+def status(snapshot: Snapshot, health: Health | None) -> Look:
+    """Give the word of a card: green only for an environment that was asked and judged.
+
+    | it answered last time     | it was judged | word                    |
+    | ------------------------- | ------------- | ----------------------- |
+    | no                        | any           | Unreachable, or Unknown |
+    | it was not asked yet      | any           | Asking                  |
+    | yes                       | no            | Asking                  |
+    | yes                       | yes           | that of its findings    |
+    """
     if snapshot.failure:
-        return NOT_REACHED.badge
-    if snapshot.reading is None:
-        return NOT_ASKED
-    return LOOKS[Severity.WARNING].badge if snapshot.reading.problem else ANSWERS
+        reached = unanswered.code(snapshot.failure.kind) != unanswered.UNREACHABLE
+        return LOOKS[Severity.UNKNOWN] if reached else NOT_REACHED
+    if snapshot.reading is None or health is None:
+        return ASKING
+    return LOOKS[health.status]
 
 
-def _failure(snapshot: Snapshot, now: datetime) -> None:
+def _silent(served: Serving, snapshot: Snapshot, health: Health | None, now: datetime) -> None:
+    """Show the reason, and greyed what it said last."""
     if snapshot.failure:
         st.markdown(f":gray[{plain(snapshot.failure.message)}]")
-    reading = snapshot.reading
-    if reading is None:
+    if snapshot.reading is None:
         st.caption("It has not answered since the dashboard started.")
-        return
-    st.caption(
-        f"Last answered {age(reading.at, now)}: PostgreSQL {plain(reading.version)}, "
-        f"{_words(reading.projects)} projects, {_words(reading.deployments)} deployments."
+    else:
+        for line in _last_words(snapshot.reading, health.earlier if health else None, now):
+            st.caption(line)
+    name = snapshot.environment.name
+    if st.button("Ask again", icon=":material/refresh:", key=f"ask {name}", width="stretch"):
+        served.snapshots.refresh(snapshot.environment)
+
+
+def _last_words(reading: Reading, earlier: Health | None, now: datetime) -> Iterable[str]:
+    yield f"**Last answered {age(reading.at, now)}**, at {clock(reading.at)}:"
+    yield (
+        f"PostgreSQL {plain(reading.version)}, {_words(reading.projects)} projects, "
+        f"{_words(reading.deployments)} deployments"
     )
+    if earlier:
+        yield f"Then it was {LOOKS[earlier.status].word}; migrations {progress(earlier).words}."
 
 
 def _server(snapshot: Snapshot) -> str:
@@ -107,8 +137,6 @@ def _why_not_exact(census: Census) -> str | None:
 
 
 def _notes(reading: Reading) -> None:
-    if reading.problem:
-        st.markdown(f":orange[:material/warning: {plain(reading.problem)}.]")
     if isinstance(reading.powers, Unavailable):
         st.caption("What the role can do beyond reading is not known.")
     elif more := beyond_reading(reading.powers):
@@ -116,3 +144,12 @@ def _notes(reading: Reading) -> None:
             f":material/key: The role {plain(reading.role)} can do more than read: {plain(more)}. "
             "The dashboard does not; a role with select only is safer."
         )
+
+
+def _to_migrations(environment: Environment, health: Health) -> None:
+    st.page_link(
+        "app_pages/migrations.py",
+        label=f"Migrations {progress(health).badge}",
+        icon=":material/database:",
+        query_params={"env": environment.name},
+    )

@@ -38,9 +38,13 @@ def evidence(facts: Sequence[Fact]) -> None:
         return
     with st.container(border=True):
         st.header("Why we say so", anchor=False)
-        with st.grid("auto", min_column_width=300, gap="medium"):
-            for answer, said in _by_answer(facts).items():
-                st.markdown("\n".join((f"**{plain(answer[0])}** {_asked(*answer[1:])}\n", *said)))
+        _facts(facts)
+
+
+def _facts(facts: Sequence[Fact]) -> None:
+    with st.grid("auto", min_column_width=300, gap="medium"):
+        for answer, said in _by_answer(facts).items():
+            st.markdown("\n".join((f"**{plain(answer[0])}** {_asked(*answer[1:])}\n", *said)))
 
 
 def _by_answer(facts: Sequence[Fact]) -> dict[_Answer, list[str]]:
@@ -71,14 +75,30 @@ def also_found(findings: Sequence[Finding]) -> None:
     st.header("Also found", anchor=False)
     for each in findings:
         with st.expander(f"{look_of(each).badge} {plain(each.summary)}"):
-            _beside(each)
+            details(each)
 
 
-def _beside(finding: Finding) -> None:
+def details(finding: Finding) -> None:
+    """Show everything about a finding but its summary."""
     if finding.explanation:
         st.markdown(plain(finding.explanation))
+    if finding.evidence:
+        _facts(finding.evidence)
     for each in finding.caveats:
-        st.caption(plain(each))
+        st.caption(f":material/info: {plain(each)}")
     if finding.fix:
-        st.markdown(f"**{plain(finding.fix.title)}**")
+        st.markdown(f"**{plain(finding.fix.title)}**{fixes.option(finding.fix)}")
         fixes.steps(finding.fix)
+    for other in finding.alternatives:
+        st.markdown(f"**Or: {plain(other.title)}**{fixes.option(other)}")
+        fixes.steps(other)
+    st.caption(_footer(finding))
+
+
+def _footer(finding: Finding) -> str:
+    parts = (
+        f"Gone when {plain(finding.resolves_when)}" if finding.resolves_when else "",
+        f"{finding.confidence}" if finding.severity is not Severity.UNKNOWN else "",
+        f"`{finding.docs}`",
+    )
+    return " · ".join(filter(None, parts))

@@ -12,7 +12,7 @@ from dashboard.ui.plain import plain
 def do_this(fix: Fix) -> None:
     with st.container(border=True):
         st.header("Do this", anchor=False)
-        st.markdown(f"**{plain(fix.title)}**{_option(fix)}")
+        st.markdown(f"**{plain(fix.title)}**{option(fix)}")
         steps(fix)
 
 
@@ -21,7 +21,7 @@ def other_options(fixes: Sequence[Fix]) -> None:
         return
     st.header("Other options", anchor=False)
     for each in fixes:
-        with st.expander(f"{plain(each.title)}{_option(each)}"):
+        with st.expander(f"{plain(each.title)}{option(each)}"):
             steps(each)
 
 
@@ -44,5 +44,6 @@ def _command(command: Command) -> None:
     st.code(command.text, language=language, wrap_lines=True)
 
 
-def _option(fix: Fix) -> str:
+def option(fix: Fix) -> str:
+    """Give the badge of the runbook's option."""
     return f" :gray-badge[option {fix.option}]" if fix.option else ""

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from dashboard.diagnosis.finding import Finding, Severity
-
-UNREACHABLE = "env-unreachable"
+from dashboard.diagnosis.unanswered import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +14,11 @@ class Look:
 
     @property
     def badge(self) -> str:
-        return f":{self.colour}-badge[{self.icon} {self.word}]"
+        return self.labelled(self.word)
+
+    def labelled(self, words: str) -> str:
+        """Give the badge other words; they are Markdown."""
+        return f":{self.colour}-badge[{self.icon} {words}]"
 
 
 LOOKS = {
@@ -26,6 +29,7 @@ LOOKS = {
     Severity.OK: Look("Healthy", ":material/check_circle:", "green"),
 }
 NOT_REACHED = Look("Unreachable", ":material/cloud_off:", "gray")
+ASKING = Look("Asking", ":material/hourglass_empty:", "gray")
 
 
 def look_of(finding: Finding) -> Look:

@@ -1,0 +1,161 @@
+"""The matrix of migrations and environments, and one migration in detail."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import frames
+from dashboard.diagnosis.checkup import Health
+from dashboard.diagnosis.ledger.folder import Folder
+from dashboard.diagnosis.ledger.states import Standing
+from dashboard.ui import findings, migrations
+from dashboard.ui.ages import age, minute, took
+from dashboard.ui.plain import plain
+from dashboard.ui.severities import look_of
+
+ALL, WRONG = "All", "Not as they should be"
+NEWEST, WORST = "Newest first", "Worst first"
+FULL = "Full name"
+_WRITTEN = re.compile(r"^\d{14}_(?=.)")
+COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
+
+
+def draw(healths: Sequence[Health], folder: Path | None, now: datetime) -> None:
+    with st.container(border=True):
+        st.header("Migrations", anchor=False)
+        st.caption(reference(healths, folder))
+        shown, order = _filters()
+        frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
+        if frame.empty:
+            st.caption(
+                "Every migration is as it should be, in every environment that answered."
+                if shown == WRONG
+                else "There is no migration, neither in a ledger nor to compare with."
+            )
+            return
+        chosen = _table(frame, healths, now)
+    if chosen:
+        _details(chosen, healths)
+
+
+def reference(healths: Sequence[Health], folder: Path | None) -> str:
+    """Say what the ledgers are compared with."""
+    references = [each.ledger.reference for each in healths if each.ledger]
+    known = next((each for each in references if isinstance(each, Folder)), None)
+    if known:
+        return f"Compared with the {len(known.scripts)} migrations in the configured folder."
+    missing = (
+        f"The folder {plain(str(folder))} is not there. "
+        if folder
+        else "No migrations folder is configured. "
+    )
+    if any(references):
+        return f"{missing}Compared with what most other environments have applied."
+    return f"{missing}Nothing to compare with: what is pending is not known."
+
+
+def _filters() -> tuple[str, str]:
+    with st.container(horizontal=True, gap="medium"):
+        shown = st.segmented_control(
+            "Show", [ALL, WRONG], default=ALL, required=True, key="migrations shown"
+        )
+        order = st.segmented_control(
+            "Order", [NEWEST, WORST], default=NEWEST, required=True, key="migrations order"
+        )
+    return str(shown), str(order)
+
+
+def _table(frame: pd.DataFrame, healths: Sequence[Health], now: datetime) -> str | None:
+    """Draw a coloured word per cell, and return the migration that was clicked."""
+    cells = frame.map(lambda text: [text])
+    event = st.dataframe(
+        cells.set_axis([short(name) for name in frame.index]).assign(**{FULL: frame.index}),
+        column_config={
+            # narrow enough to leave room for the states on a phone
+            "_index": st.column_config.TextColumn("Migration", width=200, pinned=True),
+            FULL: st.column_config.TextColumn(width="medium"),
+            **{
+                each.environment.name: st.column_config.MultiselectColumn(
+                    _column_title(each, now),
+                    options=list(OPTIONS),
+                    color=list(OPTIONS.values()),
+                    format_func=migrations.cell_label,
+                )
+                for each in healths
+            },
+        },
+        height="auto",
+        key="migrations table",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="State of each migration by environment",
+    )
+    chosen = event.selection.rows
+    return str(frame.index[chosen[0]]) if chosen and chosen[0] < len(frame) else None
+
+
+def short(name: str) -> str:
+    """Leave out the moment that Prisma writes before a name."""
+    return _WRITTEN.sub("", name)
+
+
+def _column_title(health: Health, now: datetime) -> str:
+    """Mark what is only remembered with its age."""
+    earlier = health.earlier
+    if earlier and earlier.ledger and earlier.ledger.as_of:
+        return f"{health.environment.name} ({age(earlier.ledger.as_of, now)})"
+    return health.environment.name
+
+
+OPTIONS = {
+    **{cell: COLOURS[look.colour] for cell, look in migrations.CELLS.items()},
+    **{f"{frames.EARLIER}{cell}": COLOURS["gray"] for cell in migrations.CELLS},
+}
+
+
+def _details(name: str, healths: Sequence[Health]) -> None:
+    with st.container(border=True):
+        st.header(plain(name), anchor=False)
+        rows = [_row(each, _standing(name, each)) for each in healths]
+        columns = {key: [row[key] for row in rows] for key in rows[0]}
+        st.table(columns, border="horizontal", hide_index=True, alt="The migration, by environment")
+        for health in healths:
+            standing = _standing(name, health)
+            for each in migrations.about(standing, health) if standing else ():
+                with st.expander(f"{look_of(each).badge} {plain(each.summary)}"):
+                    findings.details(each)
+
+
+def _standing(name: str, health: Health) -> Standing | None:
+    last = health if health.survey else health.earlier
+    return next((each for each in last.standings if each.name == name), None) if last else None
+
+
+def _row(health: Health, standing: Standing | None) -> dict[str, str]:
+    rows = standing.rows if standing else ()
+    return {
+        "Environment": plain(health.environment.name),
+        "State": _state(health, standing),
+        "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
+        "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",
+        "Checksum": "  \n".join(f"`{each.checksum[:8]}`" for each in rows) or "–",
+        "Error": "  \n".join(_error(each.sqlstate, each.error) for each in rows) or "–",
+    }
+
+
+def _state(health: Health, standing: Standing | None) -> str:
+    if standing is None:
+        known = health.survey is not None and health.ledger and not health.ledger.forbidden
+        return (migrations.NOT_THERE if known else migrations.UNKNOWN).badge
+    look = migrations.LOOKS[standing.state]
+    flags = " ".join(f":gray-badge[{migrations.FLAGS[flag]}]" for flag in standing.flags)
+    again = f" :small[:gray[{len(standing.rows)} rows]]" if len(standing.rows) > 1 else ""
+    return f"{look.badge} {flags}{again}"
+
+
+def _error(sqlstate: str | None, error: str | None) -> str:
+    return plain(": ".join(filter(None, (sqlstate, error)))) or "–"

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.server import Cluster, free_port
@@ -29,6 +29,8 @@ FLAGS = (
     "--disable-sync",
 )
 START_LIMIT_S = 60
+PATIENCE_MS = 30_000  # the first page of a browser loads megabytes, on a machine that is busy
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +81,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """Open a tab that may use the clipboard, and that complains about errors of its console."""
     context = browser.new_context(viewport={"width": 1400, "height": 900})
     context.grant_permissions(["clipboard-read", "clipboard-write"])
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_MS)
     tab = context.new_page()
     complaints: list[str] = []
     tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)

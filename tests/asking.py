@@ -17,7 +17,7 @@ def configured(folder: Path, urls: Mapping[str, str], more: str = "") -> Setting
     tables = (f"[connections.{name}]\nurl = {json.dumps(url)}\n" for name, url in urls.items())
     path = folder / "dashboard.toml"
     path.write_text("".join(tables) + more)
-    return load(path, environ={})
+    return load(path, environ={"XDG_STATE_HOME": str(folder)})
 
 
 def look_up(settings: Settings, text: str, target: str) -> tuple[Evidence, Diagnosis]:

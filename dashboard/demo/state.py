@@ -33,6 +33,8 @@ def configuration(urls: Mapping[str, str]) -> str:
         "[diagnosis]",
         f"constraint = {_quoted(CONSTRAINT)}",
         f"migrations = {_quoted(str(MIGRATIONS))}",
+        "[history]",
+        "enabled = false",
     ]
     return "\n".join(lines) + "\n"
 

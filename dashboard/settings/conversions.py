@@ -75,6 +75,15 @@ def count(value: object) -> int:
     return value
 
 
+def switch(value: object) -> bool:
+    """Variables can hold a truth only as text."""
+    if isinstance(value, str):
+        value = {"true": True, "false": False}.get(value.strip().lower())
+    if not isinstance(value, bool):
+        raise SettingsError("must be true or false.")
+    return value
+
+
 def day(value: object) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise SettingsError("must be a date without quotes, such as 2026-12-31.")

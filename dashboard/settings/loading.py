@@ -36,7 +36,7 @@ def load(
     source = config.absolute() if config else _secrets_file(folder or project_folder())
     document = read_document(_content(source, problems) if source else {}, problems)
     override(document, environ)
-    settings = _settings(document, source)
+    settings = _settings(document, source, _usual_history(environ))
     if problems:
         raise SettingsError(*problems)
     return settings
@@ -46,6 +46,17 @@ def load_configured() -> Settings:
     """Read what a server was started with: DASHBOARD_CONFIG, else the folder's own file."""
     named = os.environ.get("DASHBOARD_CONFIG")
     return load(Path(named) if named else None)
+
+
+def _usual_history(environ: Mapping[str, str]) -> Path | None:
+    """Return the file where programs keep their state; None for a user without a home."""
+    state = Path(environ.get("XDG_STATE_HOME", ""))
+    if not state.is_absolute():  # then it is to be ignored, says its specification
+        try:
+            state = Path.home() / ".local" / "state"
+        except RuntimeError:
+            return None
+    return state / "deployment-dashboard" / "history.sqlite"
 
 
 def _secrets_file(folder: Path) -> Path | None:
@@ -72,7 +83,7 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
     return {}
 
 
-def _settings(document: Document, source: Path | None) -> Settings:
+def _settings(document: Document, source: Path | None, history: Path | None) -> Settings:
     databases: dict[str, Database] = {}
     secrets: frozenset[str] = frozenset()
     for name, table in document.connections.items():
@@ -80,14 +91,13 @@ def _settings(document: Document, source: Path | None) -> Settings:
             databases[name] = connection[0]
             secrets |= connection[1]
     document.diagnosis.refuse_unknown(("constraint", "migrations"))
-    document.history.refuse_unknown(("path",))
     return Settings(
         databases=MappingProxyType(databases),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
         or DEFAULT_CONSTRAINT,
         migrations=document.diagnosis.read("migrations", conversions.path),
         columns=MappingProxyType(_columns(document.columns)),
-        history=document.history.read("path", conversions.path),
+        history=_history(document.history, history),
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
         source=source,
@@ -99,6 +109,13 @@ def _columns(table: Table) -> dict[str, str]:
     table.refuse_unknown(_COLUMN_ROLES)
     named = {role: table.read(role, conversions.identifier) for role in _COLUMN_ROLES}
     return {role: column for role, column in named.items() if column}
+
+
+def _history(table: Table, usual: Path | None) -> Path | None:
+    table.refuse_unknown(("path", "enabled"))
+    path = table.read("path", conversions.path)
+    enabled = table.read("enabled", conversions.switch)
+    return None if enabled is False else path or usual
 
 
 def _thresholds(table: Table) -> Thresholds:

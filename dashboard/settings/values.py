@@ -48,6 +48,8 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """`history` is the file that snapshots are kept in; None where nothing is to be kept."""
+
     databases: Mapping[str, Database]
     constraint: str
     migrations: Path | None

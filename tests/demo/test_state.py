@@ -145,6 +145,7 @@ def test_configuration_is_complete() -> None:
         }
     assert settings["diagnosis"]["constraint"] == "deployments_projectId_fkey"
     assert Path(settings["diagnosis"]["migrations"]) == MIGRATIONS
+    assert settings["history"] == {"enabled": False}, "a demo leaves nothing behind"
 
 
 def assert_refused(folder: Path) -> None:

@@ -1,3 +1,4 @@
+import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
     assert settings.environments == ()
     assert settings.source is None
     assert settings.constraint == "deployments_projectId_fkey"
-    assert (settings.migrations, settings.history) == (None, None)
+    assert settings.migrations is None
     assert (dict(settings.columns), settings.mutes) == ({}, ())
     assert settings.thresholds == Thresholds(
         all_fail_ids=3,
@@ -121,6 +122,51 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
         race=timedelta(seconds=10),
         replica_lag=timedelta(seconds=60),
     )
+
+
+@pytest.mark.parametrize(
+    ("environ", "kept_in"),
+    [
+        ({}, "/home/somebody/.local/state"),
+        ({"XDG_STATE_HOME": ""}, "/home/somebody/.local/state"),
+        ({"XDG_STATE_HOME": "state"}, "/home/somebody/.local/state"),
+        ({"XDG_STATE_HOME": "/var/lib"}, "/var/lib"),
+    ],
+)
+def test_the_history_is_where_programs_keep_their_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], kept_in: str
+) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    settings = load(environ=environ, folder=tmp_path)
+    assert settings.history == Path(kept_in) / "deployment-dashboard" / "history.sqlite"
+
+
+def test_a_user_without_a_home_keeps_no_history(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)  # not in the list of users
+    assert load(environ={}, folder=tmp_path).history is None
+    moved = {"XDG_STATE_HOME": "/var/lib"}
+    assert load(environ=moved, folder=tmp_path).history is not None
+
+
+@pytest.mark.parametrize(
+    ("table", "environ", "history"),
+    [
+        ("enabled = false", {}, None),
+        ("enabled = false\npath = '/x'", {}, None),
+        ("enabled = true\npath = '/x'", {}, Path("/x")),
+        ("path = '/x'", {"HISTORY__ENABLED": "False"}, None),
+        ("enabled = false\npath = '/x'", {"HISTORY__ENABLED": "true"}, Path("/x")),
+    ],
+)
+def test_the_history_can_be_switched_off(
+    tmp_path: Path, table: str, environ: dict[str, str], history: Path | None
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(f"[history]\n{table}\n")
+    assert load(config, environ=environ).history == history
 
 
 def test_secrets_toml_of_the_folder_is_the_default(tmp_path: Path) -> None:

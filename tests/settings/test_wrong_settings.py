@@ -14,6 +14,7 @@ A_NAME = "up to 63 letters, digits, _ - and ., a letter or digit first."
 A_DURATION = 'must be a duration such as "10s", "30m", "1h" or "2d".'
 A_NUMBER = "must be a whole number from 1 on."
 A_WEB_ADDRESS = "must be an address such as https://staging.example.com."
+A_TRUTH = "must be true or false."
 A_DAY = "must be a date without quotes, such as 2026-12-31."
 IN_DATABASE = "must be a name in the database, of 1 to 63 bytes."
 EMPTY = "is empty; give a value or remove it."
@@ -125,7 +126,11 @@ WRONG = {
         "[diagnosis.columns] createdAt is not known; did you mean created_at?"
     ),
     f"[diagnosis]\ncolumns = {{ name = '{'é' * 32}' }}": f"[diagnosis.columns] name {IN_DATABASE}",
-    "[history]\nfile = 'x'": "[history] file is not known; known are path.",
+    "[history]\nfile = 'x'": "[history] file is not known; known are path, enabled.",
+    "[history]\npath = ''": f"[history] path {EMPTY}",
+    "[history]\nenable = false": "[history] enable is not known; did you mean enabled?",
+    "[history]\nenabled = 0": f"[history] enabled {A_TRUTH}",
+    "[history]\nenabled = 'no'": f"[history] enabled {A_TRUTH}",
     "[thresholds]\nstuk = '1m'": "[thresholds] stuk is not known; did you mean stuck?",
     "[thresholds]\nstuck = 30": "[thresholds] stuck must be text in quotes.",
     "[thresholds]\nstuck = '30'": f"[thresholds] stuck {A_DURATION}",

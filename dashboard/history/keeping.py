@@ -1,0 +1,118 @@
+"""The history of all environments: entries go in, answers for charts come out."""
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from dashboard.history import question, rows
+from dashboard.history.entry import Entry, Place
+from dashboard.history.file import File, HistoryError, shorten_log
+from dashboard.history.pruning import make_room, prune
+from dashboard.history.question import Question
+from dashboard.history.window import Window
+from dashboard.history.writing import write
+
+LIMIT_BYTES = 48 * 1024 * 1024  # without the write-ahead log, which has a limit of its own
+PRUNE_EVERY_S = 3600.0
+
+Row = TypeVar("Row")
+
+log = logging.getLogger("dashboard")
+
+
+class History:
+    """Shared by all threads; holds nothing open, so it is never closed.
+
+    Appending never raises for what is wrong with the file; every question may: HistoryError.
+    """
+
+    def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._file = File(path, limit_bytes)
+        self._lock = threading.Lock()
+        self._failing = False
+        self._prune_after = float("-inf")
+
+    @classmethod
+    def open(cls, path: Path, limit_bytes: int = LIMIT_BYTES) -> Self:
+        """Make the file if there is none; raise HistoryError where it cannot be used."""
+        history = cls(path, limit_bytes)
+        with history._file.connected():
+            return history
+
+    def append(self, entry: Entry) -> bool:
+        """Keep an entry; False where that cannot be, which is logged once until it can again."""
+        try:
+            self._write(entry)
+        except HistoryError as error:
+            self._tell(error)
+            return False
+        self._tell(None)
+        if self._prune_due():
+            self._prune()
+        return True
+
+    def findings(self, window: Window, places: Iterable[Place]) -> tuple[rows.FindingCount, ...]:
+        return self._ask(question.FINDINGS, places, _values(window))
+
+    def measured(
+        self, measure: str, window: Window, places: Iterable[Place]
+    ) -> tuple[rows.MeasuredValue, ...]:
+        return self._ask(question.MEASURED, places, {"measure": measure, **_values(window)})
+
+    def answer_times(self, window: Window, places: Iterable[Place]) -> tuple[rows.AnswerTime, ...]:
+        return self._ask(question.ANSWER_TIMES, places, _values(window))
+
+    def reach(self, places: Iterable[Place]) -> tuple[rows.Reach, ...]:
+        """Return since when there are entries; a place without any has no row."""
+        return self._ask(question.REACH, places)
+
+    def first_seen(self, places: Iterable[Place]) -> tuple[rows.FirstSeen, ...]:
+        """Return the findings that are there now and since when, muted or not."""
+        return self._ask(question.FIRST_SEEN, places)
+
+    def last_statuses(self, places: Iterable[Place]) -> tuple[rows.LastStatus, ...]:
+        """Return when each status was last seen, the latest first."""
+        return self._ask(question.LAST_STATUSES, places)
+
+    def _ask(
+        self, asked: Question[Row], places: Iterable[Place], values: Mapping[str, object] = {}
+    ) -> tuple[Row, ...]:
+        with self._file.connected() as connection:
+            return tuple(row for place in places for row in asked.ask(connection, place, values))
+
+    def _write(self, entry: Entry) -> None:
+        with self._file.connected() as connection:
+            shorten_log(self._file.path, connection)
+            make_room(connection)
+            write(connection, entry)
+
+    def _tell(self, error: HistoryError | None) -> None:
+        with self._lock:
+            before, self._failing = self._failing, error is not None
+        if error and not before:
+            log.warning("The history is not kept: %s", error)
+        if before and not error:
+            log.info("The history is kept again.")
+
+    def _prune_due(self) -> bool:
+        """Let one thread prune, now and then."""
+        with self._lock:
+            due = time.monotonic() >= self._prune_after
+            if due:
+                self._prune_after = time.monotonic() + PRUNE_EVERY_S
+            return due
+
+    def _prune(self) -> None:
+        # what goes wrong here goes wrong with the next entry too, and is told then
+        with contextlib.suppress(HistoryError), self._file.connected() as connection:
+            if not prune(connection, datetime.now(UTC)):
+                self._prune_after = float("-inf")
+
+
+def _values(window: Window) -> Mapping[str, int]:
+    return window.fitted(datetime.now(UTC)).values

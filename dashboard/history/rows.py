@@ -1,0 +1,71 @@
+"""What the history answers: one frozen row class per question, with its columns in SQL's order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FindingCount:
+    """Findings of one severity in the last entry of the bucket that starts `at`, muted ones apart.
+
+    | last entry in the bucket | rows                                          |
+    | ------------------------ | --------------------------------------------- |
+    | there is none            | none: nobody looked                           |
+    | could not look           | one: its `unavailable`, severity, number None |
+    | looked, found nothing    | one: severity None, number 0                  |
+    | looked, found something  | one a severity: number 1 or more              |
+    """
+
+    environment: str
+    at: datetime
+    status: str
+    unavailable: str | None
+    severity: str | None
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredValue:
+    """The last value in the bucket that starts `at`."""
+
+    environment: str
+    at: datetime
+    value: int
+    precision: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTime:
+    """The answers in the bucket that starts `at`."""
+
+    environment: str
+    at: datetime
+    median_ms: float
+    slowest_ms: float
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The first entry that is kept, and the last."""
+
+    environment: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSeen:
+    """A finding that is still there; `or_earlier` where the history knows no time without it."""
+
+    environment: str
+    code: str
+    since: datetime
+    or_earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LastStatus:
+    environment: str
+    status: str
+    at: datetime

@@ -1,0 +1,63 @@
+"""Entries to keep, and a look into the file past the program."""
+
+import contextlib
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from dashboard.history import Entry, History, Measure, Noted, Place
+from dashboard.history.writing import write
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+STAGING = Place("staging", "db.internal:5432/app")
+LOCAL = Place("local", "localhost:5432/app")
+MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+
+def entry(
+    at: datetime = NOW,
+    *findings: Noted,
+    place: Place = STAGING,
+    status: str = "ok",
+    ms: float | None = 5.0,
+    unavailable: str | None = None,
+    measures: tuple[Measure, ...] = (),
+) -> Entry:
+    return Entry(
+        at=at,
+        environment=place.environment,
+        address=place.address,
+        status=status,
+        ms=ms,
+        unavailable=unavailable,
+        findings=findings,
+        measures=measures,
+    )
+
+
+def filled(path: Path, entries: Iterable[Entry]) -> History:
+    """Keep many entries in no time: without asking after each whether something is to go."""
+    history = History.open(path)
+    with history._file.connected() as connection:
+        connection.execute("pragma synchronous = off")
+        for each in entries:
+            write(connection, each)
+    return history
+
+
+def rows(path: Path, statement: str) -> list[Any]:
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        found = connection.execute(statement).fetchall()
+    return [row[0] if len(row) == 1 else row for row in found]
+
+
+def kept(path: Path) -> list[datetime]:
+    """Return the times of all entries, whoever's they are."""
+    return [
+        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at)
+        for at in rows(path, "select at from entry order by at, id")
+    ]

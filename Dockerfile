@@ -18,12 +18,16 @@ RUN python -m compileall -q --invalidation-mode unchecked-hash dashboard queries
 FROM python:3.13-slim
 ENV PATH=/opt/venv/bin:$PATH \
     HOME=/tmp \
+    XDG_STATE_HOME=/var/lib \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     STREAMLIT_BROWSER_SERVER_ADDRESS=localhost
-# libpq and others look up the name of who runs them
+# libpq and others look up the name of who runs them;
+# a volume for the history belongs to whom the folder in its place belongs to
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp \
-    --shell /usr/sbin/nologin dashboard
+    --shell /usr/sbin/nologin dashboard \
+    && mkdir --mode=0700 /var/lib/deployment-dashboard \
+    && chown 10001:10001 /var/lib/deployment-dashboard
 WORKDIR /app
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app

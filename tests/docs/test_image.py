@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from dashboard.settings import project_folder
+from dashboard.settings import load, project_folder
+from tests.docs.readme import code
 
 ROOT = project_folder()
 LINES = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
@@ -78,6 +79,17 @@ def test_packages_are_installed_with_hashes() -> None:
 def test_runs_as_nobody_in_particular() -> None:
     assert instructions("USER ") == ["10001:10001"]
     assert any("HOME=/tmp" in each for each in instructions("ENV "))
+
+
+def test_a_volume_for_the_history_can_be_written() -> None:
+    (environ,) = [each for each in instructions("ENV ") if "XDG_STATE_HOME=" in each]
+    variables = dict(each.split("=", 1) for each in environ.split() if "=" in each)
+    history = load(environ=variables, folder=ROOT / "nowhere").history
+    assert history
+    (made,) = [each for each in instructions("RUN ") if "mkdir " in each]
+    assert f"mkdir --mode=0700 {history.parent} " in made
+    assert made.endswith(f"chown {instructions('USER ')[0]} {history.parent}")
+    assert f"-v deployment-dashboard:{history.parent}" in code()
 
 
 def test_starts_the_server_that_its_health_check_asks() -> None:

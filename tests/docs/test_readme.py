@@ -17,8 +17,9 @@ from dashboard.demo import state
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.server import Cluster
+from dashboard.history import file, keeping, pruning, window
 from dashboard.settings import load
-from tests.docs.readme import ROOT, block, blocks, code, links, table
+from tests.docs.readme import README, ROOT, block, blocks, code, links, table
 
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 LOOK_UP = ("-m", "dashboard", "lookup", ONLY_LOCAL.id, "--target", STAGING)
@@ -83,9 +84,24 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert settings.constraint == shown["diagnosis"]["constraint"]
     assert str(settings.migrations).endswith("prisma/migrations")
     assert settings.columns == shown["diagnosis"]["columns"]
+    assert shown["history"].keys() == {"path", "enabled"}
+    assert settings.history is None
     assert shown["thresholds"].keys() == {"race", "replica_lag"}
     assert settings.mutes[0].code == shown["mute"][0]["code"]
     assert settings.environments[1].app_url == shown["connections"][STAGING]["app_url"]
+
+
+def test_the_history_is_kept_where_and_for_as_long_as_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = tmp_path / "secrets.toml"
+    config.write_text(configuration(), encoding="utf-8")
+    assert load(config, environ={}).history == load(environ={}, folder=tmp_path).history
+    assert (window.WHOLE.days, pruning.KEPT.days) == (2, 90)
+    assert keeping.LIMIT_BYTES + file.LOG_LIMIT_BYTES == 64 * 1024 * 1024
+    said = " ".join(README.split())
+    assert "every look for two days, then one an hour for 90 days, 64 MiB at most" in said
 
 
 def test_variables_set_what_the_readme_says(tmp_path: Path) -> None:

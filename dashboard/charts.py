@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.history import Window
+
 # Okabe and Ito: told apart by people who see few colours, on a light and on a dark ground
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a94a6")
 HEIGHT = 260
@@ -42,18 +44,51 @@ def migrations_by_state(frame: pd.DataFrame) -> go.Figure:
             for state in frame.columns
         ]
     )
-    figure.update_layout(
-        barmode="stack",
-        bargap=0.35,
-        height=90 + 44 * len(frame),
-        hovermode="y unified",
-        margin={"l": 0, "r": 0, "t": 32, "b": 0},
-        legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
-        showlegend=True,
-        uirevision="kept",
-    )
+    _stack(figure, height=90 + 44 * len(frame), hovermode="y unified", bargap=0.35)
     figure.update_xaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=6)
     figure.update_yaxes(fixedrange=True, title=None, autorange="reversed", ticksuffix="  ")
+    return figure
+
+
+SEVERITIES = {
+    "error": ("Critical", "#d55e00"),
+    "unknown": ("Unknown", "#8a94a6"),
+    "warning": ("Attention", "#e69f00"),
+    "did not answer": ("Did not answer", "#c3cad6"),
+}
+NOTHING_FOUND = "#009e73"
+
+
+def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
+    """Stack the findings of each moment by severity; where nobody looked there is nothing."""
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=frame.index,
+                y=frame[name],
+                name=words,
+                width=window.bucket_s * 1000,
+                offset=0,
+                marker={"color": colour, "line": {"width": 0}},
+                hovertemplate="%{y:,.0f}",
+            )
+            for name, (words, colour) in SEVERITIES.items()
+        ]
+    )
+    quiet = pd.DatetimeIndex(frame.index[(frame == 0).all(axis=1)])
+    figure.add_scatter(
+        x=quiet + pd.Timedelta(seconds=window.bucket_s / 2),
+        y=[0] * len(quiet),
+        mode="markers",
+        name="Nothing found",
+        marker={"color": NOTHING_FOUND, "symbol": "square", "size": 5},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+    _stack(figure, height=HEIGHT, hovermode="x unified")
+    span = [window.since, window.until]
+    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
+    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
     return figure
 
 
@@ -71,16 +106,19 @@ def rows_per_day(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure
             for name in frame.columns
         ]
     )
+    _stack(figure, height=HEIGHT, hovermode="x unified", bargap=0.2)
+    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, tickformat="%-d %b")
+    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    return figure
+
+
+def _stack(figure: go.Figure, **more: object) -> None:
+    """Lay out what all charts have in common; a redraw keeps what the viewer has hidden."""
     figure.update_layout(
         barmode="stack",
-        bargap=0.2,
-        height=HEIGHT,
-        hovermode="x unified",
         margin={"l": 0, "r": 0, "t": 32, "b": 0},
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         showlegend=True,
         uirevision="kept",
+        **more,
     )
-    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, tickformat="%-d %b")
-    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
-    return figure

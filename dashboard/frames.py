@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pandas as pd
 
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Unavailable
+from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.ledger.states import WORST_FIRST, State
+from dashboard.history import FindingCount
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
 
 
@@ -95,6 +97,27 @@ def migrations_by_state(healths: Iterable[Health]) -> pd.DataFrame:
         index=list(counted),
         columns=[state.value for state in columns],
     )
+
+
+UNANSWERED = "did not answer"
+
+
+def findings_over_time(counts: Iterable[FindingCount]) -> pd.DataFrame:
+    """Sum findings of all environments by severity (columns, worst first) for each moment.
+
+    Environments that gave no answer are counted apart; a moment at which nobody looked has no row.
+    """
+    sums: dict[datetime, Counter[str]] = {}
+    for each in counts:
+        counted = sums.setdefault(each.at, Counter())
+        if each.unavailable:
+            counted[UNANSWERED] += 1
+        elif each.severity and each.number:
+            counted[each.severity] += each.number
+    columns = [Severity.ERROR, Severity.UNKNOWN, Severity.WARNING]
+    names = [*(each.value for each in columns), UNANSWERED]
+    rows = [[sums[moment][name] for name in names] for moment in sorted(sums)]
+    return pd.DataFrame(rows, index=pd.DatetimeIndex(sorted(sums), name="at"), columns=names)
 
 
 def _filled(census: Census, days: pd.DatetimeIndex, known_until: date) -> "pd.Series[float]":

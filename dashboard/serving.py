@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboard.collector import Collector
+from dashboard.history import History, Place
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.snapshots import Snapshots
 
@@ -18,12 +19,21 @@ log = logging.getLogger("dashboard")
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """`problems`: why the file as it is now could not be used; what it said before holds."""
+    """What is served; `history` is None where none is to be kept.
+
+    `problems`: why the file as it is now could not be used; what it said before holds.
+    """
 
     settings: Settings
     collector: Collector
     snapshots: Snapshots
+    history: History | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Name the environments as the history knows them."""
+        return tuple(Place(name, each.place) for name, each in self.settings.databases.items())
 
 
 @dataclass(slots=True)
@@ -72,7 +82,8 @@ def _renew() -> None:
         return
     _held.stamp = _stamp(settings)
     collector = Collector(settings)
-    _held.serving = Serving(settings, collector, Snapshots(collector))
+    history = History(settings.history) if settings.history else None
+    _held.serving = Serving(settings, collector, Snapshots(collector, history), history)
     _held.serving.snapshots.start()
     if before:
         log.info("The changed configuration is used from now on.")

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from dashboard import charts, frames
@@ -9,6 +10,7 @@ from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.diagnosis.ledger.states import State
 from dashboard.environments import Environment, Role
+from dashboard.history import FindingCount, Window
 from dashboard.snapshots import DAYS, Census, Precision, Reading, Snapshot
 from queries.rows import DayCount
 from tests.diagnosis.builders import DOWN
@@ -147,3 +149,32 @@ def test_migrations_are_counted_by_state_where_the_ledger_was_read() -> None:
 
 def test_every_state_has_a_colour() -> None:
     assert set(charts.STATE_COLOURS) == {state.value for state in State}
+
+
+def noted(
+    minutes: int, severity: str | None, number: int | None, unavailable: str | None = None
+) -> FindingCount:
+    at = NOON + timedelta(minutes=minutes)
+    return FindingCount("staging", at, "word", unavailable, severity, number)
+
+
+def test_findings_are_summed_by_moment_and_severity() -> None:
+    frame = frames.findings_over_time(
+        [
+            noted(15, "error", 2), noted(15, "warning", 1), noted(15, "error", 1),
+            noted(0, None, 0), noted(15, None, None, "refused"),
+        ]
+    )  # fmt: skip
+    assert frame.loc[pd.Timestamp(NOON)].tolist() == [0, 0, 0, 0]
+    later = frame.loc[pd.Timestamp(NOON + timedelta(minutes=15))]
+    assert later.to_dict() == {"error": 3, "unknown": 0, "warning": 1, "did not answer": 1}
+
+
+def test_a_moment_at_which_nobody_looked_is_left_out_and_a_quiet_one_is_marked() -> None:
+    window = Window(NOON, NOON + timedelta(hours=1), 900)
+    frame = frames.findings_over_time([noted(0, None, 0), noted(45, "error", 1)])
+    figure = charts.findings_over_time(frame, window)
+    assert len(frame) == 2
+    (quiet,) = (each for each in figure.data if each.name == "Nothing found")
+    assert len(quiet.x) == 1
+    assert charts.findings_over_time(frames.findings_over_time([]), window).data

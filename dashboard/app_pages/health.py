@@ -9,7 +9,7 @@ from dashboard import charts, frames
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.overview import overview
 from dashboard.snapshots import Census, Reading, Snapshot
-from dashboard.ui import cards, checks, configuration, finding_list, freshness, summary
+from dashboard.ui import cards, checks, configuration, finding_list, freshness, summary, trends
 from dashboard.ui.plain import plain
 
 
@@ -24,6 +24,7 @@ def page() -> None:
         finding_list.draw(checkup, checkup.environments, served.settings.mutes)
         checks.draw(checkup)
         migrations_by_state(checkup)
+    trends.draw(served)
     chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
     chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
 

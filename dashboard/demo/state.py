@@ -19,8 +19,8 @@ FILE_PREFIX = "demo-"
 CONSTRAINT = "deployments_projectId_fkey"
 
 
-def configuration(urls: Mapping[str, str]) -> str:
-    """Word the configuration of the demo's environments."""
+def configuration(urls: Mapping[str, str], history: Path | None = None) -> str:
+    """Word the configuration of the demo's environments; without a file, no history is kept."""
     lines = ["# Written by a running demo, for --config as long as it runs."]
     for environment in ENVIRONMENTS:
         lines += [
@@ -34,7 +34,7 @@ def configuration(urls: Mapping[str, str]) -> str:
         f"constraint = {_quoted(CONSTRAINT)}",
         f"migrations = {_quoted(str(MIGRATIONS))}",
         "[history]",
-        "enabled = false",
+        f"path = {_quoted(str(history))}" if history else "enabled = false",
     ]
     return "\n".join(lines) + "\n"
 

@@ -18,6 +18,11 @@ class Database:
     parameters: Mapping[str, str] = field(repr=False)
     address: str
 
+    @property
+    def place(self) -> str:
+        """Tell it from every other: two schemas of one database are two environments."""
+        return f"{self.address}?schema={self.schema}" if self.schema else self.address
+
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:

@@ -13,7 +13,9 @@ from dashboard.collector import Collector
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.environments import Environment
+from dashboard.history import History
 from dashboard.settings import Settings
+from dashboard.snapshots import recording
 from dashboard.snapshots.board import Board, Snapshot
 from dashboard.snapshots.powers import beyond_reading
 from dashboard.snapshots.readings import Reader, Reading
@@ -36,11 +38,11 @@ log = logging.getLogger(__name__)
 class Snapshots:
     """What every page reads; only its own threads ask the databases."""
 
-    def __init__(self, collector: Collector) -> None:
+    def __init__(self, collector: Collector, history: History | None = None) -> None:
         settings, surveyor = collector.settings, Surveyor(collector)
         self._board = Board(settings.environments)
         self._refreshers = tuple(
-            _Refresher(Reader(collector, surveyor, each), each, self._board, settings)
+            _Refresher(Reader(collector, surveyor, each), each, self._board, settings, history)
             for each in settings.environments
         )
 
@@ -86,13 +88,19 @@ class _Refresher(threading.Thread):
     """Refreshes one environment, never twice at once."""
 
     def __init__(
-        self, reader: Reader, environment: Environment, board: Board, settings: Settings
+        self,
+        reader: Reader,
+        environment: Environment,
+        board: Board,
+        settings: Settings,
+        history: History | None,
     ) -> None:
         super().__init__(name=f"refresh {environment.name}", daemon=True)
         self._reader = reader
         self.environment = environment
         self._board = board
         self._settings = settings
+        self._history = history
         self._wake = threading.Event()
         self._stopped = False
         self._failures = 0
@@ -133,6 +141,7 @@ class _Refresher(threading.Thread):
             self._board.forget()
         if isinstance(outcome, Reading) and time.monotonic() >= self._count_after:
             self._safely(lambda: self._count(outcome))
+        self._safely(self._record)
         self._tried = time.monotonic()
         self._put(refreshing=False)
 
@@ -151,6 +160,12 @@ class _Refresher(threading.Thread):
 
     def _judge(self) -> Checkup:
         return self._board.judge(context_of(self._settings))
+
+    def _record(self) -> None:
+        place = self._settings.databases[self.environment.name].place
+        kept = recording.entry(self._snapshot, self._board.checkup, place)
+        if self._history and kept:
+            self._history.append(kept)
 
     def _take(self, outcome: Reading | Unavailable) -> None:
         now = datetime.now(UTC)

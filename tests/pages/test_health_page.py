@@ -109,7 +109,8 @@ def test_and_production_is_healthy_again() -> None:
 
 def test_the_charts_name_who_is_missing() -> None:
     page = refreshed()
-    assert len(page.get("plotly_chart")) == 3
+    assert len(page.get("plotly_chart")) == 3  # a demo without a history has no trend
+    assert "No history is kept" in said(page)
     assert said(page).count("Not in this chart") == 3
 
 

@@ -4,6 +4,7 @@ import contextlib
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from dashboard.diagnosis.evidence import Answer, Kind, Unavailable
 from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.paste import Paste
 from dashboard.environments import Environment
+from dashboard.history import History, Place, Window
 from dashboard.settings import Settings
 from dashboard.snapshots import (
     Precision,
@@ -271,3 +273,28 @@ def test_an_environment_that_is_lost_is_unknown_and_its_last_judgement_is_kept(
         other.execute(f'alter database "{database.name}" with allow_connections true')
         again(snapshots)
         assert status(snapshots, "staging") is Severity.OK
+
+
+def test_what_was_seen_is_kept_in_the_history(make_database: MakeDatabase, tmp_path: Path) -> None:
+    database = make_database()
+    database.execute("alter table deployments disable trigger all")
+    loaded = settings(tmp_path, staging=database.reader_url, preview=NOWHERE)
+    history = History.open(tmp_path / "history.sqlite")
+    with (
+        contextlib.closing(Collector(loaded)) as collector,
+        contextlib.closing(Snapshots(collector, history)) as snapshots,
+    ):
+        snapshots.start()
+        assert snapshots.settle(PATIENCE_S)
+        again(snapshots)
+    now = datetime.now(UTC)
+    window = Window(now - timedelta(minutes=5), now + timedelta(minutes=5), 600)
+    places = [Place(name, each.place) for name, each in loaded.databases.items()]
+    found = {
+        (each.environment, each.severity, each.unavailable)
+        for each in history.findings(window, places)
+    }
+    assert ("staging", "error", None) in found
+    assert ("preview", None, "refused") in found
+    (projects,) = history.measured("projects", window, places)
+    assert (projects.environment, projects.value, projects.precision) == ("staging", 0, "exact")

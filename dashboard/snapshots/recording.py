@@ -1,0 +1,45 @@
+"""What the history keeps of a refresh: how the environment is, what was found, and its counts."""
+
+from collections.abc import Iterable
+
+from dashboard.diagnosis.checkup import Checkup, Health
+from dashboard.history import Entry, Measure, Noted
+from dashboard.snapshots.board import Snapshot
+from dashboard.snapshots.readings import Census, Reading
+
+
+def entry(snapshot: Snapshot, checkup: Checkup | None, place: str) -> Entry | None:
+    """Put a judged snapshot into plain words; None where it was not judged."""
+    healths = checkup.environments if checkup else ()
+    health = next((each for each in healths if each.environment == snapshot.environment), None)
+    if health is None or snapshot.tried_at is None:
+        return None
+    failure, reading = snapshot.failure, snapshot.reading
+    answered = reading if failure is None else None
+    return Entry(
+        at=snapshot.tried_at,
+        environment=snapshot.environment.name,
+        address=place,
+        status=health.status.value,
+        ms=answered.ms if answered else None,
+        unavailable=failure.kind.value if failure else None,
+        findings=tuple(_noted(health)),
+        measures=tuple(_measures(answered)) if answered else (),
+    )
+
+
+def _noted(health: Health) -> Iterable[Noted]:
+    for each in health.findings:
+        yield Noted(each.code, each.severity.value)
+    for each in health.muted:
+        yield Noted(each.code, each.severity.value, muted=True)
+
+
+def _measures(reading: Reading) -> Iterable[Measure]:
+    counted: tuple[tuple[str, Census], ...] = (
+        ("projects", reading.projects),
+        ("deployments", reading.deployments),
+    )
+    for name, census in counted:
+        if census.number is not None:
+            yield Measure(name, census.number, census.precision.value)

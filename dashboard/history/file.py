@@ -51,7 +51,7 @@ class File:
         connection.execute(f"pragma max_page_count = {pages}")
         if not number(connection, "application_id"):
             _lay_out(connection)
-        connection.execute("pragma journal_mode = wal")
+        _keep_log(connection)
 
 
 def shorten_log(path: Path, connection: sqlite3.Connection) -> None:
@@ -98,10 +98,14 @@ def _recognise(path: Path) -> None:
 
 
 def _refuse_others(path: Path, connection: sqlite3.Connection) -> None:
+    connection.execute("begin")  # or else another program makes the tables in between
     ours = number(connection, "application_id") == APPLICATION_ID
-    if not ours and number(connection, "page_count"):
+    empty = not number(connection, "page_count")
+    newer = number(connection, "user_version") > VERSION
+    connection.execute("commit")
+    if not ours and not empty:
         raise HistoryError(f"{path} {_NOT_OURS}; {_ELSEWHERE}")
-    if number(connection, "user_version") > VERSION:
+    if newer:
         raise HistoryError(f"{path} is of a newer version of this dashboard; {_ELSEWHERE}")
 
 
@@ -118,6 +122,19 @@ def _lay_out(connection: sqlite3.Connection) -> None:
         f"begin immediate; {tables}; pragma application_id = {APPLICATION_ID};"
         f"pragma user_version = {VERSION}; commit"
     )
+
+
+def _keep_log(connection: sqlite3.Connection) -> None:
+    """Let reading and writing go on beside each other, from now on and for every program.
+
+    This needs the file for itself, and does not wait for that: without a log it works as well,
+    and who opens it next tries again.
+    """
+    try:
+        connection.execute("pragma journal_mode = wal")
+    except sqlite3.OperationalError as error:
+        if _code(error) not in _LOCKED:
+            raise
 
 
 @contextlib.contextmanager

@@ -10,9 +10,10 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dashboard.history import History, Measure, Place
+from dashboard.history import History, Measure, Place, file
 from tests.history.entries import entry, kept
 
+PATIENCE_S = 60.0  # the machine may be busy
 ONE_MEASURE = (Measure("projects", 1, "exact"),)
 
 
@@ -28,6 +29,7 @@ class Deadly(tuple[Measure, ...]):
 
 def appending(path: Path, name: str) -> None:
     """Append by four threads, once a line is read; print how many entries were not kept."""
+    file.BUSY_S = PATIENCE_S
     sys.stdin.readline()
     history = History.open(path)
     results = list[bool]()
@@ -60,9 +62,9 @@ def on_a_full_disk(path: Path) -> None:
     filler = path.with_name("filler")
 
     def fill() -> None:
-        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as disk:
             while True:
-                file.write(bytes(512))
+                disk.write(bytes(512))
 
     _without_room(path, fill, filler.unlink)
 

@@ -17,6 +17,7 @@ import pytest
 from dashboard.history import History, HistoryError, Measure, Noted, file
 from dashboard.settings import project_folder
 from tests.history.entries import MINUTE, NOW, STAGING, entry, kept, rows
+from tests.history.programs import PATIENCE_S
 
 OWN_MOUNTS = ("unshare", "--map-root-user", "--mount", "sh", "-c")
 needs_mounts = pytest.mark.skipif(
@@ -130,7 +131,8 @@ def test_threads_and_programs_share_a_file(path: Path) -> None:
     assert rows(path, "pragma integrity_check") == ["ok"]
 
 
-def test_threads_can_all_be_first(path: Path) -> None:
+def test_threads_can_all_be_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(file, "BUSY_S", PATIENCE_S)
     history, results = History(path / "new" / "history.sqlite"), list[bool]()
     threads = [
         threading.Thread(target=lambda: results.append(history.append(entry()))) for _ in range(20)
@@ -167,6 +169,22 @@ def test_a_program_that_is_killed_within_an_entry_loses_that_entry(
     assert History.open(path).append(entry())
     assert kept(path) == [NOW, NOW]
     assert rows(path, "select count(*) from measure") == [0]
+
+
+def test_a_log_whose_file_is_gone_is_not_taken_up(
+    history: History, path: Path, other: sqlite3.Connection
+) -> None:
+    log = path.with_name("history.sqlite-wal")
+    other.execute("select count(*) from entry").fetchall()
+    assert history.append(entry())
+    left = log.read_bytes()
+    other.close()
+    path.unlink()
+    log.write_bytes(left)
+    assert len(left) > 0
+    assert history.append(entry(NOW - MINUTE))
+    assert kept(path) == [NOW - MINUTE]
+    assert rows(path, "pragma integrity_check") == ["ok"]
 
 
 def test_reading_does_not_block_writing(history: History, other: sqlite3.Connection) -> None:

@@ -10,8 +10,8 @@ from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, Deadline
 from dashboard.diagnosis.checks.preflight import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.scripts import find
 from dashboard.diagnosis.checks.shape import Inspection
-from dashboard.diagnosis.checks.strict import made_by
 from dashboard.diagnosis.checkup import Context, Survey, Surveys, open_questions
 from dashboard.diagnosis.evidence import Answer, Evidence, Kind, Look, Unavailable
 from dashboard.diagnosis.finding import Finding
@@ -48,8 +48,9 @@ class Surveyor:
         look = self._rightful(environment, looks, deadline)
         if isinstance(look, Unavailable):
             return look
-        _, added = context.strict or ("", ())
-        plan = CheckPlan(Inspection.of(look, self._collector.settings.constraint), added)
+        columns = context.strict.columns if context.strict else ()
+        inspection = Inspection.of(look, self._collector.settings.constraint)
+        plan = CheckPlan(inspection, [each.name for each in columns])
         answers = self._collector.ask(environment, plan.statements, BACKGROUND, deadline)
         if isinstance(answers, Unavailable):
             return answers
@@ -129,7 +130,7 @@ def context_of(settings: Settings) -> Context:
     return Context(
         folder=None if texts is None else Folder.of(texts, _lock_file(folder)),
         migrations_folder=str(folder) if folder else None,
-        strict=made_by(scripts, settings.constraint),
+        strict=find(scripts, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
 

@@ -13,8 +13,9 @@ from dashboard.diagnosis.checks import (
     structure,
 )
 from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.scripts import StrictScript
 from dashboard.diagnosis.checks.shape import Inspection
-from dashboard.diagnosis.checks.strict import State, Strict, strict_among
+from dashboard.diagnosis.checks.strict import State, Strict, strict_of
 from dashboard.diagnosis.evidence import Look, Relation, Unavailable
 from dashboard.diagnosis.finding import Finding, Fix, Severity
 from dashboard.diagnosis.ledger import prisma
@@ -89,11 +90,11 @@ class Checkup:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the environments are compared with; `strict` is the strict migration and its columns."""
+    """What the environments are compared with; `strict` is the strict migration's script."""
 
     folder: Folder | None = None
     migrations_folder: str | None = None
-    strict: tuple[str, tuple[str, ...]] | None = None
+    strict: StrictScript | None = None
     is_muted: Callable[[Finding], bool] = lambda _finding: False
 
 
@@ -143,8 +144,7 @@ def _answered(surveys: Surveys) -> list[Survey]:
 
 
 def _strict(answered: Sequence[Survey], context: Context) -> Strict | None:
-    name, columns = context.strict or (None, ())
-    return strict_among([each.inspection for each in answered], name, columns)
+    return strict_of([each.inspection for each in answered], context.strict)
 
 
 def _structure(
@@ -164,7 +164,7 @@ def _with_ledger(survey: Survey, view: LedgerView, context: Context) -> Inspecti
     if context.strict is None or view.rows is None:
         return survey.inspection
     states = {each.name: each.state for each in standings(view)}
-    applied = states.get(context.strict[0]) in (Ledgered.APPLIED, Ledgered.EDITED)
+    applied = states.get(context.strict.migration) in (Ledgered.APPLIED, Ledgered.EDITED)
     return replace(survey.inspection, strict_applied=applied)
 
 

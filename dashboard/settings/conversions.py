@@ -59,6 +59,13 @@ def path(value: object) -> Path:
     raise SettingsError("names a home folder that is not known; write it out.")
 
 
+def folder_name(value: object) -> str:
+    name = text(value)
+    if "/" in name or not name.isprintable():
+        raise SettingsError("must be the name of a migration's folder, without the path to it.")
+    return name
+
+
 def duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(text(value))
     if not found:

@@ -90,12 +90,13 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         if connection := read_connection(name, table):
             databases[name] = connection[0]
             secrets |= connection[1]
-    document.diagnosis.refuse_unknown(("constraint", "migrations"))
+    document.diagnosis.refuse_unknown(("constraint", "migrations", "strict_migration"))
     return Settings(
         databases=MappingProxyType(databases),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
         or DEFAULT_CONSTRAINT,
         migrations=document.diagnosis.read("migrations", conversions.path),
+        strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         history=_history(document.history, history),
         thresholds=_thresholds(document.thresholds),

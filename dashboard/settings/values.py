@@ -58,6 +58,7 @@ class Settings:
     databases: Mapping[str, Database]
     constraint: str
     migrations: Path | None
+    strict_migration: str | None
     columns: Mapping[str, str]
     history: Path | None
     thresholds: Thresholds

@@ -38,6 +38,7 @@ url = "postgres://u:p@h/db"
 [diagnosis]
 constraint = "items_orderId_fkey"
 migrations = "prisma/migrations"
+strict_migration = "20250925010807_strict"
 columns = { name = "title", deleted_at = "removedAt" }
 [history]
 path = "~/history.sqlite"
@@ -90,6 +91,7 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(settings.databases) == ["zeta", "staging", "alpha"]
     assert settings.constraint == "items_orderId_fkey"
     assert settings.migrations == tmp_path / "prisma/migrations"
+    assert settings.strict_migration == "20250925010807_strict"
     assert dict(settings.columns) == {"name": "title", "deleted_at": "removedAt"}
     assert settings.history == Path("/home/somebody/history.sqlite")
     assert settings.thresholds == Thresholds(
@@ -113,6 +115,7 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
     assert settings.source is None
     assert settings.constraint == "deployments_projectId_fkey"
     assert settings.migrations is None
+    assert settings.strict_migration is None
     assert (dict(settings.columns), settings.mutes) == ({}, ())
     assert settings.thresholds == Thresholds(
         all_fail_ids=3,

@@ -96,6 +96,7 @@ def test_the_other_tables_are_overridden_key_by_key(
     environ = {
         "DIAGNOSIS__CONSTRAINT": "new_fkey",
         "DIAGNOSIS__MIGRATIONS": "app/migrations",
+        "DIAGNOSIS__STRICT_MIGRATION": "0002_strict",
         "DIAGNOSIS__COLUMNS__NAME": "title",
         "DIAGNOSIS__COLUMNS__DELETED_AT": "gone",
         "HISTORY__PATH": "/var/lib/history.sqlite",
@@ -105,6 +106,7 @@ def test_the_other_tables_are_overridden_key_by_key(
     settings = load(config, environ=environ)
     assert settings.constraint == "new_fkey"
     assert settings.migrations == tmp_path / "app/migrations"
+    assert settings.strict_migration == "0002_strict"
     assert dict(settings.columns) == {"name": "title", "owner": "old", "deleted_at": "gone"}
     assert settings.history == Path("/var/lib/history.sqlite")
     assert settings.thresholds.stuck == timedelta(hours=2)

@@ -1,18 +1,16 @@
 """The strict migration, and how far one environment has come with it."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from dashboard.diagnosis.checks.scripts import StrictScript
 from dashboard.diagnosis.checks.shape import SET_NULL, Inspection, Outline, Shape, Unique
 from queries.rows import ColumnDefinition
 
 LOOSE = Outline(SET_NULL, not_null=False, unique=Unique.MISSING)
 TIGHT = Outline("c", not_null=True, unique=Unique.VALID)
-
-_ADDED_COLUMN = re.compile(r'ADD COLUMN\s+"([^"]+)"', re.IGNORECASE)
 
 
 class State(StrEnum):
@@ -43,12 +41,16 @@ HOW = {
 
 @dataclass(frozen=True, slots=True)
 class Strict:
-    """What the strict migration makes of the constraint; `columns` are those it adds beside."""
+    """What the strict migration makes of the constraint; `columns` are those it adds beside.
+
+    `script` is what its text is certain to do, where a folder has it.
+    """
 
     before: Outline = LOOSE
     after: Outline = TIGHT
     migration: str | None = None
     columns: tuple[ColumnDefinition, ...] = ()
+    script: StrictScript | None = None
 
     @property
     def name(self) -> str:
@@ -88,6 +90,16 @@ class Strict:
         there = {each.name for each in inspection.columns}
         return tuple(each for each in self.columns if each.name not in there)
 
+    def collides(self, inspection: Inspection) -> bool:
+        """Whether its script stops at what is there or gone, whatever the rows are."""
+        if self.script is None:
+            return False
+        keys = {each.name for each in inspection.keys}
+        there = {each.name for each in inspection.indexes}
+        there |= {each.name for each in inspection.columns}
+        gone = self.script.demands_key and inspection.constraint not in keys
+        return gone or bool(self.script.demands_free & there)
+
     def state(self, inspection: Inspection) -> State | None:
         """Compare with the outlines; None where the shape is not known.
 
@@ -108,6 +120,25 @@ class Strict:
         altered = shape.not_null == self.after.not_null
         missing = len(self.missing_columns(inspection))
         return missing == (0 if altered else len(self.columns))
+
+
+def strict_of(inspections: Sequence[Inspection], script: StrictScript | None) -> Strict | None:
+    """Derive it from the environments, or else from the script where that is certain.
+
+    | an environment is strict | the script is certain | derived from     |
+    | ------------------------ | --------------------- | ---------------- |
+    | yes                      | -                     | the environments |
+    | no                       | yes                   | the script       |
+    | no                       | no                    | None: not known  |
+    """
+    if script is None:
+        return strict_among(inspections)
+    names = [each.name for each in script.columns]
+    if strict := strict_among(inspections, script.migration, names):
+        return replace(strict, script=script)
+    if script.before is None or script.after is None:
+        return None
+    return Strict(script.before, script.after, script.migration, script.columns, script)
 
 
 def strict_among(
@@ -134,12 +165,3 @@ def _usual(outlines: Sequence[Outline], preferred: Outline) -> Outline:
     most = max(counted.values(), default=0)
     candidates = [each for each, times in counted.items() if times == most]
     return preferred if preferred in candidates or len(candidates) != 1 else candidates[0]
-
-
-def made_by(scripts: Mapping[str, str], constraint: str) -> tuple[str, tuple[str, ...]] | None:
-    """Find the last migration that makes the constraint anew, and the columns it adds beside."""
-    adds = f'ADD CONSTRAINT "{constraint}"'
-    names = sorted(name for name, text in scripts.items() if adds in text and "NOT NULL" in text)
-    if not names:
-        return None
-    return names[-1], tuple(_ADDED_COLUMN.findall(scripts[names[-1]]))

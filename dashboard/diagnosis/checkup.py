@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.diagnosis.checks import (
+    agreement,
     drift,
     ledger,
     preflight,
@@ -21,7 +22,6 @@ from dashboard.diagnosis.finding import Finding, Fix, Severity
 from dashboard.diagnosis.ledger import prisma
 from dashboard.diagnosis.ledger.folder import Folder, Majority
 from dashboard.diagnosis.ledger.states import Standing, majority, standings
-from dashboard.diagnosis.ledger.states import State as Ledgered
 from dashboard.diagnosis.ledger.view import LedgerView
 from dashboard.environments import Environment
 
@@ -116,19 +116,16 @@ def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> 
 
     What was judged `before` is remembered of an environment that does not answer any more.
     """
-    answered = _answered(surveys)
-    views = {each.look.environment: _view(each, answered, context) for each in answered}
-    found = [
-        *_structure(answered, views, context),
-        *(finding for view in views.values() for finding in ledger.check(view)),
-    ]
+    cases = _cases(_answered(surveys), context)
+    found = [*_structure(cases), *(finding for case in cases for finding in case.findings)]
+    views = {case.survey.look.environment: case.view for case in cases}
     healths = tuple(
         _health(survey, views[environment], found, context)
         if isinstance(survey, Survey)
         else _silent(environment, survey, context, before)
         for environment, survey in surveys.items()
     )
-    between = same_database.check([each.look for each in answered])
+    between = same_database.check([case.survey.look for case in cases])
     drifted = drift.table(
         {
             each: survey.inspection if isinstance(survey, Survey) else None
@@ -147,25 +144,48 @@ def _strict(answered: Sequence[Survey], context: Context) -> Strict | None:
     return strict_of([each.inspection for each in answered], context.strict)
 
 
-def _structure(
-    answered: Sequence[Survey], views: Mapping[Environment, LedgerView], context: Context
-) -> Iterator[Finding]:
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One environment that answered, with what its ledger and the others add to it."""
+
+    survey: Survey
+    view: LedgerView
+    inspection: Inspection
+    strict: Strict | None
+    foretold: Finding | None = None
+
+    @classmethod
+    def of(cls, survey: Survey, view: LedgerView, strict: Strict | None) -> "_Case":
+        migration = strict.migration if strict else None
+        inspection = agreement.with_ledger(survey.inspection, view, migration)
+        if strict is None or survey.blocking is None:
+            return cls(survey, view, inspection, strict)
+        rewriting = agreement.rewriting(view, strict)
+        foretold = preflight.judge(inspection, strict, survey.blocking, rewriting)
+        return cls(survey, view, inspection, strict, foretold)
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        yield from [self.foretold] if self.foretold else []
+        yield from ledger.check(self.view, agreement.effects(self.inspection, self.strict))
+
+
+def _cases(answered: Sequence[Survey], context: Context) -> list[_Case]:
     strict = _strict(answered, context)
-    inspections = [_with_ledger(each, views[each.look.environment], context) for each in answered]
-    yield from structure.check(inspections, strict)
-    for survey, inspection in zip(answered, inspections, strict=True):
-        if strict and survey.blocking is not None:
-            finding = preflight.judge(inspection, strict, survey.blocking)
-            yield from [finding] if finding else []
+    return [_foreseen(_Case.of(each, _view(each, answered, context), strict)) for each in answered]
 
 
-def _with_ledger(survey: Survey, view: LedgerView, context: Context) -> Inspection:
-    """Add what the ledger says of the strict migration."""
-    if context.strict is None or view.rows is None:
-        return survey.inspection
-    states = {each.name: each.state for each in standings(view)}
-    applied = states.get(context.strict.migration) in (Ledgered.APPLIED, Ledgered.EDITED)
-    return replace(survey.inspection, strict_applied=applied)
+def _foreseen(case: _Case) -> _Case:
+    """Add what is proven of the migration still to come: Prisma would run into it."""
+    if case.strict is None:
+        return case
+    fails = agreement.would_fail(case.view, case.inspection, case.strict, case.foretold)
+    return replace(case, view=replace(case.view, would_fail=fails))
+
+
+def _structure(cases: Sequence[_Case]) -> Iterator[Finding]:
+    strict = cases[0].strict if cases else None
+    return structure.check([case.inspection for case in cases], strict)
 
 
 def _health(survey: Survey, view: LedgerView, found: Sequence[Finding], context: Context) -> Health:

@@ -61,6 +61,7 @@ def _impossible(inspection: Inspection, usual: str | None) -> Finding:
 
 def _differs(inspection: Inspection, action: str, usual: str, state: State | None) -> Finding:
     name = inspection.environment.name
+    to_come = state is State.S0 and not inspection.strict_applied
     return Finding(
         code="action-drift",
         severity=Severity.WARNING,
@@ -74,7 +75,7 @@ def _differs(inspection: Inspection, action: str, usual: str, state: State | Non
         evidence=tuple(
             inspection.saw(foreign_key_words(key), "foreign_keys") for key in inspection.keys
         ),
-        fix=_deploy(name) if state is State.S0 else _recreate(inspection, usual),
+        fix=_deploy(name) if to_come else _recreate(inspection, usual),
         resolves_when="the action is the same as in the other environments",
     )
 

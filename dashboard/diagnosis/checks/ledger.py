@@ -10,29 +10,36 @@
 | rolled-back                                      | rolled-back-only   |
 | pending                                          | pending            |
 | broken-folder                                    | broken-folder      |
-| by-hand, and the catalog lacks its effect        | fake-applied       |
+| by-hand, and the catalog lacks some or all of it | fake-applied       |
+| not by hand, and the catalog has nothing of it   | fake-applied       |
 | extra                                            | db-ahead           |
 | edited                                           | edited             |
 
-Whether the catalog has what a migration makes is the caller's knowledge: `effects` has True or
-False for the migrations where it was looked up.
+Whether the catalog has what a migration makes is the caller's knowledge: `effects` has it for the
+migrations where it was looked up. Where it was run and has since lost some of it, that is said
+of the constraint.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterator, Sequence
 
 from dashboard.diagnosis import words
 from dashboard.diagnosis.finding import Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnosis.ledger import commands, repairs
+from dashboard.diagnosis.ledger.effects import NO_EFFECTS, Effects, Extent, extent
 from dashboard.diagnosis.ledger.folder import Folder
-from dashboard.diagnosis.ledger.states import Flag, Standing, State, standings
+from dashboard.diagnosis.ledger.states import IN_DATABASE, Flag, Standing, State, standings
 from dashboard.diagnosis.ledger.view import LedgerView
 from queries.rows import Migration
 
-Effects = Mapping[str, bool | None]
-
-NO_EFFECTS: Effects = MappingProxyType({})
 NAMED_AT_MOST = 5
+BY_HAND = (
+    "It was marked by hand (`prisma migrate resolve --applied`): Prisma never ran its script, and "
+    "never will."
+)
+UNDONE = (
+    "Prisma ran it: it was undone by hand since then, or the ledger and the tables come from two "
+    "databases. `prisma migrate deploy` does not run it again."
+)
 
 
 def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
@@ -136,7 +143,7 @@ def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> It
     hidden = _in(found, State.PENDING)
     for each in _in(found, State.FAILED):
         retried = any(row.finished_at for row in each.live)
-        done = effects.get(each.name)
+        there = extent(effects, each.name)
         yield Finding(
             code="failed",
             severity=Severity.ERROR,
@@ -148,11 +155,28 @@ def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> It
             + (" `prisma migrate status` hides it behind what is pending." if hidden else ""),
             evidence=_facts(view, *_attempts([each])),
             caveats=tuple(_doubts(each)),
-            fix=repairs.mark_applied(view, each.name) if done else repairs.recover(view, each),
-            alternatives=() if done is not None else (repairs.mark_applied(view, each.name),),
+            fix=_recovery(view, each, effects),
+            alternatives=() if there else (repairs.mark_applied(view, each.name),),
             resolves_when=f"every unfinished row of {words.short(each.name)} is rolled back or "
             "finished",
         )
+
+
+def _recovery(view: LedgerView, failed: Standing, effects: Effects) -> Fix:
+    """Take the way out that fits what is there.
+
+    | the catalog has | way out                                       |
+    | --------------- | --------------------------------------------- |
+    | all of it       | mark it as applied                            |
+    | some of it      | finish it by hand, then mark it as applied    |
+    | nothing of it   | repair the data, mark as rolled back, deploy  |
+    | not known       | the same, and marking it as applied beside it |
+    """
+    there = extent(effects, failed.name)
+    if there is Extent.WHOLE:
+        return repairs.mark_applied(view, failed.name)
+    finish = effects[failed.name].finish if there is Extent.PART else None
+    return finish or repairs.recover(view, failed)
 
 
 def _doubts(failed: Standing) -> Iterator[str]:
@@ -180,6 +204,7 @@ def _rolled_back(
             evidence=_facts(view, *_attempts([each])),
             caveats=tuple(_moving(view)),
             fix=_deploy(view, [each], _in(found, State.FAILED), effects),
+            alternatives=tuple(_finishing([each], effects)),
             resolves_when=f"{name} is applied",
         )
 
@@ -193,10 +218,11 @@ def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> I
             confidence=_confidence(view),
             environment=view.environment,
             summary=_lacks(view, names, extra),
-            explanation=" ".join(_about_pending(names, extra, failed)),
+            explanation=" ".join(_about_pending(view, names, extra, failed)),
             evidence=_facts(view, f"not in the ledger: {words.listed([n.name for n in names])}"),
             caveats=tuple(_moving(view)),
             fix=_deploy(view, names, failed, effects),
+            alternatives=tuple(_finishing(names, effects)),
             resolves_when="every migration is applied",
         )
 
@@ -216,7 +242,10 @@ def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing
 
 
 def _about_pending(
-    names: Sequence[Standing], extra: Sequence[Standing], failed: Sequence[Standing]
+    view: LedgerView,
+    names: Sequence[Standing],
+    extra: Sequence[Standing],
+    failed: Sequence[Standing],
 ) -> Iterator[str]:
     if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
         yield f"Older than what is applied there, so merged late: {_named(late)}."
@@ -224,6 +253,8 @@ def _about_pending(
         yield "`prisma migrate status` reports that, and `prisma migrate deploy` applies them."
     if failed:
         yield f"Nothing is applied before {_named(failed)} is resolved (P3009)."
+    if stopped := [each for each in names if each.name in view.would_fail]:
+        yield f"As it stands `prisma migrate deploy` stops with P3018 at {_named(stopped)}."
 
 
 def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
@@ -243,21 +274,28 @@ def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
 
 def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
     for each in found:
-        if Flag.BY_HAND in each.flags and effects.get(each.name) is False:
+        by_hand, there = Flag.BY_HAND in each.flags, extent(effects, each.name)
+        if each.state not in IN_DATABASE or there is None or there is Extent.WHOLE:
+            continue
+        if by_hand or there is Extent.NONE:
+            lacking = "has only some" if there is Extent.PART else "has nothing"
             yield Finding(
                 code="fake-applied",
                 severity=Severity.ERROR,
                 environment=view.environment,
-                summary=f"{words.short(each.name)} is marked as applied in {view.environment}, "
-                "but the database does not have what it makes.",
-                explanation="It was marked by hand (`prisma migrate resolve --applied`): Prisma "
-                "never ran its script, and never will.",
-                evidence=_facts(
-                    view, f"{each.name}: no step was run, and the catalog lacks its effect"
-                ),
-                fix=repairs.apply_by_hand(view, each.name),
+                summary=f"{words.short(each.name)} is applied in {view.environment} by its ledger, "
+                f"but the database {lacking} of what it makes.",
+                explanation=BY_HAND if by_hand else UNDONE,
+                evidence=_facts(view, _marked(each), f"the catalog {lacking} of what it makes"),
+                fix=effects[each.name].finish or repairs.apply_by_hand(view, each.name),
                 resolves_when="the catalog has what the migration makes",
             )
+
+
+def _marked(applied: Standing) -> str:
+    steps = words.count(applied.live[0].applied_steps, "step")
+    when = next((row.finished_at for row in applied.live if row.finished_at), None)
+    return f"{applied.name}: finished {words.moment(when) if when else ''}, {steps} run"
 
 
 def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
@@ -299,12 +337,16 @@ def _deploy(
     view: LedgerView, names: Sequence[Standing], failed: Sequence[Standing], effects: Effects
 ) -> Fix:
     """Runbook option 3; what the catalog already has is marked, for its script would fail."""
-    done = [each.name for each in names if effects.get(each.name)]
+    done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
+    half = [each for each in names if extent(effects, each.name) is Extent.PART]
     marked = words.listed([words.short(name) for name in done])
     steps = (
         f"Resolve {_named(failed)} first: until then nothing is applied (P3009)." if failed else "",
         f"See what is missing in {view.environment}: {_named(names)}.",
         f"Mark what the database already has as applied: {marked}." if done else "",
+        f"Finish {_named(half)} by hand: some of it is there, and deploying stops at that."
+        if half
+        else "",
         "Apply it, with DATABASE_URL set to that environment.",
     )
     return Fix(
@@ -319,6 +361,12 @@ def _deploy(
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role=repairs.DEPLOYER,
     )
+
+
+def _finishing(names: Sequence[Standing], effects: Effects) -> Iterator[Fix]:
+    for each in names:
+        finish = effects[each.name].finish if each.name in effects else None
+        yield from [finish] if finish else []
 
 
 def _moving(view: LedgerView) -> Iterator[str]:

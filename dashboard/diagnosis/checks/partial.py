@@ -13,6 +13,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from shlex import quote
 
 from dashboard.diagnosis.checks import drift
 from dashboard.diagnosis.checks.repairs import Blocker, Repairs, blocking
@@ -58,37 +59,48 @@ def _partial(inspection: Inspection, strict: Strict, state: State, shape: Shape)
         caveats=()
         if certain
         else ("whether it ever succeeded here is not known: it may have been undone by hand",),
-        fix=_finish(inspection, strict, shape),
+        fix=finish(inspection, strict),
         resolves_when="the constraint has the shape that the migration gives it",
     )
 
 
-def _finish(inspection: Inspection, strict: Strict, shape: Shape) -> Fix | None:
-    ends, name = inspection.ends, inspection.environment.name
-    if ends is None:
+def finish(inspection: Inspection, strict: Strict) -> Fix | None:
+    """Write what is left to do, and how to tell Prisma, unless it was told already."""
+    ends, shape, name = inspection.ends, inspection.shape, inspection.environment.name
+    if ends is None or shape is None:
         return None
     repairs = Repairs(inspection.constraint, *ends)
     blockers = blocking(shape, strict.after)
     remaining = repairs.resume(shape, strict.after, strict.missing_columns(inspection))
-    migration = strict.migration or "NAME"
-    resolve = f"npx prisma migrate resolve --applied {migration}"
     return Fix(
         title=f"Finish the strict migration in {name} by hand",
         steps=(
             *_looking(blockers),
             "Run what remains as the table's owner: one transaction, which removes those rows "
             "first and changes nothing if a statement fails.",
-            *([] if strict.migration else ["NAME is the folder of the strict migration."]),
-            "Then tell Prisma, with DATABASE_URL set to that environment.",
+            *_telling(inspection, strict),
         ),
         commands=(
             *(repairs.see(each) for each in blockers),
             replace(remaining, title="Finish it"),
-            Command(resolve, "bash", "Mark it as applied"),
+            *([] if inspection.strict_applied else [_resolve(strict)]),
         ),
         risk="high: removes rows that the strict constraint cannot hold, and locks the table",
         needs_role="table owner",
     )
+
+
+def _resolve(strict: Strict) -> Command:
+    line = f"npx prisma migrate resolve --applied {quote(strict.migration or 'NAME')}"
+    return Command(line, "bash", "Mark it as applied")
+
+
+def _telling(inspection: Inspection, strict: Strict) -> Iterator[str]:
+    if inspection.strict_applied:
+        return
+    if strict.migration is None:
+        yield "NAME is the folder of the strict migration."
+    yield "Then tell Prisma, with DATABASE_URL set to that environment."
 
 
 def _looking(blockers: tuple[Blocker, ...]) -> Iterator[str]:

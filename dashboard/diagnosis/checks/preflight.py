@@ -12,9 +12,11 @@
 | none        | none        | none        | -                             |
 
 None: counted, or ruled out by the catalog (NOT NULL, a valid unique index, a proven foreign key).
+Where a script that is applied before, or the strict one itself, changes rows, would-fail is a
+warning and only possible: nobody knows what it leaves.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnosis import words
@@ -22,7 +24,7 @@ from dashboard.diagnosis.checks.repairs import Blocker, Repairs
 from dashboard.diagnosis.checks.shape import Inspection, Unique, doubts, proven
 from dashboard.diagnosis.checks.strict import State, Strict
 from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.finding import Command, Fact, Finding, Fix, Severity
+from dashboard.diagnosis.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from queries.rows import Blocking
 
 MOST_COUNTED = 1000
@@ -79,10 +81,13 @@ def _count(blocker: Blocker, answer: Blocking | Unavailable | None) -> Count:
     return Count(blocker, min(answer.rows, MOST_COUNTED), exact, answer.first_ids)
 
 
-def judge(inspection: Inspection, strict: Strict, answers: Answers) -> Finding | None:
+def judge(
+    inspection: Inspection, strict: Strict, answers: Answers, rewriting: Sequence[str] = ()
+) -> Finding | None:
     """Foretell what the strict migration would do where it has not been tried yet.
 
-    Where it stopped half-way, `partial` says what remains to be done.
+    Where it stopped half-way, `partial` says what remains to be done. `rewriting` names the
+    scripts that change rows before the constraint is made strict.
     """
     state = strict.state(inspection)
     if state not in (State.S0, State.DRIFT) or inspection.strict_applied:
@@ -91,12 +96,16 @@ def judge(inspection: Inspection, strict: Strict, answers: Answers) -> Finding |
     stops = tuple(each for each in found if each.number)
     unknown = tuple(each for each in found if each.number is None)
     if stops:
-        return _would_fail(inspection, strict, stops, unknown)
+        return _would_fail(inspection, strict, stops, unknown, rewriting)
     return _not_known(inspection, strict, unknown) if unknown else None
 
 
 def _would_fail(
-    inspection: Inspection, strict: Strict, stops: Sequence[Count], unknown: Sequence[Count]
+    inspection: Inspection,
+    strict: Strict,
+    stops: Sequence[Count],
+    unknown: Sequence[Count],
+    rewriting: Sequence[str],
 ) -> Finding:
     name, first = inspection.environment.name, stops[0]
     order = list(Blocker)
@@ -105,7 +114,8 @@ def _would_fail(
     ids = ", ".join(words.short(each) for stop in stops for each in stop.first_ids)
     return Finding(
         code="would-fail",
-        severity=Severity.ERROR,
+        severity=Severity.WARNING if rewriting else Severity.ERROR,
+        confidence=Confidence.POSSIBLE if rewriting else Confidence.CERTAIN,
         environment=name,
         summary=(
             f"{strict.name} would fail in {name}: {', '.join(each.words for each in stops)}"
@@ -114,10 +124,16 @@ def _would_fail(
         explanation=f"PostgreSQL would stop {when}with {first.blocker.value}, at "
         f"{_called(first.blocker)}; the others come after it, one deploy each.",
         evidence=tuple(_seen(inspection, each) for each in (*stops, *unknown)),
-        caveats=(*_reasons(unknown), *doubts(inspection)),
+        caveats=(*_cleaning(rewriting), *_reasons(unknown), *doubts(inspection)),
         fix=_clean(inspection, strict, [*stops, *unknown]),
         resolves_when="no such rows are left, and the migration is applied",
     )
+
+
+def _cleaning(rewriting: Sequence[str]) -> Iterator[str]:
+    if rewriting:
+        names = words.listed([words.short(each) for each in rewriting])
+        yield f"{names} may change rows first: whether these are left then is not known"
 
 
 def _not_known(inspection: Inspection, strict: Strict, unknown: Sequence[Count]) -> Finding:

@@ -1,6 +1,7 @@
 """Commands for people to copy: Prisma's own, run from the package that holds the folder."""
 
 from collections.abc import Iterable
+from pathlib import PurePath
 from shlex import quote
 
 from dashboard.diagnosis import fixes, statements
@@ -28,6 +29,14 @@ def prisma(view: LedgerView, title: str, *arguments: str) -> Command:
 
 def resolve(view: LedgerView, flag: str, names: Iterable[str]) -> tuple[Command, ...]:
     return tuple(prisma(view, f"Mark {name}", "resolve", flag, name) for name in names)
+
+
+def run_script(view: LedgerView, name: str) -> Command:
+    """Write how to run a script by hand, as one transaction, with psql's own settings."""
+    folder = PurePath(view.migrations_folder or "prisma/migrations")
+    script = PurePath(folder.parent.name, folder.name, name, "migration.sql")
+    line = f"psql --single-transaction -v ON_ERROR_STOP=1 -f {quote(str(script))}"
+    return Command(fixes.in_package(view.migrations_folder, line), "bash", "If all is missing")
 
 
 def logs(view: LedgerView, name: str) -> Command:

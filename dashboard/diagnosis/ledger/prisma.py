@@ -28,7 +28,7 @@ Deploy, in all versions:
 | anything else                                         | applies                 | 0    |
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -140,12 +140,12 @@ def _history(view: LedgerView, scripts: Sequence[Script], present: Sequence[Migr
     )
 
 
-def deploy(view: LedgerView, would_fail: Collection[str] = ()) -> Answer | None:
-    """Answer for `migrate deploy`; `would_fail` names the scripts that the data stops."""
+def deploy(view: LedgerView) -> Answer | None:
+    """Answer for `migrate deploy`; of a script that is not known to fail, that it works."""
     if view.reference is None:
         return None
     refused = next(_refusals(view, view.reference), None)
-    return Answer(refused or _applying(view, view.reference, would_fail))
+    return Answer(refused or _applying(view, view.reference))
 
 
 def _refusals(view: LedgerView, reference: Reference) -> Iterator[Outcome]:
@@ -161,13 +161,13 @@ def _refusals(view: LedgerView, reference: Reference) -> Iterator[Outcome]:
         yield Outcome.FAILED_BEFORE
 
 
-def _applying(view: LedgerView, reference: Reference, would_fail: Collection[str]) -> Outcome:
+def _applying(view: LedgerView, reference: Reference) -> Outcome:
     there = {row.name for row in live(view.ledger)}
     unapplied = [script for script in reference.scripts if script.name not in there]
     for script in unapplied:
         if script.broken:
             return Outcome.NO_SCRIPT
-        if script.name in would_fail:
+        if script.name in view.would_fail:
             return Outcome.FAILS
     return Outcome.APPLIES if unapplied else Outcome.NOTHING
 

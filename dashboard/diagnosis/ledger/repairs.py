@@ -117,9 +117,10 @@ def apply_by_hand(view: LedgerView, name: str) -> Fix:
         steps=(
             "Compare the tables with its migration.sql, statement by statement.",
             f"Run what is missing as the owner of the tables in {view.environment}, in one "
-            "transaction; or write a new migration that makes it.",
-            "`prisma migrate deploy` will not: for Prisma it is applied.",
+            "transaction, or write a new migration that makes it: `prisma migrate deploy` will "
+            "not, since for Prisma it is applied.",
         ),
+        commands=(commands.run_script(view, name),),
         risk="medium: changes the database's schema",
         needs_role="table owner",
     )

@@ -15,7 +15,8 @@ class LedgerView:
     an ordinary table beside the ledger. `elsewhere`: other schemas of the database that have a
     ledger. `lock_held`: Prisma's advisory lock 72707369 is granted in this database.
     `reference` is None where no folder is configured and no other environment answered.
-    `migrations_folder` is where the folder lies: commands are run from its package.
+    `migrations_folder` is where the folder lies: commands are run from its package. `would_fail`
+    names the scripts that are proven to stop at what is there, were they run now.
     """
 
     environment: str
@@ -32,6 +33,7 @@ class LedgerView:
     elsewhere: tuple[str, ...] = ()
     role: str | None = None
     migrations_folder: str | None = None
+    would_fail: frozenset[str] = frozenset()
 
     @property
     def forbidden(self) -> bool:

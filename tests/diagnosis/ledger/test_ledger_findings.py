@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from dashboard.diagnosis.checks.ledger import check
-from dashboard.diagnosis.finding import Confidence, Finding, Severity
+from dashboard.diagnosis.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnosis.ledger.effects import Effect, Effects, Extent
 from dashboard.diagnosis.ledger.folder import Majority
 from dashboard.diagnosis.ledger.view import LedgerView
 from queries.rows import Migration
@@ -68,8 +69,17 @@ CASES: dict[str, tuple[LedgerView, dict[str, Severity]]] = {
 }
 
 
-def only(seen: LedgerView, **effects: bool | None) -> Finding:
-    (finding,) = check(seen, {C: effects.get("c")})
+FINISH = Fix("Finish it by hand", ("Run the rest.",))
+EXTENTS = (None, *Extent)
+
+
+def effects_of(extent: Extent | None) -> Effects:
+    finish = FINISH if extent is Extent.PART else None
+    return {C: Effect(extent, finish)} if extent else {}
+
+
+def only(seen: LedgerView, there: Extent | None = None) -> Finding:
+    (finding,) = check(seen, effects_of(there))
     return finding
 
 
@@ -205,11 +215,16 @@ def test_what_failed_stands_before_what_is_pending() -> None:
 
 
 @pytest.mark.parametrize(
-    ("effect", "first", "others"),
-    [(None, "Recover", 1), (False, "Recover", 0), (True, "Mark", 0)],
+    ("there", "first", "others"),
+    [
+        (None, "Recover", 1),
+        (Extent.NONE, "Recover", 0),
+        (Extent.PART, "Finish", 0),
+        (Extent.WHOLE, "Mark", 0),
+    ],
 )
-def test_a_failed_one_beside_the_catalog(effect: bool | None, first: str, others: int) -> None:
-    finding = only(view(row(A), row(B), FAILED), c=effect)
+def test_a_failed_one_beside_the_catalog(there: Extent | None, first: str, others: int) -> None:
+    finding = only(view(row(A), row(B), FAILED), there)
     assert finding.fix
     assert finding.fix.title.startswith(first)
     assert len(finding.alternatives) == others
@@ -219,13 +234,21 @@ ROLLED_BACK = row(C, finished=False, rolled_back=True)
 
 
 @pytest.mark.parametrize("rows", [(row(A), row(B)), (row(A), row(B), ROLLED_BACK)])
-@pytest.mark.parametrize("effect", [None, False, True])
+@pytest.mark.parametrize("there", EXTENTS)
 def test_what_the_catalog_has_already_is_marked(
-    rows: tuple[Migration, ...], effect: bool | None
+    rows: tuple[Migration, ...], there: Extent | None
 ) -> None:
-    finding = only(view(*rows), c=effect)
+    finding = only(view(*rows), there)
     marks = [text for text in copied(finding) if f"resolve --applied {C}" in text]
-    assert len(marks) == (effect is True)
+    assert len(marks) == (there is Extent.WHOLE)
+    assert finding.alternatives == ((FINISH,) if there is Extent.PART else ())
+    assert (f"Finish {C} by hand" in told(finding)) is (there is Extent.PART)
+
+
+def test_where_deploy_would_stop_is_said() -> None:
+    seen = view(row(A), row(B), would_fail=frozenset({A, C}))
+    assert f"stops with P3018 at {C}." in only(seen).explanation
+    assert "P3018" not in only(view(row(A), row(B), would_fail=frozenset({A}))).explanation
 
 
 def test_what_was_rolled_back_is_hidden_by_older_prismas() -> None:
@@ -247,16 +270,33 @@ def test_a_running_one_is_not_called_failed() -> None:
     assert "pg_locks" in copied(finding)[0]
 
 
-@pytest.mark.parametrize("effect", [None, False, True])
+@pytest.mark.parametrize("there", EXTENTS)
 @pytest.mark.parametrize("steps", [0, 1])
 @pytest.mark.parametrize("recorded", [None, "edited"])
-def test_marked_by_hand_and_not_in_the_catalog(
-    effect: bool | None, steps: int, recorded: str | None
+def test_applied_by_the_ledger_and_not_in_the_catalog(
+    there: Extent | None, steps: int, recorded: str | None
 ) -> None:
     seen = view(row(A), row(B), row(C, steps=steps, recorded=recorded))
-    codes = {each.code for each in check(seen, {C: effect})}
-    assert ("fake-applied" in codes) is (effect is False and steps == 0)
-    assert ("edited" in codes) is (recorded is not None)
+    found = {each.code: each for each in check(seen, effects_of(there))}
+    marked, run = (Extent.NONE, Extent.PART), (Extent.NONE,)
+    assert ("fake-applied" in found) is (there in (run if steps else marked))
+    assert ("edited" in found) is (recorded is not None)
+    if "fake-applied" in found:
+        text = told(found["fake-applied"])
+        assert ("marked by hand" in text) is (steps == 0)
+        assert ("undone by hand" in text) is (steps == 1)
+        assert f"{steps} step{'s' * (steps == 0)} run" in text
+
+
+def test_what_is_not_applied_cannot_be_fake() -> None:
+    for rows in ((row(A), row(B)), (row(A), row(B), ROLLED_BACK), (row(A), row(B), FAILED)):
+        assert only(view(*rows), Extent.NONE).code != "fake-applied"
+    script = only(view(*APPLIED), Extent.NONE).fix
+    assert script
+    assert script.commands[0].text == (
+        "cd packages/database\npsql --single-transaction -v ON_ERROR_STOP=1"
+        f" -f prisma/migrations/{C}/migration.sql"
+    )
 
 
 @pytest.mark.parametrize(("rows", "stops"), [((row(A),), "deploy"), ((row(A), row(B)), "status")])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_diagnosis_as_it_really_was(situation: Real) -> None:
 def test_deploy_as_it_really_was(situation: Real) -> None:
     ran = situation.seen["deploy"]
     stopped = re.findall(r"^Migration name: (\S+)$", ran["stderr"], re.MULTILINE)
-    answer = deploy(situation.view, stopped)
+    answer = deploy(replace(situation.view, would_fail=frozenset(stopped)))
     assert answer is not None
     assert (answer.exit, answer.outcome) == (ran["rc"], printed(ran, DEPLOY_TEXTS))
 
@@ -216,7 +217,8 @@ def test_nothing_to_compare_with_is_no_answer() -> None:
 def test_the_first_script_that_cannot_be_applied_stops_deploy(
     would_fail: tuple[str, ...], broken: tuple[str, ...], outcome: str
 ) -> None:
-    answer = deploy(view(row(A), reference=folder(A, B, C, broken=broken)), would_fail)
+    reference = folder(A, B, C, broken=broken)
+    answer = deploy(view(row(A), reference=reference, would_fail=frozenset(would_fail)))
     assert answer is not None
     assert answer.outcome == outcome
 

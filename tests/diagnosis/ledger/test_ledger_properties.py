@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dashboard.diagnosis.checks import ledger
 from dashboard.diagnosis.finding import Severity
+from dashboard.diagnosis.ledger.effects import Effect, Extent, extent
 from dashboard.diagnosis.ledger.folder import Folder, Script
 from dashboard.diagnosis.ledger.prisma import Answer, Engine, Outcome, deploy, status
 from dashboard.diagnosis.ledger.states import Flag, State, standings
@@ -148,7 +149,7 @@ def applied(seen: LedgerView) -> Iterator[Migration]:
 @given(views, st.sets(names))
 def test_deploy_fails_only_on_what_it_would_apply(seen: LedgerView, fails: set[str]) -> None:
     applies = of(seen, State.PENDING, State.ROLLED_BACK)
-    outcome = said(deploy(seen, fails))
+    outcome = said(deploy(replace(seen, would_fail=frozenset(fails))))
     if outcome is Outcome.FAILS:
         assert fails & applies
     if not fails & applies:
@@ -193,8 +194,8 @@ def test_names_alone_say_the_same_but_for_the_texts(seen: LedgerView) -> None:
 
 
 @PATIENTLY
-@given(views, st.dictionaries(names, st.sampled_from([True, False, None])))
-def test_findings_and_states_agree(seen: LedgerView, effects: dict[str, bool | None]) -> None:
+@given(views, st.dictionaries(names, st.sampled_from([Effect(each) for each in Extent])))
+def test_findings_and_states_agree(seen: LedgerView, effects: dict[str, Effect]) -> None:
     """Whatever is not applied is found, and a ledger without findings is in order."""
     findings = list(ledger.check(seen, effects))
     for finding in findings:
@@ -205,12 +206,9 @@ def test_findings_and_states_agree(seen: LedgerView, effects: dict[str, bool | N
         assert finding.severity in {Severity.ERROR, Severity.WARNING, Severity.UNKNOWN}
         assert len(finding.summary) > 20
     if not findings:
-        fake = {
-            each.name
-            for each in standings(seen)
-            if Flag.BY_HAND in each.flags and effects.get(each.name) is False
-        }
         assert {each.state for each in standings(seen)} <= {State.APPLIED}
-        assert not fake
+        for each in standings(seen):
+            assert extent(effects, each.name) is not Extent.NONE
+            assert extent(effects, each.name) is not Extent.PART or Flag.BY_HAND not in each.flags
         assert said(deploy(free(seen))) is Outcome.NOTHING
         assert said(status(seen, NEW)) is Outcome.UP_TO_DATE

@@ -80,7 +80,7 @@ class Phrase:
 
     def mentions(self, names: Sequence[str]) -> bool:
         """Whether one of the names stands anywhere, be it inside a text."""
-        bare = {each.rpartition(".")[2] for each in names}
+        bare = {each.rpartition(".")[2] for each in names} - {""}
         return any(
             token.value in bare
             or (token.kind is Kind.TEXT and any(name in token.value for name in bare))

@@ -6,10 +6,12 @@ from typing import Any
 
 from dashboard.connections import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.samples import Sample, comparable, rows_of
 from dashboard.diagnosis.checks.shape import Inspection
-from dashboard.lookup_plan import names_of
+from dashboard.diagnosis.evidence import Look, Relation
+from dashboard.lookup_plan import names_of, suitable
 from queries import registry, rows
-from queries.query import Name, Query, Statement
+from queries.query import Name, Only, Query, Statement
 
 BLOCKING: Mapping[Blocker, Query[rows.Blocking]] = {
     Blocker.NULL: registry.NULL_KEYS,
@@ -40,6 +42,37 @@ class CheckPlan:
             indexes=answers.rows(self._indexes),
             columns=answers.rows(self._added),
         )
+
+
+class SamplePlan:
+    """Whether there is any project, and those at the end of the key's index."""
+
+    def __init__(self, look: Look) -> None:
+        parent, keyed = rows_of(look), comparable(look)
+        self._any = registry.ANY_ROW.bind(_alone(parent)) if parent else None
+        self._last = registry.LAST_PROJECTS.bind(_alone(keyed)) if keyed else None
+
+    @property
+    def statements(self) -> list[Statement[Any]]:
+        return [each for each in (self._any, self._last) if each is not None]
+
+    def sample(self, answers: Answers) -> Sample:
+        there = any(each.there for each in answers.rows(self._any))
+        return Sample(not there, answers.rows(self._last) if self._last else None)
+
+
+def sharing(look: Look, ids: Sequence[str]) -> Statement[rows.Project] | None:
+    """Ask for the ids of other environments; None where they would mean something else here."""
+    keyed = comparable(look)
+    fitting = suitable(list(ids), keyed.key_type) if keyed else []
+    return registry.PROJECTS_AMONG.bind(_alone(keyed), ids=fitting) if keyed and fitting else None
+
+
+def _alone(relation: Relation) -> Mapping[str, Name]:
+    """Name the table without those that inherit from it: no foreign key sees them."""
+    names = names_of(relation, "parent")
+    table = (relation.table.schema, relation.table.name)
+    return {**names, "parent": Only(table) if relation.table.kind == "r" else table}
 
 
 def counting(inspection: Inspection, blocker: Blocker) -> Statement[rows.Blocking] | None:

@@ -1,15 +1,18 @@
 """What is asked of one environment to check it, shaped by what the others said."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from dashboard.check_plan import CheckPlan, counting
+from dashboard.check_plan import CheckPlan, SamplePlan, counting, sharing
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, Deadline
 from dashboard.diagnosis.checks.preflight import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.samples import Sample, Shared, ids
 from dashboard.diagnosis.checks.scripts import find
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checkup import Context, Survey, Surveys, open_questions
@@ -24,15 +27,19 @@ from queries import rows
 Looks = Mapping[Environment, Answer]
 NO_ID = read("")
 
+R = TypeVar("R")
+
 
 class Surveyor:
-    """Three rounds of questions; each of the later two wants the answers of the one before.
+    """Five rounds of questions; most want the answers that the others gave in one before.
 
     | round  | asks                                          | needs of the others                |
     | ------ | --------------------------------------------- | ---------------------------------- |
     | look   | catalog, foreign key, ledger                  | the constraint, where it was lost  |
     | survey | the key's column and its indexes              | where their constraint points      |
     | count  | the rows that a stricter constraint stops at  | how strict theirs is               |
+    | sample | whether there is a project, and the last ones | nothing                            |
+    | share  | which of the others' samples are there, too   | their samples                      |
     """
 
     def __init__(self, collector: Collector) -> None:
@@ -43,7 +50,7 @@ class Surveyor:
         return self._collector.look(environment, NO_ID, self._pivot, deadline)
 
     def survey(
-        self, environment: Environment, looks: Looks, context: Context, deadline: Deadline
+        self, environment: Environment, deadline: Deadline, looks: Looks, context: Context
     ) -> Survey | Unavailable:
         look = self._rightful(environment, looks, deadline)
         if isinstance(look, Unavailable):
@@ -57,7 +64,7 @@ class Surveyor:
         return Survey(look, plan.inspection(answers))
 
     def count(
-        self, environment: Environment, surveys: Surveys, context: Context, deadline: Deadline
+        self, environment: Environment, deadline: Deadline, surveys: Surveys, context: Context
     ) -> Answers | None:
         """Count, within a time limit, what a stricter constraint would stop at; None: nothing."""
         survey = surveys[environment]
@@ -66,26 +73,61 @@ class Surveyor:
             return None
         return {each: self._count(survey.inspection, each, deadline) for each in blockers}
 
+    def sample(
+        self, environment: Environment, deadline: Deadline, surveys: Surveys
+    ) -> Sample | Unavailable:
+        """Look at one end of the key's index; only what can be seen whole is looked at."""
+        survey = surveys[environment]
+        if isinstance(survey, Unavailable):
+            return survey
+        plan = SamplePlan(survey.look)
+        if not plan.statements:
+            return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all projects")
+        answers = self._collector.ask(environment, plan.statements, BACKGROUND, deadline)
+        return answers if isinstance(answers, Unavailable) else plan.sample(answers)
+
+    def share(
+        self, environment: Environment, deadline: Deadline, surveys: Surveys
+    ) -> Shared | Unavailable | None:
+        """Look for the projects of the others' samples; None: there is nothing to look for."""
+        survey = surveys[environment]
+        if isinstance(survey, Unavailable):
+            return survey
+        others = [
+            each.sample
+            for other, each in surveys.items()
+            if other != environment and isinstance(each, Survey)
+        ]
+        asked = ids(others)
+        statement = sharing(survey.look, asked)
+        if statement is None:
+            return None
+        answers = self._collector.ask(environment, [statement], BACKGROUND, deadline)
+        if isinstance(answers, Unavailable):
+            return answers
+        return Shared(frozenset(asked), answers.rows(statement))
+
     def refresh(
         self, environment: Environment, others: Surveys, context: Context
     ) -> Survey | Unavailable:
         """Ask one environment in all rounds, beside what the others said last."""
-        look = self._collector.ask_one(self.look, BACKGROUND, environment)
+        look = self._alone(environment, self.look)
         if isinstance(look, Unavailable):
             return look
         looks = {**{each: _look(said) for each, said in others.items()}, environment: look}
+        survey = self._alone(environment, partial(self.survey, looks=looks, context=context))
+        if isinstance(survey, Unavailable):
+            return survey
+        seen = {**others, environment: survey}
+        answers = self._alone(environment, partial(self.count, surveys=seen, context=context))
+        survey = counted(survey, answers)
+        survey = sampled(survey, self._alone(environment, partial(self.sample, surveys=seen)))
+        return shared(survey, self._alone(environment, partial(self.share, surveys=seen)))
 
-        def survey(place: Environment, deadline: Deadline) -> Survey | Unavailable:
-            return self.survey(place, looks, context, deadline)
-
-        found = self._collector.ask_one(survey, BACKGROUND, environment)
-        if isinstance(found, Unavailable):
-            return found
-
-        def count(place: Environment, deadline: Deadline) -> Answers | None:
-            return self.count(place, {**others, environment: found}, context, deadline)
-
-        return counted(found, self._collector.ask_one(count, BACKGROUND, environment))
+    def _alone(
+        self, environment: Environment, ask: Callable[[Environment, Deadline], R]
+    ) -> R | Unavailable:
+        return self._collector.ask_one(ask, BACKGROUND, environment)
 
     def _rightful(self, environment: Environment, looks: Looks, deadline: Deadline) -> Answer:
         """Look again where the constraint points at another table than it does elsewhere."""
@@ -114,6 +156,16 @@ def counted(survey: Survey, answers: Answers | Unavailable | None) -> Survey:
 
 def _look(said: Survey | Unavailable) -> Answer:
     return said if isinstance(said, Unavailable) else said.look
+
+
+def sampled(survey: Survey, sample: Sample | Unavailable) -> Survey:
+    """Add the sample, or why there is none."""
+    return replace(survey, sample=sample)
+
+
+def shared(survey: Survey, found: Shared | Unavailable | None) -> Survey:
+    """Add what it has of the others' samples, or why that is not known."""
+    return replace(survey, shared=found)
 
 
 def answered(looks: Looks) -> tuple[Environment, ...]:

@@ -3,6 +3,7 @@
 from queries import rows
 from queries.query import Query
 
+ANY_ROW = Query("any_row", rows.AnyRow)
 COLUMN_DEFINITIONS = Query("column_definitions", rows.ColumnDefinition)
 COLUMN_PRESENCE = Query("column_presence", rows.ColumnPresence)
 COLUMNS = Query("columns", rows.Column)
@@ -14,11 +15,13 @@ GHOST_KEYS = Query("ghost_keys", rows.Blocking)
 IDS_BY_PREFIX = Query("ids_by_prefix", rows.Project)
 KEY_INDEXES = Query("key_indexes", rows.KeyIndex)
 KEY_SHAPE = Query("key_shape", rows.KeyShape)
+LAST_PROJECTS = Query("last_projects", rows.Project)
 MIGRATIONS = Query("migrations", rows.Migration)
 NEAR_IDS = Query("near_ids", rows.Project)
 NULL_KEYS = Query("null_keys", rows.Blocking)
 OWNERS_BY_ID = Query("owners_by_id", rows.Owner)
 PROJECT_OWNERS = Query("project_owners", rows.Owner)
+PROJECTS_AMONG = Query("projects_among", rows.Project)
 PROJECTS_BY_ID = Query("projects_by_id", rows.Found)
 PROJECTS_BY_NAME = Query("projects_by_name", rows.Project)
 PROJECTS_BY_OWNER = Query("projects_by_owner", rows.Project)

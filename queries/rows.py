@@ -201,6 +201,11 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyRow:
+    there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RowCount:
     rows: int
 

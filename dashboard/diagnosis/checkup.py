@@ -6,14 +6,18 @@ from typing import Any
 
 from dashboard.diagnosis.checks import (
     agreement,
+    copies,
     drift,
+    emptiness,
     ledger,
     preflight,
     same_database,
+    sharing,
     silence,
     structure,
 )
 from dashboard.diagnosis.checks.repairs import Blocker
+from dashboard.diagnosis.checks.samples import Sample, Sampled, Shared
 from dashboard.diagnosis.checks.scripts import StrictScript
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import State, Strict, strict_of
@@ -34,11 +38,18 @@ class Survey:
     """What one environment said of itself, no id asked for.
 
     `blocking` counts the rows that a stricter constraint would stop at, where it was asked for.
+    `sample` and `shared` are some of its projects, and which of the others' it has, too.
     """
 
     look: Look
     inspection: Inspection
     blocking: preflight.Answers | None = None
+    sample: Sample | Unavailable | None = None
+    shared: Shared | Unavailable | None = None
+
+    @property
+    def sampled(self) -> Sampled:
+        return Sampled(self.look, self.sample, self.shared)
 
 
 Surveys = Mapping[Environment, Survey | Unavailable]
@@ -125,7 +136,7 @@ def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> 
         else _silent(environment, survey, context, before)
         for environment, survey in surveys.items()
     )
-    between = same_database.check([case.survey.look for case in cases])
+    between = _between([case.survey.sampled for case in cases])
     drifted = drift.table(
         {
             each: survey.inspection if isinstance(survey, Survey) else None
@@ -133,7 +144,13 @@ def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> 
         }
     )
     shown = tuple(each for each in between if not context.is_muted(each))
-    return Checkup(healths, shown, drifted, _strict(answered, context))
+    return Checkup(healths, shown, drifted, cases[0].strict if cases else None)
+
+
+def _between(seen: Sequence[Sampled]) -> Iterator[Finding]:
+    yield from same_database.check([each.look for each in seen])
+    yield from copies.check(seen)
+    yield from sharing.check(seen)
 
 
 def _answered(surveys: Surveys) -> list[Survey]:
@@ -167,6 +184,7 @@ class _Case:
     @property
     def findings(self) -> Iterator[Finding]:
         yield from [self.foretold] if self.foretold else []
+        yield from emptiness.check(self.survey.sampled, self.inspection.constraint)
         yield from ledger.check(self.view, agreement.effects(self.inspection, self.strict))
 
 

@@ -110,15 +110,25 @@ def test_a_wrong_environment_is_one_sentence(
     assert "Did you mean production?" in capsys.readouterr().err
 
 
+def peopled(database: Database) -> Database:
+    """Give it a project: an empty environment is a finding of its own."""
+    database.execute(
+        "insert into users (id, email, \"updatedAt\") values ('u', 'u@example.com', now());"
+        'insert into "Project" (id, name, "userId", "updatedAt")'
+        f" values ('{database.name}', 'Shop', 'u', now())"
+    )
+    return database
+
+
 @pytest.fixture
 def database(make_database: MakeDatabase) -> Database:
-    return make_database()
+    return peopled(make_database())
 
 
 @pytest.fixture
 def other(make_database: MakeDatabase) -> Database:
     """Another environment that is in order, so that one can be compared with it."""
-    return make_database()
+    return peopled(make_database())
 
 
 def judged(

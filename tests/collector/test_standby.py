@@ -1,5 +1,6 @@
 """A standby is never a full proof of absence, and one that lags is none at all."""
 
+import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from dashboard.checking import check_up
+from dashboard.collector import Collector
 from dashboard.demo.databases import create_database, reader_url
 from dashboard.demo.server import Cluster
 from dashboard.diagnosis.finding import Confidence, Finding
@@ -80,3 +83,14 @@ def test_one_that_lags_proves_nothing_until_it_has_caught_up(
         assert behind.verdict.code == "replica-lag"
     replay(primary, standby_port, "resume")
     assert settled(settings).code == "project-present"
+
+
+def test_a_standby_is_recognised_as_a_replica(
+    primary: Cluster, standby_port: int, tmp_path: Path
+) -> None:
+    url = reader_url(primary, "app")
+    urls = {"production": url, "staging": url.replace(f":{primary.port}/", f":{standby_port}/")}
+    with contextlib.closing(Collector(configured(tmp_path, urls))) as collector:
+        (finding,) = check_up(collector).findings
+    assert (finding.code, finding.environment) == ("environment-copy", "staging")
+    assert finding.summary.startswith("staging is a replica of production")

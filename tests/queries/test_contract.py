@@ -107,6 +107,7 @@ CHILD = {
     "key": "projectId", "parent_key": "id",
 }  # fmt: skip
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "any_row": (PARENT, {}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -131,6 +132,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
+    "last_projects": (PARENT, {}),
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
     "null_keys": (CHILD, {}),
@@ -145,6 +147,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
+    "projects_among": (PARENT, {"ids": ["x"]}),
     "projects_by_id": (PARENT, {"ids": ["x"], "id": "x"}),
     "projects_by_name": (PARENT, {"prefix": "x"}),
     "projects_by_owner": (PARENT, {"owner_id": "x"}),

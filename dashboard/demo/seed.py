@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
-from psycopg import sql
+from psycopg import errors, sql
 
 from dashboard.demo.databases import (
     READER,
@@ -14,6 +14,7 @@ from dashboard.demo.databases import (
     connect,
     create_database,
     grant_reader,
+    migrations,
     reader_url,
 )
 from dashboard.demo.history import COLUMNS, DAY, History
@@ -34,7 +35,23 @@ from dashboard.demo.server import Cluster
 
 SEEDED = (LOCAL, STAGING, PRODUCTION)
 DELAYS = {LOCAL: timedelta(minutes=10), STAGING: timedelta(days=1), PRODUCTION: timedelta(days=3)}
-LAST_APPLIED = {STAGING: "20260309101204_project_name_search"}
+LAST_APPLIED = {STAGING: "20251118160231_convex_deployments"}
+FAILED = "20260309101204_project_name_search"
+LOG_FAILURE = """
+update _prisma_migrations set logs = %(logs)s
+where migration_name = %(name)s and finished_at is null
+"""
+FAILURE = """A migration failed to apply. New migrations cannot be applied before the error is \
+recovered from. Read more about how to resolve migration issues in a production database: \
+https://pris.ly/d/migrate-resolve
+
+Migration name: {name}
+
+Database error code: {code}
+
+Database error:
+ERROR: {message}
+"""
 FEATURE_BRANCH = Migration(
     "20261020093011_project_color",
     b'-- AlterTable\nALTER TABLE "Project" ADD COLUMN     "color" TEXT;\n',
@@ -71,6 +88,19 @@ def _migrate(connection: Connection, environment: str) -> None:
     apply_migrations(connection, LAST_APPLIED.get(environment), delay=DELAYS[environment])
     if environment == LOCAL:
         apply(connection, FEATURE_BRANCH, DELAYS[environment])
+    if environment == STAGING:
+        _fail(connection)
+
+
+def _fail(connection: Connection) -> None:
+    """Let the next migration fail: somebody has made its index by hand, and told nobody."""
+    migration = next(each for each in migrations() if each.name == FAILED)
+    connection.execute(migration.script)
+    try:
+        apply(connection, migration, DELAYS[STAGING])
+    except errors.DuplicateTable as error:
+        logs = FAILURE.format(name=FAILED, code=error.sqlstate, message=error.diag.message_primary)
+        connection.execute(LOG_FAILURE, {"name": FAILED, "logs": logs})
 
 
 def _fill(connection: Connection, history: History) -> None:

@@ -11,7 +11,7 @@ import pytest
 from dashboard.cli import main
 from dashboard.demo import MIGRATIONS, state
 from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.demo.seed import connect_urls
+from dashboard.demo.seed import FAILED, connect_urls
 from dashboard.demo.server import Cluster
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
@@ -47,7 +47,7 @@ def test_the_demo_shows_a_mixture(demo_config: Path, capsys: pytest.CaptureFixtu
     }  # fmt: skip
     assert all(set(each) == ENVIRONMENT for each in environments.values())
     assert codes(environments["local"]) == {"db-ahead"}
-    assert codes(environments["staging"]) == {"pending"}
+    assert codes(environments["staging"]) == {"failed", "pending"}
     assert environments["preview-412"]["unavailable"]["kind"] == "refused"
     assert environments["preview-412"]["migrations"] is None
     counts = environments["production"]["counts"]
@@ -61,12 +61,18 @@ def test_it_says_what_prisma_would_say(
     staging = answer["environments"]["staging"]["migrations"]
     assert staging["reference"] == "folder"
     assert staging["states"][STRICT_MIGRATION] == "applied"
+    assert staging["states"][FAILED] == "failed"
     assert staging["states"][NEWEST] == "pending"
     pending = {"exit": 1, "outcome": "pending"}
     assert staging["prisma"] == {
         "status": {"7.8": pending, "7.9": pending},
-        "deploy": {"exit": 0, "outcome": "applies"},
+        "deploy": {"exit": 1, "outcome": "P3009"},
     }
+    (failed,) = (
+        each for each in answer["environments"]["staging"]["findings"] if each["code"] == "failed"
+    )
+    assert "with SQLSTATE 42P07" in failed["summary"]
+    assert "already exists" not in str(failed), "a log may hold rows: it is not shown"
     production = answer["environments"]["production"]["migrations"]
     assert production["prisma"]["status"]["7.9"] == {"exit": 0, "outcome": "up-to-date"}
     assert production["prisma"]["deploy"] == {"exit": 0, "outcome": "nothing"}

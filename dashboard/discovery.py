@@ -402,8 +402,10 @@ def _fits(role: str, column: Column) -> bool:
 
 
 def _searchable(columns: Mapping[str, Column], roles: Mapping[str, str]) -> Iterator[str]:
-    """Yield the roles that an index can search: names by prefix, owners by value."""
+    """Yield the roles that an index can search: names by prefix, owners by value, times."""
     if (name := roles.get("name")) and columns[name].prefix_indexed:
         yield "name"
     if (owner := roles.get("owner")) and columns[owner].indexed:
         yield "owner"
+    if (created := roles.get("created_at")) and columns[created].indexed:
+        yield "created_at"

@@ -15,6 +15,7 @@ from queries.query import Name, Only, Query, Statement
 
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
 SHORTEST_PREFIX = 6
+TINY = 10_000  # rows: read whole in a few milliseconds
 NEAR_LENGTHS = range(8, 41)
 BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 BASE64_URL = BASE36 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
@@ -56,6 +57,7 @@ class LookupPlan:
         self.deployments = self._deployments()
         self.entities = self._legs(registry.ENTITIES, schema.entities, "entity")
         self.traces = self._legs(registry.TRACES, schema.carriers, "carrier")
+        self.newest = self._newest(paste)
         self.migrations = self._migrations()
         self.named_columns = self._named_columns(paste)
         self.unsearched: tuple[str, ...] = ()
@@ -66,7 +68,7 @@ class LookupPlan:
         core.spellings = self.spellings[:1]
         core.projects = core._found(self.schema.parent) if self.projects else None
         core.owners = core.near = core.prefix = core.sample = core.namesakes = None
-        core.deployments = core.entities = core.traces = core.migrations = None
+        core.deployments = core.entities = core.traces = core.newest = core.migrations = None
         core.unsearched = (f"only the project itself was searched: {why}",)
         return core
 
@@ -85,6 +87,7 @@ class LookupPlan:
             self.deployments,
             self.entities,
             self.traces,
+            self.newest,
             self.migrations,
             self.named_columns,
         )
@@ -116,6 +119,7 @@ class LookupPlan:
             by_prefix=answers.rows(self.prefix),
             sample_ids=tuple(each.id for each in answers.rows(self.sample)),
             owner_found=owners,
+            newest_deployment=None if self.newest is None else answers.one(self.newest),
             foreign_keys=self._keys_of_child(answers),
             migrations=None if self.migrations is None else answers.rows(self.migrations),
             named_columns=named,
@@ -247,6 +251,18 @@ class LookupPlan:
             return ()
         keys = answers.rows(self.foreign_keys)
         return tuple(key for key in keys if key.child_columns == (child.key,))
+
+    def _newest(self, paste: Paste) -> Statement[rows.Newest] | None:
+        """Ask only where an error has a time to compare it with, and no table is scanned."""
+        child, at = self.schema.child, paste.error.at if paste.error else None
+        if child is None or at is None or child.table.row_security:
+            return None
+        tiny = 0 <= child.table.estimate <= TINY
+        if "created_at" not in child.columns or not (tiny or "created_at" in child.searchable):
+            return None
+        table = (child.table.schema, child.table.name)
+        names: dict[str, Name] = {"child": table, "created_at": child.columns["created_at"]}
+        return registry.NEWEST_ROW.bind(names)
 
     def _migrations(self) -> Statement[rows.Migration] | None:
         ledger = self.schema.ledger

@@ -206,6 +206,13 @@ class AnyRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Newest:
+    """When the newest row was made; None where there is no row."""
+
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class RowCount:
     rows: int
 

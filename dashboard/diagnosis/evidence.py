@@ -177,7 +177,8 @@ class Look:
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
     `namesakes` (the rightful table's) where there is such a table,
     `deployments` where the child column has no index, `migrations` where there is no ledger or
-    it cannot be read, `owner_found` where the owners cannot be asked.
+    it cannot be read, `owner_found` where the owners cannot be asked, `newest_deployment` where
+    no error has a time, or no index answers.
     """
 
     environment: Environment
@@ -194,6 +195,7 @@ class Look:
     by_prefix: tuple[rows.Project, ...] = ()
     sample_ids: tuple[str, ...] = ()
     owner_found: bool | None = None
+    newest_deployment: rows.Newest | None = None
     foreign_keys: tuple[rows.ForeignKey, ...] = ()
     migrations: tuple[rows.Migration, ...] | None = None
     named_columns: tuple[rows.ColumnPresence, ...] | None = None

@@ -59,6 +59,7 @@ def _details(evidence: Evidence, look: Look) -> Iterator[Fact]:
         rows = words.count(len(evidence.deployments(look)), "row")
         table = look.schema.child.table.name
         yield _fact(look, f'"{table}" has {rows} with this ID', "deployments_by_project")
+    yield from _newest(look)
     for trace in look.traces:
         last = f", the newest from {words.moment(trace.last_at)}" if trace.last_at else ""
         rows = words.count(trace.rows, "row")
@@ -69,6 +70,13 @@ def _details(evidence: Evidence, look: Look) -> Iterator[Fact]:
         yield _fact(look, f"the ID is {hit.table}.{hit.column}", "entities")
     if look.migrations is not None:
         yield _fact(look, _ledger(look), "migrations")
+
+
+def _newest(look: Look) -> Iterator[Fact]:
+    newest, child = look.newest_deployment, look.schema.child
+    if newest and newest.at and child:
+        sentence = f'the newest row of "{child.table.name}" is from {words.moment(newest.at)}'
+        yield _fact(look, sentence, "newest_row")
 
 
 def foreign_key_words(key: ForeignKey) -> str:

@@ -9,8 +9,10 @@ import pytest
 from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.paste import Problem
 from dashboard.diagnosis.verdicts import diagnose
+from queries.rows import Newest
 from tests.diagnosis.builders import (
     CREATED,
+    ID,
     KEY,
     LOCAL,
     deployment,
@@ -114,3 +116,39 @@ def test_two_names_for_one_database_are_said() -> None:
     twin = replace(look(LOCAL, projects=(project(),)), identity=here.identity)
     codes = [finding.code for finding in diagnose(evidence(here, {LOCAL: twin})).findings]
     assert "same-database" in codes
+
+
+SILENCE = {  # the error minus the newest deployment, and whether that speaks
+    timedelta(days=30): True,
+    timedelta(days=1): True,
+    timedelta(hours=23): False,
+    timedelta(0): False,
+    timedelta(days=-3): False,
+}
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+@pytest.mark.parametrize("after", [timedelta(days=9), timedelta(days=-9)])
+@pytest.mark.parametrize("problem", [Problem.MISSING_PARENT, Problem.NOT_FOUND])
+def test_an_application_that_writes_elsewhere(
+    silence: timedelta, after: timedelta, problem: Problem
+) -> None:
+    at = CREATED + after
+    there = look(projects=(project(),), newest_deployment=Newest(at - silence))
+    diagnosis = diagnose(evidence(there, pasted=paste(ID, error(problem, at=at))))
+    unexplained = diagnosis.verdict.code == "present-unexplained"
+    assert unexplained is (problem is Problem.MISSING_PARENT and after > timedelta())
+    codes = [each.code for each in diagnosis.findings]
+    assert ("app-elsewhere" in codes) is (unexplained and SILENCE[silence])
+    written = "deployments were written to staging after the error: the application uses it"
+    assert (written in diagnosis.verdict.caveats) is (unexplained and silence < timedelta())
+
+
+@pytest.mark.parametrize("newest", [None, Newest(None)])
+def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
+    there = look(projects=(project(),), newest_deployment=newest)
+    pasted = paste(ID, error(at=CREATED + timedelta(days=9)))
+    diagnosis = diagnose(evidence(there, pasted=pasted))
+    unknown = "when staging was last deployed to was not looked for: no index answers"
+    assert (unknown in diagnosis.verdict.caveats) is (newest is None)
+    assert "app-elsewhere" not in [each.code for each in diagnosis.findings]

@@ -135,6 +135,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "last_projects": (PARENT, {}),
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
+    "newest_row": ({"child": ("public", "deployments"), "created_at": "createdAt"}, {}),
     "null_keys": (CHILD, {}),
     "owners_by_id": (
         {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},

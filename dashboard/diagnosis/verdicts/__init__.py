@@ -54,6 +54,7 @@ VERDICTS = (
     pasted_id.no_shape,
     pasted_error.nested_connect,
     pasted_error.app_elsewhere,
+    present.app_elsewhere,
     present.several_envs,
     undetermined.nothing_to_judge,  # last: speaks only where nobody else did
 )

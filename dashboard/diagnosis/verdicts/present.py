@@ -10,9 +10,18 @@
 | none                 | any                | unset      | any     | project-present       |
 
 Several rows may apply: the first is the headline, the others stand beside it.
+
+Beside present-unexplained, the newest deployment there tells whether the application writes there:
+
+| newest deployment         | said                                         |
+| ------------------------- | -------------------------------------------- |
+| a day or more before it   | app-elsewhere                                |
+| after the error           | a caveat: it did write there                 |
+| in between, or none       | -                                            |
+| not looked for            | a caveat: that                               |
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from dashboard.diagnosis import fixes, words
@@ -28,6 +37,7 @@ COMPARED = {
     False: "a collision: the projects differ",
     None: "whether they are the same project could not be compared",
 }
+LONG_SILENT = timedelta(days=1)
 ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
 
 
@@ -106,12 +116,53 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
             fix=fixes.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
-        *(
-            ()
-            if gap is not None
-            else ("the text gives no time, so it is not known which came first",)
+        *_doubts(evidence),
+    )
+
+
+def _doubts(evidence: Evidence) -> Iterator[str]:
+    name, at = evidence.target.name, evidence.error.at if evidence.error else None
+    if at is None:
+        yield "the text gives no time, so it is not known which came first"
+        return
+    silent = _silent(evidence)
+    if silent is None and (evidence.look is None or evidence.look.newest_deployment is None):
+        yield f"when {name} was last deployed to was not looked for: no index answers"
+    elif silent is not None and silent < timedelta():
+        yield f"deployments were written to {name} after the error: the application uses it"
+
+
+def app_elsewhere(evidence: Evidence) -> Finding | None:
+    """Speak when nothing was deployed there for long before an error that nothing explains."""
+    silent = _silent(evidence)
+    if silent is None or silent < LONG_SILENT or present_unexplained(evidence) is None:
+        return None
+    name = evidence.target.name
+    return say(
+        evidence,
+        Finding(
+            code="app-elsewhere",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            summary=(
+                f"Nothing was deployed in {name} for {words.count(silent.days, 'day')} before the "
+                "error: the app may be using another database."
+            ),
+            explanation=(
+                "The project is there, and the error says it is not. The application that failed "
+                f"has not written to this database for long, if it is the one of {name} at all."
+            ),
+            fix=fixes.check_connection(evidence),
+            resolves_when="the application uses the database that was asked here",
         ),
     )
+
+
+def _silent(evidence: Evidence) -> timedelta | None:
+    """How long before the error the newest deployment was made; None where that is not known."""
+    newest = evidence.look.newest_deployment if evidence.look else None
+    at = evidence.error.at if evidence.error else None
+    return at - newest.at if newest and newest.at and at else None
 
 
 def soft_deleted(evidence: Evidence) -> Finding | None:

@@ -136,15 +136,26 @@ def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> 
         else _silent(environment, survey, context, before)
         for environment, survey in surveys.items()
     )
-    between = _between([case.survey.sampled for case in cases])
+    between = tuple(_between([case.survey.sampled for case in cases]))
     drifted = drift.table(
         {
             each: survey.inspection if isinstance(survey, Survey) else None
             for each, survey in surveys.items()
         }
     )
-    shown = tuple(each for each in between if not context.is_muted(each))
-    return Checkup(healths, shown, drifted, cases[0].strict if cases else None)
+    muted = tuple(each for each in between if context.is_muted(each))
+    return Checkup(
+        tuple(_with_muted(health, muted) for health in healths),
+        tuple(each for each in between if each not in muted),
+        drifted,
+        cases[0].strict if cases else None,
+    )
+
+
+def _with_muted(health: Health, between: Sequence[Finding]) -> Health:
+    """Count with the environment what is muted of what concerns it and others."""
+    own = tuple(each for each in between if each.environment == health.environment.name)
+    return replace(health, muted=(*health.muted, *own))
 
 
 def _between(seen: Sequence[Sampled]) -> Iterator[Finding]:

@@ -7,11 +7,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from dashboard.check_plan import SamplePlan, sharing
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import LOOKUP, Deadline
 from dashboard.demo.databases import create_database, drop_database, reader_url
 from dashboard.demo.server import Cluster
-from dashboard.diagnosis.evidence import Schema
+from dashboard.diagnosis.evidence import Look, Schema
 from dashboard.diagnosis.paste import read
 from dashboard.lookup_plan import LookupPlan
 from tests.asking import configured
@@ -38,6 +39,12 @@ TEXTS = {
     "one slip away": FOUND.replace("3039", "3x39"),
     "cut off": FOUND[:18],
     "of a deployment": "d77",
+    "an error with a time": (
+        "2026-11-01 12:00:00.000 UTC [7] app@app ERROR:  insert or update on table"
+        ' "deployments" violates foreign key constraint "deployments_projectId_fkey"\n'
+        "2026-11-01 12:00:00.000 UTC [7] app@app DETAIL:  "
+        f'Key (projectId)=({FOUND}) is not present in table "Project".'
+    ),
     "no id": "Foreign key constraint violated on the constraint: `deployments_projectId_fkey`",
 }
 
@@ -68,6 +75,27 @@ def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_pa
             }
             assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
             assert sum(node.get("Actual Rows", 0) for node in leaves(plan)) < 5000, statement.name
+    collector.close()
+
+
+def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
+    million: str, tmp_path: Path
+) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    look = collector.look(environment, read(""), Pivot(["production"]), Deadline(10))
+    assert isinstance(look, Look)
+    asked = sharing(look, [f"c{number * 2000:024x}" for number in range(1000)])
+    assert asked
+    most = {"any_row": 1, "last_projects": 200, "projects_among": 500}
+    with psycopg.connect(million) as connection:
+        for statement in (*SamplePlan(look).statements, asked):
+            plan = explained(connection, statement.text, statement.values)
+            scans = {node["Node Type"] for node in plan if node.get("Relation Name") in BIG}
+            assert scans == ({"Seq Scan"} if statement.name == "any_row" else {"Index Scan"})
+            rows = sum(node["Actual Rows"] for node in leaves(plan))
+            assert rows <= most.pop(statement.name)
+    assert most == {}
     collector.close()
 
 

@@ -309,10 +309,14 @@ def _raised(outcome: R | BaseException) -> R:
 
 
 class Pivot:
-    """What the environments of one look-up know of the constraint, for one that has lost it."""
+    """What the environments of one look-up know of the constraint, for one that has lost it.
 
-    def __init__(self, names: Iterable[str]) -> None:
+    `written` is what the migrations folder says: the last resort, where all have lost it.
+    """
+
+    def __init__(self, names: Iterable[str], written: Definition | None = None) -> None:
         self._names = tuple(names)
+        self._written = written
         self._outstanding = set(self._names)
         self._definitions: dict[str, Definition] = {}
         self._changed = threading.Condition()
@@ -328,7 +332,7 @@ class Pivot:
         """Wait until all have said what they know, and give it in the order of the page."""
         with self._changed:
             self._changed.wait_for(lambda: not self._outstanding, timeout_s)
-            named = (self._definitions.get(name) for name in self._names)
+            named = [*(self._definitions.get(name) for name in self._names), self._written]
             return tuple(definition for definition in named if definition)
 
 

@@ -13,7 +13,7 @@ from dashboard.connections import BACKGROUND, Deadline
 from dashboard.diagnosis.checks.preflight import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.samples import Sample, Shared, ids
-from dashboard.diagnosis.checks.scripts import find
+from dashboard.diagnosis.checks.scripts import definition, find
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checkup import Context, Survey, Surveys, open_questions
 from dashboard.diagnosis.evidence import Answer, Evidence, Kind, Look, Unavailable
@@ -44,7 +44,9 @@ class Surveyor:
 
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
-        self._pivot = Pivot(collector.settings.databases)
+        settings = collector.settings
+        written = definition(_scripts(_texts(settings.migrations)), settings.constraint)
+        self._pivot = Pivot(settings.databases, written)
 
     def look(self, environment: Environment, deadline: Deadline) -> Answer:
         return self._collector.look(environment, NO_ID, self._pivot, deadline)
@@ -176,15 +178,16 @@ def context_of(settings: Settings) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
     folder = settings.migrations
     texts = _texts(folder)
-    scripts = {
-        name: text.decode("utf-8", "replace") for name, text in (texts or {}).items() if text
-    }
     return Context(
         folder=None if texts is None else Folder.of(texts, _lock_file(folder)),
         migrations_folder=str(folder) if folder else None,
-        strict=find(scripts, settings.constraint, settings.strict_migration),
+        strict=find(_scripts(texts), settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
+
+
+def _scripts(texts: dict[str, bytes | None] | None) -> dict[str, str]:
+    return {name: text.decode("utf-8", "replace") for name, text in (texts or {}).items() if text}
 
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:

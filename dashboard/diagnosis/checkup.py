@@ -256,7 +256,7 @@ def _hidden(survey: Survey) -> Iterator[Finding]:
             severity=Severity.UNKNOWN,
             environment=look.environment.name,
             summary=f"The constraint's tables cannot be seen in {look.environment.name}.",
-            explanation=f"{look.schema.unclear or 'They are not there, or not for this role'}.",
+            explanation=f"{_why_hidden(look)}.",
             cause=4,
             fix=Fix(
                 title=f"Correct what {look.environment.name} is configured for",
@@ -269,6 +269,14 @@ def _hidden(survey: Survey) -> Iterator[Finding]:
             ),
             resolves_when="both tables are there, and the role may use their schema",
         )
+
+
+def _why_hidden(look: Look) -> str:
+    if look.schema.unclear:
+        return look.schema.unclear[0].upper() + look.schema.unclear[1:]
+    if look.schema.definition is None:
+        return "No environment has the constraint, so which tables it is about is not known"
+    return "They are not there, or not for this role"
 
 
 def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> LedgerView:

@@ -250,13 +250,14 @@ def test_made_already_but_not_applied_by_the_ledger(
     assert check(strict)["status"] == "ok"
 
 
+@pytest.mark.parametrize("alone", [True, False])
 def test_half_of_it_still_to_come(
-    before: Database, make_database: MakeDatabase, check: Check
+    alone: bool, before: Database, make_database: MakeDatabase, check: Check
 ) -> None:
-    other = make_database(strict=False)
+    others = () if alone else (make_database(strict=False),)
     before.execute(NULLS)
     assert one_by_one(before) == "23502"
-    seen = check(before, other)
+    seen = check(before, *others)
     assert codes(seen) == {"partial", "pending", "fk-missing"}
     assert deploy(seen) == "P3018"
     with pytest.raises(psycopg.errors.UndefinedObject):
@@ -267,7 +268,16 @@ def test_half_of_it_still_to_come(
     assert finish == found(seen, "partial")["fix"]
     follow(before, finish["commands"])
     before.execute(MARKED)
-    assert codes(check(before, other)) == {"pending", "edited"}
+    assert codes(check(before, *others)) == {"pending", "edited"}
+
+
+def test_a_lost_constraint_that_nobody_has_is_not_known_without_a_folder(
+    strict: Database, check: Check
+) -> None:
+    strict.execute('alter table deployments drop constraint "deployments_projectId_fkey"')
+    assert "fk-missing" in codes(check(strict))
+    unknown = found(check(strict, folder=None), "table-absent")
+    assert unknown["explanation"].startswith("No environment has the constraint")
 
 
 def test_without_a_folder_the_configuration_names_it(

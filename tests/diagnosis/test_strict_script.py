@@ -1,6 +1,7 @@
 """What the scripts of a folder make of the constraint: as PostgreSQL does it, or not said."""
 
 import re
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -10,10 +11,11 @@ from pglast import split
 
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.diagnosis.checks.scripts import StrictScript, find
+from dashboard.diagnosis.checks.scripts import StrictScript, definition, find
 from dashboard.diagnosis.checks.scripts.tokens import UnreadableError, statements, tokens
 from dashboard.diagnosis.checks.shape import Outline, Unique
 from dashboard.diagnosis.checks.strict import LOOSE, TIGHT
+from dashboard.diagnosis.evidence import Definition
 from queries.rows import ColumnDefinition
 from tests.conftest import Database, MakeDatabase
 
@@ -181,6 +183,18 @@ def test_strict_from_the_start_or_never_is_no_strict_migration() -> None:
     assert find({}, NAME) is None
     assert find({"1": first}, NAME) is None
     assert found(DROP + ALTER + ADD) is None, "one to many"
+
+
+def test_which_tables_it_is_about() -> None:
+    written = Definition("public", "deployments", "projectId", "public", "Project", "id")
+    assert definition(FOLDER, NAME) == written
+    moved = ADD.replace('"Project"', "legacy.projects")
+    assert definition({"1": INIT, "2": moved}, NAME) == replace(
+        written, parent_schema="legacy", parent_table="projects"
+    )
+    for odd in (ADD.replace('("id")', ""), ADD.replace('("projectId")', "(a, b)")):
+        assert definition({"1": odd}, NAME) is None
+    assert definition({}, NAME) is None
 
 
 def test_the_configured_one_counts() -> None:

@@ -8,10 +8,12 @@ from dashboard.diagnosis.checks.scripts.made import Made, Pivot, after, changes_
 from dashboard.diagnosis.checks.scripts.phrase import Phrase
 from dashboard.diagnosis.checks.scripts.tokens import UnreadableError
 from dashboard.diagnosis.checks.shape import Outline, Unique
+from dashboard.diagnosis.evidence import Definition
 from queries.rows import ColumnDefinition
 
 # Prisma's order; the half-way states of another order are others
 ORDER = ("drop", "alter", "unique", "add")
+DEFAULT_SCHEMA = "public"
 
 Script = tuple[Phrase, ...]
 
@@ -141,16 +143,30 @@ def _rewriting(parsed: Mapping[str, Script | None]) -> frozenset[str]:
     )
 
 
+def definition(scripts: Mapping[str, str], constraint: str) -> Definition | None:
+    """Say which tables the constraint is about, where no environment has it: as last written."""
+    parsed = [script for name in sorted(scripts) if (script := _parsed(scripts[name]))]
+    try:
+        keys = list(_keys([each for script in parsed for each in script], constraint))
+    except UnreadableError:
+        return None
+    return keys[-1] if keys else None
+
+
 def _pivot(scripts: Sequence[Script], constraint: str) -> Pivot | None:
     """Find the table and the column of the constraint, if all scripts agree on them."""
     try:
-        places = set(_places([each for script in scripts for each in script], constraint))
+        keys = list(_keys([each for script in scripts for each in script], constraint))
     except UnreadableError:
         return None
-    return Pivot(constraint, *places.pop()) if len(places) == 1 else None
+    places = {(each.child_schema, each.child_table, each.child_column) for each in keys}
+    if len(places) != 1:
+        return None
+    schema, table, column = places.pop()
+    return Pivot(constraint, table if schema == DEFAULT_SCHEMA else f"{schema}.{table}", column)
 
 
-def _places(statements: Sequence[Phrase], constraint: str) -> Iterator[tuple[str, str]]:
+def _keys(statements: Sequence[Phrase], constraint: str) -> Iterator[Definition]:
     for statement in statements:
         phrase = Phrase(statement.rest)
         if not (phrase.took("alter", "table") or phrase.took("create", "table")):
@@ -162,8 +178,25 @@ def _places(statements: Sequence[Phrase], constraint: str) -> Iterator[tuple[str
         for place in range(len(phrase.rest)):
             key = Phrase(phrase.rest[place:])
             if key.took("constraint") and key.name() == constraint and key.took("foreign", "key"):
-                columns = key.names()
-                yield table, columns[0] if len(columns) == 1 else ""
+                yield _key(table, key)
+
+
+def _key(table: str, key: Phrase) -> Definition:
+    """Read which columns a foreign key ties together; only one of each is supported."""
+    columns = key.names()
+    if not key.took("references"):
+        raise UnreadableError(key.source)
+    parent = key.table()
+    targets = key.names() if key.starts("(") else ()
+    if len(columns) != 1 or len(targets) != 1:
+        raise UnreadableError(key.source)
+    (schema, child), (parent_schema, parent_table) = _qualified(table), _qualified(parent)
+    return Definition(schema, child, columns[0], parent_schema, parent_table, targets[0])
+
+
+def _qualified(table: str) -> tuple[str, str]:
+    schema, _, name = table.rpartition(".")
+    return schema or DEFAULT_SCHEMA, name
 
 
 def _added_columns(script: Script | None, constraint: str) -> tuple[ColumnDefinition, ...]:

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dashboard.diagnosis import unanswered
+from dashboard.diagnosis.checks.samples import Sample, Shared
 from dashboard.diagnosis.checkup import WORST_FIRST, Checkup, Health, Survey
+from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Finding, Severity
 from dashboard.diagnosis.ledger.view import LedgerView
 from dashboard.environments import Environment
@@ -66,8 +68,17 @@ def _knows_migrations(_checkup: Checkup, health: Health) -> bool:
     return health.ledger is not None and health.ledger.reference is not None
 
 
-def _several_answered(checkup: Checkup, _health: Health) -> bool:
-    return sum(each.survey is not None for each in checkup.environments) > 1
+def _sees_samples(survey: Survey, _ledger: LedgerView) -> bool:
+    return not isinstance(survey.shared, Unavailable)
+
+
+def _sees_rows(survey: Survey, _ledger: LedgerView) -> bool:
+    return isinstance(survey.sample, Sample)
+
+
+def _looked_for_others(_checkup: Checkup, health: Health) -> bool:
+    """Whether others had projects to look for: alone, nothing can be shared."""
+    return health.survey is not None and isinstance(health.survey.shared, Shared)
 
 
 SILENCE = frozenset({unanswered.UNREACHABLE, unanswered.AUTH, unanswered.TIMEOUT})
@@ -95,9 +106,10 @@ CHECKS = (
     Check(
         "A database of its own",
         frozenset({"same-database", "environment-copy", "several-envs"}),
-        compares=_several_answered,
+        _sees_samples,
+        _looked_for_others,
     ),
-    Check("Projects are there", frozenset({"empty-env"}), _sees_tables),
+    Check("Projects are there", frozenset({"empty-env"}), _sees_rows),
 )
 
 

@@ -22,6 +22,7 @@ from dashboard.snapshots.readings import Reader, Reading
 from dashboard.surveying import Surveyor, context_of
 
 INTERVAL_S = 60.0
+FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
 JITTER = 0.1
 AT_MOST_EVERY_S = 5.0
 RETRY_S = (15.0, 30.0, 60.0, 120.0, 300.0)  # a dead environment is asked less and less often
@@ -104,6 +105,7 @@ class _Refresher(threading.Thread):
         self._wake = threading.Event()
         self._stopped = False
         self._failures = 0
+        self._answers = 0
         self._tried = float("-inf")
         self._count_after = float("-inf")
 
@@ -130,7 +132,8 @@ class _Refresher(threading.Thread):
     @property
     def _pause_s(self) -> float:
         failed = min(self._failures, len(RETRY_S))
-        pause = RETRY_S[failed - 1] if failed else INTERVAL_S
+        regular = INTERVAL_S if self._answers > 1 else FIRST_PAUSE_S
+        pause = RETRY_S[failed - 1] if failed else regular
         return pause * _random.uniform(1 - JITTER, 1 + JITTER)
 
     def _refresh(self) -> None:
@@ -174,6 +177,7 @@ class _Refresher(threading.Thread):
             self._put(failure=outcome, tried_at=now)
             return
         self._failures = 0
+        self._answers += 1
         self._tell_powers(outcome)
         self._put(reading=outcome, failure=None, tried_at=now)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dashboard.diagnosis.checks.samples import Sample, Shared
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import Strict
 from dashboard.diagnosis.checkup import Checkup, Health, Survey
@@ -24,7 +25,12 @@ def place(name: str) -> Environment:
 def survey(environment: Environment) -> Survey:
     seen = look(environment)
     inspection = Inspection.of(seen, CONSTRAINT)
-    return Survey(seen, replace(inspection, column=COLUMN, indexes=(UNIQUE,)))
+    return Survey(
+        seen,
+        replace(inspection, column=COLUMN, indexes=(UNIQUE,)),
+        sample=Sample(empty=False, projects=()),
+        shared=Shared(frozenset({"p1"}), ()),
+    )
 
 
 def found(code: str, severity: Severity, environment: str = "staging") -> Finding:

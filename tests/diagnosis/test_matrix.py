@@ -27,11 +27,17 @@ def cells(judged: Checkup, name: str = "staging") -> dict[str, Cell]:
     }
 
 
+def surveyed(whole: Health, **changes: object) -> Health:
+    """Let the environment have said something else."""
+    assert whole.survey
+    return replace(whole, survey=replace(whole.survey, **changes))  # type: ignore[arg-type]
+
+
 def hidden(whole: Health) -> Health:
     """Let the tables not be seen."""
     assert whole.survey
     blind = replace(whole.survey.inspection, column=None)
-    return replace(whole, survey=replace(whole.survey, inspection=blind))
+    return surveyed(whole, inspection=blind, sample=DOWN, shared=DOWN)
 
 
 def test_all_is_ok_only_where_everything_was_there_to_judge_by() -> None:
@@ -70,8 +76,15 @@ def test_tables_that_are_not_seen_make_their_checks_unknown() -> None:
         "Foreign key",
         "One deployment per project",
         "Strict migration",
+        "A database of its own",
         "Projects are there",
     }
+
+
+def test_rows_that_were_not_asked_for_are_unknown() -> None:
+    seen = cells(checkup(surveyed(WHOLE, sample=None, shared=DOWN), OTHER, strict=STRICT))
+    assert not seen["Projects are there"].looked
+    assert not seen["A database of its own"].looked
 
 
 def test_a_ledger_that_may_not_be_read_is_unknown() -> None:
@@ -82,7 +95,7 @@ def test_a_ledger_that_may_not_be_read_is_unknown() -> None:
 
 
 def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
-    alone = health("staging", view(row(A), reference=None))
+    alone = surveyed(health("staging", view(row(A), reference=None)), shared=None)
     seen = cells(checkup(alone))
     uncompared = {title for title, each in seen.items() if each.severity is None}
     assert uncompared == {

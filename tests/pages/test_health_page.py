@@ -20,7 +20,9 @@ OK = ":material/check: ok"
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
-    monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)  # only when a test says so
+    # asked only when a test says so
+    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)
     monkeypatch.setattr(refreshing, "RETRY_S", (3600.0,))
 
 

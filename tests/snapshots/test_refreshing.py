@@ -27,6 +27,7 @@ from dashboard.snapshots import (
     refreshing,
 )
 from tests.asking import configured
+from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
 
 PATIENCE_S = 20
@@ -45,6 +46,7 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 def unlimited_now(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
     monkeypatch.setattr(refreshing, "COUNTING_SHARE", 1000.0)
+    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
 
 
 @contextlib.contextmanager
@@ -240,7 +242,7 @@ def status(snapshots: Snapshots, name: str) -> Severity:
 def test_environments_are_judged_beside_what_the_others_said_last(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    whole, broken = make_database(), make_database()
+    whole, broken = peopled(make_database()), peopled(make_database())
     urls = settings(tmp_path, production=whole.reader_url, staging=broken.reader_url)
     with started(Collector(urls)) as snapshots:
         again(snapshots)
@@ -257,7 +259,7 @@ def test_environments_are_judged_beside_what_the_others_said_last(
 def test_an_environment_that_is_lost_is_unknown_and_its_last_judgement_is_kept(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    database, other = make_database(), make_database()
+    database, other = peopled(make_database()), peopled(make_database())
     urls = settings(tmp_path, staging=database.reader_url, local=other.reader_url)
     with started(Collector(urls)) as snapshots:
         again(snapshots)

@@ -3,9 +3,10 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,7 +23,8 @@ from dashboard.diagnosis.evidence import (
 from dashboard.diagnosis.paste import Paste
 from dashboard.discovery import Catalog, Discovery, column_names, define
 from dashboard.environments import Environment
-from dashboard.lookup_plan import LookupPlan, names_of
+from dashboard.looks import NotSeen, Seen
+from dashboard.lookup_plan import MOST_NEAR, LookupPlan, batches, names_of
 from dashboard.settings import Settings
 from queries import registry, rows
 from queries.query import Name, Statement
@@ -32,6 +34,8 @@ _STALE_SHAPE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
 # what one of a look-up's questions may run into, while the project itself can be read
 _ONE_QUESTION = (Kind.SLOW, Kind.LOCKED, Kind.UNSUITABLE_ID)
 AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400)  # of an environment that just answered
+
+BULK = Limits(deadline_s=6.0, statement_timeout_ms=4000)  # of many ids
 
 R = TypeVar("R")
 
@@ -49,41 +53,57 @@ class Collector:
 
     def look_up(self, paste: Paste) -> Iterator[tuple[Environment, Answer]]:
         """Ask every environment for one id, live; answers come in the order they arrive."""
+        return ((environment, seen.of(paste)) for environment, seen in self.look_up_all([paste]))
+
+    def look_up_all(self, pastes: Sequence[Paste]) -> Iterator[tuple[Environment, Seen]]:
+        """Ask every environment for all ids at once; each id's answer is taken from what it saw."""
         pivot = Pivot(self.settings.databases)
 
-        def work(environment: Environment, deadline: Deadline) -> Answer:
-            return self.look(environment, paste, pivot, deadline)
+        def work(environment: Environment, deadline: Deadline) -> Seen:
+            return self.looks(environment, pastes, pivot, deadline)
 
-        return self.ask_all(work, LOOKUP)
+        answers = self.ask_all(work, _limits(pastes))
+        return ((environment, _seen(answer)) for environment, answer in answers)
 
     def evidence(
         self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
     ) -> Evidence:
         """Put the answers in the order of the page, with what only now can be asked."""
-        evidence = Evidence(
-            paste=paste,
-            target=target,
-            answers={each: answers[each] for each in self.settings.environments},
-            constraint=self.settings.constraint,
-            now=datetime.now(UTC),
-            race=self.settings.thresholds.race,
-            replica_lag=self.settings.thresholds.replica_lag,
-            migrations_folder=_text(self.settings.migrations),
-            expected_migrations=_folder_names(self.settings.migrations),
+        ordered = {each: answers[each] for each in self.settings.environments}
+        return self._completed([self._evidence_in(target)(paste=paste, answers=ordered)])[0]
+
+    def evidence_of_all(self, pastes: Sequence[Paste], target: Environment) -> list[Evidence]:
+        """Look up all ids, and hand over the evidence on each: what it would be of one alone."""
+        seen = dict(self.look_up_all(pastes))
+        ordered = {each: seen[each] for each in self.settings.environments}
+        evidence = self._evidence_in(target)
+        return self._completed(
+            [
+                evidence(paste=paste, answers={each: ordered[each].of(paste) for each in ordered})
+                for paste in pastes
+            ]
         )
-        evidence = self._with_rightful_table(evidence)
-        return replace(evidence, owner_in_target=self._owner_in_target(evidence))
 
     def look(
         self, environment: Environment, paste: Paste, pivot: "Pivot", deadline: Deadline
     ) -> Answer:
+        """Ask one environment for one id."""
+        return self.looks(environment, [paste], pivot, deadline).of(paste)
+
+    def looks(
+        self,
+        environment: Environment,
+        pastes: Sequence[Paste],
+        pivot: "Pivot",
+        deadline: Deadline,
+    ) -> Seen:
         """Ask one environment; a catalog that hides what was asked for is read again first."""
         cached = environment.name in self._probes
-        answer = self._look_once(environment, paste, pivot, deadline)
-        if not _outdated(answer) and not (cached and _unseen(answer)):
-            return answer
+        seen = self._look_once(environment, pastes, pivot, deadline)
+        if not _outdated(seen) and not (cached and _unseen(seen)):
+            return seen
         self._probes.pop(environment.name, None)
-        return self._look_once(environment, paste, pivot, deadline)
+        return self._look_once(environment, pastes, pivot, deadline)
 
     def look_again(
         self,
@@ -93,7 +113,7 @@ class Collector:
         rightful: tuple[str | None, str],
     ) -> Answer:
         """Ask once more, with the table that the others' constraint points at."""
-        return self._look_once(environment, paste, Pivot(()), deadline, rightful)
+        return self._look_once(environment, [paste], Pivot(()), deadline, rightful).of(paste)
 
     def find(
         self, by: str, value: str
@@ -213,36 +233,93 @@ class Collector:
     def _look_once(
         self,
         environment: Environment,
-        paste: Paste,
+        pastes: Sequence[Paste],
         pivot: "Pivot",
         deadline: Deadline,
         rightful: tuple[str | None, str] | None = None,
-    ) -> Answer:
+    ) -> Seen:
         schema = self.schema(environment, pivot, deadline, rightful)
         if isinstance(schema, Unavailable):
-            return schema
-        plan = LookupPlan(schema, paste)
-        answers = self.ask(environment, plan.statements, LOOKUP, deadline)
+            return NotSeen(schema)
+        plan, limits = LookupPlan(schema, pastes), _limits(pastes)
+        answers = self.ask(environment, plan.statements, limits, deadline)
+        if isinstance(answers, Unavailable) and answers.kind is Kind.UNSUITABLE_ID:
+            plan = plan.plain(answers)
+            answers = self.ask(environment, plan.statements, limits, deadline)
         if isinstance(answers, Unavailable) and answers.kind in _ONE_QUESTION:
             plan = plan.reduced(answers.message)
-            answers = self.ask(environment, plan.statements, LOOKUP, deadline)
+            answers = self.ask(environment, plan.statements, limits, deadline)
         if isinstance(answers, Unavailable):
-            return answers
-        return plan.look(environment, answers)
+            return NotSeen(answers)
+        return plan.looks(environment, answers)
 
-    def _with_rightful_table(self, evidence: Evidence) -> Evidence:
+    def _evidence_in(self, target: Environment) -> Callable[..., Evidence]:
+        """Fix what is the same for all ids of a look-up."""
+        return partial(
+            Evidence,
+            target=target,
+            constraint=self.settings.constraint,
+            now=datetime.now(UTC),
+            race=self.settings.thresholds.race,
+            replica_lag=self.settings.thresholds.replica_lag,
+            migrations_folder=_text(self.settings.migrations),
+            expected_migrations=_folder_names(self.settings.migrations),
+        )
+
+    def _completed(self, seen: Sequence[Evidence]) -> list[Evidence]:
+        """Ask the target what only the others' answers could raise."""
+        evidences = self._with_rightful_table(seen)
+        owners = self._owners_in_target(evidences)
+        return [
+            replace(each, owner_in_target=owner in owners)
+            if owners is not None and (owner := _owner_elsewhere(each))
+            else each
+            for each in evidences
+        ]
+
+    def _with_rightful_table(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
         """Look also into the table that the others' constraint points at, where it differs."""
-        rightful = evidence.rightful
-        if rightful is None or evidence.here.state is not State.ABSENT:
-            return evidence
+        rightful = seen[0].rightful  # a matter of the schemas, whatever was asked for
+        missing = [each for each in seen if each.here.state is State.ABSENT]
+        if rightful is None or not missing:
+            return seen
+        pastes = [each.paste for each in missing]
 
-        def work(environment: Environment, deadline: Deadline) -> Answer:
-            return self.look_again(environment, evidence.paste, deadline, rightful)
+        def work(environment: Environment, deadline: Deadline) -> Seen:
+            return self._look_once(environment, pastes, Pivot(()), deadline, rightful)
 
-        answer = self.ask_one(work, AGAIN, evidence.target)
-        if isinstance(answer, Unavailable):
-            return evidence
-        return replace(evidence, answers={**evidence.answers, evidence.target: answer})
+        target = seen[0].target
+        again = _seen(self.ask_one(work, _limits(pastes, AGAIN), target))
+        if isinstance(again, NotSeen):
+            return seen
+        return [
+            replace(each, answers={**each.answers, target: again.of(each.paste)})
+            if each.here.state is State.ABSENT
+            else each
+            for each in seen
+        ]
+
+    def _owners_in_target(self, seen: Sequence[Evidence]) -> Set[str] | None:
+        """Ask which owners of projects found elsewhere are known to the target."""
+        owners = sorted({name for each in seen if (name := _owner_elsewhere(each))})
+        look = next((each.look for each in seen if each.look), None)
+        if not owners or look is None or look.schema.owner is None:
+            return None
+        owner = look.schema.owner
+        names: dict[str, Name] = {
+            "owner": (owner.table.schema, owner.table.name),
+            "key": owner.column,
+            "key_type": owner.type,
+        }
+        statements = batches(registry.OWNERS_BY_ID, names, owners, owner.type)
+
+        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
+            return self.ask(environment, statements, LOOKUP, deadline)
+
+        answers = self.ask_one(work, _limits(owners, AGAIN), seen[0].target)
+        if isinstance(answers, Unavailable):
+            return None
+        return {each.asked for statement in statements for each in answers.rows(statement)}
 
     def _find(
         self, environment: Environment, by: str, value: str, pivot: "Pivot", deadline: Deadline
@@ -261,29 +338,6 @@ class Collector:
             statement = registry.PROJECTS_BY_OWNER.bind(names, owner_id=value)
         answers = self.ask(environment, [statement], LOOKUP, deadline)
         return answers if isinstance(answers, Unavailable) else answers.rows(statement)
-
-    def _owner_in_target(self, evidence: Evidence) -> bool | None:
-        """Ask whether the owner of a project found elsewhere is known to the target."""
-        look = evidence.look
-        if look is None or look.schema.owner is None or evidence.here.state is not State.ABSENT:
-            return None
-        found = evidence.found_elsewhere
-        project = evidence.presence(found[0].environment).project if found else None
-        if project is None or project.owner_id is None:
-            return None
-        owner = look.schema.owner
-        names: dict[str, Name] = {
-            "owner": (owner.table.schema, owner.table.name),
-            "key": owner.column,
-            "key_type": owner.type,
-        }
-        statement = registry.OWNERS_BY_ID.bind(names, ids=[project.owner_id])
-
-        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
-            return self.ask(environment, [statement], LOOKUP, deadline)
-
-        answers = self.ask_one(work, AGAIN, evidence.target)
-        return None if isinstance(answers, Unavailable) else bool(answers.rows(statement))
 
 
 def _started(
@@ -336,11 +390,28 @@ class Pivot:
             return tuple(definition for definition in named if definition)
 
 
-def _outdated(answer: Answer) -> bool:
+def _limits(asked: Sequence[object], of_few: Limits = LOOKUP) -> Limits:
+    return of_few if len(asked) <= MOST_NEAR else BULK
+
+
+def _seen(answer: Seen | Unavailable) -> Seen:
+    return NotSeen(answer) if isinstance(answer, Unavailable) else answer
+
+
+def _owner_elsewhere(evidence: Evidence) -> str | None:
+    """Name the owner of a project that was found only elsewhere."""
+    if evidence.here.state is not State.ABSENT:
+        return None
+    found = evidence.found_elsewhere
+    project = evidence.presence(found[0].environment).project if found else None
+    return project.owner_id if project else None
+
+
+def _outdated(seen: Seen) -> bool:
     """Whether the catalog moved on since it was probed, so that the question was the wrong one."""
-    if isinstance(answer, Unavailable):
-        return answer.kind in _STALE_SHAPE
-    schema, proof = answer.schema, answer.proof
+    if isinstance(seen, NotSeen):
+        return seen.reason.kind in _STALE_SHAPE
+    schema, proof = seen.shared.schema, seen.shared.proof
     if schema.parent is None or schema.child is None:
         return False
     asked = {
@@ -351,7 +422,7 @@ def _outdated(answer: Answer) -> bool:
     named = proof.parent_named and proof.child_named
     readable = proof.parent_readable is not schema.parent.forbidden
     visible = proof.row_security == schema.parent.table.row_security
-    same = asked == {_pointing(key) for key in answer.foreign_keys}
+    same = asked == {_pointing(key) for key in seen.shared.foreign_keys}
     return not (same and named and readable and visible)
 
 
@@ -360,12 +431,12 @@ def _pointing(key: rows.ForeignKey) -> tuple[object, ...]:
     return (key.oid, key.parent_oid, key.parent_schema, key.parent_table, key.parent_columns)
 
 
-def _unseen(answer: Answer) -> bool:
+def _unseen(seen: Seen) -> bool:
     """Whether the catalog is the reason for seeing nothing: then only a fresh one counts."""
-    if isinstance(answer, Unavailable):
+    if isinstance(seen, NotSeen):
         return False
-    schema = answer.schema
-    return schema.parent is None or schema.child is None or answer.projects is None
+    schema = seen.shared.schema
+    return schema.parent is None or schema.child is None or seen.projects is None
 
 
 def _text(path: Path | None) -> str | None:

@@ -1,19 +1,22 @@
-"""One look-up in one environment: which statements to send, and what their rows say."""
+"""A look-up in one environment, of one id or of many: which statements to send."""
 
 import copy
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from dashboard.connections import Answers
-from dashboard.diagnosis.evidence import EntityHit, Identity, Key, Look, Relation, Schema, TraceHit
-from dashboard.diagnosis.paste import Paste, Problem
+from dashboard.diagnosis.evidence import Identity, Key, Look, Relation, Schema, Unavailable
+from dashboard.diagnosis.paste import Paste, PastedError, Problem
 from dashboard.discovery import TEXT_TYPES
 from dashboard.environments import Environment
+from dashboard.looks import A, Looks, asked_of, by_spelling, spellings_of
 from queries import registry, rows
-from queries.query import Name, Only, Query, Statement
+from queries.query import Name, Only, Query, Statement, text_array
 
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
+MOST_IN_A_STATEMENT = 10_000  # spellings: any statement then stays well within its time limit
+MOST_NEAR = 10  # ids: near misses take a statement of about 1,800 probes for each
 SHORTEST_PREFIX = 6
 TINY = 10_000  # rows: read whole in a few milliseconds
 NEAR_LENGTHS = range(8, 41)
@@ -21,6 +24,9 @@ BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
 BASE64_URL = BASE36 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _LOWER_CASE_ID = re.compile(r"[0-9a-z]*")
+
+R = TypeVar("R")
+Batches = tuple[Statement[R], ...]
 
 
 def names_of(relation: Relation, placeholder: str) -> dict[str, Name]:
@@ -36,39 +42,57 @@ def names_of(relation: Relation, placeholder: str) -> dict[str, Name]:
 
 
 class LookupPlan:
-    """Shaped by the catalog, so that no statement names a missing column or scans a table."""
+    """Shaped by the catalog, so that no statement names a missing column or scans a table.
 
-    def __init__(self, schema: Schema, paste: Paste) -> None:
+    One set of statements asks for any number of ids; only what is near an id, or begins with it,
+    is asked id by id, and so only of few.
+    """
+
+    def __init__(self, schema: Schema, pastes: Sequence[Paste]) -> None:
         self.schema = schema
-        self.id = paste.id.text if paste.id else None
-        self.spellings = [paste.id.text, *paste.id.variants] if paste.id else []
-        keys = [error.key for error in paste.errors[:1] if error.key]
-        self.asked = [*dict.fromkeys([*self.spellings, *keys])]
+        self.pastes = pastes
+        self.spellings = _sorted(each for paste in pastes for each in spellings_of(paste))
+        self.asked = _sorted(each for paste in pastes for each in asked_of(paste))
         visible = self._visible
+        few = pastes if visible and len(pastes) <= MOST_NEAR else ()
         self.proof = self._proof()
         self.foreign_keys = self._foreign_keys()
         self.identifier = self._identifier()
         self.projects = self._found(schema.parent) if visible else None
         self.owners = self._owners() if visible else None
-        self.near = self._near() if visible else None
-        self.prefix = self._prefix() if visible else None
+        self.near = _each(few, self._near)
+        self.prefix = _each(few, self._prefix)
         self.sample = self._sample() if visible else None
         self.namesakes = self._namesakes()
         self.deployments = self._deployments()
         self.entities = self._legs(registry.ENTITIES, schema.entities, "entity")
         self.traces = self._legs(registry.TRACES, schema.carriers, "carrier")
-        self.newest = self._newest(paste)
+        self.newest = self._newest()
         self.migrations = self._migrations()
-        self.named_columns = self._named_columns(paste)
+        self.named_columns = self._named_columns()
         self.unsearched: tuple[str, ...] = ()
+        self.refused: dict[str, Unavailable] = {}
+
+    def plain(self, why: Unavailable) -> "LookupPlan":
+        """Leave out, of many, the ids with characters that some databases cannot hold."""
+        odd = {paste.id.text for paste in self.pastes if paste.id and not _is_plain(paste)}
+        kept = [paste for paste in self.pastes if paste.id and paste.id.text not in odd]
+        if not odd or not kept:
+            return self
+        plan = LookupPlan(self.schema, kept)
+        words = f"{why.message}, or of one that was asked together with it: look it up alone"
+        plan.refused = dict.fromkeys(odd, Unavailable(why.kind, words))
+        return plan
 
     def reduced(self, why: str) -> "LookupPlan":
         """Keep what the verdict cannot do without, where one of the other questions fails."""
         core = copy.copy(self)
-        core.spellings = self.spellings[:1]
+        core.spellings = _sorted(each for paste in self.pastes for each in paste.project_ids[:1])
         core.projects = core._found(self.schema.parent) if self.projects else None
-        core.owners = core.near = core.prefix = core.sample = core.namesakes = None
-        core.deployments = core.entities = core.traces = core.newest = core.migrations = None
+        core.owners = core.sample = core.namesakes = core.deployments = core.migrations = None
+        core.newest = None
+        core.near = core.prefix = {}
+        core.entities = core.traces = ()
         core.unsearched = (f"only the project itself was searched: {why}",)
         return core
 
@@ -78,28 +102,26 @@ class LookupPlan:
             self.proof,
             self.foreign_keys,
             self.identifier,
-            self.projects,
-            self.owners,
-            self.near,
-            self.prefix,
+            *(self.projects or ()),
+            *(self.owners or ()),
+            *self.near.values(),
+            *self.prefix.values(),
             self.sample,
-            self.namesakes,
-            self.deployments,
-            self.entities,
-            self.traces,
+            *(self.namesakes or ()),
+            *(self.deployments or ()),
+            *self.entities,
+            *self.traces,
             self.newest,
             self.migrations,
-            self.named_columns,
+            *self.named_columns.values(),
         )
         return [statement for statement in planned if statement is not None]
 
-    def look(self, environment: Environment, answers: Answers) -> Look:
-        """Turn the rows into one environment's evidence."""
-        owners = None if self.owners is None else bool(answers.rows(self.owners))
+    def looks(self, environment: Environment, answers: Answers) -> "Looks":
+        """Turn the rows into one environment's evidence on every id."""
         server = self.schema.server
         identifiers = answers.rows(self.identifier)
-        named = None if self.named_columns is None else answers.rows(self.named_columns)
-        return Look(
+        shared = Look(
             environment=environment,
             ms=answers.ms,
             schema=self.schema,
@@ -110,27 +132,33 @@ class LookupPlan:
                 self.schema.name,
             ),
             proof=answers.one(self.proof),
-            projects=self._found_projects(answers),
-            namesakes=None if self.namesakes is None else answers.rows(self.namesakes),
-            deployments=self._found_deployments(answers),
-            entities=tuple(self._entity(hit) for hit in answers.rows(self.entities)),
-            traces=tuple(self._trace(hit) for hit in answers.rows(self.traces) if hit.rows),
-            near=answers.rows(self.near),
-            by_prefix=answers.rows(self.prefix),
             sample_ids=tuple(each.id for each in answers.rows(self.sample)),
-            owner_found=owners,
             newest_deployment=None if self.newest is None else answers.one(self.newest),
             foreign_keys=self._keys_of_child(answers),
             migrations=None if self.migrations is None else answers.rows(self.migrations),
-            named_columns=named,
             unsearched=(*self.schema.unsearched, *self.unsearched),
         )
+        return Looks(
+            shared=shared,
+            refused=self.refused,
+            projects=_rows(answers, self.projects) if self._searched else None,
+            namesakes=_rows(answers, self.namesakes),
+            deployments=_rows(answers, self.deployments),
+            owners=_rows(answers, self.owners),
+            entities=_rows(answers, self.entities) or {},
+            traces=_rows(answers, self.traces) or {},
+            near={each: answers.rows(self.near[each]) for each in self.near},
+            by_prefix={each: answers.rows(self.prefix[each]) for each in self.prefix},
+            near_searched=len(self.pastes) <= MOST_NEAR,
+            named_columns={
+                error: answers.rows(statement) for error, statement in self.named_columns.items()
+            },
+        )
 
-    def _found_projects(self, answers: Answers) -> tuple[rows.Found, ...] | None:
-        """Return the rows; an id that the key's type cannot hold has none, and that is proof."""
-        parent = self.schema.parent
-        asked = self._visible and bool(parent and parent.key_indexed)
-        return answers.rows(self.projects) if asked else None
+    @property
+    def _searched(self) -> bool:
+        """Whether rows are looked for; an id that their key cannot hold has none: that is proof."""
+        return self._visible and bool(self.schema.parent and self.schema.parent.key_indexed)
 
     @property
     def _visible(self) -> bool:
@@ -158,30 +186,18 @@ class LookupPlan:
         readable = self.schema.server.system_identifier_readable
         return registry.SYSTEM_IDENTIFIER.bind() if readable else None
 
-    def _found(self, relation: Relation | None) -> Statement[rows.Found] | None:
-        if relation is None or not relation.key_indexed or self.id is None:
-            return None
-        ids = suitable(self.spellings, relation.key_type)
-        if self.id not in ids:
+    def _found(self, relation: Relation | None) -> Batches[rows.AskedProject] | None:
+        if relation is None or not relation.key_indexed:
             return None
         names = names_of(relation, "parent")
         if relation.table.kind == "r":  # partitions belong to their table, heirs do not
             names["parent"] = Only((relation.table.schema, relation.table.name))
-        return registry.PROJECTS_BY_ID.bind(names, ids=ids, id=self.id)
+        return batches(registry.PROJECTS_BY_ID, names, self.spellings, relation.key_type)
 
-    def _in_parent(self, query: Query[Any], **values: object) -> Statement[Any] | None:
-        """Ask the parent table; `{x.key}` is the same column in a sub-select."""
-        parent = self.schema.parent
-        if parent is None or not parent.key_indexed or not self.spellings:
-            return None
-        ids = suitable(self.spellings, parent.key_type)
-        return query.bind(names_of(parent, "parent"), ids=ids, **values) if ids else None
-
-    def _owners(self) -> Statement[rows.Owner] | None:
+    def _owners(self) -> Batches[rows.Asked] | None:
         parent, owner = self.schema.parent, self.schema.owner
-        if parent is None or owner is None or owner.table.row_security or not self.spellings:
+        if parent is None or owner is None or owner.table.row_security:
             return None
-        ids = suitable(self.spellings, parent.key_type)
         names: dict[str, Name] = {
             "parent": (parent.table.schema, parent.table.name),
             "owner": (owner.table.schema, owner.table.name),
@@ -190,18 +206,30 @@ class LookupPlan:
             "key": owner.column,
             "key_type": parent.key_type,
         }
-        return registry.PROJECT_OWNERS.bind(names, ids=ids) if ids else None
+        return batches(registry.PROJECT_OWNERS, names, self.spellings, parent.key_type)
 
-    def _near(self) -> Statement[rows.Project] | None:
-        if self.id is None or not self._text_key or len(self.id) not in NEAR_LENGTHS:
+    def _near(self, paste: Paste) -> Statement[rows.Project] | None:
+        identifier = paste.id.text if paste.id else ""
+        if not self._text_key or len(identifier) not in NEAR_LENGTHS:
             return None
-        alphabet = BASE36 if _LOWER_CASE_ID.fullmatch(self.id) else BASE64_URL
-        return self._in_parent(registry.NEAR_IDS, id=self.id, alphabet=alphabet)
+        alphabet = BASE36 if _LOWER_CASE_ID.fullmatch(identifier) else BASE64_URL
+        return self._unless_there(registry.NEAR_IDS, paste, id=identifier, alphabet=alphabet)
 
-    def _prefix(self) -> Statement[rows.Project] | None:
-        if self.id is None or not self._text_key or len(self.id) < SHORTEST_PREFIX:
+    def _prefix(self, paste: Paste) -> Statement[rows.Project] | None:
+        identifier = paste.id.text if paste.id else ""
+        if not self._text_key or len(identifier) < SHORTEST_PREFIX:
             return None
-        return self._in_parent(registry.IDS_BY_PREFIX, prefix=self.id)
+        return self._unless_there(registry.IDS_BY_PREFIX, paste, prefix=identifier)
+
+    def _unless_there(
+        self, query: Query[rows.Project], paste: Paste, **values: object
+    ) -> Statement[rows.Project] | None:
+        """Ask about one id in vain, where any of its spellings is there."""
+        parent = self.schema.parent
+        if parent is None or not parent.key_indexed:
+            return None
+        ids = suitable(spellings_of(paste), parent.key_type)
+        return query.bind(names_of(parent, "parent"), ids=ids, **values)
 
     @property
     def _text_key(self) -> bool:
@@ -209,41 +237,29 @@ class LookupPlan:
 
     def _sample(self) -> Statement[rows.SampleId] | None:
         parent = self.schema.parent
-        if parent is None or not parent.key_indexed or self.id is None:
+        if parent is None or not parent.key_indexed or not self.spellings:
             return None
         return registry.SAMPLE_IDS.bind(names_of(parent, "parent"))
 
-    def _namesakes(self) -> Statement[rows.Found] | None:
+    def _namesakes(self) -> Batches[rows.AskedProject] | None:
         other = self.schema.namesake
         if other is None or other.forbidden or other.table.row_security:
             return None
         return self._found(other)
 
-    def _deployments(self) -> Statement[rows.Deployment] | None:
+    def _deployments(self) -> Batches[rows.AskedDeployment] | None:
         child = self.schema.child
         if child is None or not child.key_indexed or child.forbidden or child.table.row_security:
             return None
-        ids = suitable(self.spellings, child.key_type)
         names = {**names_of(child, "child"), "parent_key": child.key}
-        return registry.DEPLOYMENTS_BY_PROJECT.bind(names, ids=ids) if ids else None
+        return batches(registry.DEPLOYMENTS_BY_PROJECT, names, self.spellings, child.key_type)
 
-    def _found_deployments(self, answers: Answers) -> tuple[rows.Deployment, ...] | None:
-        return None if self.deployments is None else answers.rows(self.deployments)
-
-    def _legs(
-        self, query: Query[Any], keys: tuple[Key, ...], placeholder: str
-    ) -> Statement[Any] | None:
-        ids = suitable(self.asked, keys[0].type) if keys else []
+    def _legs(self, query: Query[R], keys: tuple[Key, ...], placeholder: str) -> Batches[R]:
+        if not keys:
+            return ()
         legs = [_leg(key, placeholder) for key in keys]
-        return query.union(legs, ids=ids) if ids else None
-
-    def _entity(self, hit: rows.Entity) -> EntityHit:
-        key = self.schema.entities[hit.leg]
-        return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
-
-    def _trace(self, hit: rows.Trace) -> TraceHit:
-        key = self.schema.carriers[hit.leg]
-        return TraceHit(key.table.name, key.column, hit.rows, hit.last_at)
+        chunks = _chunks(suitable(self.asked, keys[0].type))
+        return tuple(query.union(legs, ids=chunk) for chunk in chunks)
 
     def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
         child = self.schema.child
@@ -252,10 +268,11 @@ class LookupPlan:
         keys = answers.rows(self.foreign_keys)
         return tuple(key for key in keys if key.child_columns == (child.key,))
 
-    def _newest(self, paste: Paste) -> Statement[rows.Newest] | None:
+    def _newest(self) -> Statement[rows.Newest] | None:
         """Ask only where an error has a time to compare it with, and no table is scanned."""
-        child, at = self.schema.child, paste.error.at if paste.error else None
-        if child is None or at is None or child.table.row_security:
+        child = self.schema.child
+        timed = any(paste.error and paste.error.at for paste in self.pastes)
+        if child is None or not timed or child.table.row_security:
             return None
         tiny = 0 <= child.table.estimate <= TINY
         if "created_at" not in child.columns or not (tiny or "created_at" in child.searchable):
@@ -271,24 +288,28 @@ class LookupPlan:
         logs = "logs" if self.schema.ledger_logs_readable else None
         return registry.MIGRATIONS.bind({"ledger": (ledger.schema, ledger.name), "logs": logs})
 
-    def _named_columns(self, paste: Paste) -> Statement[rows.ColumnPresence] | None:
-        error = paste.error
-        if error is None or error.problem not in (Problem.TABLE_MISSING, Problem.COLUMN_MISSING):
-            return None
-        column = error.columns[0] if error.columns else None
-        return registry.COLUMN_PRESENCE.bind(
-            schema=self.schema.name, table_name=error.table, column_name=column
-        )
+    def _named_columns(self) -> dict[PastedError, Statement[rows.ColumnPresence]]:
+        problems = (Problem.TABLE_MISSING, Problem.COLUMN_MISSING)
+        errors = dict.fromkeys(paste.error for paste in self.pastes)
+        return {
+            each: registry.COLUMN_PRESENCE.bind(
+                schema=self.schema.name,
+                table_name=each.table,
+                column_name=each.columns[0] if each.columns else None,
+            )
+            for each in errors
+            if each and each.problem in problems
+        }
 
 
-def suitable(ids: list[str], key_type: tuple[str, str]) -> list[str]:
+def suitable(ids: Sequence[str], key_type: tuple[str, str]) -> list[str]:
     """Keep the ids that a column of this type can hold; the others would be refused."""
     name = key_type[1]
     if name == "uuid":
         return [each for each in ids if _is_uuid(each)]
     if name in INTEGER_BITS:
         return [each for each in ids if _is_integer(each, INTEGER_BITS[name])]
-    return ids
+    return list(ids)
 
 
 def _is_uuid(text: str) -> bool:
@@ -307,3 +328,37 @@ def _leg(key: Key, placeholder: str) -> Mapping[str, Name]:
         "project": key.columns.get("project"),
         "created_at": key.columns.get("created_at"),
     }
+
+
+def _is_plain(paste: Paste) -> bool:
+    return all(each.isascii() for each in asked_of(paste))
+
+
+def _sorted(spellings: Iterable[str]) -> list[str]:
+    """Put them in the order of an index, so that probes next to each other share its pages."""
+    return sorted(set(spellings))
+
+
+def _chunks(ids: Sequence[str]) -> Iterable[str]:
+    size = MOST_IN_A_STATEMENT
+    return (text_array(ids[start : start + size]) for start in range(0, len(ids), size))
+
+
+def batches(
+    query: Query[R], names: Mapping[str, Name], ids: Sequence[str], key_type: tuple[str, str]
+) -> Batches[R]:
+    return tuple(query.bind(names, ids=chunk) for chunk in _chunks(suitable(ids, key_type)))
+
+
+def _rows(answers: Answers, batches: Batches[A] | None) -> Mapping[str, Sequence[A]] | None:
+    if batches is None:
+        return None
+    return by_spelling(row for statement in batches for row in answers.rows(statement))
+
+
+def _each(
+    pastes: Iterable[Paste], plan: Callable[[Paste], Statement[R] | None]
+) -> dict[str, Statement[R]]:
+    """Plan a statement of its own for each id that has one."""
+    planned = ((paste.id.text, plan(paste)) for paste in pastes if paste.id)
+    return {identifier: statement for identifier, statement in planned if statement}

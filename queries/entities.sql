@@ -1,10 +1,18 @@
--- The id, where it is the key of another table (a user, a deployment, an app).
+-- Ids that are the key of another table (a user, a deployment, an app).
 -- Params:  ids text[]
 -- Returns: rows.Entity, one per hit; leg is the number of the relation asked
 -- Cost:    one probe of a unique index per spelling
 select
     {leg} as leg,
-    cast({e.key} as text) as id,
-    cast({e.project} as text) as project_id
-from {entity} as e
-where {e.key} = any(cast(cast(:ids as text[]) as {key_type}[]))
+    f.id,
+    f.project_id,
+    a.asked
+from unnest(cast(:ids as text[])) as a (asked)
+inner join lateral (
+    select
+        cast({e.key} as text) as id,
+        cast({e.project} as text) as project_id
+    from {entity} as e
+    where {e.key} = cast(a.asked as {key_type})
+    fetch first 50 rows only  -- also keeps the planner to one probe per spelling
+) as f on true

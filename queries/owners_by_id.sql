@@ -1,9 +1,13 @@
--- Owners of projects, to tell whether the owner of a project is there.
+-- Which of these ids are owners of projects.
 -- Params:  ids text[]
--- Returns: rows.Owner, 0 to n rows
+-- Returns: rows.Asked, one per owner that is there
 -- Cost:    one index probe per id
-select cast({o.key} as text) as id
-from {owner} as o
-where {o.key} = any(cast(cast(:ids as text[]) as {key_type}[]))
-order by {o.key}
-limit 50
+select a.asked
+from unnest(cast(:ids as text[])) as a (asked)
+inner join lateral (
+    select {o.key} as id
+    from {owner} as o
+    where {o.key} = cast(a.asked as {key_type})
+    fetch first 1 row only  -- also keeps the planner to one probe per id
+) as f on true
+order by a.asked

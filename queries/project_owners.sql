@@ -1,10 +1,14 @@
--- The owners, as far as they exist, of the projects with these ids.
+-- Which of these ids are of a project whose owner exists.
 -- Params:  ids text[]
--- Returns: rows.Owner, 0 to n rows
+-- Returns: rows.Asked, one per id
 -- Cost:    two index probes per id
-select cast({o.key} as text) as id
-from {parent} as p
-inner join {owner} as o on {p.parent_owner} = {o.key}
-where {p.parent_key} = any(cast(cast(:ids as text[]) as {key_type}[]))
-order by {o.key}
-limit 50
+select a.asked
+from unnest(cast(:ids as text[])) as a (asked)
+inner join lateral (
+    select {o.key} as id
+    from {parent} as p
+    inner join {owner} as o on {p.parent_owner} = {o.key}
+    where {p.parent_key} = cast(a.asked as {key_type})
+    fetch first 1 row only  -- also keeps the planner to one probe per id
+) as f on true
+order by a.asked

@@ -26,6 +26,12 @@ _PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
 
 
+def text_array(texts: Sequence[str]) -> str:
+    """Write a text[] as the server reads it: the driver would do so anew for every statement."""
+    escaped = (each.replace("\\", "\\\\").replace('"', '\\"') for each in texts)
+    return "{" + ",".join(f'"{each}"' for each in escaped) + "}"
+
+
 class ColumnMismatchError(TypeError):
     """The statement's columns are not the fields of its row class."""
 

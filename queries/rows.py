@@ -124,6 +124,13 @@ class Found(Project):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedProject(Project):
+    """A project, beside a spelling that was asked for and is its own, as its column compares."""
+
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """A row of the child table that carries the id."""
 
@@ -135,26 +142,38 @@ class Deployment:
 
 
 @dataclass(frozen=True, slots=True)
+class AskedDeployment(Deployment):
+    """A row of the child table, beside the spelling that it carries."""
+
+    asked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entity:
-    """The id, found as the key of some other table: `leg` says which one was asked."""
+    """An id, found as the key of some other table: `leg` says which one was asked."""
 
     leg: int
     id: str
     project_id: str | None
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Rows that carry the id in a column no foreign key protects; `rows` stops at 1,000."""
+    """Rows that carry an id in a column no foreign key protects; `rows` stops at 1,000."""
 
     leg: int
+    id: str
     rows: int
     last_at: datetime | None
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    id: str
+class Asked:
+    """One of the spellings asked for, of which the statement says that it is so."""
+
+    asked: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,26 @@
--- Rows that still carry the id in a column that no foreign key protects.
+-- Rows that still carry an id in a column that no foreign key protects.
 -- Params:  ids text[]
--- Returns: rows.Trace, 1 row per leg; counting stops at 1,000
+-- Returns: rows.Trace, one per leg, spelling and stored id; counting stops at 1,000
 -- Cost:    one index probe per spelling; only sent where an index leads with the column
 select
     {leg} as leg,
-    cast(count(*) as bigint) as rows,
-    max(x.created_at) as last_at
-from (
-    select cast({t.created_at} as timestamptz) as created_at
-    from {carrier} as t
-    where {t.key} = any(cast(cast(:ids as text[]) as {key_type}[]))
-    fetch first 1000 rows only
-) as x
+    f.id,
+    f.rows,
+    f.last_at,
+    a.asked
+from unnest(cast(:ids as text[])) as a (asked)
+inner join lateral (
+    select
+        x.id,
+        cast(count(*) as bigint) as rows,
+        max(x.created_at) as last_at
+    from (
+        select
+            cast({t.key} as text) as id,
+            cast({t.created_at} as timestamptz) as created_at
+        from {carrier} as t
+        where {t.key} = cast(a.asked as {key_type})
+        fetch first 1000 rows only
+    ) as x
+    group by x.id
+) as f on true

@@ -1,5 +1,6 @@
 """One ask is one round trip: a pipeline around a read-only transaction on a pooled connection."""
 
+import contextlib
 import logging
 import os
 import select
@@ -7,6 +8,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -238,6 +240,8 @@ class _AnyTimestamptz(TimestamptzLoader):
     """A moment Python cannot hold (infinity, years before 1 or after 9999) reads as unknown."""
 
     def load(self, data: Any) -> Any:
+        with contextlib.suppress(ValueError):  # many times faster, in the usual format
+            return datetime.fromisoformat(bytes(data).decode("ascii"))
         try:
             return super().load(data)
         except psycopg.DataError:

@@ -1,10 +1,11 @@
 """What the collector hands over: a value, nothing, or why there is no answer, per environment."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from dashboard.diagnosis.paste import Paste, PastedError, pointed_at
 from dashboard.environments import Environment
@@ -178,7 +179,7 @@ class Look:
     `namesakes` (the rightful table's) where there is such a table,
     `deployments` where the child column has no index, `migrations` where there is no ledger or
     it cannot be read, `owner_found` where the owners cannot be asked, `newest_deployment` where
-    no error has a time, or no index answers.
+    no error has a time, or no index answers, `near` and `by_prefix` where the id was one of many.
     """
 
     environment: Environment
@@ -191,8 +192,8 @@ class Look:
     deployments: tuple[rows.Deployment, ...] | None = ()
     entities: tuple[EntityHit, ...] = ()
     traces: tuple[TraceHit, ...] = ()
-    near: tuple[rows.Project, ...] = ()
-    by_prefix: tuple[rows.Project, ...] = ()
+    near: tuple[rows.Project, ...] | None = ()
+    by_prefix: tuple[rows.Project, ...] | None = ()
     sample_ids: tuple[str, ...] = ()
     owner_found: bool | None = None
     newest_deployment: rows.Newest | None = None
@@ -221,9 +222,12 @@ class Presence:
     missing: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
-    """All that the judges see; `owner_in_target` answers for the project found elsewhere."""
+    """All that the judges see; `owner_in_target` answers for the project found elsewhere.
+
+    What is derived from it is kept: some forty judges ask for the same.
+    """
 
     paste: Paste
     target: Environment
@@ -248,7 +252,7 @@ class Evidence:
     def answer(self) -> Answer:
         return self.answers[self.target]
 
-    @property
+    @cached_property
     def look(self) -> Look | None:
         return self.answer if isinstance(self.answer, Look) else None
 
@@ -257,7 +261,7 @@ class Evidence:
         names = {key.name for key in self.look.foreign_keys} if self.look else set()
         return constraint is None or constraint == self.constraint or constraint in names
 
-    @property
+    @cached_property
     def here(self) -> Presence:
         return self.presence(self.target)
 
@@ -282,22 +286,22 @@ class Evidence:
         word = pointed_at(self.constraint)
         return target[1].lower() in (word, f"{word}s")
 
-    @property
+    @cached_property
     def found_elsewhere(self) -> tuple[Look, ...]:
         return tuple(
             look for look in self.others if self.presence(look.environment).state is State.FOUND
         )
 
-    @property
-    def others(self) -> Iterator[Look]:
+    @cached_property
+    def others(self) -> tuple[Look, ...]:
         """The environments, apart from the target, that answered."""
-        return (
+        return tuple(
             answer
             for environment, answer in self.answers.items()
             if environment != self.target and isinstance(answer, Look)
         )
 
-    @property
+    @cached_property
     def undetermined_elsewhere(self) -> tuple[Environment, ...]:
         return tuple(
             environment
@@ -306,7 +310,13 @@ class Evidence:
         )
 
     def presence(self, environment: Environment) -> Presence:
-        answer = self.answers[environment]
+        return self._presences[environment]
+
+    @cached_property
+    def _presences(self) -> Mapping[Environment, Presence]:
+        return {each: self._presence(answer) for each, answer in self.answers.items()}
+
+    def _presence(self, answer: Answer) -> Presence:
         if isinstance(answer, Unavailable):
             return Presence(State.UNKNOWN, reason=answer)
         no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")

@@ -64,7 +64,7 @@ def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_pa
     environment = collector.settings.environments[0]
     schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
     assert isinstance(schema, Schema)
-    statements = LookupPlan(schema, read(text)).statements
+    statements = LookupPlan(schema, [read(text)]).statements
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
             connection.execute(preamble.encode())
@@ -122,6 +122,6 @@ def test_wide_columns_are_never_fetched(million: str, tmp_path: Path) -> None:
         collector.settings.environments[0], Pivot(["production"]), Deadline(10)
     )
     assert isinstance(schema, Schema)
-    statements = LookupPlan(schema, read(FOUND)).statements
+    statements = LookupPlan(schema, [read(FOUND)]).statements
     assert not any('"files"' in statement.text for statement in statements)
     collector.close()

@@ -17,14 +17,14 @@ import pytest
 from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from queries.query import Statement
-from queries.rows import DayCount, Owner, RowCount
+from queries.rows import DayCount, RowCount, SampleId
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.proxy import delayed
 
 
-def owner(text: str) -> Statement[Owner]:
-    return Statement("test", f"select cast(({text}) as text) as id", {}, Owner)
+def owner(text: str) -> Statement[SampleId]:
+    return Statement("test", f"select cast(({text}) as text) as id", {}, SampleId)
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def ask(
     return made.ask("staging", statements, limits, Deadline(limits.deadline_s))
 
 
-def answered(made: Connections, statement: Statement[Owner]) -> str:
+def answered(made: Connections, statement: Statement[SampleId]) -> str:
     answers = ask(made, statement)
     assert isinstance(answers, Answers), answers
     return answers.one(statement).id
@@ -97,7 +97,7 @@ def test_nothing_can_be_written_even_by_a_superuser(
 ) -> None:
     database.execute("create sequence numbers")
     with connections(tmp_path, database.url) as made:
-        answer = ask(made, Statement("test", writing, {}, Owner))
+        answer = ask(made, Statement("test", writing, {}, SampleId))
     assert isinstance(answer, Unavailable)
     assert database.execute("select count(*) from users") == [(0,)]
     assert database.execute("select last_value, is_called from numbers") == [(1, False)]
@@ -290,7 +290,7 @@ def test_a_connection_that_comes_about_too_late_takes_no_place(
         assert answered(made, owner("select 1")) == "1"
 
 
-def given_up_on(made: Connections, statement: Statement[Owner]) -> object:
+def given_up_on(made: Connections, statement: Statement[SampleId]) -> object:
     """Ask, stop waiting after a tenth of a second, and see what the thread came back with."""
     deadline, limits = Deadline(0.1), Limits(0.1, statement_timeout_ms=30_000)
     answers: list[object] = []

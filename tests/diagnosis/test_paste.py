@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnosis.paste import Paste, PastedError, Problem, Source, looks_like, read
+from dashboard.diagnosis.paste import (
+    MOST_IDS,
+    Paste,
+    PastedError,
+    Problem,
+    Source,
+    looks_like,
+    read,
+)
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 REAL = json.loads((FIXTURES / "pasted-errors.json").read_text(encoding="utf-8"))
@@ -1080,9 +1088,38 @@ def test_the_middle_of_a_long_text_is_left_out() -> None:
 
 
 def test_there_is_a_limit_to_the_ids() -> None:
-    paste = read(",".join(f"p{number}" for number in range(9_000)))
-    assert len(paste.ids) == 5_000
-    assert paste.notes == ("read only the first 5,000 IDs",)
+    """One more than the limit is read, to tell that there are more."""
+    paste = read("\n".join(f"p{number}" for number in range(30_000)))
+    assert len(paste.ids) == MOST_IDS + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ids}",
+        "projectId\n{ids}",
+        "id,name\n{rows}",
+        "slug-of-a-project\n{ids}",
+    ],
+)
+def test_a_long_list_or_table_is_read_whole(text: str) -> None:
+    ids = [f"c{number:024x}" for number in range(6_000)]
+    paste = read(text.format(ids="\n".join(ids), rows="\n".join(f'{each},"a, b"' for each in ids)))
+    assert set(ids) <= set(paste.project_ids) <= {*ids, "slug-of-a-project"}
+    assert not paste.truncated
+    assert not paste.errors
+
+
+def test_a_long_log_keeps_its_errors() -> None:
+    log = "\n".join(
+        "2026-10-01 12:00:00 UTC [1] a@b ERROR:  insert or update on table violates foreign key "
+        'constraint "deployments_projectId_fkey"\n'
+        f'DETAIL:  Key (projectId)=(c{number:024x}) is not present in table "Project".'
+        for number in range(900)
+    )
+    paste = read(log)
+    assert paste.truncated
+    assert paste.errors
 
 
 def test_convenience() -> None:

@@ -13,6 +13,7 @@ BRACKETS = "()[]{}<>"
 _POINTS = {",": "comma", ";": "semicolon", ".": "full stop", "…": "ellipsis"}
 _ENDS = QUOTES + BRACKETS
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+_CLEAN = re.compile(r"[A-Za-z0-9_-]+")  # most are, and there may be many
 _ZERO_WIDTH_SPACE = "\u200b"
 
 # One character for another, so that regular expressions written for PostgreSQL's and Prisma's
@@ -46,6 +47,8 @@ def sendable(text: str) -> str:
 def cleaned(raw: str, source: Source, *said: str) -> PastedId | None:
     """Read an id out of its dirt; None where nothing is left, or too much."""
     typed = raw.strip("\r\n")
+    if _CLEAN.fullmatch(typed) and len(typed) <= MOST_ID:
+        return PastedId(typed, _other_cases(typed), source, said)
     visible, invisible = _without_invisible(typed)
     text, edges = _without_edges(visible)
     if not text or len(text) > MOST_ID:
@@ -61,6 +64,11 @@ def verbatim(value: str, source: Source) -> PastedId | None:
     clean, _ = _without_edges(_without_invisible(text)[0])
     dropped = () if text == value else _without_invisible(value)[1]
     return PastedId(text, _variants(text, value, clean), source, dropped)
+
+
+def _other_cases(text: str) -> tuple[str, ...]:
+    cases = dict.fromkeys((text.lower(), text.upper()))
+    return tuple(each for each in cases if each != text)
 
 
 def _variants(text: str, *spellings: str) -> tuple[str, ...]:

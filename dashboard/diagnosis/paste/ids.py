@@ -12,7 +12,7 @@ from dashboard.diagnosis.paste.record import Leaf, Record
 from dashboard.diagnosis.paste.shapes import never, stands_out
 from dashboard.diagnosis.paste.values import PastedError, PastedId, Problem, Source
 
-MOST_IDS = 5_000
+MOST_IDS = 20_000
 _LOG_KEYS = {"level", "pid", "hostname", "email", "severity", "error_severity"}
 _CONTAINERS = frozenset(
     {"", "body", "data", "items", "nodes", "payload", "result", "results", "rows", "where"}
@@ -55,7 +55,7 @@ def _distinct(ids: Iterable[PastedId | None]) -> tuple[PastedId, ...]:
     for each in ids:
         if each:
             known.setdefault(each.text, each)
-        if len(known) == MOST_IDS:
+        if len(known) > MOST_IDS:  # one more than can be looked up tells that there are more
             break
     return tuple(known.values())
 
@@ -94,6 +94,16 @@ def _of_arguments(reading: Reading) -> Iterator[str]:
 
 def _of_paths(reading: Reading) -> Iterator[str]:
     return mentions.in_paths(reading.prose, reading.parent)
+
+
+def of_plain_list(text: str, parent: str) -> tuple[PastedId, ...]:
+    """Read a text whose lines are ids beyond doubt; none where a line may be something else."""
+    return _distinct(typed.plain_list(text, parent))
+
+
+def of_lines(text: str, parent: str) -> tuple[PastedId, ...]:
+    """Read the ids of a text that has one a line, or in a column."""
+    return _distinct(typed.table(text, parent) or typed.several(text, parent))
 
 
 def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:

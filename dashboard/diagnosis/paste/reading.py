@@ -14,14 +14,23 @@ Pair = tuple[Record, PastedError | None]
 
 
 def read(text: str, parent: str = "project") -> Paste:
-    """Say what is in a text; `parent` is what the application calls the thing looked up."""
-    truncated = len(text) > MOST_CHARACTERS
-    shown, wanted = plain(_bounded(text)), singular(parent)
-    address = urls.whole(shown, wanted)
-    if address:
-        found = (address.id,) if address.id else ()
-        return Paste("url", (), found, address.host, truncated, _notes(truncated, found))
-    return _read(shown, wanted, truncated=truncated)
+    """Say what is in a text; `parent` is what the application calls the thing looked up.
+
+    Of a text of many characters the middle is left out, unless it is a list or a table of ids.
+    """
+    truncated, wanted = len(text) > MOST_CHARACTERS, singular(parent)
+    if listed := ids.of_plain_list(plain(text), wanted):
+        return Paste("ids", (), listed)
+    paste = _read(plain(_bounded(text)), wanted, truncated=truncated)
+    return paste if not truncated or paste.errors else _long(plain(text), wanted) or paste
+
+
+def _long(shown: str, wanted: str) -> Paste | None:
+    """Read a long text that tells of no error as a list or a table, down to its last line."""
+    found = ids.of_lines(shown, wanted)
+    lines = sum(bool(line.strip()) for line in shown.split("\n"))
+    notes = (f"{lines:,} lines, with {len(found):,} different IDs in them",)
+    return Paste("ids", (), found, notes=notes) if found else None
 
 
 def _bounded(text: str) -> str:
@@ -32,6 +41,9 @@ def _bounded(text: str) -> str:
 
 
 def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
+    if address := urls.whole(shown, wanted):
+        in_url = (address.id,) if address.id else ()
+        return Paste("url", (), in_url, address.host, truncated, _notes(truncated, in_url))
     if not folded(shown).strip():
         return Paste("empty", truncated=truncated, notes=_notes(truncated, ()))
     pairs = tuple((record, error_of(record)) for record in cut(shown))
@@ -65,7 +77,6 @@ def _host(shown: str, pairs: tuple[Pair, ...], wanted: str) -> str | None:
 def _notes(truncated: bool, found: tuple[PastedId, ...]) -> tuple[str, ...]:
     said = (
         (truncated, f"read only {MOST_CHARACTERS:,} characters, from the beginning and the end"),
-        (len(found) == ids.MOST_IDS, f"read only the first {ids.MOST_IDS:,} IDs"),
         (not found, "no ID was found in the text"),
     )
     return tuple(words for true, words in said if true)

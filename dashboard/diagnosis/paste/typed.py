@@ -2,6 +2,7 @@
 
 import csv
 import re
+from collections.abc import Iterator
 
 from dashboard.diagnosis.paste.cleaning import cleaned
 from dashboard.diagnosis.paste.labels import Role, role
@@ -19,6 +20,15 @@ def one(text: str, parent: str) -> PastedId | None:
     """Read a paste that is a single word: any text may be an id."""
     found = cleaned(text, Source.TYPED)
     return found if found and _may_be(found.text, parent) else None
+
+
+def plain_list(text: str, parent: str) -> Iterator[PastedId]:
+    """Read a list, perhaps with a heading, of one id a line: each has the shape of one."""
+    lines = [line for each in text.split("\n") if (line := each.strip())]
+    if lines and _is_heading(lines[0], parent):
+        del lines[0]
+    if len(lines) > 1 and all(looks_like(line) for line in lines):
+        yield from filter(None, (cleaned(line, Source.TYPED) for line in lines))
 
 
 def several(text: str, parent: str) -> tuple[PastedId, ...]:

@@ -1,5 +1,7 @@
 """What a paste holds: errors, ids, a host, and what to tell about the reading."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -94,15 +96,18 @@ class Paste:
 
     def split(self) -> list["Paste"]:
         """Make a paste of each id and its own errors; one without several stays as it is."""
-        return [self._of(each) for each in self.ids] if len(self.ids) > 1 else [self]
+        if len(self.ids) < 2:
+            return [self]
+        named: defaultdict[str | None, list[PastedError]] = defaultdict(list)
+        for error in self.errors:
+            named[error.key].append(error)
+        return [self._part(each, named.get(each.text) or named[None]) for each in self.ids]
 
     def of(self, identifier: str | None) -> "Paste":
         """Take the part about one id, or the first where that is not in the paste."""
         parts = self.split()
         return next((each for each in parts if each.project_ids == (identifier,)), parts[0])
 
-    def _of(self, pasted: PastedId) -> "Paste":
-        named = tuple(each for each in self.errors if each.key == pasted.text)
-        errors = named or tuple(each for each in self.errors if each.key is None)
+    def _part(self, pasted: PastedId, errors: Sequence[PastedError]) -> "Paste":
         kind = errors[0].problem.value if errors else "id"
-        return replace(self, kind=kind, ids=(pasted,), errors=errors)
+        return replace(self, kind=kind, ids=(pasted,), errors=tuple(errors))

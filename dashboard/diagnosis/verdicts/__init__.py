@@ -1,5 +1,6 @@
 """The judges of a look-up, in the order of their precedence."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dashboard.diagnosis.checks import beside
@@ -70,14 +71,29 @@ class Diagnosis:
 
 def diagnose(evidence: Evidence) -> Diagnosis:
     """Let all judges speak: the first is the headline, the others stand beside it."""
-    spoken = [finding for judge in VERDICTS if (finding := judge(evidence))]
-    headline, *others = spoken
-    others = [each for each in others if each.code != "no-id"]
-    if against := contradictions(evidence, headline):
-        headline = replace(
-            headline,
-            confidence=headline.confidence.lowered(1),
-            caveats=(*headline.caveats, *against),
-        )
+    spoken = _spoken(evidence)
+    verdict = _weighed(evidence, next(spoken))
+    others = [each for each in spoken if each.code != "no-id"]
     findings = [*others, *beside(evidence)]
-    return Diagnosis(headline, tuple(each for each in findings if each.code != headline.code))
+    return Diagnosis(verdict, tuple(each for each in findings if each.code != verdict.code))
+
+
+def headline(evidence: Evidence) -> Finding:
+    """Return the verdict of a diagnosis, and let no judge speak after it: there may be many ids."""
+    return _weighed(evidence, next(_spoken(evidence)))
+
+
+def _spoken(evidence: Evidence) -> Iterator[Finding]:
+    return (finding for judge in VERDICTS if (finding := judge(evidence)))
+
+
+def _weighed(evidence: Evidence, verdict: Finding) -> Finding:
+    """Set what speaks against the verdict beside it."""
+    against = contradictions(evidence, verdict)
+    if not against:
+        return verdict
+    return replace(
+        verdict,
+        confidence=verdict.confidence.lowered(1),
+        caveats=(*verdict.caveats, *against),
+    )

@@ -19,7 +19,7 @@ from dashboard.diagnosis import fixes, words
 from dashboard.diagnosis.evidence import Evidence, Look, State
 from dashboard.diagnosis.finding import Confidence, Finding, Severity
 from dashboard.diagnosis.verdicts.contradictions import can_raise
-from dashboard.diagnosis.verdicts.speaking import say
+from dashboard.diagnosis.verdicts.speaking import near_unsearched, say
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -152,6 +152,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
             alternatives=(fixes.create_project(evidence),),
             resolves_when="an ID that exists is deployed",
         ),
+        *near_unsearched(evidence),
     )
 
 

@@ -14,14 +14,15 @@
 A near miss never changes the id asked for: it is a suggestion.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import lru_cache
 
 from dashboard.diagnosis import fixes, words
 from dashboard.diagnosis.evidence import EntityHit, Evidence, Look, State
 from dashboard.diagnosis.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnosis.paste import Source, looks_like
 from dashboard.diagnosis.verdicts.absent import traced
-from dashboard.diagnosis.verdicts.speaking import say
+from dashboard.diagnosis.verdicts.speaking import near_unsearched, say
 from queries.rows import Project
 
 
@@ -203,8 +204,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
         return None
     if look.near or look.by_prefix or _entity(evidence)[0]:
         return None
-    shapes = [set(looks_like(each)) for each in look.sample_ids]
-    usual = set.intersection(*shapes)
+    usual = _shapes_of_all(look.sample_ids)
     if not usual or usual & set(looks_like(identifier)):
         return None
     seen = words.listed(sorted(looks_like(identifier))) if looks_like(identifier) else "no known ID"
@@ -224,7 +224,14 @@ def _unlike(evidence: Evidence) -> Finding | None:
             resolves_when="the ID of a project is used",
         ),
         f"only {len(look.sample_ids)} IDs were looked at",
+        *near_unsearched(evidence),
     )
+
+
+@lru_cache(maxsize=32)
+def _shapes_of_all(ids: tuple[str, ...]) -> Set[str]:
+    """Name the shapes that all have; kept, because many ids are compared with the same sample."""
+    return frozenset.intersection(*(frozenset(looks_like(each)) for each in ids))
 
 
 def _other_spelling(evidence: Evidence) -> Project | None:
@@ -265,9 +272,8 @@ def _first_hits(
     evidence: Evidence, *, prefix: bool
 ) -> tuple[Look, tuple[Project, ...]] | tuple[None, tuple[()]]:
     """Find the near misses of the target, or else of the first other environment with some."""
-    for look in (evidence.look, *evidence.others):
-        hits = (look.by_prefix if prefix else look.near) if look else ()
-        if look and hits:
+    for look in filter(None, (evidence.look, *evidence.others)):
+        if hits := look.by_prefix if prefix else look.near:
             return look, hits
     return None, ()
 

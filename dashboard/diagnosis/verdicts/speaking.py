@@ -30,3 +30,11 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
         else ()
     )
     return (*evidence.here.missing, *unsearched, *elsewhere)
+
+
+def near_unsearched(evidence: Evidence) -> tuple[str, ...]:
+    """Say that an id which is nowhere may be a mistyped one, where that was not looked into."""
+    looks = [look for look in (evidence.look, *evidence.others) if look]
+    if all(look.near is not None for look in looks):
+        return ()
+    return ("of many IDs none is compared with similar ones: look it up alone to see near misses",)

@@ -10,6 +10,13 @@ from dashboard.history import Window
 # Okabe and Ito: told apart by people who see few colours, on a light and on a dark ground
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a94a6")
 HEIGHT = 260
+BAR_HEIGHT = 34
+BY_SEVERITY = {
+    "Critical": "#d55e00",
+    "Attention": "#e69f00",
+    "Unknown": "#8a94a6",
+    "Healthy": "#009e73",
+}
 
 
 def colours(names: Sequence[str]) -> Mapping[str, str]:
@@ -109,6 +116,39 @@ def rows_per_day(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure
     _stack(figure, height=HEIGHT, hovermode="x unified", bargap=0.2)
     figure.update_xaxes(fixedrange=True, title=None, showgrid=False, tickformat="%-d %b")
     figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    return figure
+
+
+def per_verdict(frame: pd.DataFrame) -> go.Figure:
+    """Draw how many ids have each verdict, a bar for each in the colour of its severity."""
+    figure = go.Figure(
+        [
+            go.Bar(
+                x=part["ids"],
+                y=part["verdict"],
+                name=severity,
+                orientation="h",
+                text=part["ids"],
+                texttemplate="%{text:,d}",
+                textposition="outside",
+                cliponaxis=False,
+                marker={"color": BY_SEVERITY[str(severity)], "line": {"width": 0}},
+                hovertemplate="%{y}: %{x:,d}<extra>%{fullData.name}</extra>",
+            )
+            for severity, part in frame.groupby("severity", sort=False)
+        ]
+    )
+    _stack(figure, height=BAR_HEIGHT * frame["verdict"].nunique() + 56, bargap=0.35)
+    figure.update_layout(margin_r=48)
+    figure.update_xaxes(visible=False, fixedrange=True, rangemode="tozero")
+    figure.update_yaxes(
+        fixedrange=True,
+        title=None,
+        ticks="",
+        automargin=True,
+        categoryorder="array",
+        categoryarray=list(frame["verdict"])[::-1],
+    )
     return figure
 
 

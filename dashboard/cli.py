@@ -15,19 +15,21 @@ from pathlib import Path
 
 from dashboard.checking import check_up
 from dashboard.collector import Collector
+from dashboard.diagnosis import digest
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.checkup import to_json as to_check_json
 from dashboard.diagnosis.evidence import Evidence
 from dashboard.diagnosis.finding import Finding, Severity
-from dashboard.diagnosis.paste import Paste, pointed_at, read
+from dashboard.diagnosis.paste import MOST_IDS, Paste, pointed_at, read
 from dashboard.diagnosis.report import SEVERITY_WORDS, to_json, to_text
-from dashboard.diagnosis.verdicts import Diagnosis, diagnose
+from dashboard.diagnosis.verdicts import diagnose, headline
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load, project_folder
 from dashboard.settings.redaction import redact
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 MOST_INPUT = 4_000_000
+FEW = 5  # ids that a whole text is printed about; of more it would be a line each
 EXIT_STATUS = {
     Severity.OK: OK,
     Severity.INFO: OK,
@@ -77,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     serve.set_defaults(run=_serve)
     lookup = commands.add_parser("lookup", help="judge an ID, a URL or a whole error")
-    lookup.add_argument("text", help='ID, URL or whole error; "-" reads standard input')
+    lookup.add_argument(
+        "text", nargs="+", help='ID, several IDs, URL or whole error; "-" reads standard input'
+    )
     lookup.add_argument("--target", required=True, help="the environment deployed to")
     lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     lookup.add_argument("--json", action="store_true", help="print one JSON object")
@@ -143,15 +147,27 @@ def _lookup(options: argparse.Namespace) -> int:
     settings = load(options.config or _demo_configuration())
     _require_environments(settings)
     target = _environment(settings, options.target)
-    text = sys.stdin.read(MOST_INPUT) if options.text == "-" else options.text
-    pasted = read(text, pointed_at(settings.constraint))
+    pastes = _pastes(options.text, pointed_at(settings.constraint))
     with contextlib.closing(Collector(settings)) as collector:
-        judged = [_judge(collector, paste, target) for paste in pasted.split()]
-    _print(judged, as_json=options.json)
+        seen = collector.evidence_of_all(pastes, target)
+    verdicts = _print_json(seen) if options.json else _print_text(seen)
     return max(
-        (EXIT_STATUS[diagnosis.verdict.severity] for _, diagnosis in judged),
-        key=(OK, FOUND, UNKNOWN).index,
+        (EXIT_STATUS[verdict.severity] for verdict in verdicts), key=(OK, FOUND, UNKNOWN).index
     )
+
+
+def _pastes(texts: Sequence[str], parent: str) -> list[Paste]:
+    """Read what was given, several arguments as a list, and take it apart id by id."""
+    text = sys.stdin.read(MOST_INPUT + 1) if texts == ["-"] else "\n".join(texts)
+    if len(text) > MOST_INPUT:
+        raise UsageError(
+            f"The input is longer than {MOST_INPUT:,} characters: give a part of it, such as its "
+            "last lines."
+        )
+    pastes = read(text, parent).split()
+    if len(pastes) > MOST_IDS:
+        raise UsageError(f"There are more than {MOST_IDS:,} IDs: look them up in several parts.")
+    return pastes
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -221,16 +237,27 @@ def _environment(settings: Settings, name: str) -> Environment:
     raise UsageError(f"No environment is called {name!r}; there are {known}.{meant}")
 
 
-def _judge(collector: Collector, paste: Paste, target: Environment) -> tuple[Evidence, Diagnosis]:
-    evidence = collector.evidence(paste, target, dict(collector.look_up(paste)))
-    return evidence, diagnose(evidence)
+def _print_text(seen: Sequence[Evidence]) -> list[Finding]:
+    """Print everything about a few ids, and a line for each of many."""
+    if len(seen) > FEW:
+        judged = [(evidence, headline(evidence)) for evidence in seen]
+        print(digest.to_text(judged))
+        return [verdict for _, verdict in judged]
+    diagnoses = [diagnose(evidence) for evidence in seen]
+    print("\n\n".join(to_text(*each) for each in zip(seen, diagnoses, strict=True)))
+    return [diagnosis.verdict for diagnosis in diagnoses]
 
 
-def _print(judged: Sequence[tuple[Evidence, Diagnosis]], *, as_json: bool) -> None:
-    if not as_json:
-        print("\n\n".join(to_text(*each) for each in judged))
-        return
-    for _, diagnosis in judged:
-        print(diagnosis.verdict.summary, file=sys.stderr)
-    objects = [to_json(*each) for each in judged]
-    print(json.dumps(objects[0] if len(objects) == 1 else {"results": objects}, indent=2))
+def _print_json(seen: Sequence[Evidence]) -> list[Finding]:
+    """Print one object; of many ids each in a line of its own, and counts for people."""
+    diagnoses = [diagnose(evidence) for evidence in seen]
+    objects = (to_json(*each) for each in zip(seen, diagnoses, strict=True))
+    verdicts = [diagnosis.verdict for diagnosis in diagnoses]
+    if len(seen) > FEW:
+        print(digest.counts(list(zip(seen, verdicts, strict=True))), file=sys.stderr)
+        print('{"results": [', ",\n".join(json.dumps(each) for each in objects), "]}", sep="\n")
+        return verdicts
+    print(*(verdict.summary for verdict in verdicts), sep="\n", file=sys.stderr)
+    results = list(objects)
+    print(json.dumps(results[0] if len(results) == 1 else {"results": results}, indent=2))
+    return verdicts

@@ -74,6 +74,8 @@ class Collector:
 
     def evidence_of_all(self, pastes: Sequence[Paste], target: Environment) -> list[Evidence]:
         """Look up all ids, and hand over the evidence on each: what it would be of one alone."""
+        if not pastes:
+            return []
         seen = dict(self.look_up_all(pastes))
         ordered = {each: seen[each] for each in self.settings.environments}
         evidence = self._evidence_in(target)
@@ -243,8 +245,8 @@ class Collector:
             return NotSeen(schema)
         plan, limits = LookupPlan(schema, pastes), _limits(pastes)
         answers = self.ask(environment, plan.statements, limits, deadline)
-        if isinstance(answers, Unavailable) and answers.kind is Kind.UNSUITABLE_ID:
-            plan = plan.plain(answers)
+        if isinstance(answers, Unavailable) and (plain := plan.plain(answers)):
+            plan = plain
             answers = self.ask(environment, plan.statements, limits, deadline)
         if isinstance(answers, Unavailable) and answers.kind in _ONE_QUESTION:
             plan = plan.reduced(answers.message)

@@ -1,17 +1,58 @@
-"""From readings to data frames: what pages chart and list."""
+"""From readings and verdicts to data frames: what pages chart, list and download."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import pandas as pd
 
+from dashboard.diagnosis.checkup import WORST_FIRST as WORST_SEVERITIES
 from dashboard.diagnosis.checkup import Health
+from dashboard.diagnosis.digest import Judged, Tally
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.ledger.states import WORST_FIRST, State
+from dashboard.diagnosis.report import SEVERITY_WORDS, STATE_WORDS
 from dashboard.history import FindingCount
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
+
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def verdicts(judged: Sequence[Judged]) -> pd.DataFrame:
+    """List the ids, the worst first: verdict, and where each was found."""
+    worst_first = sorted(judged, key=lambda each: WORST_SEVERITIES.index(each[1].severity))
+    return pd.DataFrame(
+        {
+            "ID": [evidence.id for evidence, _ in worst_first],
+            "Severity": [SEVERITY_WORDS[verdict.severity] for _, verdict in worst_first],
+            "Verdict": [verdict.code for _, verdict in worst_first],
+            **{
+                f"in {each.name}": [
+                    STATE_WORDS[evidence.presence(each).state] for evidence, _ in worst_first
+                ]
+                for each in judged[0][0].answers
+            },
+            "Summary": [verdict.summary for _, verdict in worst_first],
+        }
+    )
+
+
+def tallies(counted: Iterable[Tally]) -> pd.DataFrame:
+    """Count ids per verdict, worst first."""
+    columns = ["verdict", "severity", "ids"]
+    records = [(each.code, SEVERITY_WORDS[each.severity], each.number) for each in counted]
+    return pd.DataFrame(records, columns=columns)
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """Write it for a spreadsheet, in which no text of others may become a formula."""
+    texts = frame.map(lambda cell: f"'{cell}" if _is_formula(cell) else cell)
+    return texts.to_csv(index=False).encode("utf-8-sig")
+
+
+def _is_formula(cell: object) -> bool:
+    return isinstance(cell, str) and cell.startswith(_STARTS_A_FORMULA)
 
 
 def per_day(

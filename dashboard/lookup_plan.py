@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dashboard.connections import Answers
-from dashboard.diagnosis.evidence import Identity, Key, Look, Relation, Schema, Unavailable
+from dashboard.diagnosis.evidence import Identity, Key, Kind, Look, Relation, Schema, Unavailable
 from dashboard.diagnosis.paste import Paste, PastedError, Problem
 from dashboard.discovery import TEXT_TYPES
 from dashboard.environments import Environment
@@ -73,12 +73,14 @@ class LookupPlan:
         self.unsearched: tuple[str, ...] = ()
         self.refused: dict[str, Unavailable] = {}
 
-    def plain(self, why: Unavailable) -> "LookupPlan":
-        """Leave out, of many, the ids with characters that some databases cannot hold."""
+    def plain(self, why: Unavailable) -> "LookupPlan | None":
+        """Leave out, of many ids, those with characters that this database may not hold."""
+        if why.kind is not Kind.UNSUITABLE_ID:
+            return None
         odd = {paste.id.text for paste in self.pastes if paste.id and not _is_plain(paste)}
         kept = [paste for paste in self.pastes if paste.id and paste.id.text not in odd]
         if not odd or not kept:
-            return self
+            return None
         plan = LookupPlan(self.schema, kept)
         words = f"{why.message}, or of one that was asked together with it: look it up alone"
         plan.refused = dict.fromkeys(odd, Unavailable(why.kind, words))

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.environments import Environment
 from dashboard.serving import Serving
-from dashboard.ui import address, configuration, question, result, search
+from dashboard.ui import address, configuration, links, many, question, result, search
 from dashboard.ui.address import Address
 from dashboard.ui.plain import plain
 
@@ -34,9 +34,11 @@ def answer(served: Serving, asked: Address, target: Environment | None) -> None:
         question.nothing_asked(served.settings.source)
     elif target is None:
         ask_environment()
+    elif len(paste.ids) > 1 and asked.id is None:
+        many.draw(served.collector, paste, target)
     else:
         if len(paste.ids) > 1:
-            result.others(paste.project_ids, asked.id, target.name)
+            links.all_again(len(paste.ids), target.name)
         result.draw(served.collector, paste.of(asked.id), target)
 
 

@@ -240,15 +240,15 @@ class Evidence:
     expected_migrations: tuple[str, ...] | None = None
     owner_in_target: bool | None = None
 
-    @property
+    @cached_property
     def id(self) -> str | None:
         return self.paste.id.text if self.paste.id else None
 
-    @property
+    @cached_property
     def error(self) -> PastedError | None:
         return self.paste.error
 
-    @property
+    @cached_property
     def answer(self) -> Answer:
         return self.answers[self.target]
 
@@ -267,8 +267,10 @@ class Evidence:
 
     def deployments(self, look: Look) -> tuple[rows.Deployment, ...]:
         """Take the child rows of the id itself, not those of its other spellings."""
+        if not look.deployments:
+            return ()
         names = {self.id, *(each.id for each in look.projects or () if each.exact)}
-        return tuple(each for each in look.deployments or () if each.project_id in names)
+        return tuple(each for each in look.deployments if each.project_id in names)
 
     @property
     def rightful(self) -> tuple[str | None, str] | None:

@@ -12,7 +12,9 @@ LONGEST_ID = 60
 
 def short(identifier: str) -> str:
     """Show an id as it is, with what cannot be seen made visible, and cut where it is endless."""
-    shown = "".join(each if each.isprintable() else "\N{OPEN BOX}" for each in identifier)
+    shown = identifier
+    if not shown.isprintable():
+        shown = "".join(each if each.isprintable() else "\N{OPEN BOX}" for each in shown)
     shown = shown.replace(" ", "\N{OPEN BOX}")
     return shown if len(shown) <= LONGEST_ID else shown[: LONGEST_ID - 1] + "…"
 

@@ -1,5 +1,6 @@
 """A look-up in the address bar: a clean id and an environment, never what was pasted."""
 
+import codecs
 from dataclasses import dataclass
 
 import streamlit as st
@@ -9,10 +10,13 @@ from dashboard.diagnosis.paste import Paste, pointed_at, read
 
 TEXT = "lookup-text"
 TARGET = "lookup-target"
+FILE = "lookup-file"
+MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
 MOST_PASTES = 10
 _ADDRESS = "lookup-address"
 _PASTES = "lookup-pastes"
 _INCOMPLETE = "lookup-incomplete"
+_FILES = "lookup-files"
 _LAST_TARGET = "lookup-last-target"
 
 
@@ -41,17 +45,16 @@ def fill_form(address: Address, names: tuple[str, ...]) -> None:
         state[_LAST_TARGET] = address.environment
     known = state.get(_LAST_TARGET)
     state[_ADDRESS] = address
-    state[TEXT] = _pasted(address)
+    text = _text_of(address)
+    state[TEXT] = text if len(text) <= MOST_CHARACTERS else ""
     state[TARGET] = known if known in names else None
 
 
 def ask(text: str, environment: str) -> None:
     """Go to the look-up of what was pasted; the text stays in this tab."""
-    paste = _read(text)
-    address = Address(paste.id.text if paste.id else None, environment)
+    ids = _read(text).project_ids
+    address = Address(ids[0] if len(ids) == 1 else None, environment)  # many do not fit there
     pastes = st.session_state.setdefault(_PASTES, {})
-    for each in paste.project_ids[1:MOST_PASTES]:  # the others can be asked next
-        pastes.setdefault(each, text)
     pastes.pop(address.id, None)
     pastes[address.id] = text
     for oldest in list(pastes)[:-MOST_PASTES]:
@@ -60,18 +63,34 @@ def ask(text: str, environment: str) -> None:
     st.query_params.from_dict(address.params)
 
 
-def turn_to(identifier: str, environment: str) -> None:
-    """Go to the look-up of another id of the same paste, which keeps its error."""
+def turn_to(identifier: str | None, environment: str) -> None:
+    """Go to the look-up of one id of the many pasted, which keeps its error, or of all again."""
+    if identifier:
+        st.session_state.get(_PASTES, {}).pop(identifier, None)
     st.session_state.pop(_ADDRESS, None)
     st.query_params.from_dict(Address(identifier, environment).params)
 
 
 def submit() -> None:
     """Ask what the form says; without an environment the form stays as it is."""
-    if st.session_state[TARGET]:
-        ask(st.session_state[TEXT], st.session_state[TARGET])
-    else:
-        st.session_state[_INCOMPLETE] = True
+    state = st.session_state
+    if not state[TARGET]:
+        state[_INCOMPLETE] = True
+        return
+    file = state.get(file_key())
+    state[_FILES] = state.get(_FILES, 0) + 1  # the next file has to be chosen anew
+    ask(decoded(file.getvalue()) if file else state[TEXT], state[TARGET])
+
+
+def file_key() -> str:
+    return f"{FILE}-{st.session_state.get(_FILES, 0)}"
+
+
+def decoded(content: bytes) -> str:
+    """Read a file as spreadsheets and editors write it."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if marked else "utf-8-sig"
+    return content.decode(encoding, "replace")
 
 
 def incomplete() -> bool:
@@ -81,7 +100,7 @@ def incomplete() -> bool:
 
 def paste_of(address: Address) -> Paste:
     """Read what was pasted for the address in this tab, or the id that it names."""
-    paste = _read(_pasted(address))
+    paste = _read(_text_of(address))
     if address.id and address.id not in paste.project_ids:
         paste = _read(address.id)
     return paste
@@ -96,8 +115,12 @@ def last_target() -> str | None:
     return target
 
 
-def _pasted(address: Address) -> str:
+def _text_of(address: Address) -> str:
+    """Give what was pasted for the address: for it alone, or for many ids with it among them."""
     pastes: dict[str | None, str] = st.session_state.get(_PASTES, {})
-    if address.id is None and address.environment is None:
-        return ""
-    return pastes.get(address.id, address.id or "")
+    if address.id is None:
+        return pastes.get(None, "") if address.environment else ""
+    if address.id in pastes:
+        return pastes[address.id]
+    many = pastes.get(None, "")
+    return many if address.id in _read(many).project_ids else address.id

@@ -1,6 +1,6 @@
 """The form of a look-up, and what can be entered in it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -11,23 +11,34 @@ from dashboard.environments import Environment
 from dashboard.ui import address, roles
 
 SHOWN_FIRST = 10
-MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
+MOST_UPLOADED_MB = 2
+FILES = ["csv", "tsv", "txt", "log", "json"]
 BY_NAME = {each.name: each for each in SCENARIOS}
 _SCENARIO = "demo-scenario"
 
 
 def draw(environments: Sequence[Environment]) -> None:
     labels = {each.name: roles.option(each) for each in environments}
-    with (
-        st.form("lookup", border=True),
-        st.container(horizontal=True, vertical_alignment="bottom"),
-    ):
+    with st.form("lookup", border=True):
+        _row(labels)
+        with st.expander("Many IDs in a file?", icon=":material/upload_file:"):
+            st.file_uploader(
+                "One ID a line, a table with a column of IDs, or a log",
+                type=FILES,
+                key=address.file_key(),
+                max_upload_size=MOST_UPLOADED_MB,
+                help="The file is read in place of the text above, and kept for this tab only.",
+            )
+
+
+def _row(labels: Mapping[str, str]) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_area(
             "Project ID, URL or the whole error",
             key=address.TEXT,
             height=96,
-            max_chars=MOST_CHARACTERS,
-            placeholder="Paste a project ID, its URL, or the error as it is",
+            max_chars=address.MOST_CHARACTERS,
+            placeholder="Paste a project ID, its URL, the error as it is, or many IDs, one a line",
         )
         st.selectbox(
             "Failing environment",

@@ -1,7 +1,6 @@
 """A look-up: asks every environment, fills their rows as they answer, and ends in a verdict."""
 
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -14,8 +13,6 @@ from dashboard.diagnosis.words import count, listed
 from dashboard.environments import Environment
 from dashboard.ui import copying, findings, fixes, links, places
 from dashboard.ui.plain import plain
-
-MOST_OTHERS = 20
 
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
@@ -80,14 +77,3 @@ def _reading(paste: Paste) -> None:
     notes = (*(paste.id.normalised if paste.id else ()), *paste.notes)
     if notes:
         st.caption(f"Read from your text: {plain(listed(notes))}.")
-
-
-def others(identifiers: Sequence[str], asked: str | None, target: str) -> None:
-    """Offer the ids that stood beside the one that is judged."""
-    rest = [each for each in identifiers if each != asked]
-    more = f" and {len(rest) - MOST_OTHERS} more" if len(rest) > MOST_OTHERS else ""
-    about = f"This is about {plain(asked or '')}; also{more}:"
-    st.markdown(f"**{len(identifiers)} IDs were pasted.** {about}")
-    with st.container(horizontal=True, gap="small"):
-        for each in rest[:MOST_OTHERS]:
-            links.turn_to(each, target)

@@ -1,4 +1,4 @@
-"""A look-up on a million projects, against the least that any look-up can cost."""
+"""Look-ups of one ID and of many on a million projects, against the least that any look-up can cost."""
 
 import argparse
 import contextlib
@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -20,13 +21,14 @@ from dashboard.collector import Collector
 from dashboard.demo.databases import create_database, reader_url
 from dashboard.demo.server import Cluster
 from dashboard.diagnosis.paste import read
-from dashboard.diagnosis.verdicts import diagnose
+from dashboard.diagnosis.verdicts import diagnose, headline
 from dashboard.settings import Settings, project_folder
 from tests.asking import configured
 from tests.collector.test_cost import FILL, FOUND, ROWS
 
 NAMES = ("production", "staging", "local")
 ABSENT = "c" + "f" * 24
+MANY = 5_000  # ids, of which every second one is there
 SELECT = 'select id, name, "userId", "createdAt" from public."Project" where id = %s'
 
 
@@ -76,6 +78,22 @@ def in_process(
         yield "the slowest of three in parallel", three
         yield "look-up in three environments, found", timed(look_up(FOUND), repetitions)
         yield "look-up in three environments, absent", timed(look_up(ABSENT), repetitions)
+        yield from of_many(collector, max(5, repetitions // 20))
+
+
+def of_many(collector: Collector, repetitions: int) -> Iterator[tuple[str, list[float]]]:
+    step = 2 * ROWS // MANY
+    text = "\n".join(f"c{step * number + 1:024x}" for number in range(MANY))
+    pastes = read(text).split()
+    target = collector.settings.environments[0]
+    seen = collector.evidence_of_all(pastes, target)
+    for name, work in (
+        ("reading", lambda: read(text).split()),
+        ("three environments asked for", lambda: list(collector.look_up_all(pastes))),
+        ("the evidence on", lambda: collector.evidence_of_all(pastes, target)),
+        ("the verdicts on", lambda: [headline(replace(each)) for each in seen]),
+    ):
+        yield f"{name} {MANY:,} IDs", timed(work, repetitions)
 
 
 def whole_process(settings: Settings, repetitions: int) -> Iterator[tuple[str, list[float]]]:

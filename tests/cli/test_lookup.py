@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.cli import main
 from dashboard.demo import state
-from dashboard.demo.scenarios import SCENARIOS, SHOP, STAGING
+from dashboard.demo.scenarios import PREVIEW, SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.server import Cluster
 from dashboard.settings import project_folder
@@ -95,6 +95,74 @@ def test_several_ids_give_several_results(config: Path, capsys: pytest.CaptureFi
         "project-present",
         "environment-mismatch",
     ]
+
+
+MANY = (SHOP.id, NAMED["environment-mismatch"].project_id, *(f"c{n:024d}" for n in range(6)))
+
+
+def test_ids_may_be_arguments_of_their_own(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--target", STAGING, "--config", str(config), "--json"]
+    assert main(["lookup", *MANY[:2], *arguments]) == 1
+    apart = json.loads(capsys.readouterr().out)
+    _, together, _ = lookup("\n".join(MANY[:2]), STAGING, config, capsys)
+    ids = [each["project_id"] for each in apart["results"]]
+    assert ids == [each["project_id"] for each in together["results"]] == list(MANY[:2])
+
+
+def test_each_of_many_ids_is_an_object_in_a_line_of_its_own(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["lookup", "\n".join(MANY), "--target", STAGING, "--config", str(config), "--json"])
+    output = capsys.readouterr()
+    results = json.loads(output.out)["results"]
+    assert [each["project_id"] for each in results] == list(MANY)
+    lines = output.out.splitlines()[1:-1]
+    assert [json.loads(line.rstrip(",")) for line in lines] == results
+    assert "8 IDs looked up in staging: 1 found and 7 not there." in output.err
+    assert all(set(each["verdict"]) == FINDING for each in results)
+
+
+def test_many_ids_are_a_line_each_and_counts(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = main(["lookup", "\n".join(MANY), "--target", STAGING, "--config", str(config)])
+    lines = capsys.readouterr().out.splitlines()
+    assert status == 1
+    for line, identifier in zip(lines, MANY, strict=False):
+        assert identifier in line
+    assert "  6  stale-project-id (Critical)" in lines
+    assert "  1  project-present (Healthy)" in lines
+    assert any(line.startswith("  preview-412 could not be asked") for line in lines)
+
+
+@pytest.mark.parametrize(("target", "status"), [(PREVIEW, 3), (STAGING, 1)])
+def test_the_gravest_of_many_decides(
+    target: str, status: int, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lookup("\n".join(MANY), target, config, capsys)[0] == status
+
+
+def test_every_id_of_a_log_has_its_own_error(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    race = NAMED["present-race"]
+    other = NAMED["environment-mismatch"].project_id
+    log = f"{race.paste}\n{race.paste.replace(race.project_id, other)}"
+    _, answer, _ = lookup(log, STAGING, config, capsys)
+    assert [each["verdict"]["code"] for each in answer["results"]] == [
+        "present-race",
+        "environment-mismatch",
+    ]
+
+
+def test_too_many_ids_are_one_sentence(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "\n".join(f"c{number:024d}" for number in range(20_001))
+    assert main(["lookup", text, "--target", STAGING, "--config", str(config)]) == 2
+    assert capsys.readouterr().err == (
+        "There are more than 20,000 IDs: look them up in several parts.\n"
+    )
 
 
 def test_text_is_for_people(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -96,6 +96,31 @@ def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
             rows = sum(node["Actual Rows"] for node in leaves(plan))
             assert rows <= most.pop(statement.name)
     assert most == {}
+
+
+def test_no_statement_of_many_ids_scans_a_table(million: str, tmp_path: Path) -> None:
+    """One probe for each spelling, in every table: the planner is given no other way."""
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
+    assert isinstance(schema, Schema)
+    pastes = read("\n".join(f"c{2 * number:024x}" for number in range(5_000))).split()
+    with psycopg.connect(million) as connection:
+        for preamble in LOOKUP.preamble[1:]:
+            connection.execute(preamble.encode())
+        for statement in LookupPlan(schema, pastes).statements:
+            plan = explained(connection, statement.text, statement.values)
+            scanned = {
+                node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
+            }
+            assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
+            assert (
+                sum(
+                    node.get("Actual Rows", 0) * node.get("Actual Loops", 1)
+                    for node in leaves(plan)
+                )
+                < 20_000
+            ), statement.name
     collector.close()
 
 

@@ -104,13 +104,6 @@ def test_suggests_the_id_that_was_meant() -> None:
     assert page.success
 
 
-def test_offers_the_other_ids_that_were_pasted() -> None:
-    page = look_up(open_page("lookup"), f"{SHOP.id}\n{DRAFT.id}", STAGING)
-    assert address(page)["id"] == SHOP.id
-    assert "2 IDs were pasted" in said(page)
-    assert address(press(page, f"Look up {DRAFT.id}"))["id"] == DRAFT.id
-
-
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_every_situation_of_the_demo_can_be_chosen(scenario: Scenario) -> None:
     page = open_page("lookup")
@@ -151,18 +144,3 @@ def test_a_hostile_name_is_shown_as_text(demo: Cluster) -> None:
     assert r"\*\*x\*\*" in shown
     for markup in ("**x**", "<script>", "](javascript", ":red[x]", "$x$", "https://evil", ":+1:"):
         assert markup not in shown
-
-
-def test_each_error_of_a_log_belongs_to_its_own_id() -> None:
-    """The second id keeps its own error when one turns to it."""
-    race = next(each for each in SCENARIOS if each.name == "present-race")
-    dirty = next(each for each in SCENARIOS if each.name == "other-entity-user")
-    log = f"{race.paste}\n{race.paste.replace(DRAFT.id, dirty.project_id)}"
-    page = look_up(open_page("lookup"), log, STAGING)
-    assert address(page) == {"id": DRAFT.id, "env": STAGING}
-    assert "within 10 s" in verdict(page)
-    page = press(page, f"Look up {dirty.project_id}")
-    assert address(page) == {"id": dirty.project_id, "env": STAGING}
-    assert "is no project" in verdict(page)
-    page = press(page, f"Look up {DRAFT.id}")
-    assert "within 10 s" in verdict(page)

@@ -1,4 +1,4 @@
-"""Look-ups of one ID and of many on a million projects, against the least that any look-up can cost."""
+"""Look-ups of one ID and of many on a million projects, against the least that one can cost."""
 
 import argparse
 import contextlib

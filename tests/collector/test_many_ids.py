@@ -203,6 +203,35 @@ class TestOneIdThatCannotBeAsked:
         ]  # fmt: skip
 
 
+def test_rows_that_several_spellings_find_are_counted_once(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """A uuid is found under its capitals too."""
+    database = make_database()
+    identifier = "3f2b8c1e-9d47-4a60-8b15-7c0e2f6a9d31"
+    database.execute(
+        'drop table deployments; drop table "Project" cascade; drop table uploads;'
+        'create table "Project" (id uuid primary key, name text);'
+        'create table deployments (id text primary key, "projectId" uuid,'
+        ' constraint "deployments_projectId_fkey" foreign key ("projectId")'
+        ' references "Project" (id)); create index on deployments ("projectId");'
+        'create table uploads (id text primary key, "projectId" uuid);'
+        'create index on uploads ("projectId");'
+        f"insert into \"Project\" values ('{identifier}', 'x');"
+        f"insert into deployments values ('d1', '{identifier}'), ('d2', '{identifier}');"
+        f"insert into uploads select n, '{identifier}' from generate_series(1, 3) as n;"
+        'grant select on "Project", deployments, uploads to dashboard_reader'
+    )
+    settings = configured(tmp_path, {"staging": database.reader_url})
+    with contextlib.closing(Collector(settings)) as collector:
+        for texts in ([identifier], [identifier, *COMPANY], [identifier.upper(), *COMPANY]):
+            look = together(collector, [read(each) for each in texts], "staging")[0].look
+            assert look is not None
+            assert [each.exact for each in look.projects or ()] == [True]
+            assert [each.id for each in look.deployments or ()] == ["d1", "d2"]
+            assert [each.rows for each in look.traces] == [3]
+
+
 def test_traces_and_owners_are_those_of_each_id(collector: Collector) -> None:
     deleted, shop, local = together(
         collector, [read(DELETED), read(SHOP.id), read(ONLY_LOCAL.id)], STAGING

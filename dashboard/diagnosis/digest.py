@@ -53,7 +53,7 @@ def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
     rest = len(counted) - MOST_CAVEATS
     return (
         *(
-            f"{said} ({words.count(number, 'ID')})"
+            f"{said} ({number:,} {'ID' if number == 1 else 'IDs'})"
             for said, number in counted.most_common(MOST_CAVEATS)
         ),
         *((f"{rest:,} more, each shown where the ID is looked up alone",) if rest > 0 else ()),

@@ -15,6 +15,7 @@ CONVENTIONS: Mapping[str, tuple[str, ...]] = {
     "created_at": ("createdAt", "created_at", "created"),
     "updated_at": ("updatedAt", "updated_at", "updated"),
     "deleted_at": ("deletedAt", "deleted_at"),
+    "accessed_at": ("lastAccessed", "lastAccessedAt", "last_accessed", "last_accessed_at"),
     "status": ("status", "state"),
     "error": ("error", "errorMessage", "error_message", "lastDeployError", "lastError"),
 }
@@ -151,6 +152,9 @@ class Discovery:
             ledger_readable=self._all_readable(ledger, LEDGER_COLUMNS),
             ledger_logs_readable=self._all_readable(ledger, ("logs",)),
             prisma_8=self._table("prisma_contract", "marker") is not None,
+            links=tuple(self._links(parent, definition)),
+            owners=self._owners_of(parent),
+            owned=tuple(self._owned(parent)),
         )
 
     def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
@@ -202,12 +206,14 @@ class Discovery:
         table = self._table(definition.parent_schema, definition.parent_table)
         return self._relation(table, definition.parent_column) if table else None
 
-    def _relation(self, table: Table, key: str) -> Relation | None:
+    def _relation(
+        self, table: Table, key: str, overrides: Mapping[str, str] | None = None
+    ) -> Relation | None:
         columns = self._columns(table)
         if key not in columns:
             return None
         column = columns[key]
-        roles = dict(_roles(columns, self.overrides))
+        roles = dict(_roles(columns, self.overrides if overrides is None else overrides))
         return Relation(
             table=table,
             key=key,
@@ -219,6 +225,7 @@ class Discovery:
             key_unique=column.is_unique,
             key_not_null=column.not_null,
             searchable=frozenset(_searchable(columns, roles)),
+            row_key=_row_key(columns.get(roles.get("id", ""))),
         )
 
     def _namesake(
@@ -332,6 +339,55 @@ class Discovery:
         )
         return tuple(key for key in keys if key)
 
+    def _links(self, parent: Relation | None, definition: Definition | None) -> Iterator[Relation]:
+        """Find every column apart from the child's that is called like it or points like it."""
+        if parent is None or definition is None:
+            return
+        spelled = spellings(definition.child_column)
+        tied = {
+            (key.child_oid, key.child_columns)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid == parent.table.oid
+        }
+        child = (definition.child_schema, definition.child_table, definition.child_column)
+        for table in self._neighbours(parent):
+            for name in self._columns(table):
+                pointing = name in spelled or (table.oid, (name,)) in tied
+                if pointing and (table.schema, table.name, name) != child:
+                    yield from filter(None, [self._relation(table, name, {})])
+
+    def _neighbours(self, parent: Relation) -> Iterator[Table]:
+        return (
+            each
+            for each in self.catalog.tables
+            if each.schema == parent.table.schema and each.oid != parent.table.oid
+        )
+
+    def _owners_of(self, parent: Relation | None) -> Relation | None:
+        """Find the owners' table, whether or not it may be read."""
+        owner = parent.roles.get("owner") if parent else None
+        if parent is None or owner is None:
+            return None
+        for key in self.catalog.foreign_keys:
+            if key.child_oid == parent.table.oid and key.child_columns == (owner,):
+                table = self._table(key.parent_schema, key.parent_table)
+                return self._relation(table, key.parent_columns[0], {}) if table else None
+        named = _named_after(owner)
+        tables = (each for each in self._neighbours(parent) if each.name.lower() in named)
+        table = next(tables, None)
+        return self._relation(table, "id", {}) if table else None
+
+    def _owned(self, parent: Relation | None) -> Iterator[Relation]:
+        """Yield the parent's and its neighbours' columns that say whose a row is."""
+        if parent is None:
+            return
+        for table in (parent.table, *self._neighbours(parent)):
+            columns = self._columns(table)
+            overrides = self.overrides if table.oid == parent.table.oid else {}
+            owner = dict(_roles(columns, overrides)).get("owner")
+            relation = self._relation(table, owner, overrides) if owner else None
+            yield from filter(None, [relation])
+
     def _unsearched(
         self, parent: Relation | None, child: Relation | None, definition: Definition | None
     ) -> Iterator[str]:
@@ -376,6 +432,13 @@ def _comparable(column: Column) -> bool:
 def _guards(key: ForeignKey) -> bool:
     """Whether no row can carry an id that the parent does not have."""
     return bool(key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on)
+
+
+def _row_key(column: Column | None) -> tuple[str, tuple[str, str]] | None:
+    """Take a column by which rows can be told apart and gone through, one after the other."""
+    if column is None or not (column.is_unique and column.readable and _comparable(column)):
+        return None
+    return column.name, (column.type_schema, column.type_name)
 
 
 def _hidden(table: Table, column: str) -> str:

@@ -12,10 +12,6 @@ from psycopg import sql
 
 Row = TypeVar("Row")
 
-# What an identifier placeholder may stand for: a relation or a type (its parts), a column, a
-# number that tells the legs of a union apart, or nothing (the schema has no such column).
-Name = tuple[str, ...] | str | int | None
-
 
 class Only(tuple[str, ...]):
     """A relation without the tables that inherit from it, as a foreign key sees it."""
@@ -53,6 +49,12 @@ class Statement(Generic[Row]):
         return tuple(self.row(*record) for record in records)
 
 
+# What an identifier placeholder may stand for: a relation or a type (its parts), a column, a
+# number that tells the legs of a union apart, the rows of another statement, or nothing (the
+# schema has no such column).
+Name = tuple[str, ...] | str | int | Statement[Any] | None
+
+
 class Query(Generic[Row]):
     """One answer: queries/<name>.sql and the row class it returns.
 
@@ -87,7 +89,10 @@ class Query(Generic[Row]):
 
     def bind(self, names: Mapping[str, Name] | None = None, /, **values: object) -> Statement[Row]:
         """Fill the identifiers with `names` and bind `values`."""
-        return self._statement(self._filled(names or {}), values)
+        filled = names or {}
+        inner = [each.values for each in filled.values() if isinstance(each, Statement)]
+        bound = dict(pair for each in (*inner, values) for pair in each.items())
+        return self._statement(self._filled(filled), bound)
 
     def union(self, legs: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
         """Ask the same of several relations in one statement; `{leg}` is the leg's number."""
@@ -110,6 +115,8 @@ def _identifier(match: re.Match[str], names: Mapping[str, Name]) -> str:
         return "null"
     if isinstance(name, int):
         return str(name)
+    if isinstance(name, Statement):
+        return f"({name.text})"
     parts = (name,) if isinstance(name, str) else name
     quoted = sql.Identifier(*((alias, *parts) if alias else parts)).as_string(None)
     return ("only " if isinstance(name, Only) else "") + quoted.replace("%", "%%")

@@ -289,3 +289,58 @@ class Blocking:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "first_ids", tuple(self.first_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A row that is an orphan candidate, with the project and the owner it names."""
+
+    id: str | None
+    project_id: str | None
+    owner_id: str | None
+    created_at: datetime | None
+    updated_at: datetime | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanCount:
+    """How many rows, and how many of each age: each counts what the ages before it do not."""
+
+    as_of: datetime
+    rows: int
+    within_day: int
+    within_week: int
+    within_month: int
+    within_quarter: int
+    older: int
+    undated: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanSample:
+    """How many rows were looked at, and how many of them are orphans."""
+
+    as_of: datetime
+    rows: int
+    hits: int
+
+
+@dataclass(frozen=True, slots=True)
+class NullShare:
+    as_of: datetime
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The key at which a part of a table ends."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class LostId:
+    """A project's id that rows point at."""
+
+    id: str

@@ -44,11 +44,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long one ask may take, on the client and on the server."""
+    """How long one ask may take, on the client and on the server.
+
+    `planner` are settings for statements that go through a whole table.
+    """
 
     deadline_s: float
     statement_timeout_ms: int
     lock_timeout_ms: int = 500
+    planner: tuple[str, ...] = ()
 
     @property
     def preamble(self) -> tuple[str, ...]:
@@ -61,6 +65,7 @@ class Limits:
             "set local jit = off",
             "set local search_path = pg_catalog",
             "set local timezone = 'UTC'",  # a timestamp without zone is UTC: Prisma writes it so
+            *(f"set local {setting}" for setting in self.planner),
         )
 
 

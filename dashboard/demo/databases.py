@@ -64,7 +64,7 @@ READABLE = {
     "deployments": (
         "id", "appId", "projectId", "userId", "createdAt", "updatedAt", "lastAccessed", "published",
     ),
-    "uploads": ("id", "projectId", "createdAt"),
+    "uploads": ("id", "userId", "projectId", "createdAt"),
     "convex_deployments": ("id", "projectId", "status", "createdAt", "updatedAt"),
     "_prisma_migrations": (
         "id", "checksum", "finished_at", "migration_name", "logs", "rolled_back_at", "started_at",

@@ -90,7 +90,8 @@ class Key:
 class Relation:
     """One of the constraint's two tables.
 
-    `roles` are its columns by role, `columns` those of them that may be read.
+    `roles` are its columns by role, `columns` those of them that may be read. `row_key` is the
+    column that tells its rows apart and its type, where that may be read and is indexed.
     """
 
     table: rows.Table
@@ -103,6 +104,11 @@ class Relation:
     key_unique: bool
     key_not_null: bool
     searchable: frozenset[str]
+    row_key: tuple[str, tuple[str, str]] | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.table.name}.{self.key}"
 
     @property
     def forbidden(self) -> bool:
@@ -120,7 +126,9 @@ class Schema:
 
     `definition` is the environment's own, or the one other environments have where this one has
     lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not;
-    `unclear` says why the environment's own constraint cannot be gone by.
+    `unclear` says why the environment's own constraint cannot be gone by. `links` are the columns
+    of other tables that hold the parent's ids, by a foreign key or by their name only; `owned`
+    those of any table that hold an owner's, whose table is `owners`.
     """
 
     server: rows.Server
@@ -141,6 +149,9 @@ class Schema:
     ledger_readable: bool
     ledger_logs_readable: bool
     prisma_8: bool
+    links: tuple[Relation, ...] = ()
+    owners: Relation | None = None
+    owned: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

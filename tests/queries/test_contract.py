@@ -4,7 +4,7 @@ import dataclasses
 import re
 import typing
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,10 @@ FOLDER = Path(registry.__file__).parent
 QUERIES = {query.name: query for query in vars(registry).values() if isinstance(query, Query)}
 # What a placeholder is filled with where no schema is at hand.
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted"}
-TYPES = {"key_type", "owner_type"}
+TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
-    "float8": float, "_text": tuple,
+    "float8": float, "float4": float, "_text": tuple,
 }  # fmt: skip
 
 
@@ -35,6 +35,7 @@ def names(query: Query[Any]) -> dict[str, Any]:
     filled: dict[str, Any] = {name: name for name in query.identifiers}
     filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
+    filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)
     return filled | ({"leg": 0} if "leg" in query.identifiers else {})
 
 
@@ -106,8 +107,24 @@ CHILD = {
     "child": ("public", "deployments"), "parent": ("public", "Project"), "id": "id",
     "key": "projectId", "parent_key": "id",
 }  # fmt: skip
+COUNTED = {
+    "counted": ("public", "deployments"), "parent": ("public", "Project"),
+    "child": ("public", "deployments"), "id": "id", "key": "projectId", "project": "projectId",
+    "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt", "status": None,
+    "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "place": "id",
+    "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
+    "parent_key": "id", "parent_owner": "userId", "parent_deleted_at": "deletedAt",
+    "child_key": "projectId",
+}  # fmt: skip
+SERVICE = {
+    **COUNTED, "counted": ("public", "convex_deployments"), "owner": None, "status": "status",
+}  # fmt: skip
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+PART: dict[str, Any] = {"low": None, "high": "x"}
+FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED, **PART)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
+    "children_of_deleted": (COUNTED, PART),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -130,17 +147,26 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "foreign_keys": ({}, {"child_oid": None}),
     "ghost_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
+    "ids_present": (PARENT, {"ids": ["x"]}),
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "last_projects": (PARENT, {}),
+    "keys_in_several_rows": (COUNTED, PART),
+    "lost_ids": ({"found": FOUND}, {"most": 10}),
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
     "newest_row": ({"child": ("public", "deployments"), "created_at": "createdAt"}, {}),
     "null_keys": (CHILD, {}),
+    "null_share": ({}, {"schema": "public", "table_name": "x", "column_name": "y"}),
+    "orphans_counted": ({"found": FOUND}, {"most": None}),
+    "orphans_paged": ({"found": FOUND}, {"after": None, "most": 10}),
+    "orphans_sampled": (COUNTED, {"percent": 1.0}),
     "owners_by_id": (
         {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
         {"ids": ["x"]},
     ),
+    "owners_differing": (COUNTED, PART),
+    "place_after": (COUNTED, {"low": None, "step": 10}),
     "project_owners": (
         {
             "parent": ("public", "Project"), "owner": ("public", "users"), "key": "id",
@@ -152,6 +178,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "projects_by_id": (PARENT, {"ids": ["x"], "id": "x"}),
     "projects_by_name": (PARENT, {"prefix": "x"}),
     "projects_by_owner": (PARENT, {"owner_id": "x"}),
+    "projects_undeployed": (
+        {**COUNTED, "counted": ("public", "Project"), "key": "id", "project": "id"},
+        {**PART, "before": NOW},
+    ),
     "proof": (
         {},
         {
@@ -161,8 +191,13 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "row_count": (PARENT, {}),
     "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
+    "rows_not_accessed": (COUNTED, {**PART, "before": NOW}),
+    "rows_stuck": (SERVICE, {**PART, "before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
+    "rows_without_key": (COUNTED, PART),
+    "rows_without_parent": (COUNTED, {**PART, "parent_low": None, "parent_high": "x"}),
     "sample_ids": (PARENT, {}),
     "server": ({}, {"schema": None}),
+    "services_left_over": (SERVICE, {**PART, "over": ["X"]}),
     "session": ({}, {}),
     "system_identifier": ({}, {}),
     "tables": ({}, {}),

@@ -1,0 +1,286 @@
+"""Count one environment's orphan candidates, each kind within its budget, and show their rows."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from dashboard import orphan_plan as plan
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import BACKGROUND, LOOKUP, Answers, Deadline, Limits
+from dashboard.diagnosis.checks.shape import Inspection
+from dashboard.diagnosis.evidence import Kind, Relation, Unavailable
+from dashboard.diagnosis.orphans import (
+    Ages,
+    Asked,
+    Count,
+    Form,
+    Grounds,
+    Orphans,
+    Present,
+    Question,
+    counts,
+    explained,
+    kinds,
+    questions,
+    sightings,
+)
+from dashboard.diagnosis.paste import read
+from dashboard.environments import Environment
+from dashboard.lookup_plan import suitable
+from queries import rows
+from queries.query import Statement
+
+NO_ID = read("")
+SERIAL = ("max_parallel_workers_per_gather = 0",)  # the cores are the application's
+HUNTING = Limits(deadline_s=45.0, statement_timeout_ms=1000, planner=SERIAL)
+FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
+PAGING = Limits(deadline_s=6.0, statement_timeout_ms=4000, planner=SERIAL)
+SPARE_S = 3.0  # what one more question may take, its cancelling included
+FEW_ROWS = 2_000_000  # of so many, all of a kind can be counted in time
+MOST = 1_000  # of more, counting stops there
+MOST_LOST = 1_000
+# what one question may run into while the environment itself answers
+ONE_QUESTION = (
+    Kind.SLOW,
+    Kind.LOCKED,
+    Kind.CANCELLED,
+    Kind.FORBIDDEN,
+    Kind.SCHEMA_CHANGED,
+    Kind.UNSUITABLE_ID,
+)
+LEADING_TO_PROJECTS = (kinds.GHOST_CHILD, kinds.SOFT_LINK_GHOST)
+
+
+def collect(
+    collector: Collector,
+    environment: Environment,
+    deadline: Deadline,
+    pivot: Pivot,
+    inspection: Inspection | None = None,
+) -> Orphans | Unavailable:
+    """Count every kind in one environment; run it where somebody watches the deadline.
+
+    `inspection` is what a check has already read, with the table that the others' constraint
+    points at; without it the environment is looked at first.
+    """
+    started = time.perf_counter()
+    grounds = read_grounds(collector, environment, deadline, pivot, inspection)
+    if isinstance(grounds, Unavailable):
+        return grounds
+    hunt = Hunt(collector, grounds, deadline)
+    asked = tuple(Asked(each, hunt.count(each)) for each in questions(grounds))
+    if hunt.failure:
+        return hunt.failure
+    lost, all_lost = hunt.lost(asked)
+    return Orphans(
+        environment=environment,
+        as_of=grounds.inspection.as_of or datetime.now(UTC),
+        ms=round((time.perf_counter() - started) * 1000),
+        sightings=sightings(environment, asked),
+        hidden=_hidden(asked),
+        lost=lost,
+        all_lost=all_lost,
+    )
+
+
+def read_grounds(
+    collector: Collector,
+    environment: Environment,
+    deadline: Deadline,
+    pivot: Pivot,
+    inspection: Inspection | None = None,
+) -> Grounds | Unavailable:
+    """Read, as it is now, what the catalog says of every column that points somewhere."""
+    if inspection is None:
+        look = collector.look(environment, NO_ID, pivot, deadline)
+        if isinstance(look, Unavailable):
+            return look
+        inspection = Inspection.of(look, collector.settings.constraint)
+    if inspection.ends is None:
+        reason = inspection.schema.unclear or "the constraint's tables are not there"
+        return Unavailable(Kind.TABLE_ABSENT, f"{environment.name}: {reason}, or not for this role")
+    shape = plan.GroundsPlan(inspection)
+    answers = collector.ask(environment, shape.statements, LOOKUP, deadline)
+    return answers if isinstance(answers, Unavailable) else shape.grounds(answers)
+
+
+class Hunt:
+    """One environment's questions, asked one after the other.
+
+    `failure` is set once the environment itself does not answer any more.
+    """
+
+    def __init__(self, collector: Collector, grounds: Grounds, deadline: Deadline) -> None:
+        self._collector = collector
+        self._environment = grounds.inspection.environment
+        self._as_of = grounds.inspection.as_of or datetime.now(UTC)
+        self._deadline = deadline
+        self._ages = ages(collector)
+        self.failure: Unavailable | None = None
+
+    def count(self, question: Question) -> Count:
+        if question.closed:
+            return counts.unknown(question.closed)
+        if question.proven:
+            return counts.by_proof(self._as_of)
+        if self.failure or self._deadline.remaining_s < SPARE_S:
+            return counts.unknown(f"the {self._deadline.seconds:g} s for all kinds were over")
+        return self._counted(question)
+
+    def lost(self, asked: Sequence[Asked]) -> tuple[tuple[str, ...], bool]:
+        """Return the ids of projects that are not there, and whether these are all."""
+        wanted = [each for each in asked if each.question.kind in LEADING_TO_PROJECTS]
+        ids: set[str] = set()
+        complete = True
+        for each in wanted:
+            some = () if each.count.none else self._lost(each.question)
+            ids |= set(some or ())
+            complete = complete and some is not None and len(some) < MOST_LOST
+        return tuple(sorted(ids)[:MOST_LOST]), complete and len(ids) <= MOST_LOST
+
+    def _lost(self, question: Question) -> tuple[str, ...] | None:
+        if question.closed or self._deadline.remaining_s < SPARE_S:
+            return None
+        answers = self._ask(plan.lost_ids(self._found(question), MOST_LOST), HUNTING)
+        return None if isinstance(answers, Unavailable) else tuple(each.id for each in answers[0])
+
+    def _counted(self, question: Question) -> Count:
+        """Count all where that is quick, else up to a number; what takes too long is narrowed."""
+        few = 0 <= question.counted.table.estimate <= FEW_ROWS
+        most = None if few else MOST
+        answer = self._ask(plan.counting(self._found(question), most), HUNTING)
+        if isinstance(answer, Unavailable):
+            return self._narrowed(question, answer)
+        (row,), ms = answer
+        return counts.counted(row, most, ms)
+
+    def _narrowed(self, question: Question, why: Unavailable) -> Count:
+        """Look for a first row, then estimate how many; without either it is unknown."""
+        if why.kind is not Kind.SLOW:
+            return counts.unknown(why.message)
+        first = self._first(question)
+        if first and first.none:
+            return first
+        estimate = self._estimated(question, why.message)
+        return estimate if estimate.number or first is None else first
+
+    def _first(self, question: Question) -> Count | None:
+        answer = self._ask(plan.counting(self._found(question), 1), FIRST_HIT)
+        if isinstance(answer, Unavailable):
+            return None
+        (row,), ms = answer
+        return counts.counted(row, 1, ms)
+
+    def _estimated(self, question: Question, reason: str) -> Count:
+        match question.form:
+            case Form.WITHOUT_PARENT:
+                return self._sampled(question, reason)
+            case Form.WITHOUT_KEY:
+                return self._believed(question, reason)
+            case _:
+                return counts.unknown(reason)
+
+    def _sampled(self, question: Question, reason: str) -> Count:
+        statement, percent = plan.sampling(question)
+        answer = self._ask(statement, HUNTING)
+        if isinstance(answer, Unavailable):
+            return counts.unknown(reason)
+        (seen,), _ = answer
+        of = seen.rows * 100 / percent
+        return counts.sampled(seen.hits, seen.rows, of, seen.as_of, reason)
+
+    def _believed(self, question: Question, reason: str) -> Count:
+        answer = self._ask(plan.null_share(question), LOOKUP)
+        if isinstance(answer, Unavailable) or not answer[0]:
+            return counts.unknown(reason)
+        (believed,), _ = answer
+        rows_there = question.counted.table.estimate
+        return counts.estimated(believed.share, rows_there, believed.as_of, reason)
+
+    def _found(self, question: Question) -> Statement[rows.Orphan]:
+        return plan.found(question, self._as_of, self._ages)
+
+    def _ask(
+        self, statement: Statement[Any], limits: Limits
+    ) -> tuple[tuple[Any, ...], float] | Unavailable:
+        answers = self._collector.ask(self._environment, [statement], limits, self._deadline)
+        if isinstance(answers, Answers):
+            return answers.rows(statement), round(answers.ms, 1)
+        if answers.kind not in ONE_QUESTION:
+            self.failure = answers
+        return answers
+
+
+def ages(collector: Collector) -> Ages:
+    thresholds = collector.settings.thresholds
+    return Ages(undeployed=thresholds.undeployed, stuck=thresholds.stuck)
+
+
+def page_of(
+    collector: Collector,
+    environment: Environment,
+    question: Question,
+    after: str | None,
+    most: int,
+) -> tuple[rows.Orphan, ...] | Unavailable:
+    """Read the next rows of a kind, in the order of their ids."""
+    found = plan.found(question, datetime.now(UTC), ages(collector))
+    statement = plan.paging(found, after, most)
+
+    def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
+        return collector.ask(environment, [statement], PAGING, deadline)
+
+    ((_, answers),) = collector.ask_all(work, PAGING, (environment,))
+    return answers if isinstance(answers, Unavailable) else answers.rows(statement)
+
+
+def with_whereabouts(
+    collector: Collector, hunted: Mapping[Environment, Orphans]
+) -> Mapping[Environment, Orphans]:
+    """Look for every environment's lost projects in all others."""
+    wanted = sorted({lost for each in hunted.values() for lost in each.lost})
+    pivot = Pivot(collector.settings.databases)
+
+    def work(environment: Environment, deadline: Deadline) -> frozenset[str] | Unavailable:
+        return _present(collector, environment, wanted, pivot, deadline)
+
+    present: Present = dict(collector.ask_all(work, BACKGROUND)) if wanted else {}
+    asked = {each: present.get(each, frozenset()) for each in collector.settings.environments}
+    return {each: explained(orphans, asked) for each, orphans in hunted.items()}
+
+
+def _present(
+    collector: Collector,
+    environment: Environment,
+    ids: list[str],
+    pivot: Pivot,
+    deadline: Deadline,
+) -> frozenset[str] | Unavailable:
+    schema = collector.schema(environment, pivot, deadline)
+    if isinstance(schema, Unavailable):
+        return schema
+    parent = schema.parent
+    if parent is None or not _answering(parent):
+        return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its projects cannot be seen")
+    statement = plan.present(parent, suitable(ids, parent.key_type))
+    answers = collector.ask(environment, [statement], LOOKUP, deadline)
+    if isinstance(answers, Unavailable):
+        return answers
+    return frozenset(each.id for each in answers.rows(statement))
+
+
+def _answering(parent: Relation) -> bool:
+    """Whether an index answers for ids that mean the same everywhere, and every row is seen."""
+    visible = not parent.forbidden and not parent.table.row_security
+    return visible and parent.key_indexed and not parent.numbered
+
+
+def _hidden(asked: Iterable[Asked]) -> tuple[str, ...]:
+    relations = (
+        relation
+        for each in asked
+        for relation in (each.question.counted, each.question.other)
+        if relation
+    )
+    return tuple(sorted({each.table.name for each in relations if each.table.row_security}))

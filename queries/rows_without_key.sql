@@ -1,0 +1,22 @@
+-- Rows of a table whose key is empty.
+-- Params:  low text, high text (or null: the whole table)
+-- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
+-- Cost:    one scan: 90 ms per million rows, less with an index on the key
+select
+    cast({d.id} as text) as id,
+    cast({d.project} as text) as project_id,
+    cast({d.owner} as text) as owner_id,
+    cast({d.created_at} as timestamptz) as created_at,
+    cast({d.updated_at} as timestamptz) as updated_at,
+    cast({d.status} as text) as status
+from {counted} as d
+where
+    {d.key} is null
+    and (
+        cast(:low as text) is null
+        or {d.place} > cast(cast(:low as text) as {place_type})
+    )
+    and (
+        cast(:high as text) is null
+        or {d.place} <= cast(cast(:high as text) as {place_type})
+    )

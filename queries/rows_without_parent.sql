@@ -1,0 +1,36 @@
+-- Rows whose key is in no row of the table it points at.
+-- Params:  low, high of the table and parent_low, parent_high of the other, or null
+-- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
+-- Cost:    an anti-join: 0.3 s per million rows where an index leads with the key
+select
+    cast({d.id} as text) as id,
+    cast({d.project} as text) as project_id,
+    cast({d.owner} as text) as owner_id,
+    cast({d.created_at} as timestamptz) as created_at,
+    cast({d.updated_at} as timestamptz) as updated_at,
+    cast({d.status} as text) as status
+from {counted} as d
+where
+    {d.key} is not null
+    and not exists (
+        select 1
+        from {parent} as p
+        where
+            {p.parent_key} = {d.key}
+            and (
+                cast(:parent_low as text) is null
+                or {p.parent_key} > cast(cast(:parent_low as text) as {parent_type})
+            )
+            and (
+                cast(:parent_high as text) is null
+                or {p.parent_key} <= cast(cast(:parent_high as text) as {parent_type})
+            )
+    )
+    and (
+        cast(:low as text) is null
+        or {d.place} > cast(cast(:low as text) as {place_type})
+    )
+    and (
+        cast(:high as text) is null
+        or {d.place} <= cast(cast(:high as text) as {place_type})
+    )

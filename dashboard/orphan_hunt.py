@@ -33,7 +33,7 @@ from queries.query import Statement
 
 NO_ID = read("")
 SERIAL = ("max_parallel_workers_per_gather = 0",)  # the cores are the application's
-HUNTING = Limits(deadline_s=45.0, statement_timeout_ms=1000, planner=SERIAL)
+HUNTING = Limits(deadline_s=45.0, statement_timeout_ms=1500, planner=SERIAL)
 FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
 PAGING = Limits(deadline_s=6.0, statement_timeout_ms=4000, planner=SERIAL)
 SPARE_S = 3.0  # what one more question may take, its cancelling included
@@ -160,17 +160,20 @@ class Hunt:
         if why.kind is not Kind.SLOW:
             return counts.unknown(why.message)
         first = self._first(question)
-        if first and first.none:
+        if first and first.precision is Precision.EXACT:
             return first
-        estimate = self._estimated(question, why.message)
+        limit_s = HUNTING.statement_timeout_ms / 1000
+        estimate = self._estimated(question, f"counting was stopped after {limit_s:g} s")
         return estimate if estimate.number or first is None else first
 
     def _first(self, question: Question) -> Count | None:
-        answer = self._ask(plan.counting(self._found(question), 1), FIRST_HIT)
-        if isinstance(answer, Unavailable):
-            return None
-        (row,), ms = answer
-        return counts.counted(row, 1, ms)
+        """Count up to a number within a shorter time, or at least find one."""
+        for most in (MOST, 1):
+            answer = self._ask(plan.counting(self._found(question), most), FIRST_HIT)
+            if not isinstance(answer, Unavailable):
+                (row,), ms = answer
+                return counts.counted(row, most, ms)
+        return None
 
     def _estimated(self, question: Question, reason: str) -> Count:
         match question.form:

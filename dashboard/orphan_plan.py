@@ -82,20 +82,20 @@ class GroundsPlan:
 def way_through(question: Question) -> Way | None:
     """Choose the index along which the rows can be gone through, part by part.
 
-    | kind of rows            | along                                                     |
-    | ----------------------- | --------------------------------------------------------- |
-    | without a parent        | the key, on both sides; where it has no index, the row's id |
-    | keys in several rows    | the key, or the same key would fall into two parts        |
-    | projects not deployed   | the project's own key                                     |
-    | others                  | the row's own id                                          |
+    | kind of rows              | key indexed | along                                      |
+    | ------------------------- | ----------- | ------------------------------------------ |
+    | compared with other rows  | yes         | the key, in both tables                    |
+    | compared with other rows  | no          | the row's own id                           |
+    | keys in several rows      | yes         | the key: elsewhere one could be in two parts |
+    | keys in several rows      | no          | -                                          |
+    | others                    | any         | the row's own id                           |
     """
     counted = question.counted
-    by_key = Way(counted.key, counted.key_type, both=question.form is Form.WITHOUT_PARENT)
-    if question.form in (Form.WITHOUT_PARENT, Form.SEVERAL, Form.UNDEPLOYED):
-        if counted.key_indexed:
-            return by_key
-        if question.form is Form.SEVERAL:
-            return None
+    if question.other is not None and counted.key_indexed:
+        return Way(counted.key, counted.key_type, both=True)
+    if question.form is Form.SEVERAL:
+        indexed = counted.key_indexed
+        return Way(counted.key, counted.key_type, both=False) if indexed else None
     return Way(*counted.row_key, both=False) if counted.row_key else None
 
 

@@ -121,10 +121,11 @@ SERVICE = {
 }  # fmt: skip
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PART: dict[str, Any] = {"low": None, "high": "x"}
+PARTS = {**PART, "parent_low": None, "parent_high": "x"}
 FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED, **PART)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
-    "children_of_deleted": (COUNTED, PART),
+    "children_of_deleted": (COUNTED, PARTS),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -165,7 +166,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
         {"ids": ["x"]},
     ),
-    "owners_differing": (COUNTED, PART),
+    "owners_differing": (COUNTED, PARTS),
     "place_after": (COUNTED, {"low": None, "step": 10}),
     "project_owners": (
         {
@@ -180,7 +181,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "projects_by_owner": (PARENT, {"owner_id": "x"}),
     "projects_undeployed": (
         {**COUNTED, "counted": ("public", "Project"), "key": "id", "project": "id"},
-        {**PART, "before": NOW},
+        {**PARTS, "before": NOW},
     ),
     "proof": (
         {},
@@ -194,10 +195,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rows_not_accessed": (COUNTED, {**PART, "before": NOW}),
     "rows_stuck": (SERVICE, {**PART, "before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
     "rows_without_key": (COUNTED, PART),
-    "rows_without_parent": (COUNTED, {**PART, "parent_low": None, "parent_high": "x"}),
+    "rows_without_parent": (COUNTED, PARTS),
     "sample_ids": (PARENT, {}),
     "server": ({}, {"schema": None}),
-    "services_left_over": (SERVICE, {**PART, "over": ["X"]}),
+    "services_left_over": (SERVICE, {**PARTS, "over": ["X"]}),
     "session": ({}, {}),
     "system_identifier": ({}, {}),
     "tables": ({}, {}),

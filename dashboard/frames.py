@@ -12,6 +12,7 @@ from dashboard.diagnosis.digest import Judged, Tally
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.ledger.states import WORST_FIRST, State
+from dashboard.diagnosis.orphans import KINDS, Kind, Orphans
 from dashboard.diagnosis.report import SEVERITY_WORDS, STATE_WORDS
 from dashboard.history import FindingCount
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
@@ -159,6 +160,40 @@ def findings_over_time(counts: Iterable[FindingCount]) -> pd.DataFrame:
     names = [*(each.value for each in columns), UNANSWERED]
     rows = [[sums[moment][name] for name in names] for moment in sorted(sums)]
     return pd.DataFrame(rows, index=pd.DatetimeIndex(sorted(sums), name="at"), columns=names)
+
+
+AGES = ("today", "this week", "this month", "this quarter", "older", "not known")
+
+
+def orphans_per_kind(orphans: Iterable[Orphans]) -> pd.DataFrame:
+    """Count candidates: one row per kind that has any, one column per environment that said."""
+    columns = {
+        each.environment.name: {
+            kind.title: each.of(kind).count.number for kind in KINDS if each.of(kind).applies
+        }
+        for each in orphans
+    }
+    frame = pd.DataFrame(columns, index=[kind.title for kind in KINDS], dtype="float")
+    return frame[frame.gt(0).any(axis=1)]
+
+
+def orphan_ages(orphans: Iterable[Orphans], kinds: Iterable[Kind]) -> pd.DataFrame:
+    """Count candidates by age, one column per environment: those that were counted one by one."""
+    wanted = tuple(kinds)
+    columns = {each.environment.name: _ages(each, wanted) for each in orphans}
+    return pd.DataFrame(columns, index=list(AGES))
+
+
+def _ages(orphans: Orphans, kinds: Iterable[Kind]) -> list[int]:
+    counted = [ages for kind in kinds if (ages := orphans.of(kind).count.ages)]
+    return [
+        sum(each.within_day for each in counted),
+        sum(each.within_week for each in counted),
+        sum(each.within_month for each in counted),
+        sum(each.within_quarter for each in counted),
+        sum(each.older for each in counted),
+        sum(each.undated for each in counted),
+    ]
 
 
 def _filled(census: Census, days: pd.DatetimeIndex, known_until: date) -> "pd.Series[float]":

@@ -17,6 +17,7 @@ from dashboard.diagnosis.orphans import (
     Form,
     Grounds,
     Orphans,
+    Precision,
     Present,
     Question,
     counts,

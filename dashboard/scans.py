@@ -164,21 +164,20 @@ class Scans:
         with self._changed:
             return self._scans.get(environment)
 
-    def start(self, environment: Environment, question: Question) -> bool:
+    def start(self, environment: Environment, question: Question) -> None:
         """Start to go through a whole table, unless this environment's scan is running."""
         way = plan.way_through(question)
         if way is None or question.closed:
-            return False
+            return
         with self._changed:
             running = self._scans.get(environment)
             if running and running.state is State.RUNNING:
-                return False
+                return
             scan = Scan(environment, question, datetime.now(UTC))
             self._scans[environment] = scan
             self._cancelled.discard(environment)
         walk = _Walk(self.collector, scan, way)
         threading.Thread(target=self._run, args=(scan, walk), daemon=True).start()
-        return True
 
     def cancel(self, environment: Environment) -> None:
         """Let the scan end after the part that it is at."""

@@ -18,6 +18,7 @@ from dashboard.demo.databases import (
     reader_url,
 )
 from dashboard.demo.history import COLUMNS, DAY, History
+from dashboard.demo.leftovers import leave
 from dashboard.demo.scenarios import (
     LOCAL,
     PEOPLE,
@@ -76,6 +77,7 @@ def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int
     create_database(cluster, environment, template="template0")
     history = History(environment, now)
     _plant(history, environment)
+    leave(history, environment)
     with connect(cluster, environment) as connection:
         _migrate(connection, environment)
         _fill(connection, history)

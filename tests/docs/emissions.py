@@ -41,7 +41,7 @@ class Module:
             name: call
             for name, function in self.functions.items()
             for call in calls(function, "Finding")
-            if not isinstance(keyword(call, "code"), ast.Constant)
+            if not isinstance(keyword(call, "code"), ast.Constant) and not of_a_kind(call)
         }
 
     def options(self, node: ast.AST | None, seen: frozenset[str] = frozenset()) -> Iterator[int]:
@@ -58,9 +58,25 @@ class Module:
 
 
 FIXES = Module(SOURCE / "fixes.py")
+KINDS_PATH = SOURCE / "orphans" / "kinds.py"
+KINDS = Module(KINDS_PATH)
+
+
+def kinds_of_orphans() -> Iterator[Emission]:
+    """A kind of orphans is a finding of its code: of its severity, or unknown if not counted."""
+    for call in calls(KINDS.tree, "Kind"):
+        values = keywords(call)
+        yield Emission(
+            code=literal(values["code"], KINDS_PATH),
+            severities=members(values["severity"], "Severity") | {"unknown"},
+            confidences=frozenset({"certain", "likely"}),
+            causes=frozenset(),
+            options=frozenset(),
+        )
 
 
 def emissions() -> Iterator[Emission]:
+    yield from kinds_of_orphans()
     for path in sorted(SOURCE.rglob("*.py")):
         module = Module(path)
         for values in findings(module):
@@ -82,7 +98,7 @@ def emissions() -> Iterator[Emission]:
 def findings(module: Module) -> Iterator[Mapping[str, ast.expr]]:
     """Yield what each finding is made of: its own keywords, or those of whoever makes it."""
     for call in calls(module.tree, "Finding"):
-        if call not in module.speakers.values():
+        if call not in module.speakers.values() and not of_a_kind(call):
             yield keywords(call)
     for name, made in module.speakers.items():
         for call in calls(module.tree, name):
@@ -92,6 +108,12 @@ def findings(module: Module) -> Iterator[Mapping[str, ast.expr]]:
                 for key, value in keywords(made).items()
             }
             yield {**own, **keywords(call)}
+
+
+def of_a_kind(call: ast.Call) -> bool:
+    """Whether a finding takes its code from the kind of orphans that it is about."""
+    code = keyword(call, "code")
+    return code is not None and ast.unparse(code) == "kind.code"
 
 
 def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:

@@ -18,6 +18,7 @@ from dashboard.demo.seed import SEEDED, connect_urls
 from dashboard.demo.server import Cluster
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Confidence
+from dashboard.diagnosis.orphans import Orphans
 from dashboard.environments import Environment
 from dashboard.settings import Settings
 from dashboard.snapshots import Snapshots
@@ -25,6 +26,7 @@ from queries.query import Statement
 from tests.asking import ask, configured
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
+from tests.orphans.hunting import hunt
 
 ROLE = "deployment_dashboard"
 PASSWORD = "pw"
@@ -82,6 +84,7 @@ def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
         for by in ("name", "owner"):
             assert not any(isinstance(found, Unavailable) for _, found in recorder.find(by, "u1"))
         assert check_up(recorder).environments
+        assert any(isinstance(each, Orphans) for each in hunt(recorder).values())
         snapshots = Snapshots(recorder)
         snapshots.start()
         assert snapshots.settle(30)

@@ -162,7 +162,7 @@ def test_full_scan_is_what_a_plain_query_says(
 
 
 def scanned(scanning: Scans, orphans: Orphans, question: Any) -> Scan:
-    assert scanning.start(orphans.environment, question)
+    scanning.start(orphans.environment, question)
     assert scanning.settle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
@@ -175,13 +175,16 @@ def test_scan_goes_in_parts_and_can_be_cancelled(
     monkeypatch.setattr(scans, "STEP", 1_000)
     scanning = Scans(collector)
     (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
-    assert scanning.start(orphans.environment, asked.question)
-    assert not scanning.start(orphans.environment, asked.question)
+    scanning.start(orphans.environment, asked.question)
+    running = scanning.of(orphans.environment)
+    assert running
+    scanning.start(orphans.environment, asked.question)  # one at a time: this one goes on
     scanning.cancel(orphans.environment)
     assert scanning.settle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
     assert scan.state is State.CANCELLED
+    assert scan.started_at == running.started_at
     assert not scan.count.none
     assert 0 <= scan.share < 1
 

@@ -137,8 +137,8 @@ def total(counts: Sequence[Count]) -> Count:
     | any unknown, at least one row elsewhere    | at least what is certain          |
     | any unknown, no row for certain            | unknown                           |
     | any stopped                                | at least what is certain          |
-    | else any sample                            | sample, its bounds added up       |
     | else any estimate                          | estimate                          |
+    | else any sample                            | sample, its bounds added up       |
     | else                                       | exact                             |
     """
     seen = {each.precision for each in counts}
@@ -167,7 +167,7 @@ def total(counts: Sequence[Count]) -> Count:
 def _worst(seen: set[Precision]) -> Precision:
     if seen & {Precision.UNKNOWN, Precision.AT_LEAST}:
         return Precision.AT_LEAST
-    for precision in (Precision.SAMPLE, Precision.ESTIMATE, Precision.EXACT):
+    for precision in (Precision.ESTIMATE, Precision.SAMPLE, Precision.EXACT):
         if precision in seen:
             return precision
     return Precision.PROOF

@@ -1,0 +1,71 @@
+"""Orphan candidates: rows that have lost, or never had, what they belong to."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard import hunts
+from dashboard.diagnosis.orphans import KINDS
+from dashboard.environments import Environment
+from dashboard.hunts import Hunted, Hunts
+from dashboard.ui import configuration, orphan_choice, orphan_details, orphan_overview
+
+PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
+
+
+def page() -> None:
+    served = configuration.require()
+    environments = served.settings.environments
+    hunting = hunts.latest(served.collector)
+    hunted = heading(hunting)
+    choice = orphan_choice.current(environments)
+    orphan_overview.sentence(hunted)
+    orphan_choice.wrong(choice)
+    orphan_choice.draw(environments)
+    shown = [each for each in hunted if choice.environment in (None, each.environment)]
+    if choice.kind:
+        orphan_details.draw(served.collector, choice.kind, shown)
+    else:
+        orphan_overview.matrix(shown)
+    orphan_overview.drawn(shown, (choice.kind,) if choice.kind else KINDS, environments)
+    st.caption(migrations(choice.environment))
+    if hunting.running:
+        st.fragment(wait, run_every=1.0)(hunting, hunted)
+
+
+def heading(hunting: Hunts) -> tuple[Hunted, ...]:
+    """Draw title, age and button, and return what the page is about."""
+    header = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    )
+    with header:
+        left = st.container(width="content", gap="xxsmall")
+        asked = st.button("Count again", icon=":material/refresh:", help="Count everywhere now")
+    if asked:
+        hunting.refresh()
+    if asked or not all(each.tried_at for each in hunting):
+        hunting.settle(PATIENCE_S)
+    hunted = tuple(hunting)
+    with left:
+        st.title("Orphan candidates", anchor=False)
+        st.caption(orphan_overview.as_of(hunted, datetime.now(UTC)))
+    return hunted
+
+
+def migrations(chosen: Environment | None) -> str:
+    """Lead to what is wrong with the constraint, its index and the ledger."""
+    address = f"/migrations?{urlencode({'env': chosen.name})}" if chosen else "/migrations"
+    return (
+        "A constraint that is missing or not enforced, an index that is not valid and a ledger "
+        f"that does not fit are on the page [Migrations]({address})."
+    )
+
+
+def wait(hunting: Hunts, drawn: tuple[Hunted, ...]) -> None:
+    """Draw the page again as soon as an environment has answered."""
+    if tuple(hunting) != drawn or not hunting.running:
+        st.rerun()
+
+
+page()

@@ -11,6 +11,7 @@ from typing import Any
 from dashboard import orphan_plan as plan
 from dashboard.collector import Collector
 from dashboard.connections import Answers, Deadline, Limits
+from dashboard.diagnosis import words
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.diagnosis.orphans import Count, Precision, Question, counts
 from dashboard.environments import Environment
@@ -107,13 +108,15 @@ class _Walk:
         count = counts.total([*so_far, part])
         done = high is None
         precision = Precision.EXACT if done else Precision.AT_LEAST
-        words = f"read in {scan.parts + 1} parts, each as it was at its own moment"
+        parts = words.count(scan.parts + 1, "part")
         return replace(
             scan,
             state=State.DONE if done else State.RUNNING,
             parts=scan.parts + 1,
             looked_at=scan.looked_at + step,
-            count=replace(count, precision=precision, reason=words),
+            count=replace(
+                count, precision=precision, reason=f"read in {parts}, each at its moment"
+            ),
         )
 
     def _retreated(self, why: Unavailable) -> Scan:

@@ -3,7 +3,16 @@
 -- Returns: rows.KeyShape, 1 row, or none where the column is not there
 -- Cost:    catalog only
 select
-    a.attnotnull as not_null,
+    -- from PostgreSQL 18 on, NOT NULL need not hold for the rows that were there before
+    a.attnotnull and not exists(
+        select 1
+        from pg_catalog.pg_constraint as n
+        where
+            n.conrelid = a.attrelid
+            and n.contype = 'n'
+            and n.conkey = array[a.attnum]
+            and not n.convalidated
+    ) as not_null,
     array(
         select cast(t.tgname as text)
         from pg_catalog.pg_trigger as t

@@ -189,8 +189,10 @@ def _back(key: str) -> None:
 
 
 def _table(frame: dict[str, list[str]], alt: str) -> None:
+    """Draw rows; Streamlit offers them as a file too, so they are as safe as ours."""
+    safe = {name: [downloads.cell(each) for each in values] for name, values in frame.items()}
     st.dataframe(
-        frame,
+        safe,
         hide_index=True,
         alt=alt,
         column_config={
@@ -200,11 +202,12 @@ def _table(frame: dict[str, list[str]], alt: str) -> None:
 
 
 def _frame(rows: Sequence[Orphan], environment: Environment) -> dict[str, list[str]]:
-    """Take only the columns that any row fills."""
+    """Take only the columns that any row fills; a project's own id stands there once."""
+    ids = tuple(each.id or "" for each in rows)
     filled = {
         name: values
         for name, values in zip(COLUMNS, zip(*map(cells, rows), strict=True), strict=True)
-        if any(values)
+        if any(values) and not (name == "Project ID" and values == ids)
     }
     links = [_address(each.project_id, environment) for each in rows]
     return {**{name: list(values) for name, values in filled.items()}, "Look up": links}

@@ -18,6 +18,7 @@ from dashboard.ui.severities import LOOKS
 
 NOT_ASKED = ":gray-badge[:material/cloud_off: not asked]"
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
+NOTHING_TO_DRAW = "No row was counted that could be drawn."
 NOT_THERE = ":gray[–]"
 CANDIDATES = {
     Severity.ERROR: ("red", LOOKS[Severity.ERROR].icon),
@@ -167,21 +168,27 @@ def drawn(
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.header("Candidates per kind", anchor=False)
-        st.plotly_chart(
-            charts.orphans_per_kind(frame, colours),
-            key="orphans per kind",
-            config={"displayModeBar": False},
-            alt="Orphan candidates per kind and environment, on a logarithmic scale",
-        )
+        if frame.empty:
+            st.caption(NOTHING_TO_DRAW)
+        else:
+            st.plotly_chart(
+                charts.orphans_per_kind(frame, colours),
+                key="orphans per kind",
+                config={"displayModeBar": False},
+                alt="Orphan candidates per kind and environment, on a logarithmic scale",
+            )
         _not_in_chart(missing)
     with right, st.container(border=True):
         st.header("When they were made", anchor=False)
-        st.plotly_chart(
-            charts.orphan_ages(ages, colours),
-            key="orphan ages",
-            config={"displayModeBar": False},
-            alt="Orphan candidates by age and environment",
-        )
+        if not ages.to_numpy().any():
+            st.caption(NOTHING_TO_DRAW)
+        else:
+            st.plotly_chart(
+                charts.orphan_ages(ages, colours),
+                key="orphan ages",
+                config={"displayModeBar": False},
+                alt="Orphan candidates by age and environment",
+            )
         _not_in_chart(missing)
 
 

@@ -116,3 +116,5 @@ def test_limits_named_on_the_page_are_the_real_ones() -> None:
     assert f"limit of {server_s:g} s on the server and of {LOOKUP.deadline_s:g} s" in page
     assert f"{Thresholds().race.seconds} s unless set" in page
     assert f"{Thresholds().replica_lag.seconds} s unless set" in page
+    assert f"`all_fail_ids` distinct IDs ({Thresholds().all_fail_ids} unless set)" in page
+    assert f"{Thresholds().all_fail_window.seconds // 3600} h unless set" in page

@@ -1,0 +1,47 @@
+"""A server that writes its log in every format, for tests that read logs or let it be read."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+from dashboard.demo.server import Cluster
+
+LOGGING = {
+    "logging_collector": "on",
+    "log_destination": "stderr,csvlog,jsonlog",
+    "log_filename": "pg-%a",
+    "log_truncate_on_rotation": "on",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
+    "log_line_prefix": "%m [%p] %q%u@%d ",
+}
+PATIENCE_S = 20
+
+
+def folder(connection: psycopg.Connection) -> Path:
+    """Find the folder of the log."""
+    shown = connection.execute("select current_setting('data_directory')").fetchone()
+    assert shown
+    return Path(shown[0]) / "log"
+
+
+def written(connection: psycopg.Connection, suffix: str) -> Path:
+    """Return the log of today, once it holds all that was logged until now."""
+    marker = f"all logged before {time.monotonic_ns()}"
+    connection.execute(f"do $$ begin raise log '{marker}'; end $$".encode())
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        for path in folder(connection).glob(f"pg-*{suffix}"):
+            if path.suffix == suffix and marker in path.read_text(errors="replace"):
+                return path
+        time.sleep(0.01)
+    raise AssertionError("the server did not write its log")
+
+
+@contextlib.contextmanager
+def logging_cluster(**settings: str) -> Iterator[Cluster]:
+    with Cluster(options={**LOGGING, **settings}) as cluster:
+        yield cluster

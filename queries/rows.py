@@ -344,3 +344,81 @@ class LostId:
     """A project's id that rows point at."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailureColumn:
+    """A column of a relation that may tell of failures; `points` at the parent, by key or name.
+
+    `named`: the relation is one of those asked for by name. `family` is enum, moment, text or
+    other; `labels` are an enum's.
+    """
+
+    table_oid: int
+    schema: str
+    table_name: str
+    named: bool
+    row_security: bool
+    name: str
+    family: str
+    readable: bool
+    points: bool
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """What the server logs where; `tail_executable` is None where no function reads the log.
+
+    `aborted_inserts` is an estimate, None where there are no statistics of the child.
+    """
+
+    collector: bool
+    destination: str
+    least: str
+    language: str
+    tail_executable: bool | None
+    aborted_inserts: int | None
+    counted_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class LogReach:
+    """How much of the server's log is read; `covered_from` is None where it is empty."""
+
+    covered_from: datetime | None
+    log_bytes: int | None
+    read_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureCount:
+    """Failures of a bucket and cause, of a cause, or of an id and code, as `level` says."""
+
+    level: str
+    bucket: datetime | None
+    code: str | None
+    constraint_name: str | None
+    subject: str | None
+    operation: str | None
+    project_id: str | None
+    failures: int
+    ids: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRow:
+    """One failure; `id` tells those of one moment apart."""
+
+    id: str
+    failed_at: datetime
+    project_id: str | None
+    code: str | None
+    constraint_name: str | None
+    subject: str | None
+    operation: str | None

@@ -122,6 +122,11 @@ powers as (
     inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
     where
         p.prosecdef
+        -- these only read the log (docs/failure-sources), which not being volatile enforces
+        and not (
+            p.provolatile in ('s', 'i')
+            and p.proname in ('constraint_violations_tail', 'constraint_violations_reach_of')
+        )
         and n.nspname <> 'information_schema'
         and n.nspname not like 'pg\_%'
         and has_function_privilege(p.oid, 'execute')

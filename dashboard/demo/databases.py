@@ -10,7 +10,8 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from dashboard.demo import MIGRATIONS
-from dashboard.demo.server import Cluster
+from dashboard.demo.server import JSONLOG_FROM, Cluster
+from dashboard.settings import project_folder
 
 Connection = psycopg.Connection[TupleRow]
 
@@ -57,6 +58,8 @@ CREATE_DATABASE = (
 )
 READER = "dashboard_reader"
 READER_NAME = sql.Identifier(READER)
+LOG_READER = project_folder() / "docs" / "failure-sources" / "jsonlog.sql"
+DOCUMENTED_READER = "deployment_dashboard"
 READABLE = {
     "users": ("id",),
     "teams": ("id",),
@@ -65,7 +68,9 @@ READABLE = {
         "id", "appId", "projectId", "userId", "createdAt", "updatedAt", "lastAccessed", "published",
     ),
     "uploads": ("id", "userId", "projectId", "createdAt"),
-    "convex_deployments": ("id", "projectId", "status", "createdAt", "updatedAt"),
+    "convex_deployments": (
+        "id", "projectId", "status", "lastDeployError", "createdAt", "updatedAt",
+    ),
     "_prisma_migrations": (
         "id", "checksum", "finished_at", "migration_name", "logs", "rolled_back_at", "started_at",
         "applied_steps_count",
@@ -155,6 +160,13 @@ def grant_reader(connection: Connection) -> None:
                     sql.SQL(", ").join(columns), sql.Identifier(table), READER_NAME
                 )
             )
+
+
+def let_log_be_read(connection: Connection) -> None:
+    """Install what reads the server's log, as the documentation says to do it."""
+    if connection.info.server_version >= JSONLOG_FROM * 10_000:
+        script = LOG_READER.read_text(encoding="utf-8")
+        connection.execute(script.replace(DOCUMENTED_READER, READER).encode())
 
 
 def _migrated_template(cluster: Cluster, strict: bool) -> str:

@@ -58,6 +58,15 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """A deployment that the database refuses, however often it is tried."""
+
+    environment: str
+    project_id: str | None
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     name: str
     code: str  # of the verdict
@@ -125,6 +134,14 @@ TRACES = (
     Trace(DELETED_BUT_LOCAL.id, STAGING, ("uploads",)),
     Trace(DELETED_EVERYWHERE, LOCAL, ("uploads",)),
     Trace(DELETED_EVERYWHERE, STAGING, ("uploads", "convex_deployments")),
+)
+# a few stale ids that are tried again and again; as few as do not look like an outage
+ATTEMPTS = (
+    Attempt(STAGING, NEVER_HERE, 14),
+    Attempt(STAGING, ONLY_LOCAL.id, 9),
+    Attempt(STAGING, SHOP.id, 3),
+    Attempt(LOCAL, None, 2),
+    Attempt(PRODUCTION, COPIED.id, 1),
 )
 
 

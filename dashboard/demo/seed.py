@@ -1,8 +1,10 @@
 """Fill the demo's environments: history, migrations in different states, and every scenario."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+import psycopg
 from psycopg import errors, sql
 
 from dashboard.demo.databases import (
@@ -14,12 +16,14 @@ from dashboard.demo.databases import (
     connect,
     create_database,
     grant_reader,
+    let_log_be_read,
     migrations,
     reader_url,
 )
 from dashboard.demo.history import COLUMNS, DAY, History
 from dashboard.demo.leftovers import leave
 from dashboard.demo.scenarios import (
+    ATTEMPTS,
     LOCAL,
     PEOPLE,
     PREVIEW,
@@ -58,6 +62,10 @@ FEATURE_BRANCH = Migration(
     b'-- AlterTable\nALTER TABLE "Project" ADD COLUMN     "color" TEXT;\n',
 )
 ANALYZE = sql.SQL("analyze {}").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+DEPLOY = """
+insert into deployments (id, "appId", "projectId", "updatedAt")
+values (cast(gen_random_uuid() as text), cast(gen_random_uuid() as text), %(project_id)s, now())
+"""
 CLOSED_PORT = 1  # nothing is ever served there
 
 
@@ -82,7 +90,9 @@ def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int
         _migrate(connection, environment)
         _fill(connection, history)
         grant_reader(connection)
+        let_log_be_read(connection)
         connection.execute(ANALYZE)
+        _attempt(connection, environment)
     return {table: len(rows) for table, rows in history.rows.items()}
 
 
@@ -113,6 +123,14 @@ def _fill(connection: Connection, history: History) -> None:
             with cursor.copy(copy) as target:
                 for row in rows:
                     target.write_row(row)
+
+
+def _attempt(connection: Connection, environment: str) -> None:
+    """Deploy what the database refuses, again and again, as people do: its log tells of it."""
+    for attempt in (each for each in ATTEMPTS if each.environment == environment):
+        for _ in range(attempt.times):
+            with suppress(psycopg.errors.IntegrityError):
+                connection.execute(DEPLOY, {"project_id": attempt.project_id})
 
 
 def _plant(history: History, environment: str) -> None:

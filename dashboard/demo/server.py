@@ -48,8 +48,13 @@ SETTINGS = {
     "max_wal_senders": "0",
     "timezone": "UTC",
     "log_timezone": "UTC",
-    "logging_collector": "off",
+    "logging_collector": "on",
+    "log_filename": "pg-%a",
+    "log_truncate_on_rotation": "on",
+    "log_rotation_age": "1d",
+    "log_rotation_size": "0",
 }
+JSONLOG_FROM = 15
 _EXE = ".exe" if os.name == "nt" else ""
 
 
@@ -219,10 +224,10 @@ class Cluster:
             self._server = self._launch(programs, data, log)
             if _ready(self._server, data):
                 return
-        raise DemoError(f"PostgreSQL did not start: {_complaint(log)}")
+        raise DemoError(f"PostgreSQL did not start: {_complaint(log, *data.glob('log/pg-???'))}")
 
     def _launch(self, programs: Binaries, data: Path, log: Path) -> subprocess.Popen[bytes]:
-        settings = {**self._settings, "port": str(self.port)}
+        settings = {"log_destination": self._destination, **self._settings, "port": str(self.port)}
         options = [text for name, value in settings.items() for text in ("-c", f"{name}={value}")]
         with log.open("wb") as output, forking():
             return subprocess.Popen(
@@ -233,6 +238,11 @@ class Cluster:
                 start_new_session=True,  # Ctrl-C is for us: the server is stopped last
                 **child_options(self._account),
             )
+
+    @property
+    def _destination(self) -> str:
+        """Log for people and, where the server can, for the dashboard to read."""
+        return "stderr,jsonlog" if int(self.version.split(".")[0]) >= JSONLOG_FROM else "stderr"
 
     def _run(self, *command: str | Path) -> subprocess.CompletedProcess[str]:
         with forking():
@@ -313,8 +323,8 @@ def _end(server: subprocess.Popen[bytes]) -> None:
             return
 
 
-def _complaint(log: Path) -> str:
-    text = log.read_text(encoding="utf-8", errors="replace")
+def _complaint(*logs: Path) -> str:
+    text = "".join(each.read_text(encoding="utf-8", errors="replace") for each in logs)
     fatal = re.search(r"FATAL:\s+(.+)", text)
     return fatal[1] if fatal else _first_line(text)
 

@@ -4,10 +4,11 @@ from dashboard.settings.loading import load, load_configured, project_folder
 from dashboard.settings.location import Location
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.urls import parse_url
-from dashboard.settings.values import Database, Mute, Settings, Thresholds
+from dashboard.settings.values import Database, FailureSettings, Mute, Settings, Thresholds
 
 __all__ = [
     "Database",
+    "FailureSettings",
     "Location",
     "Mute",
     "Settings",

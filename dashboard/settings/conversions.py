@@ -97,6 +97,17 @@ def day(value: object) -> date:
     return value
 
 
+def words(value: object) -> tuple[str, ...]:
+    """Variables can hold a list only as text, with commas."""
+    listed = value.split(",") if isinstance(value, str) else value
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise SettingsError('must be a list of texts, such as ["FAILED", "ERROR"].')
+    found = tuple(item.strip().lower() for item in listed if item.strip())
+    if not found:
+        raise SettingsError("is empty; give a value or remove it.")
+    return found
+
+
 def port(value: object) -> str:
     return str(count(value))
 

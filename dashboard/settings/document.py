@@ -14,6 +14,7 @@ class Document:
     columns: Table
     history: Table
     thresholds: Table
+    failures: Table
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
 
@@ -28,6 +29,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         columns=Table("[diagnosis.columns]", problems),
         history=Table("[history]", problems),
         thresholds=Table("[thresholds]", problems),
+        failures=Table("[failures]", problems),
     )
     _fill_connections(document, content.get("connections", {}))
     document.diagnosis.fill(content.get("diagnosis", {}))
@@ -35,6 +37,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         document.columns.fill(columns.value)
     document.history.fill(content.get("history", {}))
     document.thresholds.fill(content.get("thresholds", {}))
+    document.failures.fill(content.get("failures", {}))
     _fill_mutes(document, content.get("mute", []))
     return document
 

@@ -12,7 +12,7 @@ from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
-from dashboard.settings.values import Database, Mute, Settings, Thresholds
+from dashboard.settings.values import Database, FailureSettings, Mute, Settings, Thresholds
 from dashboard.settings.variables import override
 
 DEFAULT_CONSTRAINT = "deployments_projectId_fkey"
@@ -102,6 +102,7 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
         source=source,
+        failures=_failures(document.failures),
         secrets=secrets,
     )
 
@@ -125,6 +126,15 @@ def _thresholds(table: Table) -> Thresholds:
     return Thresholds(
         all_fail_ids=table.read("all_fail_ids", conversions.count) or Thresholds().all_fail_ids,
         **{key: value for key, value in durations.items() if value},
+    )
+
+
+def _failures(table: Table) -> FailureSettings:
+    table.refuse_unknown(("statuses", "relation"))
+    usual = FailureSettings()
+    return FailureSettings(
+        statuses=table.read("statuses", conversions.words) or usual.statuses,
+        relation=table.read("relation", conversions.identifier) or usual.relation,
     )
 
 

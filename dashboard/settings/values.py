@@ -35,6 +35,24 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class FailureSettings:
+    """Which words of a status column mean failed, and the relation that lists failures."""
+
+    statuses: tuple[str, ...] = (
+        "failed",
+        "failure",
+        "error",
+        "errored",
+        "crashed",
+        "deploy_failed",
+        "deployment_failed",
+        "build_failed",
+        "timed_out",
+    )
+    relation: str = "deployment_failures"
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """A finding that is known; `environment` None: in all of them, `until` None: for good."""
 
@@ -64,6 +82,7 @@ class Settings:
     thresholds: Thresholds
     mutes: tuple[Mute, ...]
     source: Path | None
+    failures: FailureSettings = FailureSettings()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

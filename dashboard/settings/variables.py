@@ -7,10 +7,12 @@ from dashboard.settings.document import Document
 from dashboard.settings.problems import SettingsError, printable
 from dashboard.settings.tables import Entry, Table
 
-_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS)__", re.IGNORECASE)
+_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__", re.IGNORECASE)
 _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
-_OTHER = re.compile(r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS)__(?P<key>\w+)", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__(?P<key>\w+)", re.IGNORECASE
+)
 
 
 def override(document: Document, environ: Mapping[str, str]) -> None:
@@ -47,6 +49,7 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
             "diagnosis": document.diagnosis,
             "history": document.history,
             "thresholds": document.thresholds,
+            "failures": document.failures,
         }
         return tables[found["table"].lower()], found["key"].lower()
     raise SettingsError("sets nothing; write CONNECTIONS__NAME__URL.")

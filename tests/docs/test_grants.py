@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Confidence
 from dashboard.diagnosis.orphans import Orphans
 from dashboard.environments import Environment
+from dashboard.failure_sources import FAILURES, Failures, collect, of_health
 from dashboard.settings import Settings
 from dashboard.snapshots import Snapshots
 from queries.query import Statement
@@ -85,11 +87,20 @@ def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
             assert not any(isinstance(found, Unavailable) for _, found in recorder.find(by, "u1"))
         assert check_up(recorder).environments
         assert any(isinstance(each, Orphans) for each in hunt(recorder).values())
+        for _, failures in recorder.ask_all(partial(_failures, recorder), FAILURES):
+            assert isinstance(failures, Failures)
+            assert failures.counted
         snapshots = Snapshots(recorder)
         snapshots.start()
         assert snapshots.settle(30)
         snapshots.close()
         return recorder.sent.values()
+
+
+def _failures(
+    collector: Collector, environment: Environment, deadline: Deadline
+) -> Failures | Unavailable:
+    return collect(collector, environment, deadline, of_health())
 
 
 def columns_read(

@@ -14,7 +14,7 @@ from pglast import parse_sql
 from pglast.ast import CommonTableExpr, RawStmt, SelectStmt
 from pglast.visitors import Visitor
 
-from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.demo.databases import READER, create_database, drop_database, reader_url
 from dashboard.demo.server import Cluster
 from queries import registry
 from queries.query import ColumnMismatchError, Query
@@ -24,6 +24,9 @@ QUERIES = {query.name: query for query in vars(registry).values() if isinstance(
 # What a placeholder is filled with where no schema is at hand.
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted"}
 TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
+TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted", "failures", "reach"}
+TYPES = {"key_type", "owner_type"}
+NUMBERS = {"leg", "told_by"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
     "float8": float, "float4": float, "_text": tuple,
@@ -37,6 +40,7 @@ def names(query: Query[Any]) -> dict[str, Any]:
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
     filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)
     return filled | ({"leg": 0} if "leg" in query.identifiers else {})
+    return filled | dict.fromkeys(NUMBERS & query.identifiers, 0)
 
 
 def plain(query: Query[Any]) -> str:
@@ -59,7 +63,7 @@ class TestFile:
         assert f"rows.{QUERIES[path.stem].row.__name__}" in " ".join(header)
 
     def test_names_its_parameters_in_the_header(self, path: Path) -> None:
-        params = next(line for line in path.read_text().splitlines() if "Params:" in line)
+        params = path.read_text().partition("Params:")[2].partition("-- Returns:")[0]
         for name in QUERIES[path.stem].parameters:
             assert name in params, name
 
@@ -123,6 +127,23 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PART: dict[str, Any] = {"low": None, "high": "x"}
 PARTS = {**PART, "parent_low": None, "parent_high": "x"}
 FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED, **PART)
+FAILURES = {
+    "failures": ("public", "convex_deployments"), "told_by": 1, "id": "id", "at": "updatedAt",
+    "project_id": "projectId", "status": "status", "error": "lastDeployError", "code": None,
+    "constraint_name": None, "table_name": None, "operation": None, "key_column": None,
+    "key_value": None,
+}  # fmt: skip
+REACH = f"""
+create schema ops;
+create view ops.constraint_violations_reach as
+    select now() as covered_from, cast(1 as bigint) as log_bytes, cast(1 as bigint) as read_bytes;
+grant usage on schema ops to {READER};
+grant select on ops.constraint_violations_reach to {READER};
+"""
+SPAN = {
+    "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "statuses": ["error"],
+    "tables": None, "child_column": "projectId", "parent_column": "id", "parent_table": "Project",
+}  # fmt: skip
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, PARTS),
@@ -145,6 +166,13 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
+    "failure_columns": (
+        {}, {"parent_oid": 0, "child_oid": 0, "pointing": ["projectId"], "relations": []},
+    ),
+    "failures_page": (
+        FAILURES, {**SPAN, "code": None, "before_at": None, "before_id": None, "most": 1},
+    ),
+    "failures_summary": (FAILURES, {**SPAN, "unit": "day", "zone": "Europe/Berlin"}),
     "foreign_keys": ({}, {"child_oid": None}),
     "ghost_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
@@ -154,6 +182,8 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "last_projects": (PARENT, {}),
     "keys_in_several_rows": (COUNTED, PART),
     "lost_ids": ({"found": FOUND}, {"most": 10}),
+    "log_reach": ({"reach": ("ops", "constraint_violations_reach")}, {}),
+    "logging": ({}, {"child_oid": 0}),
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab"}),
     "newest_row": ({"child": ("public", "deployments"), "created_at": "createdAt"}, {}),
@@ -191,6 +221,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "row_count": (PARENT, {}),
+    "rows_between": (
+        {"child": ("public", "deployments"), "created_at": "createdAt", "status": None},
+        {"since": SPAN["since"], "until": SPAN["until"], "statuses": []},
+    ),
     "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
     "rows_not_accessed": (COUNTED, {**PART, "before": NOW}),
     "rows_stuck": (SERVICE, {**PART, "before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
@@ -217,6 +251,8 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 def product(cluster: Cluster) -> Iterator[str]:
     """A database with the product's empty tables, as the role that only reads."""
     create_database(cluster, "queries")
+    with psycopg.connect(cluster.url("queries"), autocommit=True) as connection:
+        connection.execute(REACH.encode())
     yield reader_url(cluster, "queries")
     drop_database(cluster, "queries")
 

@@ -19,6 +19,12 @@ st.navigation(
         ),
         st.Page("app_pages/lookup.py", title="Lookup", icon=":material/search:", url_path="lookup"),
         st.Page(
+            "app_pages/failures.py",
+            title="Deployment failures",
+            icon=":material/error:",
+            url_path="failures",
+        ),
+        st.Page(
             "app_pages/orphans.py",
             title="Orphan candidates",
             icon=":material/link_off:",

@@ -189,6 +189,19 @@ def orphan_ages(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
     return figure
 
 
+def failures(frame: pd.DataFrame, colour_of: Mapping[str, str], hourly: bool) -> go.Figure:
+    """Stack the failures of each hour or day; a bar tells its time in UTC too."""
+    figure = rows_per_day(frame, colour_of)
+    for trace in figure.data:
+        trace.update(
+            customdata=frame.attrs["utc"],
+            hovertemplate="%{y:,.0f} <span>from %{customdata}</span>",
+        )
+    figure.update_layout(clickmode="event+select", dragmode=False, bargap=0.15)
+    figure.update_xaxes(tickformat="%H:%M\n%-d %b" if hourly else "%-d %b")
+    return figure
+
+
 def _stack(figure: go.Figure, **more: object) -> None:
     """Lay out what all charts have in common; a redraw keeps what the viewer has hidden."""
     figure.update_layout(

@@ -1,14 +1,14 @@
 """Failed deployments of an environment, from every source that can be read there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import Answers, Deadline, Limits
 from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.failures import Burst, Failure, Signature, densest
+from dashboard.diagnosis.failures import Burst, Failure, Group, Signature, densest
 from dashboard.environments import Environment
 from dashboard.failure_plan import FailurePlan, Place, Source, Span, State
 from queries import rows
@@ -30,7 +30,18 @@ class Counted:
 
     @property
     def total(self) -> int:
-        return sum(each.failures for each in self.counts if each.level == "bucket")
+        return sum(each.failures for each in self.level("bucket"))
+
+    def level(self, name: str) -> Iterator[rows.FailureCount]:
+        return (each for each in self.counts if each.level == name)
+
+    def groups(self, environment: str) -> Iterator[Group]:
+        """Yield what is behind its failures, cause by cause."""
+        for each in self.level("cause"):
+            if each.first_at and each.last_at:
+                cause, times = signature(each), (each.first_at, each.last_at)
+                label = self.source.label
+                yield Group(environment, cause, label, each.failures, each.ids, *times)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +226,11 @@ class _Asking:
             (
                 each.id,
                 Failure(
-                    each.failed_at, name, each.project_id, _signature(each, source), source.label
+                    each.failed_at,
+                    name,
+                    each.project_id,
+                    signature(_of_source(each, source)),
+                    source.label,
                 ),
             )
             for each in listed
@@ -225,12 +240,15 @@ class _Asking:
         return self.collector.ask(self.environment, statements, FAILURES, self.deadline)
 
 
-def _signature(row: rows.FailureRow | rows.FailureCount, source: Source) -> Signature:
-    return Signature(row.code, row.constraint_name, _subject(row.subject, source), row.operation)
+def signature(row: rows.FailureRow | rows.FailureCount) -> Signature:
+    return Signature(row.code, row.constraint_name, row.subject, row.operation)
 
 
-def _of_source(count: rows.FailureCount, source: Source) -> rows.FailureCount:
-    return replace(count, subject=_subject(count.subject, source)) if count.failures else count
+_Row = TypeVar("_Row", rows.FailureRow, rows.FailureCount)
+
+
+def _of_source(row: _Row, source: Source) -> _Row:
+    return replace(row, subject=_subject(row.subject, source))
 
 
 def _subject(named: str | None, source: Source) -> str | None:

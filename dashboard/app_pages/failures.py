@@ -1,0 +1,86 @@
+"""Deployment failures of all environments: how many, of what cause, and whose."""
+
+import streamlit as st
+
+from dashboard import failure_frames
+from dashboard.serving import Serving
+from dashboard.ui import (
+    configuration,
+    failure_answers,
+    failure_causes,
+    failure_charts,
+    failure_filters,
+    failure_states,
+    failure_table,
+    failure_uploader,
+)
+from dashboard.ui.ages import clock
+from dashboard.ui.failure_answers import Answers
+from dashboard.ui.failure_filters import WORDS, Filters
+from dashboard.ui.plain import plain
+
+
+def page() -> None:
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.title("Deployment failures", anchor=False, width="content")
+            again = st.button("Refresh", icon=":material/refresh:", help="Ask every environment")
+        told = st.empty()
+    served = configuration.require()
+    names = [each.name for each in served.settings.environments]
+    filters = failure_filters.current(names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        failure_filters.draw(names)
+        codes = st.container(width="content")
+    if filters.environment and filters.environment not in names:
+        unknown(filters.environment, names)
+        return
+    waiting = st.empty()
+    waiting.skeleton(height=420)
+    answers = failure_answers.ask(served.collector, filters, again=again)
+    waiting.empty()
+    told.caption(as_of(answers))
+    with codes:
+        failure_filters.draw_codes(failure_frames.codes(answers.counted(filters)), filters.code)
+    body(served, answers, filters, names)
+
+
+def as_of(answers: Answers) -> str:
+    zone = plain(answers.span.zone)
+    return f"As of {clock(answers.span.until)}. Hours and days are those of {zone}, your time zone."
+
+
+def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) -> None:
+    failure_causes.all_fail(served.collector, answers, filters)
+    failure_states.cards(answers, filters.environment)
+    counted = answers.counted(filters)
+    if any(each.total for sources in counted.values() for each in sources):
+        chosen = failure_charts.draw(counted, filters, answers.span, names)
+        failure_causes.causes(counted, filters, answers.span.zone)
+        failure_causes.top_ids(served.collector, counted, filters)
+        failure_table.draw(failure_table.Wanted(served.collector, answers, filters, chosen))
+    else:
+        nothing(filters)
+    failure_states.sources(answers)
+    failure_uploader.draw(served)
+
+
+def nothing(filters: Filters) -> None:
+    place = f"in {plain(filters.environment)}" if filters.environment else "in any environment"
+    st.info(
+        "What each environment could be asked for is told above and below: a source that is not "
+        "there or could not be read would not have told of a failure.",
+        title=f"No failure was seen {place} in the last {WORDS[filters.range]}",
+        icon=":material/info:",
+    )
+
+
+def unknown(name: str, names: list[str]) -> None:
+    st.error(
+        f"There are {plain(', '.join(names))}. Choose one above.",
+        title=f"No environment is called {plain(name)}",
+        icon=":material/error:",
+    )
+
+
+page()

@@ -1,0 +1,143 @@
+"""What every environment says of its failures: asked live, and kept for a minute in this tab."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import Deadline
+from dashboard.diagnosis.evidence import Unavailable
+from dashboard.diagnosis.failures import Failure
+from dashboard.environments import Environment
+from dashboard.failure_frames import Of
+from dashboard.failure_plan import Place, Span
+from dashboard.failure_sources import (
+    FAILURES,
+    Failures,
+    Page,
+    Question,
+    collect,
+    last_days,
+    newest,
+    page,
+)
+from dashboard.failure_uploads import Upload, counted, listed
+from dashboard.ui.failure_filters import Filters
+
+KEPT = timedelta(minutes=1)
+UPLOADS = "failures-uploads"
+_ANSWERS = "failures-answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`by` has every environment in the order of the settings."""
+
+    span: Span
+    by: Mapping[Environment, Failures | Unavailable]
+    uploads: tuple[Upload, ...] = ()
+
+    def counted(self, filters: Filters) -> Of:
+        """Take what each environment's sources and uploads counted."""
+        return {
+            each.name: (
+                *(answer.counted if isinstance(answer, Failures) else ()),
+                *(
+                    counted(upload, self.span, number)
+                    for number, upload in enumerate(self.uploads)
+                    if upload.environment == each.name
+                ),
+            )
+            for each, answer in self.by.items()
+            if filters.environment in (None, each.name)
+        }
+
+
+def viewer_zone() -> str:
+    """Take the zone of the viewer's clock; UTC where the browser does not tell one."""
+    zone = st.context.timezone
+    return zone if zone in available_timezones() else "UTC"
+
+
+def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answers:
+    """Return what was asked less than a minute ago, or ask again."""
+    zone, now = viewer_zone(), datetime.now(UTC)
+    key = (id(collector), filters.days, zone)
+    kept_for, answers = st.session_state.get(_ANSWERS, (None, None))
+    if again or answers is None or kept_for != key or now - answers.span.until > KEPT:
+        answers = _ask(collector, last_days(filters.days, now, zone))
+        st.session_state[_ANSWERS] = (key, answers)
+    uploads = tuple(st.session_state.get(UPLOADS, ()))
+    return Answers(answers.span, answers.by, uploads)
+
+
+def _ask(collector: Collector, span: Span) -> Answers:
+    pivot = Pivot(collector.settings.databases)
+
+    def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
+        return collect(collector, environment, deadline, span, pivot)
+
+    found = dict(collector.ask_all(work, FAILURES))
+    return Answers(span, {each: found[each] for each in collector.settings.environments})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Failures one by one, newest first, and who did not answer."""
+
+    failures: tuple[tuple[str, Failure], ...]
+    missing: tuple[str, ...]
+
+
+def list_page(
+    collector: Collector,
+    answers: Answers,
+    filters: Filters,
+    question: Question,
+) -> Listing:
+    """Read one page out of every source of the environments chosen."""
+    chosen = tuple(
+        each
+        for each, answer in answers.by.items()
+        if filters.environment in (None, each.name) and isinstance(answer, Failures)
+    )
+    pivot = Pivot(each.name for each in chosen)
+    work = partial(_page, collector, question, pivot)
+    found = dict(collector.ask_all(work, FAILURES, chosen)) if chosen else {}
+    uploads = [each for each in answers.uploads if filters.environment in (None, each.environment)]
+    pages = [each for each in found.values() if isinstance(each, Page)]
+    pages += listed(uploads, question.span, question.code, question.after)
+    missing = [each.name for each, answer in found.items() if isinstance(answer, Unavailable)]
+    missing += [
+        f"{each.name} ({source.label})"
+        for each, answer in found.items()
+        if isinstance(answer, Page)
+        for source in answer.missing
+    ]
+    return Listing(newest(pages, question.most), tuple(missing))
+
+
+def _page(
+    collector: Collector,
+    question: Question,
+    pivot: Pivot,
+    environment: Environment,
+    deadline: Deadline,
+) -> Page | Unavailable:
+    return page(collector, environment, deadline, question, pivot)
+
+
+def local(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+
+
+def place_of(listing: Listing) -> Place | None:
+    """Say where the next page begins."""
+    if not listing.failures:
+        return None
+    identifier, last = listing.failures[-1]
+    return Place(last.at, identifier)

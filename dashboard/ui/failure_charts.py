@@ -1,0 +1,82 @@
+"""Failures over time by environment or by cause; a click on a bar narrows the list below."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import charts, failure_frames
+from dashboard.failure_frames import Of
+from dashboard.failure_plan import Span
+from dashboard.ui.failure_filters import PLACES, Filters
+from dashboard.ui.plain import plain
+
+BY_ENVIRONMENT, BY_CAUSE = "by environment", "by cause"
+_BY = "failures-by"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a click chose: a span of time, and an environment where the bar is of one."""
+
+    span: Span
+    environment: str | None = None
+
+
+def draw(counted: Of, filters: Filters, span: Span, environments: list[str]) -> Chosen | None:
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.header(f"Failures per {span.unit}", anchor=False, width="content")
+            by = st.segmented_control(
+                "Colours",
+                [BY_ENVIRONMENT, BY_CAUSE],
+                default=BY_ENVIRONMENT,
+                required=True,
+                key=_BY,
+                label_visibility="collapsed",
+            )
+        frame = _frame(counted, filters, span, by)
+        colours = charts.colours(environments if by == BY_ENVIRONMENT else list(frame.columns))
+        event = st.plotly_chart(
+            charts.failures(frame, colours, hourly=span.unit == "hour"),
+            key=f"failures {by} {filters.range} {filters.code} {filters.environment}",
+            on_select=_turn_back,
+            selection_mode="points",
+            config={"displayModeBar": False},
+            alt=f"Deployment failures per {span.unit}, {by}",
+        )
+        _missing(counted, environments, filters)
+    return _chosen(event, frame, span, by)
+
+
+def _frame(counted: Of, filters: Filters, span: Span, by: str | None) -> pd.DataFrame:
+    make = failure_frames.by_cause if by == BY_CAUSE else failure_frames.by_environment
+    return make(counted, filters.code, span.zone)
+
+
+def _turn_back() -> None:
+    """Begin the list at its first page again."""
+    st.session_state[PLACES] = []
+
+
+def _missing(counted: Of, environments: list[str], filters: Filters) -> None:
+    asked = [each for each in environments if filters.environment in (None, each)]
+    if missing := [each for each in asked if not counted.get(each)]:
+        names = plain(", ".join(missing))
+        st.caption(f"Not in this chart, because nothing is known of their failures: {names}.")
+
+
+def _chosen(event: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen | None:
+    points = event["selection"]["points"] if event else []
+    if not points:
+        return None
+    local = datetime.fromisoformat(str(points[0]["x"]))
+    start = local.replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
+    length = timedelta(hours=1) if span.unit == "hour" else timedelta(days=1)
+    end = (local + length).replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
+    narrowed = replace(span, since=max(start, span.since), until=min(end, span.until))
+    column = str(frame.columns[points[0]["curve_number"]])
+    return Chosen(narrowed, column if by == BY_ENVIRONMENT else None)

@@ -192,12 +192,15 @@ def orphan_ages(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
 def failures(frame: pd.DataFrame, colour_of: Mapping[str, str], hourly: bool) -> go.Figure:
     """Stack the failures of each hour or day; a bar tells its time in UTC too."""
     figure = rows_per_day(frame, colour_of)
+    day = "%{x|%-d %b %H:%M}" if hourly else "%{x|%-d %b}"
     for trace in figure.data:
         trace.update(
             customdata=frame.attrs["utc"],
-            hovertemplate="%{y:,.0f} <span>from %{customdata}</span>",
+            hovertemplate=f"%{{fullData.name}}: %{{y:,.0f}}<br>{day} (from %{{customdata}})"
+            "<extra></extra>",
         )
-    figure.update_layout(clickmode="event+select", dragmode=False, bargap=0.15)
+    # the very bar below the pointer, so that a click means one
+    figure.update_layout(hovermode="closest", clickmode="event+select", dragmode=False)
     figure.update_xaxes(tickformat="%H:%M\n%-d %b" if hourly else "%-d %b")
     return figure
 

@@ -92,7 +92,7 @@ def to_csv(failures: Iterable[Failure]) -> str:
     output = io.StringIO()
     writer = csv.writer(output)
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in _values(each)] for each in failures)
+    writer.writerows([cell(value) for value in _values(each)] for each in failures)
     return output.getvalue()
 
 
@@ -116,7 +116,8 @@ def _values(failure: Failure) -> tuple[str | None, ...]:
     )
 
 
-def _cell(value: str | None) -> str:
+def cell(value: str | None) -> str:
+    """Keep a spreadsheet from taking a text for a formula."""
     text = value or ""
     return f"'{text}" if text.startswith(FORMULA) else text
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import BinaryIO
+from io import BufferedIOBase
 from zoneinfo import ZoneInfo
 
 from dashboard.diagnosis.failures import Failure, LogReader, Signature
@@ -33,7 +33,9 @@ class Upload:
     notes: tuple[str, ...]
 
 
-def read(log: BinaryIO, reader: LogReader, name: str, progress: Callable[[int], None]) -> Upload:
+def read(
+    log: BufferedIOBase, reader: LogReader, name: str, progress: Callable[[int], None]
+) -> Upload:
     """Read a log as it streams by, unpacked where it is a gz; `progress` is told its place."""
     stream = _Stream(log, progress)
     found = reader.read(stream.chunks())
@@ -45,13 +47,17 @@ def read(log: BinaryIO, reader: LogReader, name: str, progress: Callable[[int], 
 
 def counted(upload: Upload, span: Span, number: int) -> Counted:
     """Count an upload's failures of a span like a source's; `number` tells uploads apart."""
-    inside = [each for each in upload.failures if span.since <= each.at < span.until]
-    outside = len(upload.failures) - len(inside)
+    found = inside(upload, span)
+    outside = len(upload.failures) - len(found)
     says = f"{upload.entries:,} entries; {outside:,} failures are outside the time shown"
     source = Source(Kind.UPLOAD, label(upload.name, number), State.ON, says)
-    recent = sorted(inside, key=lambda each: each.at, reverse=True)[:RECENT]
-    counts = (*_counts(inside, span), *_gaps(span))
+    recent = sorted(found, key=lambda each: each.at, reverse=True)[:RECENT]
+    counts = (*_counts(found, span), *_gaps(span))
     return Counted(source, counts, tuple(recent))
+
+
+def inside(upload: Upload, span: Span) -> list[Failure]:
+    return [each for each in upload.failures if span.since <= each.at < span.until]
 
 
 def listed(
@@ -81,7 +87,7 @@ def label(name: str, number: int) -> str:
 class _Stream:
     """The bytes of a log; a gz that is damaged or without end is read as far as it goes."""
 
-    def __init__(self, log: BinaryIO, progress: Callable[[int], None]) -> None:
+    def __init__(self, log: BufferedIOBase, progress: Callable[[int], None]) -> None:
         self._log = log
         self._progress = progress
         self.notes: list[str] = []
@@ -92,7 +98,7 @@ class _Stream:
         log = gzip.GzipFile(fileobj=self._log) if packed else self._log
         done = 0
         try:
-            while chunk := log.read(CHUNK):
+            while chunk := log.read1(CHUNK):  # what there is, also before an end that is missing
                 yield chunk
                 done += len(chunk)
                 self._progress(self._log.tell())
@@ -149,8 +155,9 @@ def _count(level: str, key: _Cause, members: list[Failure]) -> rows.FailureCount
 
 def _gaps(span: Span) -> Iterator[rows.FailureCount]:
     hours = int((span.until - span.since) / timedelta(hours=1)) + 1
-    moments = (span.since + timedelta(hours=number) for number in range(hours))
-    for at in sorted({bucket(each, span) for each in moments if each < span.until}):
+    moments = [span.since + timedelta(hours=number) for number in range(hours)]
+    last = span.until - timedelta(microseconds=1)
+    for at in sorted({bucket(min(each, last), span) for each in (*moments, last)}):
         yield rows.FailureCount("bucket", at, None, None, None, None, None, 0, 0, None, None)
 
 

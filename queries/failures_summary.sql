@@ -78,6 +78,15 @@ counted as (
         )
 ),
 
+moments as (
+    select
+        generate_series(
+            cast(:since as timestamptz), cast(:until as timestamptz), interval '1 hour'
+        ) as moment
+    union all
+    select cast(:until as timestamptz) as moment
+),
+
 ranked as (
     select
         c.*,
@@ -106,7 +115,11 @@ where r.place <= case r.level when 'bucket' then 5000 when 'cause' then 50 else 
 union all
 select distinct
     'bucket' as level,
-    date_trunc(cast(:unit as text), s.moment, cast(:zone as text)) as bucket,
+    date_trunc(
+        cast(:unit as text),
+        least(m.moment, cast(:until as timestamptz) - interval '1 us'),
+        cast(:zone as text)
+    ) as bucket,
     cast(null as text) as code,
     cast(null as text) as constraint_name,
     cast(null as text) as subject,
@@ -116,10 +129,5 @@ select distinct
     cast(0 as bigint) as ids,
     cast(null as timestamptz) as first_at,
     cast(null as timestamptz) as last_at
-from
-    generate_series(
-        cast(:since as timestamptz),
-        cast(:until as timestamptz) - interval '1 us',
-        interval '1 hour'
-    ) as s (moment)
+from moments as m
 order by level, bucket, failures, code, constraint_name, subject, operation, project_id

@@ -1,6 +1,6 @@
 """What every environment says of its failures: asked live, and kept for a minute in this tab."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import Deadline
 from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.failures import Failure
+from dashboard.diagnosis.failures import Burst, Failure, densest
 from dashboard.environments import Environment
 from dashboard.failure_frames import Of
 from dashboard.failure_plan import Place, Span
@@ -25,7 +25,7 @@ from dashboard.failure_sources import (
     newest,
     page,
 )
-from dashboard.failure_uploads import Upload, counted, listed
+from dashboard.failure_uploads import Upload, counted, inside, listed
 from dashboard.ui.failure_filters import Filters
 
 KEPT = timedelta(minutes=1)
@@ -55,6 +55,13 @@ class Answers:
             for each, answer in self.by.items()
             if filters.environment in (None, each.name)
         }
+
+    def bursts(self, window: timedelta) -> Iterator[Burst]:
+        """Yield the densest moments of every source and upload."""
+        for answer in self.by.values():
+            yield from answer.bursts if isinstance(answer, Failures) else ()
+        for upload in self.uploads:
+            yield from densest(inside(upload, self.span), window)
 
 
 def viewer_zone() -> str:

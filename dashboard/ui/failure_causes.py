@@ -17,7 +17,6 @@ from dashboard.diagnosis.paste import pointed_at, read
 from dashboard.diagnosis.verdicts import diagnose
 from dashboard.diagnosis.words import short
 from dashboard.failure_frames import Of
-from dashboard.failure_sources import Failures
 from dashboard.ui import findings, fixes
 from dashboard.ui.ages import clock
 from dashboard.ui.failure_answers import Answers
@@ -36,14 +35,11 @@ def all_fail(collector: Collector, answers: Answers, filters: Filters) -> None:
     """Draw on top that an environment as a whole fails, where it does."""
     settings = collector.settings
     folder = str(settings.migrations) if settings.migrations else None
-    for environment, answer in answers.by.items():
-        if filters.environment in (None, environment.name) and isinstance(answer, Failures):
-            judged = (
-                model.judge(each, settings.thresholds.all_fail_ids, folder)
-                for each in answer.bursts
-            )
-            for finding in filter(None, judged):
-                _finding(finding)
+    least, window = settings.thresholds.all_fail_ids, settings.thresholds.all_fail_window
+    for burst in answers.bursts(window):
+        finding = model.judge(burst, least, folder)
+        if finding and filters.environment in (None, finding.environment):
+            _finding(finding)
 
 
 def _finding(finding: Finding) -> None:

@@ -34,7 +34,7 @@ HOW = {
 
 
 def cards(answers: Answers, chosen: str | None) -> None:
-    with st.grid("auto", min_column_width=230):
+    with st.grid("auto", min_column_width=270):
         for each, answer in answers.by.items():
             if chosen in (None, each.name):
                 with st.container(border=True, height="stretch", gap="xxsmall"):

@@ -90,7 +90,8 @@ def _row(failure: Failure) -> dict[str, object]:
     return {
         "When": failure.at,
         "Environment": failure.environment,
-        "Project ID": short(failure.project_id) if failure.project_id is not None else "–",
+        # the table's own download goes to spreadsheets as well
+        "Project ID": failure_frames.cell(short(failure.project_id or "–")),
         "Cause": named(failure.signature),
         "Source": failure.source,
     }

@@ -15,6 +15,7 @@ import pytest
 from dashboard.demo.databases import connect, migrations
 from dashboard.demo.history import DAYS, SIZES, History
 from dashboard.demo.scenarios import (
+    ATTEMPTS,
     DRAFT,
     ENVIRONMENTS,
     LOCAL,
@@ -30,6 +31,7 @@ from dashboard.demo.scenarios import (
 )
 from dashboard.demo.seed import FAILED, connect_urls, seed
 from dashboard.demo.server import Cluster
+from dashboard.settings import Thresholds
 
 SEEDED = (LOCAL, STAGING, PRODUCTION)
 MONDAY = datetime(2026, 11, 23, 15, 30, tzinfo=UTC)
@@ -302,6 +304,22 @@ def test_strict_migration_is_in_force(ask: Ask, environment: str) -> None:
         where c.conname = 'deployments_projectId_fkey'
     """
     assert ask(environment, strict) == [(True, True, True)]
+
+
+def test_failures_really_happened_and_the_log_tells_them(ask: Ask) -> None:
+    """A few ids that are tried again and again, and never as many at once as look like an outage."""
+    told = """
+        select key_value, count(*) from ops.constraint_violations where table_name = 'deployments'
+        group by key_value
+    """
+    for name in SEEDED:
+        tried = {each.project_id: each.times for each in ATTEMPTS if each.environment == name}
+        assert dict(ask(name, told)) == tried
+        assert len(tried) <= Thresholds().all_fail_ids
+    staging = Counter(
+        code for (code,) in ask(STAGING, "select code from ops.constraint_violations")
+    )
+    assert staging == {"23503": 23, "23505": 3}
 
 
 def test_production_is_healthy(ask: Ask) -> None:

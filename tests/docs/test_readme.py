@@ -86,7 +86,16 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert settings.columns == shown["diagnosis"]["columns"]
     assert shown["history"].keys() == {"path", "enabled"}
     assert settings.history is None
-    assert shown["thresholds"].keys() == {"race", "replica_lag", "stuck", "undeployed"}
+    assert shown["thresholds"].keys() == {
+        "all_fail_ids",
+        "all_fail_window",
+        "race",
+        "replica_lag",
+        "stuck",
+        "undeployed",
+    }
+    assert settings.failures.statuses == tuple(map(str.lower, shown["failures"]["statuses"]))
+    assert settings.failures.relation == shown["failures"]["relation"]
     assert settings.mutes[0].code == shown["mute"][0]["code"]
     assert settings.environments[1].app_url == shown["connections"][STAGING]["app_url"]
 

@@ -294,3 +294,29 @@ def test_a_file_that_is_no_toml_is_not_quoted(
         read(tmp_path, content)
     assert refused.value.problems == (f"{tmp_path / 'settings.toml'} {complaint}",)
     assert refused.value.__context__ is None
+
+
+def test_what_failed_means_is_a_list_or_in_a_variable_a_text(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('[failures]\nstatuses = ["FAILED", " Crashed "]\nrelation = "Failures"\n')
+    settings = load(config, environ={})
+    assert settings.failures.statuses == ("failed", "crashed")
+    assert settings.failures.relation == "Failures"
+    changed = load(config, environ={"FAILURES__STATUSES": "broken, DEAD"})
+    assert changed.failures.statuses == ("broken", "dead")
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("statuses = [1]", "must be a list of texts"),
+        ("statuses = []", "is empty"),
+        ('relation = ""', "is empty"),
+        ('status = "x"', "did you mean statuses?"),
+    ],
+)
+def test_a_wrong_table_of_failures_is_refused(tmp_path: Path, line: str, problem: str) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(f"[failures]\n{line}\n")
+    with pytest.raises(SettingsError, match=re.escape(problem)):
+        load(config, environ={})

@@ -60,6 +60,19 @@ def entries(chunks: Iterable[bytes]) -> Iterator[bytes]:
     yield from cutter.rest()
 
 
+def parted(entry: bytes) -> Iterator[bytes]:
+    """Part the csvlog rows of an entry: behind one that a crash cut off stands the next."""
+    if not _CSV.match(entry):
+        yield entry
+        return
+    broken = entry.count(b'"') % 2 == 1
+    inner = (each.start() for each in _CSV.finditer(entry, 1))
+    # a row within a quoted value is that value
+    ends = [each for each in inner if broken or entry.count(b'"', 0, each) % 2 == 0]
+    for start, end in itertools.pairwise([0, *ends, len(entry)]):
+        yield entry[start:end]
+
+
 class _Cutter:
     """Finds the entry each line belongs to."""
 
@@ -73,7 +86,10 @@ class _Cutter:
             yield line[max(0, line.rfind(_JSON_START)) :]  # behind what a crash cut off
         elif _CSV.match(line):
             yield from self._end_row()
-            yield from self._continue_row(_Entry(), line)
+            if line.count(b'"') % 2:
+                yield from self._continue_row(_Entry(), line)
+            else:
+                yield line  # as most are
         elif self._row is not None:
             yield from self._continue_row(self._row, line)
         else:
@@ -91,14 +107,9 @@ class _Cutter:
             yield from self._end_row()
 
     def _end_row(self) -> Iterator[bytes]:
-        """End a row; what a crash cut off has the next row behind it, in the same line."""
         row, self._row = self._row, None
-        if row is None:
-            return
-        inner = [each.start() for each in _CSV.finditer(row.text, 1)]
-        ends = [each for each in inner if row.quoted or row.text.count(b'"', 0, each) % 2 == 0]
-        for start, end in itertools.pairwise([0, *ends, len(row.text)]):
-            yield row.text[start:end]
+        if row is not None:
+            yield row.text
 
     def _add_text(self, line: bytes) -> Iterator[bytes]:
         # PostgreSQL continues a line behind a tab, whatever it says

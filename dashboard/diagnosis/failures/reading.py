@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 
-from dashboard.diagnosis.failures.entries import entries
+from dashboard.diagnosis.failures.entries import entries, parted
 from dashboard.diagnosis.failures.moments import foreign_zone, moment
 from dashboard.diagnosis.failures.values import DELETE, INSERT, Failure, Signature
 from dashboard.diagnosis.paste import PastedError, Problem, ids, records
@@ -62,7 +62,8 @@ class LogReader:
         for entry in entries(chunks):
             self.entries += 1
             if _TELLING.search(entry):
-                yield from self._failures(entry.decode("utf-8", "replace"))
+                for part in parted(entry):
+                    yield from self._failures(part.decode("utf-8", "replace"))
 
     def _failures(self, entry: str) -> Iterator[Failure]:
         """Yield what an entry of the server's says once, however many words it has for it."""

@@ -60,18 +60,19 @@ def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) 
         failure_causes.top_ids(served.collector, counted, filters)
         failure_table.draw(failure_table.Wanted(served.collector, answers, filters, chosen))
     else:
-        nothing(filters)
+        nothing(filters, known=any(counted.values()))
     failure_states.sources(answers)
-    failure_uploader.draw(served)
+    failure_uploader.draw(served, answers.span)
 
 
-def nothing(filters: Filters) -> None:
+def nothing(filters: Filters, *, known: bool) -> None:
     place = f"in {plain(filters.environment)}" if filters.environment else "in any environment"
+    seen = f"No failure was seen {place} in the last {WORDS[filters.range]}"
     st.info(
         "What each environment could be asked for is told above and below: a source that is not "
         "there or could not be read would not have told of a failure.",
-        title=f"No failure was seen {place} in the last {WORDS[filters.range]}",
-        icon=":material/info:",
+        title=seen if known else f"Nothing is known of failures {place}",
+        icon=":material/info:" if known else ":material/help:",
     )
 
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from dashboard.diagnosis.failures import LogReader
 from dashboard.diagnosis.paste import pointed_at
-from dashboard.failure_uploads import MOST_UPLOAD_MB, Upload, label, read
+from dashboard.failure_plan import Span
+from dashboard.failure_uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.serving import Serving
 from dashboard.ui.failure_answers import UPLOADS, viewer_zone
 from dashboard.ui.plain import plain
@@ -19,7 +20,7 @@ _FILE = "failures-file"
 _ROUND = "failures-round"
 
 
-def draw(served: Serving) -> None:
+def draw(served: Serving, span: Span) -> None:
     uploads: list[Upload] = st.session_state.setdefault(UPLOADS, [])
     with st.expander("Read a log that you have", icon=":material/upload_file:"):
         st.markdown(
@@ -29,7 +30,7 @@ def draw(served: Serving) -> None:
         )
         _form(served, uploads)
         for number, upload in enumerate(uploads):
-            _read(upload, number)
+            _read(upload, number, span)
         if uploads and st.button("Forget the logs", icon=":material/delete:"):
             st.session_state[UPLOADS] = []
             st.rerun()
@@ -78,8 +79,12 @@ def _progress(log: Any) -> Callable[[int], None]:
     return show
 
 
-def _read(upload: Upload, number: int) -> None:
-    failures = f"{len(upload.failures):,} failures in {upload.entries:,} entries"
+def _read(upload: Upload, number: int, span: Span) -> None:
+    shown = len(inside(upload, span))
+    failures = (
+        f"{len(upload.failures):,} failures in {upload.entries:,} entries, "
+        f"{shown:,} of them in the time that is shown"
+    )
     st.markdown(
         f"- **{plain(label(upload.name, number))}** of {plain(upload.environment)}: {failures}."
     )

@@ -307,7 +307,7 @@ def test_strict_migration_is_in_force(ask: Ask, environment: str) -> None:
 
 
 def test_failures_really_happened_and_the_log_tells_them(ask: Ask) -> None:
-    """A few ids that are tried again and again, and never as many at once as look like an outage."""
+    """A few ids are tried again and again: too few to look like an outage."""
     told = """
         select key_value, count(*) from ops.constraint_violations where table_name = 'deployments'
         group by key_value

@@ -65,7 +65,7 @@ def test_an_environment_that_is_down_is_never_zero() -> None:
     assert "Unreachable" in words
     assert "refused" in words
     assert ":green-badge[:material/check_circle:" not in words
-    assert "No failure was seen" in words
+    assert "Nothing is known of failures" in words
 
 
 def test_an_environment_without_a_source_says_so(demo: Cluster) -> None:
@@ -83,6 +83,23 @@ def test_an_environment_without_a_source_says_so(demo: Cluster) -> None:
             connection.execute("alter schema gone rename to ops")
     assert "Not collected here" in words
     assert "docs/failure-sources" in words
+
+
+def test_no_failure_is_told_from_not_knowing(demo: Cluster) -> None:
+    view = "create or replace view ops.constraint_violations as select * from"
+    shift = """update convex_deployments set "updatedAt" = "updatedAt" {} interval '90 days'"""
+    with connect(demo, PRODUCTION) as connection:
+        connection.execute(f"{view} ops.constraint_violations_tail() where false".encode())
+        connection.execute(shift.format("-").encode())
+        try:
+            page = open_page("failures", env=PRODUCTION, range="24h")
+        finally:
+            connection.execute(f"{view} ops.constraint_violations_tail()".encode())
+            connection.execute(shift.format("+").encode())
+    words = said(page)
+    assert "No failure was seen in production in the last 24 hours" in words
+    assert "None seen" in words  # the log does not reach back so far: that is not green
+    assert ":green-badge[:material/check_circle:" not in words
 
 
 def test_an_unknown_environment_is_named() -> None:

@@ -1,4 +1,5 @@
 import os
+import re
 from datetime import date, timedelta
 from pathlib import Path
 

@@ -144,7 +144,7 @@ DENIED = (
     "select files from deployments",
     "select * from deployments",
     "select email from users",
-    'select "lastDeployError" from convex_deployments',
+    'select "convexDeploymentName" from convex_deployments',
     "insert into \"Project\" (id, name, \"userId\", \"updatedAt\") values ('p', 'p', 'u', now())",
     "update \"Project\" set name = 'x'",
     "delete from deployments",

@@ -4,7 +4,7 @@
 -- Cost:    catalog only
 select
     -- from PostgreSQL 18 on, NOT NULL need not hold for the rows that were there before
-    a.attnotnull and not exists(
+    a.attnotnull and not exists (
         select 1
         from pg_catalog.pg_constraint as n
         where

@@ -205,6 +205,30 @@ def failures(frame: pd.DataFrame, colour_of: Mapping[str, str], hourly: bool) ->
     return figure
 
 
+def measured(frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window) -> go.Figure:
+    """Draw a line for each environment, broken where nobody looked."""
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=frame.index,
+                y=frame[name],
+                name=name,
+                mode="lines+markers",
+                connectgaps=False,
+                line={"color": colour_of[name], "width": 2},
+                marker={"size": 4},
+                hovertemplate="%{y:,.0f}",
+            )
+            for name in frame.columns
+        ]
+    )
+    _stack(figure, height=HEIGHT, hovermode="x unified")
+    span = [window.since, window.until]
+    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
+    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    return figure
+
+
 def _stack(figure: go.Figure, **more: object) -> None:
     """Lay out what all charts have in common; a redraw keeps what the viewer has hidden."""
     figure.update_layout(

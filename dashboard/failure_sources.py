@@ -8,15 +8,20 @@ from typing import Any, TypeVar
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import Answers, Deadline, Limits
 from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.failures import Burst, Failure, Group, Signature, densest
+from dashboard.diagnosis.failures import Burst, Failure, Group, Signature, densest, judge
+from dashboard.diagnosis.finding import Finding
 from dashboard.environments import Environment
 from dashboard.failure_plan import FailurePlan, Place, Source, Span, State
+from dashboard.history import Measure
+from dashboard.rounds import Kept
+from dashboard.settings import Settings
 from queries import rows
 from queries.query import Statement
 
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)
 RECENT = 1_000  # failures of a source that are looked at one by one
 HEALTH_DAYS = 7
+EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,32 @@ def collect(
         aborted_inserts=logging.aborted_inserts,
         counted_since=logging.counted_since,
     )
+
+
+def of_all(
+    collector: Collector, span: Span
+) -> Iterator[tuple[Environment, Failures | Unavailable]]:
+    """Count in every environment, each as it answers."""
+    pivot = Pivot(collector.settings.databases)
+
+    def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
+        return collect(collector, environment, deadline, span, pivot)
+
+    return collector.ask_all(work, FAILURES)
+
+
+def findings(kept: Kept[Failures], settings: Settings) -> Iterator[Finding]:
+    """Speak where an environment as a whole fails; what it said earlier does not count."""
+    folder = str(settings.migrations) if settings.migrations else None
+    for burst in kept.value.bursts if kept.value and not kept.failure else ():
+        if finding := judge(burst, settings.thresholds.all_fail_ids, folder):
+            yield finding
+
+
+def measures(kept: Kept[Failures]) -> Iterator[Measure]:
+    """Give the history the failures of a week; what is not known has no number."""
+    if kept.value and not kept.failure and kept.value.total is not None:
+        yield Measure("failures", kept.value.total, "exact")
 
 
 def page(

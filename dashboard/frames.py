@@ -14,7 +14,7 @@ from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.ledger.states import WORST_FIRST, State
 from dashboard.diagnosis.orphans import KINDS, Kind, Orphans
 from dashboard.diagnosis.report import SEVERITY_WORDS, STATE_WORDS
-from dashboard.history import FindingCount
+from dashboard.history import FindingCount, MeasuredValue, Window
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
 
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -194,6 +194,17 @@ def _ages(orphans: Orphans, kinds: Iterable[Kind]) -> list[int]:
         sum(each.older for each in counted),
         sum(each.undated for each in counted),
     ]
+
+
+def measured(values: Iterable[MeasuredValue], window: Window) -> pd.DataFrame:
+    """Line up a measure by environment (columns); a bucket without a value is a gap."""
+    width = pd.Timedelta(seconds=window.bucket_s)
+    buckets = pd.date_range(window.since, window.until, freq=width).floor(width)
+    columns: dict[str, dict[datetime, int]] = {}
+    for each in values:
+        columns.setdefault(each.environment, {})[each.at] = each.value
+    series = {name: pd.Series(found, dtype="float64") for name, found in columns.items()}
+    return pd.DataFrame({name: each.reindex(buckets) for name, each in series.items()}, buckets)
 
 
 def _filled(census: Census, days: pd.DatetimeIndex, known_until: date) -> "pd.Series[float]":

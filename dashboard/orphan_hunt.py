@@ -1,7 +1,7 @@
 """Count one environment's orphan candidates, each kind within its budget, and show their rows."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,9 +28,14 @@ from dashboard.diagnosis.orphans import (
 )
 from dashboard.diagnosis.paste import read
 from dashboard.environments import Environment
+from dashboard.history import Measure
 from dashboard.lookup_plan import suitable
+from dashboard.rounds import Kept
 from queries import rows
 from queries.query import Statement
+
+Hunted = Kept[Orphans]
+EVERY_S = 300.0  # a hunt goes through tables: nobody needs one every minute
 
 NO_ID = read("")
 SERIAL = ("max_parallel_workers_per_gather = 0",)  # the cores are the application's
@@ -83,6 +88,36 @@ def collect(
         lost=lost,
         all_lost=all_lost,
     )
+
+
+def hunt(collector: Collector) -> Iterator[tuple[Environment, Orphans | Unavailable]]:
+    """Yield each environment as it answers, and where lost projects live once all have."""
+    pivot = Pivot(collector.settings.databases)
+
+    def work(environment: Environment, deadline: Deadline) -> Orphans | Unavailable:
+        return collect(collector, environment, deadline, pivot)
+
+    seen: dict[Environment, Orphans] = {}
+    for environment, answer in collector.ask_all(work, HUNTING):
+        yield environment, answer
+        if isinstance(answer, Orphans):
+            seen[environment] = answer
+    yield from with_whereabouts(collector, seen).items()
+
+
+def measures(hunted: Hunted) -> Iterator[Measure]:
+    """Give the history a number for each kind; what is not known has none."""
+    if hunted.value is None or hunted.failure:
+        return
+    for kind, sighting in hunted.value.sightings.items():
+        count = sighting.count
+        if count.number is not None:
+            yield Measure(measure(kind.code), count.number, count.precision.value)
+
+
+def measure(code: str) -> str:
+    """Name a kind of orphans as the history does."""
+    return f"orphans:{code}"
 
 
 def read_grounds(

@@ -5,12 +5,18 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from dashboard import failure_sources, orphan_hunt
 from dashboard.collector import Collector
+from dashboard.diagnosis.orphans import Orphans
+from dashboard.failure_sources import Failures, of_all, of_health
 from dashboard.history import History, Place
+from dashboard.orphan_hunt import hunt
+from dashboard.rounds import Rounds
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
-from dashboard.snapshots import Snapshots
+from dashboard.snapshots import Beside, Snapshots
 
 LOOK_EVERY_S = 1.0
 
@@ -27,6 +33,8 @@ class Serving:
     settings: Settings
     collector: Collector
     snapshots: Snapshots
+    orphans: Rounds[Orphans]
+    failures: Rounds[Failures]
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -81,13 +89,39 @@ def _renew() -> None:
         _held.serving = replace(before, problems=error.problems)
         return
     _held.stamp = _stamp(settings)
-    collector = Collector(settings)
-    history = History(settings.history) if settings.history else None
-    _held.serving = Serving(settings, collector, Snapshots(collector, history), history)
-    _held.serving.snapshots.start()
+    _held.serving = _served(settings)
+    _start(_held.serving)
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
+
+
+def _served(settings: Settings) -> Serving:
+    collector, places = Collector(settings), settings.environments
+    orphans = Rounds("orphans", places, partial(hunt, collector), orphan_hunt.EVERY_S)
+    failures = Rounds(
+        "failures", places, lambda: of_all(collector, of_health()), failure_sources.EVERY_S
+    )
+    history = History(settings.history) if settings.history else None
+    snapshots = Snapshots(collector, history, _beside(settings, orphans, failures))
+    return Serving(settings, collector, snapshots, orphans, failures, history)
+
+
+def _beside(settings: Settings, orphans: Rounds[Orphans], failures: Rounds[Failures]) -> Beside:
+    """Let Health and the history know what is asked less often."""
+    return Beside(
+        findings=lambda environment: failure_sources.findings(failures[environment], settings),
+        measures=lambda environment: (
+            *orphan_hunt.measures(orphans[environment]),
+            *failure_sources.measures(failures[environment]),
+        ),
+    )
+
+
+def _start(serving: Serving) -> None:
+    serving.snapshots.start()
+    serving.orphans.start()
+    serving.failures.start()
 
 
 def _loaded(before: Serving | None) -> Settings:
@@ -100,6 +134,8 @@ def _loaded(before: Serving | None) -> Settings:
 
 def _close(serving: Serving) -> None:
     serving.snapshots.close()
+    serving.orphans.close()
+    serving.failures.close()
     serving.collector.close()
 
 

@@ -24,7 +24,7 @@ def page() -> None:
         finding_list.draw(checkup, checkup.environments, served.settings.mutes)
         checks.draw(checkup)
         migrations_by_state(checkup)
-    trends.draw(served)
+    trends.findings(served)
     chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
     chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
 

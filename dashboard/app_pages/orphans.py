@@ -5,11 +5,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import hunts
-from dashboard.diagnosis.orphans import KINDS
+from dashboard.diagnosis.orphans import KINDS, Orphans
 from dashboard.environments import Environment
-from dashboard.hunts import Hunted, Hunts
-from dashboard.ui import configuration, orphan_choice, orphan_details, orphan_overview
+from dashboard.orphan_hunt import Hunted, measure
+from dashboard.rounds import Rounds
+from dashboard.ui import configuration, orphan_choice, orphan_details, orphan_overview, trends
 
 PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 
@@ -17,7 +17,7 @@ PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 def page() -> None:
     served = configuration.require()
     environments = served.settings.environments
-    hunting = hunts.latest(served.collector)
+    hunting = served.orphans
     hunted = heading(hunting)
     choice = orphan_choice.current(environments)
     orphan_overview.sentence(hunted)
@@ -29,12 +29,16 @@ def page() -> None:
     else:
         orphan_overview.matrix(shown)
     orphan_overview.drawn(shown, (choice.kind,) if choice.kind else KINDS, environments)
+    if choice.kind:
+        names = [each.environment.name for each in shown]
+        title = f"{choice.kind.title} over time"
+        trends.measure(served, title, measure(choice.kind.code), names)
     st.caption(migrations(choice.environment))
     if hunting.running:
         st.fragment(wait, run_every=1.0)(hunting, hunted)
 
 
-def heading(hunting: Hunts) -> tuple[Hunted, ...]:
+def heading(hunting: Rounds[Orphans]) -> tuple[Hunted, ...]:
     """Draw title, age and button, and return what the page is about."""
     header = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -62,7 +66,7 @@ def migrations(chosen: Environment | None) -> str:
     )
 
 
-def wait(hunting: Hunts, drawn: tuple[Hunted, ...]) -> None:
+def wait(hunting: Rounds[Orphans], drawn: tuple[Hunted, ...]) -> None:
     """Draw the page again as soon as an environment has answered."""
     if tuple(hunting) != drawn or not hunting.running:
         st.rerun()

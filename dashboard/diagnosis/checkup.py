@@ -122,13 +122,20 @@ def open_questions(surveys: Surveys, context: Context) -> Mapping[Environment, S
     }
 
 
-def judge(surveys: Surveys, context: Context, before: Checkup | None = None) -> Checkup:
+def judge(
+    surveys: Surveys,
+    context: Context,
+    before: Checkup | None = None,
+    beside: Iterable[Finding] = (),
+) -> Checkup:
     """Judge them all; the ledgers against the folder, or else against one another.
 
     What was judged `before` is remembered of an environment that does not answer any more.
+    `beside` is what was found otherwise, of environments that answered.
     """
     cases = _cases(_answered(surveys), context)
-    found = [*_structure(cases), *(finding for case in cases for finding in case.findings)]
+    own = (finding for case in cases for finding in case.findings)
+    found = [*_structure(cases), *own, *beside]
     views = {case.survey.look.environment: case.view for case in cases}
     healths = tuple(
         _health(survey, views[environment], found, context)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from dashboard.diagnosis.checkup import Checkup, Context, Survey, Surveys, judge
 from dashboard.diagnosis.evidence import Unavailable
+from dashboard.diagnosis.finding import Finding
 from dashboard.environments import Environment
 from dashboard.snapshots.readings import Reading
 
@@ -61,10 +62,13 @@ class Board:
             self._snapshots[environment] = replace(before, **changes)  # type: ignore[arg-type]  # its own fields
             self._changed.notify_all()
 
-    def judge(self, context: Context) -> Checkup:
+    def judge(
+        self, context: Context, beside: Callable[[Environment], Iterable[Finding]]
+    ) -> Checkup:
         """Judge all anew; one at a time, so that the newest judgement stays."""
         with self._judging:
-            self._checkup = judge(self.surveys, context, self._checkup)
+            more = [finding for each in self._snapshots for finding in beside(each)]
+            self._checkup = judge(self.surveys, context, self._checkup, more)
             return self._checkup
 
     def forget(self) -> None:

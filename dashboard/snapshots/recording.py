@@ -1,14 +1,47 @@
 """What the history keeps of a refresh: how the environment is, what was found, and its counts."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from dashboard.diagnosis.checkup import Checkup, Health
-from dashboard.history import Entry, Measure, Noted
+from dashboard.diagnosis.finding import Finding
+from dashboard.environments import Environment
+from dashboard.history import Entry, History, Measure, Noted
+from dashboard.settings import Settings
 from dashboard.snapshots.board import Snapshot
 from dashboard.snapshots.readings import Census, Reading
 
 
-def entry(snapshot: Snapshot, checkup: Checkup | None, place: str) -> Entry | None:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is known of an environment beside its snapshot, from what is asked less often."""
+
+    findings: Callable[[Environment], Iterable[Finding]]
+    measures: Callable[[Environment], Iterable[Measure]]
+
+
+NOTHING = Beside(lambda _environment: (), lambda _environment: ())
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Keeps what was seen, where a history is to be kept."""
+
+    settings: Settings
+    history: History | None
+    beside: Beside
+
+    def keep(self, snapshot: Snapshot, checkup: Checkup | None) -> None:
+        place = self.settings.databases[snapshot.environment.name].place
+        more = tuple(self.beside.measures(snapshot.environment))
+        kept = entry(snapshot, checkup, place, more)
+        if self.history and kept:
+            self.history.append(kept)
+
+
+def entry(
+    snapshot: Snapshot, checkup: Checkup | None, place: str, more: tuple[Measure, ...] = ()
+) -> Entry | None:
     """Put a judged snapshot into plain words; None where it was not judged."""
     healths = checkup.environments if checkup else ()
     health = next((each for each in healths if each.environment == snapshot.environment), None)
@@ -24,7 +57,7 @@ def entry(snapshot: Snapshot, checkup: Checkup | None, place: str) -> Entry | No
         ms=answered.ms if answered else None,
         unavailable=failure.kind.value if failure else None,
         findings=tuple(_noted(health)),
-        measures=tuple(_measures(answered)) if answered else (),
+        measures=(*_measures(answered), *more) if answered else (),
     )
 
 

@@ -15,10 +15,10 @@ from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.history import History
 from dashboard.settings import Settings
-from dashboard.snapshots import recording
 from dashboard.snapshots.board import Board, Snapshot
 from dashboard.snapshots.powers import beyond_reading
 from dashboard.snapshots.readings import Reader, Reading
+from dashboard.snapshots.recording import NOTHING, Beside, Recorder
 from dashboard.surveying import Surveyor, context_of
 
 INTERVAL_S = 60.0
@@ -39,11 +39,14 @@ log = logging.getLogger(__name__)
 class Snapshots:
     """What every page reads; only its own threads ask the databases."""
 
-    def __init__(self, collector: Collector, history: History | None = None) -> None:
+    def __init__(
+        self, collector: Collector, history: History | None = None, beside: Beside = NOTHING
+    ) -> None:
         settings, surveyor = collector.settings, Surveyor(collector)
         self._board = Board(settings.environments)
+        recorder = Recorder(settings, history, beside)
         self._refreshers = tuple(
-            _Refresher(Reader(collector, surveyor, each), each, self._board, settings, history)
+            _Refresher(Reader(collector, surveyor, each), each, self._board, settings, recorder)
             for each in settings.environments
         )
 
@@ -94,14 +97,14 @@ class _Refresher(threading.Thread):
         environment: Environment,
         board: Board,
         settings: Settings,
-        history: History | None,
+        recorder: Recorder,
     ) -> None:
         super().__init__(name=f"refresh {environment.name}", daemon=True)
         self._reader = reader
         self.environment = environment
         self._board = board
         self._settings = settings
-        self._history = history
+        self._recorder = recorder
         self._wake = threading.Event()
         self._stopped = False
         self._failures = 0
@@ -162,13 +165,10 @@ class _Refresher(threading.Thread):
         return self._reader.read(others, context_of(self._settings), self._snapshot.reading)
 
     def _judge(self) -> Checkup:
-        return self._board.judge(context_of(self._settings))
+        return self._board.judge(context_of(self._settings), self._recorder.beside.findings)
 
     def _record(self) -> None:
-        place = self._settings.databases[self.environment.name].place
-        kept = recording.entry(self._snapshot, self._board.checkup, place)
-        if self._history and kept:
-            self._history.append(kept)
+        self._recorder.keep(self._snapshot, self._board.checkup)
 
     def _take(self, outcome: Reading | Unavailable) -> None:
         now = datetime.now(UTC)

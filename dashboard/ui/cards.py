@@ -13,7 +13,7 @@ from dashboard.diagnosis.finding import Severity
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.snapshots import Census, Precision, Reading, Snapshot, beyond_reading
-from dashboard.ui import roles
+from dashboard.ui import card_lines, roles
 from dashboard.ui.ages import age, clock
 from dashboard.ui.migrations import progress
 from dashboard.ui.plain import plain
@@ -44,9 +44,8 @@ def _card(
     else:
         _tables(snapshot.reading, now)
         _notes(snapshot.reading)
-        with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-            _to_migrations(snapshot.environment, health)
-            st.caption(f"{clock(snapshot.reading.at)}, {age(snapshot.reading.at, now)}")
+        card_lines.draw(served, snapshot.environment, health)
+        st.caption(f"{clock(snapshot.reading.at)}, {age(snapshot.reading.at, now)}")
 
 
 def status(snapshot: Snapshot, health: Health | None) -> Look:
@@ -144,12 +143,3 @@ def _notes(reading: Reading) -> None:
             f":material/key: The role {plain(reading.role)} can do more than read: {plain(more)}. "
             "The dashboard does not; a role with select only is safer."
         )
-
-
-def _to_migrations(environment: Environment, health: Health) -> None:
-    st.page_link(
-        "app_pages/migrations.py",
-        label=f"Migrations {progress(health).badge}",
-        icon=":material/database:",
-        query_params={"env": environment.name},
-    )

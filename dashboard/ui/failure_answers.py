@@ -1,5 +1,6 @@
-"""What every environment says of its failures: asked live, and kept for a minute in this tab."""
+"""What every environment says of its failures: asked once a minute, whoever looks on."""
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,17 +21,17 @@ from dashboard.failure_sources import (
     Failures,
     Page,
     Question,
-    collect,
     last_days,
     newest,
+    of_all,
     page,
 )
 from dashboard.failure_uploads import Upload, counted, inside, listed
 from dashboard.ui.failure_filters import Filters
 
 KEPT = timedelta(minutes=1)
+AT_MOST_EVERY = timedelta(seconds=5)
 UPLOADS = "failures-uploads"
-_ANSWERS = "failures-answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,24 +72,37 @@ def viewer_zone() -> str:
 
 
 def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answers:
-    """Return what was asked less than a minute ago, or ask again."""
-    zone, now = viewer_zone(), datetime.now(UTC)
-    key = (id(collector), filters.days, zone)
-    kept_for, answers = st.session_state.get(_ANSWERS, (None, None))
-    if again or answers is None or kept_for != key or now - answers.span.until > KEPT:
-        answers = _ask(collector, last_days(filters.days, now, zone))
-        st.session_state[_ANSWERS] = (key, answers)
-    uploads = tuple(st.session_state.get(UPLOADS, ()))
-    return Answers(answers.span, answers.by, uploads)
+    """Return what somebody asked less than a minute ago, or ask again."""
+    asked = _SHARED.answers(collector, filters.days, viewer_zone(), again=again)
+    return Answers(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
+
+
+class Shared:
+    """The last answers by range and time zone; those who come meanwhile wait for the first."""
+
+    def __init__(self) -> None:
+        self._locks: dict[tuple[int, str], threading.Lock] = {}
+        self._kept: dict[tuple[int, str], tuple[Collector, Answers]] = {}
+        self._lock = threading.Lock()
+
+    def answers(self, collector: Collector, days: int, zone: str, *, again: bool) -> Answers:
+        came, key = datetime.now(UTC), (days, zone)
+        with self._lock:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            of, kept = self._kept.get(key, (None, None))
+            oldest = came - (AT_MOST_EVERY if again else KEPT)
+            if kept is None or of is not collector or kept.span.until < oldest:
+                kept = _ask(collector, last_days(days, datetime.now(UTC), zone))
+                self._kept[key] = (collector, kept)
+            return kept
+
+
+_SHARED = Shared()
 
 
 def _ask(collector: Collector, span: Span) -> Answers:
-    pivot = Pivot(collector.settings.databases)
-
-    def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
-        return collect(collector, environment, deadline, span, pivot)
-
-    found = dict(collector.ask_all(work, FAILURES))
+    found = dict(of_all(collector, span))
     return Answers(span, {each: found[each] for each in collector.settings.environments})
 
 

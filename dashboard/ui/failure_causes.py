@@ -1,6 +1,5 @@
 """What failures have in common, and the ids that fail most with their verdict as it is now."""
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from dashboard.diagnosis import failures as model
 from dashboard.diagnosis.failures import Group
 from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.paste import pointed_at, read
-from dashboard.diagnosis.verdicts import diagnose
+from dashboard.diagnosis.verdicts import headline
 from dashboard.diagnosis.words import short
 from dashboard.failure_frames import Of
 from dashboard.ui import findings, fixes
@@ -25,7 +24,6 @@ from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
 
 MOST_IDS = 10
-PATIENCE_S = 10.0  # for all the verdicts together
 _VERDICTS = "failures-verdicts"
 
 Ranked = list[tuple[str, str, int]]  # environment, id, failures
@@ -118,16 +116,17 @@ def top_ids(collector: Collector, counted: Of, filters: Filters) -> None:
 
 
 def _judge(collector: Collector, ranked: Ranked) -> Judged:
-    started = time.monotonic()
-    by_name = {each.name: each for each in collector.settings.environments}
-    verdicts = {}
+    """Look all ids of an environment up at once."""
+    failing: dict[str, list[str]] = {}
     for environment, identifier, _ in ranked:
-        if time.monotonic() - started > PATIENCE_S:
-            break
-        paste = read(identifier, pointed_at(collector.settings.constraint))
-        answers = dict(collector.look_up(paste))
-        evidence = collector.evidence(paste, by_name[environment], answers)
-        verdicts[environment, identifier] = diagnose(evidence).verdict
+        failing.setdefault(environment, []).append(identifier)
+    verdicts: dict[tuple[str, str], Finding] = {}
+    for environment, ids in failing.items():
+        target = collector.settings.databases[environment].environment
+        pastes = [read(each, pointed_at(collector.settings.constraint)) for each in ids]
+        evidences = collector.evidence_of_all(pastes, target)
+        for identifier, evidence in zip(ids, evidences, strict=True):
+            verdicts[environment, identifier] = headline(evidence)
     return Judged(datetime.now(UTC), verdicts)
 
 

@@ -20,8 +20,7 @@ from dashboard.diagnosis.orphans import (
 )
 from dashboard.diagnosis.words import count, listed, moment
 from dashboard.environments import Environment
-from dashboard.hunts import Hunted
-from dashboard.orphan_hunt import ages, page_of
+from dashboard.orphan_hunt import Hunted, ages, page_of
 from dashboard.orphan_plan import way_through
 from dashboard.scans import Scan, State
 from dashboard.ui import downloads, fixes, orphan_choice, orphan_overview, roles
@@ -51,9 +50,9 @@ def _environment(collector: Collector, kind: Kind, hunted: Hunted, *, alone: boo
         st.markdown(orphan_overview.cell(hunted, kind), width="content")
     if hunted.failure:
         st.caption(f"Not counted now: {plain(hunted.failure.message)}.")
-    if hunted.orphans is None:
+    if hunted.value is None:
         return
-    sighting = hunted.orphans.of(kind)
+    sighting = hunted.value.of(kind)
     if not sighting.applies:
         st.caption("This environment's schema has no such columns.")
         return
@@ -105,7 +104,7 @@ def precision(found: Count) -> str:
 
 def _living(hunted: Hunted, kind: Kind) -> None:
     """Tell of lost ids where they live: for the kinds that lost projects belong to."""
-    orphans = hunted.orphans
+    orphans = hunted.value
     if orphans is None or not orphans.living or not _about_lost(kind):
         return
     first = list(orphans.living.items())[:MOST_LIVING]

@@ -11,7 +11,7 @@ from dashboard.diagnosis.orphans import KINDS, Kind, Orphans, Precision, Sightin
 from dashboard.diagnosis.orphans.kinds import CROSS_ENVIRONMENT_ORPHAN
 from dashboard.diagnosis.words import count, listed
 from dashboard.environments import Environment
-from dashboard.hunts import Hunted
+from dashboard.orphan_hunt import Hunted
 from dashboard.ui.ages import age, clock
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import LOOKS
@@ -28,9 +28,9 @@ CANDIDATES = {
 
 def sentence(hunted: Sequence[Hunted]) -> None:
     """Say what there is; green only where every kind was counted or ruled out everywhere."""
-    seen = [each.orphans for each in hunted if each.orphans and not each.failure]
+    seen = [each.value for each in hunted if each.value and not each.failure]
     silent = [each for each in hunted if each.failure]
-    waiting = [each for each in hunted if not each.failure and not each.orphans]
+    waiting = [each for each in hunted if not each.failure and not each.value]
     grave = _places(seen, Severity.ERROR)
     worrying = _places(seen, Severity.WARNING)
     uncounted = _uncounted(seen)
@@ -103,7 +103,7 @@ def as_of(hunted: Sequence[Hunted], now: datetime) -> str:
     if not tried:
         return "Counting for the first time …"
     oldest = min(tried)
-    busy = " Counting again …" if any(each.hunting for each in hunted) else ""
+    busy = " Counting again …" if any(each.asking for each in hunted) else ""
     return f"As of {clock(oldest)}, {age(oldest, now)}.{busy}"
 
 
@@ -121,15 +121,15 @@ def matrix(hunted: Sequence[Hunted], kinds: Sequence[Kind] = KINDS) -> None:
 
 
 def _applies(hunted: Hunted, kind: Kind) -> bool:
-    return bool(hunted.orphans and hunted.orphans.of(kind).applies)
+    return bool(hunted.value and hunted.value.of(kind).applies)
 
 
 def cell(hunted: Hunted, kind: Kind) -> str:
     """Give a kind's badge in one environment; an older count says that it is old."""
-    if hunted.orphans is None:
+    if hunted.value is None:
         return NOT_ASKED if hunted.failure else ASKING
     stale = " :gray[earlier]" if hunted.failure else ""
-    return f"{badge(hunted.orphans.of(kind))}{stale}"
+    return f"{badge(hunted.value.of(kind))}{stale}"
 
 
 def badge(sighting: Sighting) -> str:
@@ -160,11 +160,11 @@ def drawn(
 ) -> None:
     """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
     names = [each.name for each in environments]
-    orphans = [each.orphans for each in hunted if each.orphans]
+    orphans = [each.value for each in hunted if each.value]
     colours = charts.colours(names)
     frame = frames.orphans_per_kind(orphans)
     ages = frames.orphan_ages(orphans, kinds)
-    missing = [each.environment.name for each in hunted if not each.orphans]
+    missing = [each.environment.name for each in hunted if not each.value]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.header("Candidates per kind", anchor=False)

@@ -4,12 +4,10 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from dashboard.collector import Collector, Pivot
-from dashboard.connections import Deadline
+from dashboard.collector import Collector
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.orphans import Orphans
-from dashboard.environments import Environment
-from dashboard.orphan_hunt import HUNTING, collect, with_whereabouts
+from dashboard.orphan_hunt import hunt as hunting
 from dashboard.settings import Settings
 from tests.asking import configured
 
@@ -18,15 +16,7 @@ Hunted = Mapping[str, Orphans | Unavailable]
 
 def hunt(collector: Collector) -> Hunted:
     """Count every kind in every environment, and look for the lost projects elsewhere."""
-    pivot = Pivot(collector.settings.databases)
-
-    def work(environment: Environment, deadline: Deadline) -> Orphans | Unavailable:
-        return collect(collector, environment, deadline, pivot)
-
-    answers = dict(collector.ask_all(work, HUNTING))
-    seen = {each: got for each, got in answers.items() if isinstance(got, Orphans)}
-    explained = with_whereabouts(collector, seen)
-    return {each.name: explained.get(each, got) for each, got in answers.items()}
+    return {each.name: got for each, got in hunting(collector)}
 
 
 def hunted(settings: Settings) -> Hunted:

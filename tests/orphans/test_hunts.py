@@ -1,82 +1,13 @@
-"""Hunts of real databases: shared, one at a time, and never waiting for who does not answer."""
+"""Hunts in real databases: what is locked, doubted, not valid or elsewhere."""
 
-import contextlib
 from pathlib import Path
 
-import pytest
-
-from dashboard import hunts
-from dashboard.collector import Collector
-from dashboard.diagnosis.evidence import Kind
 from dashboard.diagnosis.orphans import BY_CODE, Orphans, Precision
-from dashboard.hunts import Hunts
 from tests.asking import configured
 from tests.conftest import MakeDatabase
 from tests.orphans.hunting import hunted, in_staging
 
-PATIENCE_S = 60
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
-
-
-def test_one_round_serves_all_and_the_dead_do_not_hold_up_the_living(
-    make_database: MakeDatabase, tmp_path: Path
-) -> None:
-    settings = configured(tmp_path, {"dead": NOWHERE, "staging": make_database().reader_url})
-    with contextlib.closing(Collector(settings)) as collector:
-        first, second = hunts.latest(collector), hunts.latest(collector)
-        assert first is second
-        assert first.settle(PATIENCE_S)
-        dead, staging = first
-        tried = staging.tried_at
-        assert staging.orphans
-        assert (staging.failure, staging.hunting) == (None, False)
-        assert dead.failure
-        assert (dead.failure.kind, dead.orphans) == (Kind.REFUSED, None)
-        hunts.latest(collector)  # what is fresh is not asked again
-        assert first.settle(PATIENCE_S)
-        assert tuple(first)[1].tried_at == tried
-
-
-def test_an_environment_that_went_away_keeps_its_last_counts(
-    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hunts, "AT_MOST_EVERY_S", 0.0)
-    staging, beside = make_database(), make_database()
-    settings = configured(tmp_path, {"staging": staging.reader_url})
-    with contextlib.closing(Collector(settings)) as collector:
-        hunting = Hunts(collector)
-        hunting.refresh(0.0)
-        assert hunting.settle(PATIENCE_S)
-        (before,) = hunting
-        beside.execute(f'alter database "{staging.name}" with allow_connections false')
-        beside.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
-            "where datname = %s and usename <> current_user",
-            staging.name,
-        )
-        hunting.refresh(0.0)
-        assert hunting.settle(PATIENCE_S)
-        (after,) = hunting
-        beside.execute(f'alter database "{staging.name}" with allow_connections true')
-    assert after.failure
-    assert after.orphans == before.orphans
-
-
-def test_a_bug_is_told_and_leaves_nothing_running(
-    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def broken(*_anything: object) -> Orphans:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(hunts, "collect", broken)
-    settings = configured(tmp_path, {"staging": make_database().reader_url})
-    with contextlib.closing(Collector(settings)) as collector:
-        hunting = Hunts(collector)
-        hunting.refresh(0.0)
-        assert hunting.settle(PATIENCE_S)
-        (only,) = hunting
-    assert only.failure
-    assert (only.failure.kind, only.orphans) == (Kind.UNCLASSIFIED, None)
 
 
 def test_a_table_that_is_locked_is_unknown(make_database: MakeDatabase, tmp_path: Path) -> None:

@@ -29,7 +29,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def refreshed() -> AppTest:
     """Open the page once every environment was asked anew."""
     snapshots = serving.current().snapshots
-    snapshots.refresh()
+    for _ in range(2):  # what is compared with the others' answers needs them first
+        assert snapshots.settle(SETTLE_S)
+        snapshots.refresh()
     assert snapshots.settle(SETTLE_S)
     return open_page("health")
 
@@ -83,6 +85,7 @@ def test_findings_come_with_evidence_and_fix_the_worst_first() -> None:
     page = refreshed()
     labels = [each.label for each in page.expander]
     assert [label.split("]")[0].split(" ")[-1] for label in labels] == [
+        "Critical",
         "Critical",
         "Unreachable",
         "Attention",

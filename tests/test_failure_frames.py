@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from dashboard.diagnosis.failures import Failure, Signature
-from dashboard.failure_frames import COLUMNS, to_csv, to_json
+from dashboard.frames.failures import COLUMNS, to_csv, to_json
 
 AT = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
@@ -16,17 +16,20 @@ def failure(identifier: str | None) -> Failure:
     return Failure(AT, "staging", identifier, Signature("23503", "x_fkey"), "the server's log")
 
 
+def written(identifier: str) -> str:
+    return to_csv([failure(identifier)]).decode("utf-8-sig")
+
+
 @pytest.mark.parametrize("identifier", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
 def test_no_cell_is_a_formula(identifier: str) -> None:
-    rows = list(csv.reader(to_csv([failure(identifier)]).splitlines()))
+    rows = list(csv.reader(written(identifier).splitlines()))
     assert tuple(rows[0]) == COLUMNS
-    (text,) = [to_csv([failure(identifier)])]
-    assert f"'{identifier}" in text
+    assert f"'{identifier}" in written(identifier)
 
 
 @pytest.mark.parametrize("identifier", ["cmx", 'a"b', "two\nlines", "it's", ""])
 def test_other_ids_are_as_they_are(identifier: str) -> None:
-    _, row = csv.reader(to_csv([failure(identifier)]).splitlines(keepends=True))
+    _, row = csv.reader(written(identifier).splitlines(keepends=True))
     assert row[COLUMNS.index("project_id")] == identifier
     assert json.loads(to_json([failure(identifier)]))[0]["project_id"] == identifier
 

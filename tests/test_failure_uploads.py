@@ -9,10 +9,10 @@ import pytest
 
 from dashboard import failure_uploads
 from dashboard.diagnosis.failures import LogReader
-from dashboard.failure_frames import by_cause, by_environment, causes, code_of, top_ids
 from dashboard.failure_plan import Place, Span
 from dashboard.failure_sources import newest
 from dashboard.failure_uploads import Upload, counted, listed, read
+from dashboard.frames.failures import by_cause, by_environment, causes, code_of, top_ids
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 SPAN = Span(START, START + timedelta(days=3), "day", "Europe/Berlin")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import failure_frames
+from dashboard.frames import failures as failure_frames
 from dashboard.serving import Serving
 from dashboard.ui import (
     configuration,

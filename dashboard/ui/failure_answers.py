@@ -14,7 +14,6 @@ from dashboard.connections import Deadline
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.failures import Burst, Failure, densest
 from dashboard.environments import Environment
-from dashboard.failure_frames import Of
 from dashboard.failure_plan import Place, Span
 from dashboard.failure_sources import (
     FAILURES,
@@ -27,6 +26,7 @@ from dashboard.failure_sources import (
     page,
 )
 from dashboard.failure_uploads import Upload, counted, inside, listed
+from dashboard.frames.failures import Of
 from dashboard.ui.failure_filters import Filters
 
 KEPT = timedelta(minutes=1)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboard import failure_frames
 from dashboard.collector import Collector
 from dashboard.diagnosis import failures as model
 from dashboard.diagnosis.failures import Group
@@ -15,7 +14,8 @@ from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.paste import pointed_at, read
 from dashboard.diagnosis.verdicts import headline
 from dashboard.diagnosis.words import short
-from dashboard.failure_frames import Of
+from dashboard.frames import failures as failure_frames
+from dashboard.frames.failures import Of
 from dashboard.ui import findings, fixes
 from dashboard.ui.ages import clock
 from dashboard.ui.failure_answers import Answers

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, failure_frames
-from dashboard.failure_frames import Of
+from dashboard import charts
 from dashboard.failure_plan import Span
+from dashboard.frames import failures as failure_frames
+from dashboard.frames.failures import Of
 from dashboard.ui.failure_filters import PLACES, Filters
 from dashboard.ui.plain import plain
 

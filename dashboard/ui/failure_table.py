@@ -7,12 +7,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import failure_frames
+from dashboard import downloads
 from dashboard.collector import Collector
 from dashboard.diagnosis.failures import Failure, named
 from dashboard.diagnosis.words import moment, short
 from dashboard.failure_plan import Place
 from dashboard.failure_sources import Question
+from dashboard.frames import failures as failure_frames
 from dashboard.ui import failure_answers
 from dashboard.ui.failure_answers import Answers, Listing, local
 from dashboard.ui.failure_charts import Chosen
@@ -91,7 +92,7 @@ def _row(failure: Failure) -> dict[str, object]:
         "When": failure.at,
         "Environment": failure.environment,
         # the table's own download goes to spreadsheets as well
-        "Project ID": failure_frames.cell(short(failure.project_id or "–")),
+        "Project ID": downloads.cell(short(failure.project_id or "–")),
         "Cause": named(failure.signature),
         "Source": failure.source,
     }
@@ -162,7 +163,7 @@ def _turn(places: list[Place]) -> None:
     st.session_state[PLACES] = places
 
 
-def _download(name: str, mime: str, data: Callable[[], str]) -> None:
+def _download(name: str, mime: str, data: Callable[[], bytes | str]) -> None:
     st.download_button(
         name,
         data,
@@ -174,5 +175,5 @@ def _download(name: str, mime: str, data: Callable[[], str]) -> None:
     )
 
 
-def _text(wanted: Wanted, write: Callable[[list[Failure]], str]) -> str:
+def _text(wanted: Wanted, write: Callable[[list[Failure]], bytes | str]) -> bytes | str:
     return write([each for _, each in wanted.page(MOST_DOWNLOADED).failures])

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import charts, frames
+from dashboard import charts, downloads, frames
 from dashboard.collector import Collector
 from dashboard.diagnosis import digest
 from dashboard.diagnosis.digest import Judged, Tally
@@ -92,7 +92,7 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.download_button(
             "Download CSV",
-            data=lambda: frames.to_csv(shown),
+            data=lambda: downloads.to_csv(list(shown.columns), shown.itertuples(index=False)),
             file_name=f"lookup-{target}.csv",
             mime="text/csv",
             icon=":material/download:",

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard import scans
+from dashboard import downloads, scans
 from dashboard.collector import Collector
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.orphans import (
@@ -23,7 +23,7 @@ from dashboard.environments import Environment
 from dashboard.orphan_hunt import Hunted, ages, page_of
 from dashboard.orphan_plan import way_through
 from dashboard.scans import Scan, State
-from dashboard.ui import downloads, fixes, orphan_choice, orphan_overview, roles
+from dashboard.ui import fixes, orphan_choice, orphan_overview, roles
 from dashboard.ui.ages import minute
 from dashboard.ui.plain import plain
 from queries.rows import Orphan

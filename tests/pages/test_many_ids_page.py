@@ -1,11 +1,8 @@
 """Many ids on the look-up page: the sentence, the table, the file, and the way to each."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import frames
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import (
     DRAFT,
@@ -123,14 +120,3 @@ def test_nothing_of_a_hostile_project_is_markup(demo: Cluster) -> None:
             staging.execute(update, (DRAFT.name, DRAFT.id))
     assert not page.exception
     assert "<script>" not in said(page)
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"])
-def test_no_cell_of_a_download_is_a_formula(cell: str, tmp_path: Path) -> None:
-    import pandas as pd
-
-    written = frames.to_csv(pd.DataFrame({"ID": [cell, "plain"], "number": [-1, 1]}))
-    (tmp_path / "x.csv").write_bytes(written)
-    read = pd.read_csv(tmp_path / "x.csv", dtype=str, lineterminator="\n")
-    assert read["ID"].tolist() == [f"'{cell}", "plain"]
-    assert read["number"].tolist() == ["-1", "1"]

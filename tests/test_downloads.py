@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.ui.downloads import cell, to_csv
+from dashboard.downloads import cell, to_csv
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
@@ -18,6 +18,10 @@ def test_what_could_be_calculated_gets_a_quote(text: str) -> None:
 @pytest.mark.parametrize("text", ["cm2f", "2026-11-22", "", "a=b", "'x"])
 def test_everything_else_stays_as_it_is(text: str) -> None:
     assert cell(text) == text
+
+
+def test_a_number_is_no_formula() -> None:
+    assert cell(-1) == "-1"
 
 
 @given(st.lists(st.lists(st.text(), min_size=2, max_size=2), max_size=5))

@@ -17,6 +17,6 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def cell(value: object) -> str:
-    """Write a value; a leading quote keeps it from being calculated."""
+    """Write a value; a leading quote keeps a text from being calculated."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text

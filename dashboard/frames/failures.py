@@ -1,7 +1,5 @@
-"""From failures to data frames and files: what the page charts, lists and downloads."""
+"""Failed deployments by time, environment and cause."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from dashboard import downloads
 from dashboard.diagnosis.failures import Failure, Group, named
 from dashboard.failure_sources import Counted, signature
 from queries import rows
 
 MOST_CAUSES = 6  # that a chart tells apart
 OTHERS = "other causes"
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 COLUMNS = (
     "at",
     "environment",
@@ -87,13 +85,9 @@ def top_ids(counted: Of, code: str | None, most: int) -> list[tuple[str, str, in
     return [(*key, number) for key, number in ranked[:most]]
 
 
-def to_csv(failures: Iterable[Failure]) -> str:
-    """Write a table for spreadsheets, in which no cell is taken for a formula."""
-    output = io.StringIO()
-    writer = csv.writer(output)
-    writer.writerow(COLUMNS)
-    writer.writerows([cell(value) for value in _values(each)] for each in failures)
-    return output.getvalue()
+def to_csv(failures: Iterable[Failure]) -> bytes:
+    """Write a table for spreadsheets."""
+    return downloads.to_csv(COLUMNS, map(_values, failures))
 
 
 def to_json(failures: Iterable[Failure]) -> str:
@@ -114,12 +108,6 @@ def _values(failure: Failure) -> tuple[str | None, ...]:
         cause.operation,
         failure.source,
     )
-
-
-def cell(value: str | None) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    text = value or ""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _buckets(counted: Of, code: str | None) -> list[tuple[str, rows.FailureCount]]:

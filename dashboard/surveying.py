@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
+from dashboard import migrations_folder
 from dashboard.check_plan import CheckPlan, SamplePlan, counting, sharing
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, Deadline
@@ -45,7 +45,8 @@ class Surveyor:
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
         settings = collector.settings
-        written = definition(_scripts(_texts(settings.migrations)), settings.constraint)
+        folder = migrations_folder.read(settings.migrations)
+        written = definition(folder.scripts if folder else {}, settings.constraint)
         self._pivot = Pivot(settings.databases, written)
 
     def look(self, environment: Environment, deadline: Deadline) -> Answer:
@@ -176,33 +177,17 @@ def answered(looks: Looks) -> tuple[Environment, ...]:
 
 def context_of(settings: Settings) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
-    folder = settings.migrations
-    texts = _texts(folder)
+    seen = migrations_folder.read(settings.migrations)
+    known = seen if seen and not seen.unread else None
     return Context(
-        folder=None if texts is None else Folder.of(texts, _lock_file(folder)),
-        migrations_folder=str(folder) if folder else None,
-        strict=find(_scripts(texts), settings.constraint, settings.strict_migration),
+        folder=Folder.of(known.texts, known.lock_file) if known else None,
+        unread=seen.unread if seen else None,
+        migrations_folder=str(settings.migrations) if settings.migrations else None,
+        strict=find(known.scripts if known else {}, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
-
-
-def _scripts(texts: dict[str, bytes | None] | None) -> dict[str, str]:
-    return {name: text.decode("utf-8", "replace") for name, text in (texts or {}).items() if text}
 
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:
     today = datetime.now(UTC).date()
     return any(each.covers(finding.code, finding.environment, today) for each in settings.mutes)
-
-
-def _texts(folder: Path | None) -> dict[str, bytes | None] | None:
-    """Read every migration's script; None where no folder is configured, or it is gone."""
-    if folder is None or not folder.is_dir():
-        return None
-    scripts = {each.name: each / "migration.sql" for each in folder.iterdir() if each.is_dir()}
-    return {name: path.read_bytes() if path.is_file() else None for name, path in scripts.items()}
-
-
-def _lock_file(folder: Path | None) -> str | None:
-    path = folder / "migration_lock.toml" if folder else None
-    return path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else None

@@ -101,9 +101,13 @@ class Checkup:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the environments are compared with; `strict` is the strict migration's script."""
+    """What the environments are compared with; `strict` is the strict migration's script.
+
+    `unread` is why the configured folder could not be read.
+    """
 
     folder: Folder | None = None
+    unread: str | None = None
     migrations_folder: str | None = None
     strict: StrictScript | None = None
     is_muted: Callable[[Finding], bool] = lambda _finding: False
@@ -290,7 +294,7 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
     look, schema = survey.look, survey.look.schema
     others = [each.look.migrations for each in answered if each is not survey]
     known = [each for each in others if each is not None]
-    reference = context.folder or (Majority(majority(known)) if known else None)
+    usual = Majority(majority(known)) if known and not context.unread else None
     return LedgerView(
         environment=look.environment.name,
         rows=look.migrations,
@@ -302,7 +306,8 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
         ),
         prisma_8=schema.prisma_8,
         lock_held=look.proof.locked_by_migration,
-        reference=reference,
+        reference=context.folder or usual,
+        unread=context.unread,
         as_of=look.proof.as_of,
         ms=round(look.ms, 1),
         schema=schema.name,

@@ -84,7 +84,7 @@ def _looked_for_others(_checkup: Checkup, health: Health) -> bool:
 SILENCE = frozenset({unanswered.UNREACHABLE, unanswered.AUTH, unanswered.TIMEOUT})
 LEDGER = frozenset(
     {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger", "prisma-8"}
-    | {"broken-folder", "fake-applied", unanswered.FORBIDDEN}
+    | {"broken-folder", "fake-applied", "folder-unread", unanswered.FORBIDDEN}
 )
 UNKNOWN_TO_LEDGER = frozenset({"db-ahead", "edited"})
 KEY = frozenset(

@@ -48,14 +48,14 @@ def reference(healths: Sequence[Health], folder: Path | None) -> str:
     known = next((each for each in references if isinstance(each, Folder)), None)
     if known:
         return f"Compared with the {len(known.scripts)} migrations in the configured folder."
-    missing = (
-        f"The folder {plain(str(folder))} is not there. "
-        if folder
-        else "No migrations folder is configured. "
-    )
+    if folder:
+        return "The migrations folder cannot be read: what is pending is not known."
     if any(references):
-        return f"{missing}Compared with what most other environments have applied."
-    return f"{missing}Nothing to compare with: what is pending is not known."
+        return (
+            "No migrations folder is configured. Compared with what most other environments have "
+            "applied."
+        )
+    return "No migrations folder is configured, and nothing else to compare with is known."
 
 
 def _filters() -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -318,3 +319,28 @@ def test_tables_that_cannot_be_seen_are_unknown_never_in_order(
     assert seen["status"] in ("unknown", "error")
     assert "table-absent" in codes(seen)
     assert all(finding["fix"] for finding in seen["findings"])
+
+
+def test_a_folder_that_cannot_be_read_is_never_green(
+    database: Database,
+    make_database: MakeDatabase,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other, folder = peopled(make_database()), tmp_path / "migrations"
+    more = f"[diagnosis]\nmigrations = {json.dumps(str(folder))}\n"
+    urls = {"staging": database.reader_url, "production": other.reader_url}
+    configured(tmp_path, urls, more)
+    config = tmp_path / "dashboard.toml"
+    status, answer = check(config, capsys)
+    assert status == 3
+    staging = answer["environments"]["staging"]
+    assert codes(staging) == {"folder-unread"}
+    assert staging["migrations"]["reference"] is None
+    assert staging["migrations"]["prisma"]["status"]["7.9"] is None
+    assert main(["check", "--config", str(config)]) == 3
+    assert "No such file" in capsys.readouterr().out
+    shutil.copytree(MIGRATIONS, folder)
+    status, answer = check(config, capsys)
+    assert codes(answer["environments"]["staging"]) == set()
+    assert status == 0

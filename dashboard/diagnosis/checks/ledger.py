@@ -2,6 +2,7 @@
 
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
+| the configured folder cannot be read             | folder-unread      |
 | the ledger may not be read                       | table-forbidden    |
 | no ledger, but Prisma 8's own                    | prisma-8           |
 | no ledger, and tables or nothing to compare with | no-ledger          |
@@ -44,6 +45,8 @@ UNDONE = (
 
 def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
     """Judge the ledger of one environment that answered, the worst first."""
+    if view.unread:
+        yield _unread(view, view.unread)
     if finding := _unjudged(view):
         yield finding
         return
@@ -56,6 +59,19 @@ def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
     yield from _fake(view, found, effects)
     yield from _ahead(view, found)
     yield from _edited(view, found)
+
+
+def _unread(view: LedgerView, why: str) -> Finding:
+    return Finding(
+        code="folder-unread",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"Which migrations {view.environment} lacks is not known: {why}.",
+        explanation="The ledger is compared with nothing, not even with other environments: they "
+        "may lack the same ones.",
+        fix=repairs.correct_folder(),
+        resolves_when="the folder can be read",
+    )
 
 
 def _unjudged(view: LedgerView) -> Finding | None:

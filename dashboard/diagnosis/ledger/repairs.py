@@ -111,6 +111,17 @@ def restore_folder(names: str) -> Fix:
     )
 
 
+def correct_folder() -> Fix:
+    return Fix(
+        title="Let the dashboard read the migrations folder",
+        steps=(
+            "Compare migrations under [diagnosis] with where the checkout lies on this machine.",
+            "Check that the dashboard's user may read it; in a container, that it is mounted.",
+        ),
+        needs_role="operations",
+    )
+
+
 def apply_by_hand(view: LedgerView, name: str) -> Fix:
     return Fix(
         title=f"Make what {name} makes in {view.environment}",

@@ -14,7 +14,8 @@ class LedgerView:
     `rows` is None where there is no ledger or it may not be read. `other_tables`: the schema has
     an ordinary table beside the ledger. `elsewhere`: other schemas of the database that have a
     ledger. `lock_held`: Prisma's advisory lock 72707369 is granted in this database.
-    `reference` is None where no folder is configured and no other environment answered.
+    `reference` is None where no folder is configured and no other environment answered, and where
+    the configured folder could not be read: `unread` is why.
     `migrations_folder` is where the folder lies: commands are run from its package. `would_fail`
     names the scripts that are proven to stop at what is there, were they run now.
     """
@@ -33,6 +34,7 @@ class LedgerView:
     elsewhere: tuple[str, ...] = ()
     role: str | None = None
     migrations_folder: str | None = None
+    unread: str | None = None
     would_fail: frozenset[str] = frozenset()
 
     @property

@@ -129,7 +129,11 @@ class FailurePlan:
 
     def summary(self, source: Source, span: Span) -> Statement[rows.FailureCount]:
         return registry.FAILURES_SUMMARY.bind(
-            source.names, **self._values(source, span), unit=span.unit, zone=span.zone
+            {"found": self._found(source, span)},
+            since=span.since,
+            until=span.until,
+            unit=span.unit,
+            zone=span.zone,
         )
 
     def page(
@@ -141,13 +145,15 @@ class FailurePlan:
         after: Place | None = None,
     ) -> Statement[rows.FailureRow]:
         return registry.FAILURES_PAGE.bind(
-            source.names,
-            **self._values(source, span),
+            {"found": self._found(source, span)},
             code=code,
             before_at=after.at if after else None,
             before_id=after.id if after else None,
             most=most,
         )
+
+    def _found(self, source: Source, span: Span) -> Statement[rows.FailureRow]:
+        return registry.FAILURES_FOUND.bind(source.names, **self._values(source, span))
 
     def reach(self, source: Source) -> Statement[rows.LogReach] | None:
         return registry.LOG_REACH.bind({"reach": source.reach}) if source.reach else None

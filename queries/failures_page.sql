@@ -1,67 +1,23 @@
 -- Failures one by one, the newest first, from a place on.
--- Params:  since timestamptz, until timestamptz,
---          statuses text[] in lower case, tables text[] or null,
---          child_column text, parent_column text, parent_table text,
---          code text or null for all ('unrecorded' for none),
+-- Params:  code text or null for all ('unrecorded' for none),
 --          before_at timestamptz or null for the first page, before_id text, most int
 -- Returns: rows.FailureRow, at most so many
--- Cost:    one scan of the source, or one reading of the log's end; with a time limit
-with events as (
-    select
-        cast({t.id} as text) as id,
-        cast({t.at} as timestamptz) as failed_at,
-        coalesce(
-            cast({t.project_id} as text),
-            case
-                when cast({t.key_column} as text) = cast(:child_column as text)
-                    then cast({t.key_value} as text)
-                when
-                    cast({t.key_column} as text) = cast(:parent_column as text)
-                    and cast({t.table_name} as text) = cast(:parent_table as text)
-                    then cast({t.key_value} as text)
-            end
-        ) as project_id,
-        coalesce(
-            cast({t.code} as text),
-            substring(cast({t.error} as text) from '\m(P[1-6][0-9]{3}|23[0-9]{3})\M'),
-            case when cast({t.error} as text) ~ 'oreign key constraint' then 'P2003' end
-        ) as code,
-        coalesce(
-            cast({t.constraint_name} as text),
-            substring(cast({t.error} as text) from '\m(\w+_[fp]?key)\M')
-        ) as constraint_name,
-        cast({t.table_name} as text) as subject,
-        coalesce(cast({t.operation} as text), 'status ' || cast({t.status} as text)) as operation
-    from {failures} as t
-    where
-        cast({t.at} as timestamptz) >= cast(:since as timestamptz)
-        and cast({t.at} as timestamptz) < cast(:until as timestamptz)
-        and (
-            {told_by} = 0
-            or ({told_by} = 1 and lower(cast({t.status} as text)) = any(cast(:statuses as text[])))
-            or ({told_by} = 2 and {t.error} is not null)
-        )
-        and (
-            cast(:tables as text[]) is null
-            or coalesce(cast({t.table_name} as text), '') = any(cast(:tables as text[]))
-        )
-)
-
+-- Cost:    that of failures_found; with a time limit
 select
-    coalesce(e.id, '') as id,
+    e.id,
     e.failed_at,
     e.project_id,
     e.code,
     e.constraint_name,
     e.subject,
     e.operation
-from events as e
+from {found} as e
 where
     (cast(:code as text) is null or coalesce(e.code, 'unrecorded') = cast(:code as text))
     and (
         cast(:before_at as timestamptz) is null
-        or (e.failed_at, convert_to(coalesce(e.id, ''), 'UTF8'))
+        or (e.failed_at, convert_to(e.id, 'UTF8'))
         < (cast(:before_at as timestamptz), convert_to(cast(:before_id as text), 'UTF8'))
     )
-order by e.failed_at desc, convert_to(coalesce(e.id, ''), 'UTF8') desc
+order by e.failed_at desc, convert_to(e.id, 'UTF8') desc
 limit cast(:most as int)

@@ -144,6 +144,7 @@ SPAN = {
     "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "statuses": ["error"],
     "tables": None, "child_column": "projectId", "parent_column": "id", "parent_table": "Project",
 }  # fmt: skip
+FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, PARTS),
@@ -169,10 +170,17 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "failure_columns": (
         {}, {"parent_oid": 0, "child_oid": 0, "pointing": ["projectId"], "relations": []},
     ),
+    "failures_found": (FAILURES, SPAN),
     "failures_page": (
-        FAILURES, {**SPAN, "code": None, "before_at": None, "before_id": None, "most": 1},
+        {"found": FAILED}, {"code": None, "before_at": None, "before_id": None, "most": 1},
     ),
-    "failures_summary": (FAILURES, {**SPAN, "unit": "day", "zone": "Europe/Berlin"}),
+    "failures_summary": (
+        {"found": FAILED},
+        {
+            "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z",
+            "unit": "day", "zone": "Europe/Berlin",
+        },
+    ),
     "foreign_keys": ({}, {"child_oid": None}),
     "ghost_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),

@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from dashboard import failure_sources
 from dashboard.collector import Collector
-from dashboard.connections import Deadline
+from dashboard.connections import Deadline, Limits
 from dashboard.demo.databases import (
     DOCUMENTED_READER,
     READER,
@@ -72,9 +73,13 @@ WRITERS, TIMES = 4, 60
 Ask = Callable[..., Failures]
 
 
+PATIENT = Limits(deadline_s=60.0, statement_timeout_ms=30_000)  # the machine may be busy
+
+
 @pytest.fixture
-def failures_of(tmp_path: Path) -> Iterator[Ask]:
+def failures_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
     """Collect what a database says of its last days, as the role that only reads."""
+    monkeypatch.setattr(failure_sources, "FAILURES", PATIENT)
     opened: list[Collector] = []
 
     def ask(url: str, more: str = "", days: int = 7) -> Failures:
@@ -84,7 +89,7 @@ def failures_of(tmp_path: Path) -> Iterator[Ask]:
         def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
             return collect(opened[-1], environment, deadline, span)
 
-        ((_, answer),) = opened[-1].ask_all(work, FAILURES)
+        answer = opened[-1].ask_one(work, PATIENT, opened[-1].settings.environments[0])
         assert isinstance(answer, Failures)
         return answer
 

@@ -19,6 +19,8 @@ from dashboard.ui.migrations import progress
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import ASKING, LOOKS, NOT_REACHED, Look
 
+NO_BREAK = "\N{NO-BREAK SPACE}"
+
 
 def draw(served: Serving, snapshots: Iterable[Snapshot], now: datetime) -> None:
     checkup = served.snapshots.checkup
@@ -94,7 +96,8 @@ def _server(snapshot: Snapshot) -> str:
     if snapshot.failure or snapshot.reading is None:
         return ""
     reading = snapshot.reading
-    return f" :small[:gray[PostgreSQL {plain(reading.version)} · {reading.ms:.0f} ms]]"
+    words = f"PostgreSQL {plain(reading.version)} · {reading.ms:.0f} ms"
+    return f" :small[:gray[{words.replace(' ', NO_BREAK)}]]"
 
 
 def _tables(reading: Reading, now: datetime) -> None:
@@ -106,32 +109,38 @@ def _tables(reading: Reading, now: datetime) -> None:
 def _metric(label: str, census: Census, now: datetime) -> None:
     weeks = frames.per_week(census, now.date())
     st.metric(
-        f"{label} :gray[{census.precision}]",
-        "–" if census.number is None else f"{census.number:,}",
+        label,
+        _number(census),
         delta=None if not weeks else round(weeks[-1]),
         delta_color="off",
         delta_arrow="off" if not weeks or not weeks[-1] else "up",
         delta_description="in 7 days",
         chart_data=weeks or None,
         chart_type="area",
-        help=_why_not_exact(census),
+        help=_how_known(census),
     )
+
+
+def _number(census: Census) -> str:
+    """Write the number with the sign of what it is: exact, about so many, or unknown."""
+    if census.number is None:
+        return "–"
+    sign = "" if census.precision is Precision.EXACT else "≈ "
+    return f"{sign}{census.number:,}"
 
 
 def _words(census: Census) -> str:
     if census.number is None:
         return "an unknown number of"
-    return (
-        f"{census.number:,}" if census.precision is Precision.EXACT else f"about {census.number:,}"
-    )
+    return _number(census).replace("≈", "about")
 
 
-def _why_not_exact(census: Census) -> str | None:
+def _how_known(census: Census) -> str:
     if census.reason is None:
-        return None
+        return "Exact: counted in the background."
     reason = plain(census.reason.message)
     if census.precision is Precision.ESTIMATE:
-        return f"From the database's statistics: {reason}."
+        return f"Estimate, from the database's statistics: {reason}."
     return f"Not known: {reason}."
 
 

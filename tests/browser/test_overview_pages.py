@@ -39,7 +39,7 @@ def test_an_environment_is_chosen_in_the_address_and_survives_a_reload(
 ) -> None:
     page.goto(f"{server}/migrations")
     drawn(page)
-    page.get_by_test_id("stPills").get_by_text(PREVIEW, exact=True).click()
+    page.get_by_role("radio", name=PREVIEW).click()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("1 of 1 environment")
     assert page.url == f"{server}/migrations?env={PREVIEW}"
     page.reload()
@@ -49,7 +49,7 @@ def test_an_environment_is_chosen_in_the_address_and_survives_a_reload(
 def test_a_card_leads_to_the_migrations_of_its_environment(page: Page, server: str) -> None:
     page.goto(server)
     drawn(page)
-    page.get_by_test_id("stPageLink").nth(1).click()
+    page.get_by_test_id("stPageLink").filter(has_text="Migrations").nth(1).click()
     expect(page.get_by_role("heading", name="Migrations", level=1)).to_be_visible()
     expect(page.get_by_test_id("stAlert").first).to_contain_text("1 of 1 environment")
     assert page.url == f"{server}/migrations?env={STAGING}"

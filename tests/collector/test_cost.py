@@ -96,6 +96,7 @@ def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
             rows = sum(node["Actual Rows"] for node in leaves(plan))
             assert rows <= most.pop(statement.name)
     assert most == {}
+    collector.close()
 
 
 def test_no_statement_of_many_ids_scans_a_table(million: str, tmp_path: Path) -> None:

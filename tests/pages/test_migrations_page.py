@@ -14,6 +14,7 @@ __all__ = ["at_once"]
 
 NEWEST = "20261109083349_upload_owner_index"
 FEATURE = "20261020093011_project_color"
+FAILED = "20260309101204_project_name_search"
 
 
 def opened(**params: str) -> AppTest:
@@ -46,7 +47,7 @@ def test_the_matrix_has_a_word_for_each_migration_and_environment() -> None:
 def test_it_can_show_only_what_is_wrong() -> None:
     page = opened()
     page.segmented_control(key="migrations shown").set_value("Not as they should be").run()
-    assert set(cells(page)) == {NEWEST, FEATURE}
+    assert set(cells(page)) == {NEWEST, FAILED, FEATURE}
 
 
 def test_it_says_what_the_ledgers_are_compared_with() -> None:
@@ -80,7 +81,9 @@ def test_prisma_s_own_answers_stand_beside() -> None:
     )
     assert "exit 1" in status[STAGING]
     assert "have not yet been applied" in status[STAGING]
-    assert "exit 0" in deploy[STAGING]
+    assert "exit 1" in deploy[STAGING]
+    assert "P3009" in deploy[STAGING]
+    assert "exit 0" in deploy[PRODUCTION]
     assert "exit 0" in status[LOCAL]
     assert "not known" in status["preview\\-412"]
 

@@ -16,6 +16,7 @@ _ERROR_KEYS = frozenset(
     {"code", "message", "msg", "err", "error", "errors", "errorMessage"}
     | {"log", "severity", "state_code"}
 )
+csv.field_size_limit(2**31 - 1)  # a statement may be of any length: the text has its own bounds
 _BUDGET = 1_000_000  # characters that parsers may read in vain before the rest is just text
 
 Step = tuple[int, tuple[Record, ...]]

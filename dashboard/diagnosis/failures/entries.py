@@ -32,7 +32,7 @@ class _Entry:
     def add(self, line: bytes) -> None:
         if self.size <= MOST_ENTRY:
             self.lines.append(line)
-            self.size += len(line)
+            self.size += len(line) + 1  # its end, or empty lines would add up to nothing
 
     @property
     def text(self) -> bytes:

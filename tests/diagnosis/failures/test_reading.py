@@ -231,6 +231,19 @@ def test_memory_is_bounded_whatever_comes() -> None:
     assert max(map(len, entries(open_row))) <= MOST_ENTRY + MOST_LINE
     unlabelled = [b"just a line without a time\n"] * 60_000
     assert max(map(len, entries(unlabelled))) <= MOST_ENTRY + MOST_LINE
+    empty = [b"\n" * 1_000] * 3_000
+    assert max(map(len, entries(empty))) <= MOST_ENTRY + MOST_LINE
+    assert max(map(len, entries([*open_row[:1], b'"\n', *empty]))) <= MOST_ENTRY + MOST_LINE
+
+
+def test_a_statement_of_any_length_costs_no_failure() -> None:
+    row = (
+        '2026-11-22 10:00:00.123 UTC,"u","app",1,"",a.1,1,"INSERT",,,0,ERROR,23503,'
+        f'"{ERROR.format("x_fkey").replace(chr(34), chr(34) * 2)}",,,,,,"insert {"x" * 150_000}"'
+        ',,,"","client backend",,0\n'
+    )
+    failures, _ = read(row.encode())
+    assert [each.signature.constraint for each in failures] == ["x_fkey"]
 
 
 def test_concurrent_writers_lose_no_failure(tmp_path: Path) -> None:

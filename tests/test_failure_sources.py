@@ -443,6 +443,29 @@ class TestServerLog:
         assert "a@example.com" not in shown
         assert "Failing row" not in shown
 
+    def test_lends_its_power_to_nobody(self, database: Database) -> None:
+        """What a role makes for itself alone is never run with the rights of the reader's owner."""
+        database.execute(f'grant temporary on database "{database.name}" to {READER}')
+        database.execute(PROJECT)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            database.execute(PROJECT)
+        written(database.connection, ".json")
+        with psycopg.connect(database.reader_url, autocommit=True) as reader:
+            reader.execute("""
+                create temp table seen (as_whom name);
+                grant insert on seen to public;
+                create function pg_temp.spy(relname name) returns name language plpgsql as $$
+                begin
+                    insert into pg_temp.seen values (current_user);
+                    return relname;
+                end $$;
+                create temp view pg_class as
+                select c.oid, pg_temp.spy(c.relname) as relname from pg_catalog.pg_class as c;
+                grant select on pg_class to public;
+            """)
+            reader.execute("select * from ops.constraint_violations")
+            assert reader.execute("select * from seen").fetchall() == []
+
     def test_the_reverse_direction_has_the_parent_s_id(
         self, database: Database, failures_of: Ask
     ) -> None:
@@ -585,6 +608,24 @@ def test_a_log_that_cannot_tell_is_off(
         assert source(answer, Kind.LOG).state is State.OFF
         assert reason in source(answer, Kind.LOG).says
         assert answer.total is None
+
+
+@pytest.mark.parametrize("script", ["jsonlog.sql", "csvlog.sql"])
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"create schema ops authorization {READER}",
+        f"create schema ops; grant create on schema ops to {READER}",
+    ],
+)
+def test_a_schema_in_which_others_may_put_functions_is_refused(
+    make_database: MakeDatabase, script: str, before: str
+) -> None:
+    """They could put their own in the place of what runs as a superuser."""
+    database = make_database()
+    database.execute(before)
+    with pytest.raises(psycopg.errors.RaiseException, match="schema ops"):
+        database.execute((SCRIPTS / script).read_text().replace(DOCUMENTED_READER, READER))
 
 
 def test_a_csvlog_is_read_as_well(failures_of: Ask) -> None:

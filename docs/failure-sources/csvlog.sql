@@ -4,6 +4,20 @@
 -- A value is shown only where the column's name ends in "id": no address, no name, no token.
 
 create schema if not exists ops;
+do $$
+begin
+    if exists (
+        select 1
+        from pg_catalog.pg_namespace as n
+        inner join pg_catalog.pg_roles as o on n.nspowner = o.oid
+        left join pg_catalog.aclexplode(n.nspacl) as a
+            on a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+        where n.nspname = 'ops' and (not o.rolsuper or a.grantee is not null)
+    ) then
+        raise exception 'others may create in the schema ops, and could change what runs here as a superuser: '
+            'rename that schema, or make a superuser its owner and revoke create on it';
+    end if;
+end $$;
 create extension if not exists file_fdw schema ops;
 create server if not exists deployment_dashboard_log foreign data wrapper file_fdw;
 

@@ -1,12 +1,28 @@
 -- Lets the dashboard read the constraint violations in the server's own jsonlog, and nothing else.
 -- PostgreSQL 15 or newer. Run it as a superuser, once in each database to be diagnosed.
 -- A value is shown only where the column's name ends in "id": no address, no name, no token.
+-- pg_temp stands last in each search_path: left out it would be first, and the caller's own tables
+-- and types would be taken for the catalog's by what runs as a superuser.
 
 create schema if not exists ops;
+do $$
+begin
+    if exists (
+        select 1
+        from pg_catalog.pg_namespace as n
+        inner join pg_catalog.pg_roles as o on n.nspowner = o.oid
+        left join pg_catalog.aclexplode(n.nspacl) as a
+            on a.privilege_type = 'CREATE' and a.grantee <> n.nspowner
+        where n.nspname = 'ops' and (not o.rolsuper or a.grantee is not null)
+    ) then
+        raise exception 'others may create in the schema ops, and could change what runs here as a superuser: '
+            'rename that schema, or make a superuser its owner and revoke create on it';
+    end if;
+end $$;
 
 -- A part of the log as text, whatever bytes are in it; a NUL is what a crash may leave.
 create or replace function ops.log_text(part bytea) returns text
-language plpgsql immutable strict set search_path = pg_catalog as $$
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
 begin
     return convert_from(part, 'LATIN1');
 exception when others then
@@ -15,7 +31,7 @@ end $$;
 
 -- A line as JSON; null where a crash cut it off or it is still being written.
 create or replace function ops.log_line(line text) returns json
-language plpgsql immutable strict set search_path = pg_catalog as $$
+language plpgsql immutable strict set search_path = pg_catalog, pg_temp as $$
 begin
     begin
         return cast(convert_from(convert_to(line, 'LATIN1'), 'UTF8') as json);
@@ -29,7 +45,7 @@ end $$;
 -- The newest files, up to so many bytes together; of the oldest of them only its end.
 create or replace function ops.log_parts(max_bytes bigint)
 returns table (name text, start bigint, length bigint, log_bytes bigint)
-language sql stable set search_path = pg_catalog as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select f.name, f.size - least(f.size, max_bytes - f.newer), least(f.size, max_bytes - f.newer), f.total
     from (
         select
@@ -44,14 +60,14 @@ language sql stable set search_path = pg_catalog as $$
 $$;
 
 create or replace function ops.log_part(name text, start bigint, length bigint) returns text
-language sql volatile set search_path = pg_catalog as $$
+language sql volatile set search_path = pg_catalog, pg_temp as $$
     select ops.log_text(
         pg_read_binary_file(current_setting('log_directory') || '/' || name, start, length, true)
     )
 $$;
 
 create or replace function ops.log_time(line json) returns timestamptz
-language sql stable set search_path = pg_catalog as $$
+language sql stable set search_path = pg_catalog, pg_temp as $$
     -- without the zone's abbreviation, which has several meanings (IST, CST)
     select cast(regexp_replace(line ->> 'timestamp', ' [^ ]+$', '') as timestamp)
         at time zone current_setting('log_timezone')
@@ -68,7 +84,7 @@ returns table (
     key_column text,
     key_value text
 )
-language sql stable security definer set search_path = pg_catalog as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     with lines as (
         -- a line begins behind whatever a crash left unfinished before it
         select substring(l.line from '^.*(\{"timestamp":".*)$') as line
@@ -104,9 +120,9 @@ language sql stable security definer set search_path = pg_catalog as $$
             substring(v.message from 'of relation "([^"]*)"'),
             (
                 select cast(t.relname as text)
-                from pg_index as x
-                inner join pg_class as i on x.indexrelid = i.oid
-                inner join pg_class as t on x.indrelid = t.oid
+                from pg_catalog.pg_index as x
+                inner join pg_catalog.pg_class as i on x.indexrelid = i.oid
+                inner join pg_catalog.pg_class as t on x.indrelid = t.oid
                 where i.relname = substring(v.message from 'unique constraint "([^"]*)"')
                 limit 1
             )
@@ -120,7 +136,7 @@ $$;
 -- How far back that reaches.
 create or replace function ops.constraint_violations_reach_of(max_bytes bigint default 16777216)
 returns table (covered_from timestamptz, log_bytes bigint, read_bytes bigint)
-language sql stable security definer set search_path = pg_catalog as $$
+language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     with starts as (
         select
             p.log_bytes,

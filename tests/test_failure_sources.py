@@ -443,6 +443,18 @@ class TestServerLog:
         assert "a@example.com" not in shown
         assert "Failing row" not in shown
 
+    def test_a_value_beside_an_id_is_not_shown(self, database: Database) -> None:
+        """A key of several columns may end in an id and begin with an address."""
+        database.execute("create table seats (email text, user_id text, unique (email, user_id))")
+        database.execute("insert into seats values ('a@example.com', 'u1')")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            database.execute("insert into seats values ('a@example.com', 'u1')")
+        written(database.connection, ".json")
+        with psycopg.connect(database.reader_url) as reader:
+            shown = str(reader.execute("select * from ops.constraint_violations").fetchall())
+        assert "seats_email_user_id_key" in shown
+        assert "a@example.com" not in shown
+
     def test_lends_its_power_to_nobody(self, database: Database) -> None:
         """What a role makes for itself alone is never run with the rights of the reader's owner."""
         database.execute(f'grant temporary on database "{database.name}" to {READER}')

@@ -91,7 +91,7 @@ select
         when v.message like 'update or delete%' then 'update or delete' else 'insert or update'
     end as operation,
     trim(both '"' from v.key[1]) as key_column,
-    case when v.key[1] ~* 'id"?$' then v.key[2] end as key_value
+    case when v.key[1] ~* '^[^,]*id"?$' then v.key[2] end as key_value
 from violations as v;
 
 grant usage on schema ops to deployment_dashboard;

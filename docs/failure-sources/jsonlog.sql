@@ -129,7 +129,7 @@ language sql stable security definer set search_path = pg_catalog, pg_temp as $$
         ),
         case when v.message like 'update or delete%' then 'update or delete' else 'insert or update' end,
         trim(both '"' from v.key[1]),
-        case when v.key[1] ~* 'id"?$' then v.key[2] end
+        case when v.key[1] ~* '^[^,]*id"?$' then v.key[2] end
     from violations as v
 $$;
 

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,7 @@ from queries import rows
 MOST_UPLOAD_MB = 200
 MOST_KEPT = 50_000  # failures of one log
 MOST_UNPACKED = 4 * 1024**3  # bytes of a gz
+MOST_S = 120.0  # a log made to be slow, or one that unpacks without end, holds up all others
 CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 
@@ -96,14 +98,15 @@ class _Stream:
         packed = self._log.read(2) == _GZIP
         self._log.seek(0)
         log = gzip.GzipFile(fileobj=self._log) if packed else self._log
-        done = 0
+        done, started = 0, time.monotonic()
         try:
             while chunk := log.read1(CHUNK):  # what there is, also before an end that is missing
                 yield chunk
                 done += len(chunk)
                 self._progress(self._log.tell())
-                if done > MOST_UNPACKED:
-                    self.notes.append("Only its first 4 GB were read.")
+                if done > MOST_UNPACKED or time.monotonic() - started > MOST_S:
+                    if log.read1(1):
+                        self.notes.append(f"Only its first {_megabytes(done)} MB were read.")
                     return
         except (EOFError, gzip.BadGzipFile, zlib.error):
             self.notes.append("The gz is damaged or cut off: it was read as far as it goes.")
@@ -116,6 +119,10 @@ def _left_out(reader: LogReader, more: int) -> Iterator[str]:
         zones = ", ".join(sorted(reader.zones))
         written = f" It is written in {zones}: choose that time zone." if zones else ""
         yield f"{reader.undated:,} failures have no time that can be told.{written}"
+
+
+def _megabytes(size: int) -> str:
+    return f"{max(1, round(size / 1024**2)):,}"
 
 
 _Cause = tuple[datetime | None, Signature | None, str | None, str | None]

@@ -78,6 +78,16 @@ def test_a_gz_is_unpacked_and_a_damaged_one_read_as_far_as_it_goes() -> None:
     assert "damaged or cut off" in cut.notes[0]
 
 
+def test_reading_ends_even_where_a_small_gz_would_keep_it_busy_for_hours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(failure_uploads, "MOST_S", 0.0)
+    found = upload(gzip.compress(LOG.encode() + b"\n" * 3 * failure_uploads.CHUNK))
+    assert len(found.failures) == 4
+    assert found.entries < failure_uploads.CHUNK
+    assert "Only its first 1 MB were read" in found.notes[0]
+
+
 def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(failure_uploads, "MOST_KEPT", 2)
     monkeypatch.setattr(failure_uploads, "MOST_UNPACKED", 10)

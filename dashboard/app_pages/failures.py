@@ -46,8 +46,9 @@ def page() -> None:
 
 
 def as_of(answers: Answers) -> str:
-    zone = plain(answers.span.zone)
-    return f"As of {clock(answers.span.until)}. Hours and days are those of {zone}, your time zone."
+    zone = answers.span.zone
+    yours = ", your time zone" if zone == failure_answers.viewer_zone() else ""
+    return f"As of {clock(answers.span.until)}. Hours and days are those of {plain(zone)}{yours}."
 
 
 def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) -> None:

@@ -31,6 +31,8 @@ from dashboard.ui.failure_filters import Filters
 
 KEPT = timedelta(minutes=1)
 AT_MOST_EVERY = timedelta(seconds=5)
+MOST_ZONES = 8  # that are counted in at a time: a client may claim any
+ZONES = sorted(available_timezones())
 UPLOADS = "failures-uploads"
 
 
@@ -68,7 +70,7 @@ class Answers:
 def viewer_zone() -> str:
     """Take the zone of the viewer's clock; UTC where the browser does not tell one."""
     zone = st.context.timezone
-    return zone if zone in available_timezones() else "UTC"
+    return zone if zone in ZONES else "UTC"
 
 
 def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answers:
@@ -78,24 +80,44 @@ def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answe
 
 
 class Shared:
-    """The last answers by range and time zone; those who come meanwhile wait for the first."""
+    """The last answers by range and time zone; those who come meanwhile wait for the first.
+
+    Where more zones are claimed within a minute than are counted in, the others get UTC.
+    """
 
     def __init__(self) -> None:
+        self._zones: dict[str, datetime] = {}
         self._locks: dict[tuple[int, str], threading.Lock] = {}
         self._kept: dict[tuple[int, str], tuple[Collector, Answers]] = {}
         self._lock = threading.Lock()
 
     def answers(self, collector: Collector, days: int, zone: str, *, again: bool) -> Answers:
-        came, key = datetime.now(UTC), (days, zone)
+        came = datetime.now(UTC)
         with self._lock:
+            zone = self._admitted(zone, came)
+            key = (days, zone)
             lock = self._locks.setdefault(key, threading.Lock())
         with lock:
             of, kept = self._kept.get(key, (None, None))
             oldest = came - (AT_MOST_EVERY if again else KEPT)
             if kept is None or of is not collector or kept.span.until < oldest:
                 kept = _ask(collector, last_days(days, datetime.now(UTC), zone))
-                self._kept[key] = (collector, kept)
+                self._keep(key, collector, kept)
             return kept
+
+    def _keep(self, key: tuple[int, str], collector: Collector, answers: Answers) -> None:
+        with self._lock:
+            oldest = datetime.now(UTC) - KEPT
+            recent = {
+                each: held for each, held in self._kept.items() if held[1].span.until > oldest
+            }
+            self._kept = {**recent, key: (collector, answers)}
+
+    def _admitted(self, zone: str, now: datetime) -> str:
+        used = {each: last for each, last in self._zones.items() if now - last < KEPT}
+        admitted = zone in used or len(used) < MOST_ZONES
+        self._zones = {**used, zone: now} if admitted else used
+        return zone if admitted else "UTC"
 
 
 _SHARED = Shared()

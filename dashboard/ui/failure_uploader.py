@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -11,11 +11,10 @@ from dashboard.diagnosis.paste import pointed_at
 from dashboard.failure_plan import Span
 from dashboard.failure_uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.serving import Serving
-from dashboard.ui.failure_answers import UPLOADS, viewer_zone
+from dashboard.ui.failure_answers import UPLOADS, ZONES, viewer_zone
 from dashboard.ui.plain import plain
 
 MOST_UPLOADS = 5
-ZONES = sorted(available_timezones())
 _FILE = "failures-file"
 _ROUND = "failures-round"
 

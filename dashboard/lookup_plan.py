@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dashboard.connections import Answers
@@ -70,7 +70,7 @@ class LookupPlan:
         self.newest = self._newest()
         self.migrations = self._migrations()
         self.named_columns = self._named_columns()
-        self.unsearched: tuple[str, ...] = ()
+        self.reason: str | None = None
         self.refused: dict[str, Unavailable] = {}
 
     def plain(self, why: Unavailable) -> "LookupPlan | None":
@@ -95,7 +95,7 @@ class LookupPlan:
         core.newest = None
         core.near = core.prefix = {}
         core.entities = core.traces = ()
-        core.unsearched = (f"only the project itself was searched: {why}",)
+        core.reason = why
         return core
 
     @property
@@ -138,7 +138,8 @@ class LookupPlan:
             newest_deployment=None if self.newest is None else answers.one(self.newest),
             foreign_keys=self._keys_of_child(answers),
             migrations=None if self.migrations is None else answers.rows(self.migrations),
-            unsearched=(*self.schema.unsearched, *self.unsearched),
+            unsearched=(*self.schema.unsearched, *self._given_up),
+            reduced=self.reason,
         )
         return Looks(
             shared=shared,
@@ -156,6 +157,11 @@ class LookupPlan:
                 error: answers.rows(statement) for error, statement in self.named_columns.items()
             },
         )
+
+    @property
+    def _given_up(self) -> Iterator[str]:
+        if self.reason:
+            yield f"only the project itself was searched: {self.reason}"
 
     @property
     def _searched(self) -> bool:
@@ -285,7 +291,7 @@ class LookupPlan:
 
     def _migrations(self) -> Statement[rows.Migration] | None:
         ledger = self.schema.ledger
-        if ledger is None or not self.schema.ledger_readable:
+        if ledger is None or not self.schema.ledger_readable or ledger.row_security:
             return None
         logs = "logs" if self.schema.ledger_logs_readable else None
         return registry.MIGRATIONS.bind({"ledger": (ledger.schema, ledger.name), "logs": logs})

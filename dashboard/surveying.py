@@ -181,7 +181,7 @@ def context_of(settings: Settings) -> Context:
     known = seen if seen and not seen.unread else None
     return Context(
         folder=Folder.of(known.texts, known.lock_file) if known else None,
-        unread=seen.unread if seen else None,
+        folder_unread=seen.unread if seen else None,
         migrations_folder=str(settings.migrations) if settings.migrations else None,
         strict=find(known.scripts if known else {}, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),

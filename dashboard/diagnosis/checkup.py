@@ -15,14 +15,15 @@ from dashboard.diagnosis.checks import (
     sharing,
     silence,
     structure,
+    visibility,
 )
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.samples import Sample, Sampled, Shared
 from dashboard.diagnosis.checks.scripts import StrictScript
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import State, Strict, strict_of
-from dashboard.diagnosis.evidence import Look, Relation, Unavailable
-from dashboard.diagnosis.finding import Finding, Fix, Severity
+from dashboard.diagnosis.evidence import Kind, Look, Relation, Unavailable
+from dashboard.diagnosis.finding import Finding, Severity
 from dashboard.diagnosis.ledger import prisma
 from dashboard.diagnosis.ledger.folder import Folder, Majority
 from dashboard.diagnosis.ledger.states import Standing, majority, standings
@@ -103,11 +104,11 @@ class Checkup:
 class Context:
     """What the environments are compared with; `strict` is the strict migration's script.
 
-    `unread` is why the configured folder could not be read.
+    `folder_unread` is why the configured folder could not be read.
     """
 
     folder: Folder | None = None
-    unread: str | None = None
+    folder_unread: str | None = None
     migrations_folder: str | None = None
     strict: StrictScript | None = None
     is_muted: Callable[[Finding], bool] = lambda _finding: False
@@ -230,8 +231,8 @@ def _structure(cases: Sequence[_Case]) -> Iterator[Finding]:
 
 def _health(survey: Survey, view: LedgerView, found: Sequence[Finding], context: Context) -> Health:
     environment = survey.look.environment
-    here = (*_hidden(survey), *(each for each in found if each.environment == environment.name))
-    health = _sorted(environment, here, context)
+    own = (each for each in found if each.environment == environment.name)
+    health = _sorted(environment, (*visibility.check(survey.look), *own), context)
     return replace(health, survey=survey, ledger=view, standings=standings(view))
 
 
@@ -258,48 +259,17 @@ def _sorted(environment: Environment, found: Iterable[Finding], context: Context
     )
 
 
-def _hidden(survey: Survey) -> Iterator[Finding]:
-    """Say what hides the tables from the checks: what cannot be seen is not in order."""
-    look = survey.look
-    if look.schema.parent is None or look.schema.child is None:
-        yield Finding(
-            code="table-absent",
-            severity=Severity.UNKNOWN,
-            environment=look.environment.name,
-            summary=f"The constraint's tables cannot be seen in {look.environment.name}.",
-            explanation=f"{_why_hidden(look)}.",
-            cause=4,
-            fix=Fix(
-                title=f"Correct what {look.environment.name} is configured for",
-                steps=(
-                    "Check that its URL names the right database and ?schema=, and that the "
-                    "constraint under [diagnosis] is the one its schema has.",
-                    "Check that the role may use the schema and read both tables.",
-                ),
-                needs_role="operations",
-            ),
-            resolves_when="both tables are there, and the role may use their schema",
-        )
-
-
-def _why_hidden(look: Look) -> str:
-    if look.schema.unclear:
-        return look.schema.unclear[0].upper() + look.schema.unclear[1:]
-    if look.schema.definition is None:
-        return "No environment has the constraint, so which tables it is about is not known"
-    return "They are not there, or not for this role"
-
-
 def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> LedgerView:
     look, schema = survey.look, survey.look.schema
     others = [each.look.migrations for each in answered if each is not survey]
     known = [each for each in others if each is not None]
-    usual = Majority(majority(known)) if known and not context.unread else None
+    usual = Majority(majority(known)) if known and not context.folder_unread else None
     return LedgerView(
         environment=look.environment.name,
         rows=look.migrations,
         table_exists=schema.ledger is not None,
         readable=schema.ledger_readable,
+        unread=_unread(look),
         other_tables=any(
             each.schema == schema.name and each.kind == "r" and each.name != LEDGER
             for each in schema.tables
@@ -307,7 +277,7 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
         prisma_8=schema.prisma_8,
         lock_held=look.proof.locked_by_migration,
         reference=context.folder or usual,
-        unread=context.unread,
+        folder_unread=context.folder_unread,
         as_of=look.proof.as_of,
         ms=round(look.ms, 1),
         schema=schema.name,
@@ -319,6 +289,29 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
         role=schema.server.role,
         migrations_folder=context.migrations_folder,
     )
+
+
+def _unread(look: Look) -> Unavailable | None:
+    """Say why the ledger could not be seen, though the role may read it if it is there.
+
+    | the schema    | the ledger | its rows    | reason        |
+    | ------------- | ---------- | ----------- | ------------- |
+    | not usable    | -          | -           | forbidden     |
+    | usable        | none       | -           | -             |
+    | usable        | is there   | hidden      | rows hidden   |
+    | usable        | is there   | not read    | what happened |
+    | usable        | is there   | read        | -             |
+    """
+    schema, ledger = look.schema, look.schema.ledger
+    if schema.server.schema_exists and not schema.usable:
+        return Unavailable(Kind.FORBIDDEN, f'the role may not use the schema "{schema.name}"')
+    if ledger is None or not schema.ledger_readable:
+        return None
+    if ledger.row_security:
+        return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{ledger.name}"')
+    if look.migrations is None:
+        return Unavailable(Kind.SLOW, look.reduced or "it was not asked for")
+    return None
 
 
 def to_json(checkup: Checkup) -> dict[str, Any]:

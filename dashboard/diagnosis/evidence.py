@@ -153,6 +153,13 @@ class Schema:
     owners: Relation | None = None
     owned: tuple[Relation, ...] = ()
 
+    @property
+    def usable(self) -> bool:
+        """Whether the role may use the schema: else a table that is not listed may be there."""
+        listed = any(each.schema == self.name for each in self.tables)
+        asked = self.server.default_schema == self.name
+        return listed or (asked and self.server.schema_usable)
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -191,6 +198,7 @@ class Look:
     `deployments` where the child column has no index, `migrations` where there is no ledger or
     it cannot be read, `owner_found` where the owners cannot be asked, `newest_deployment` where
     no error has a time, or no index answers, `near` and `by_prefix` where the id was one of many.
+    `reduced` is why only the project itself was asked for, where one of the questions failed.
     """
 
     environment: Environment
@@ -212,6 +220,7 @@ class Look:
     migrations: tuple[rows.Migration, ...] | None = None
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
     unsearched: tuple[str, ...] = ()
+    reduced: str | None = None
 
 
 Answer = Look | Unavailable
@@ -356,7 +365,7 @@ def _without_table(look: Look) -> Unavailable | None:
     schema, name = look.schema, look.environment.name
     if not schema.server.schema_exists:
         return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
-    if not schema.server.schema_usable:
+    if not schema.usable:
         words = f'the role may not use the schema "{schema.name}" in {name}'
         return Unavailable(Kind.FORBIDDEN, words)
     if schema.definition is None:

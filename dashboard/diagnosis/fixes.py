@@ -1,6 +1,6 @@
 """Fix recipes: what to do, in which order, what to copy, what it risks and who may do it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from shlex import quote
 
@@ -205,21 +205,24 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
     )
 
 
-def grant(evidence: Evidence, relation: Relation, role: str) -> Fix:
-    readable = list(dict.fromkeys([relation.key, *relation.roles.values()]))
+def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:
+    readable = [
+        (each.table, list(dict.fromkeys([each.key, *each.roles.values()]))) for each in relations
+    ]
+    tables = "the table" if len(relations) == 1 else "both tables"
     return Fix(
-        title=f"Let the dashboard's role read the table in {evidence.target.name}",
+        title=f"Let the dashboard's role read {tables} in {environment}",
         steps=("Run this as the owner of the table, then look again.",),
-        commands=(Command(statements.grant_select([(relation.table, readable)], role)),),
+        commands=(Command(statements.grant_select(readable, role)),),
         risk="low: the role can read these columns, nothing else",
         needs_role="table owner",
     )
 
 
-def use_schema(evidence: Evidence, schema: str, role: str) -> Fix:
+def use_schema(environment: str, schema: str, role: str) -> Fix:
     name = statements.identifier(schema)
     return Fix(
-        title=f"Let the dashboard's role use the schema in {evidence.target.name}",
+        title=f"Let the dashboard's role use the schema in {environment}",
         steps=("Run this as the owner of the schema, then look again.",),
         commands=(Command(f"grant usage on schema {name} to {statements.identifier(role)};"),),
         risk="low: the role can use what it was granted in this schema",
@@ -227,9 +230,9 @@ def use_schema(evidence: Evidence, schema: str, role: str) -> Fix:
     )
 
 
-def see_every_row(evidence: Evidence, role: str) -> Fix:
+def see_every_row(environment: str, role: str) -> Fix:
     return Fix(
-        title=f"Let the dashboard's role see every row in {evidence.target.name}",
+        title=f"Let the dashboard's role see every row in {environment}",
         steps=(
             "Row security hides rows from this role, so “not found” would prove nothing.",
             "Run this as a superuser, or give the role a policy that allows all rows.",

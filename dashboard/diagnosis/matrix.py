@@ -84,7 +84,7 @@ def _looked_for_others(_checkup: Checkup, health: Health) -> bool:
 SILENCE = frozenset({unanswered.UNREACHABLE, unanswered.AUTH, unanswered.TIMEOUT})
 LEDGER = frozenset(
     {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger", "prisma-8"}
-    | {"broken-folder", "fake-applied", "folder-unread", unanswered.FORBIDDEN}
+    | {"broken-folder", "fake-applied", "folder-unread"}
 )
 UNKNOWN_TO_LEDGER = frozenset({"db-ahead", "edited"})
 KEY = frozenset(
@@ -93,11 +93,12 @@ KEY = frozenset(
 )
 UNIQUE = frozenset({"unique-missing", "unique-invalid"})
 STRICT = frozenset({"partial", "unknown-drift", "would-fail"})
-SCHEMA = SILENCE | LEDGER | UNKNOWN_TO_LEDGER | KEY | UNIQUE | STRICT | {"table-absent"}
+HIDDEN = frozenset({"table-absent", unanswered.FORBIDDEN, "rls-hides"})
+SCHEMA = SILENCE | HIDDEN | LEDGER | UNKNOWN_TO_LEDGER | KEY | UNIQUE | STRICT
 
 CHECKS = (
     Check("Reachable", SILENCE),
-    Check("Tables can be seen", frozenset({"table-absent", "rls-hides"}), _sees_tables),
+    Check("Tables can be seen", HIDDEN, _sees_tables),
     Check("Foreign key", KEY, _sees_tables),
     Check("One deployment per project", UNIQUE, _sees_tables, _knows_strict),
     Check("Strict migration", STRICT, _sees_tables, _knows_strict),

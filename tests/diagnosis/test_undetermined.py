@@ -69,7 +69,7 @@ def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhe
         look(proof=replace(PROOF, parent_readable=False)),
         look(schema=replace(SCHEMA, parent=None)),
         look(schema=replace(SCHEMA, definition=None, parent=None)),
-        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False))),
+        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False), tables=())),
         look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
     ],
 )

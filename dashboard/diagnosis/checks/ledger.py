@@ -3,7 +3,10 @@
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
 | the configured folder cannot be read             | folder-unread      |
+| the schema may not be used                       | -, see visibility  |
 | the ledger may not be read                       | table-forbidden    |
+| row security hides its rows                      | rls-hides          |
+| it was not read in time                          | check-timeout      |
 | no ledger, but Prisma 8's own                    | prisma-8           |
 | no ledger, and tables or nothing to compare with | no-ledger          |
 | running                                          | migration-running  |
@@ -24,6 +27,7 @@ of the constraint.
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnosis import words
+from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.diagnosis.finding import Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnosis.ledger import commands, repairs
 from dashboard.diagnosis.ledger.effects import NO_EFFECTS, Effects, Extent, extent
@@ -45,10 +49,11 @@ UNDONE = (
 
 def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
     """Judge the ledger of one environment that answered, the worst first."""
-    if view.unread:
-        yield _unread(view, view.unread)
+    if view.folder_unread:
+        yield _without_folder(view, view.folder_unread)
     if finding := _unjudged(view):
         yield finding
+    if finding or view.forbidden:
         return
     found = standings(view)
     yield from _running(view, found)
@@ -61,7 +66,7 @@ def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
     yield from _edited(view, found)
 
 
-def _unread(view: LedgerView, why: str) -> Finding:
+def _without_folder(view: LedgerView, why: str) -> Finding:
     return Finding(
         code="folder-unread",
         severity=Severity.UNKNOWN,
@@ -75,8 +80,10 @@ def _unread(view: LedgerView, why: str) -> Finding:
 
 
 def _unjudged(view: LedgerView) -> Finding | None:
-    if view.forbidden:
+    if view.denied:
         return _forbidden(view)
+    if view.unread:
+        return _unread(view, view.unread)
     if view.table_exists:
         return None
     if view.prisma_8:
@@ -95,6 +102,42 @@ def _forbidden(view: LedgerView) -> Finding:
         evidence=_facts(view, f"may not read {commands.TABLE}"),
         fix=repairs.grant(view),
         resolves_when="the role may read the ledger",
+    )
+
+
+def _unread(view: LedgerView, reason: Unavailable) -> Finding | None:
+    match reason.kind:
+        case Kind.FORBIDDEN:
+            return None
+        case Kind.ROWS_HIDDEN:
+            return _hidden(view)
+        case _:
+            return _delayed(view, reason)
+
+
+def _hidden(view: LedgerView) -> Finding:
+    return Finding(
+        code="rls-hides",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"Row security hides the migrations ledger of {view.environment}.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"row security is active on {commands.TABLE} for this role"),
+        fix=repairs.see_every_row(view),
+        resolves_when="the role sees every row of the ledger",
+    )
+
+
+def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
+    return Finding(
+        code="check-timeout",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"The migrations ledger of {view.environment} was not read in time.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"{commands.TABLE} was not read: {reason.message}"),
+        fix=repairs.ask_again(view),
+        resolves_when="the ledger can be read within the time limit",
     )
 
 

@@ -9,6 +9,7 @@ from dashboard.diagnosis.finding import Command
 from dashboard.diagnosis.ledger.view import LedgerView
 
 TABLE = "_prisma_migrations"
+READER = "deployment_dashboard"  # as the documentation calls it, where the real name is not known
 COLUMNS = (
     "id",
     "migration_name",
@@ -51,7 +52,7 @@ def logs(view: LedgerView, name: str) -> Command:
 
 
 def grant(view: LedgerView) -> Command:
-    columns, role = ", ".join(COLUMNS), statements.identifier(view.role or "deployment_dashboard")
+    columns, role = ", ".join(COLUMNS), statements.identifier(view.role or READER)
     return Command(f"grant select ({columns})\n    on {_table(view)} to {role};")
 
 

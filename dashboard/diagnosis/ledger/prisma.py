@@ -89,7 +89,7 @@ class History:
 
 
 def status(view: LedgerView, engine: Engine) -> Answer | None:
-    """Answer for `migrate status`; None where there is nothing to compare the ledger with."""
+    """Answer for `migrate status`; None where that is not known."""
     history = diagnose(view, engine)
     if not isinstance(history, History):
         return Answer(history) if history else None
@@ -107,11 +107,11 @@ def _status(history: History) -> Outcome:
 def diagnose(view: LedgerView, engine: Engine) -> History | Outcome | None:
     """Compare as the engine does, or say why it refuses to."""
     reference, rows = view.reference, view.ledger
-    if reference is None:
+    if reference is None or view.unread:
         return None
     if _other_provider(reference):
         return Outcome.OTHER_PROVIDER
-    if view.forbidden:
+    if view.denied:
         return Outcome.PERMISSION_DENIED
     present = rows if engine is Engine.UP_TO_7_8 else live(rows)
     names = {row.name for row in present}
@@ -142,7 +142,7 @@ def _history(view: LedgerView, scripts: Sequence[Script], present: Sequence[Migr
 
 def deploy(view: LedgerView) -> Answer | None:
     """Answer for `migrate deploy`; of a script that is not known to fail, that it works."""
-    if view.reference is None:
+    if view.reference is None or view.unread:
         return None
     refused = next(_refusals(view, view.reference), None)
     return Answer(refused or _applying(view, view.reference))
@@ -155,7 +155,7 @@ def _refusals(view: LedgerView, reference: Reference) -> Iterator[Outcome]:
         yield Outcome.LOCKED
     if not view.table_exists and view.other_tables:
         yield Outcome.NOT_EMPTY
-    if view.forbidden:
+    if view.denied:
         yield Outcome.PERMISSION_DENIED
     if _unfinished(view.ledger):
         yield Outcome.FAILED_BEFORE

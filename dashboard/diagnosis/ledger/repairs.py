@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from dashboard.diagnosis import words
+from dashboard.diagnosis import fixes, words
 from dashboard.diagnosis.finding import Fix
 from dashboard.diagnosis.ledger import commands
 from dashboard.diagnosis.ledger.states import Standing
@@ -188,6 +188,20 @@ def grant(view: LedgerView) -> Fix:
         commands=(commands.grant(view),),
         risk="low: the role can read these columns, nothing else",
         needs_role="table owner",
+    )
+
+
+def see_every_row(view: LedgerView) -> Fix:
+    return fixes.see_every_row(view.environment, view.role or commands.READER)
+
+
+def ask_again(view: LedgerView) -> Fix:
+    return Fix(
+        title=f"Ask {view.environment} again",
+        steps=(
+            "Wait until the load or the lock is gone: a migration that runs may hold it.",
+            "Then look again.",
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.ledger.folder import Reference
 from queries.rows import Migration
 
@@ -11,13 +12,14 @@ from queries.rows import Migration
 class LedgerView:
     """The ledger of one environment, read in one snapshot.
 
-    `rows` is None where there is no ledger or it may not be read. `other_tables`: the schema has
-    an ordinary table beside the ledger. `elsewhere`: other schemas of the database that have a
-    ledger. `lock_held`: Prisma's advisory lock 72707369 is granted in this database.
-    `reference` is None where no folder is configured and no other environment answered, and where
-    the configured folder could not be read: `unread` is why.
-    `migrations_folder` is where the folder lies: commands are run from its package. `would_fail`
-    names the scripts that are proven to stop at what is there, were they run now.
+    `rows` is None where there is no ledger or it was not read; `unread` is why, where that is not
+    for want of a privilege on it. `other_tables`: the schema has an ordinary table beside the
+    ledger. `elsewhere`: other schemas of the database that have a ledger. `lock_held`: Prisma's
+    advisory lock 72707369 is granted in this database. `reference` is None where no folder is
+    configured and no other environment answered, and where the configured one could not be read:
+    `folder_unread` is why. `migrations_folder` is where the folder lies: commands are run from its
+    package. `would_fail` names the scripts that are proven to stop at what is there, were they run
+    now.
     """
 
     environment: str
@@ -34,12 +36,18 @@ class LedgerView:
     elsewhere: tuple[str, ...] = ()
     role: str | None = None
     migrations_folder: str | None = None
-    unread: str | None = None
+    folder_unread: str | None = None
     would_fail: frozenset[str] = frozenset()
+    unread: Unavailable | None = None
+
+    @property
+    def denied(self) -> bool:
+        return self.table_exists and not self.readable
 
     @property
     def forbidden(self) -> bool:
-        return self.table_exists and not self.readable
+        """Whether its rows could not be seen, whatever kept from that: it says nothing then."""
+        return self.denied or self.unread is not None
 
     @property
     def ledger(self) -> tuple[Migration, ...]:

@@ -151,9 +151,9 @@ def forbidden(evidence: Evidence) -> Finding | None:
 def _grant(evidence: Evidence, look: Look) -> Fix:
     schema, role = look.schema, look.schema.server.role
     if schema.parent:
-        return fixes.grant(evidence, schema.parent, role)
+        return fixes.grant(evidence.target.name, [schema.parent], role)
     parent = schema.definition.parent_schema if schema.definition else schema.name
-    return fixes.use_schema(evidence, parent, role)
+    return fixes.use_schema(evidence.target.name, parent, role)
 
 
 def rows_hidden(evidence: Evidence) -> Finding | None:
@@ -168,7 +168,7 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
             "so nothing is said about the ID there."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
-        fix=fixes.see_every_row(evidence, evidence.look.schema.server.role),
+        fix=fixes.see_every_row(evidence.target.name, evidence.look.schema.server.role),
         resolves_when="the role sees every row of the table",
     )
 

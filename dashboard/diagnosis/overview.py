@@ -1,6 +1,6 @@
 """All environments in one sentence, and who needs somebody, worst first."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnosis import words
@@ -38,21 +38,24 @@ def overview(
 ) -> Overview:
     """Sum up all findings, or those of some codes; `well` says that there are none, of one or many.
 
-    | an environment was not asked yet | one needs somebody | sentence           | severity  |
-    | -------------------------------- | ------------------ | ------------------ | --------- |
-    | any                              | yes                | N of M need …      | the worst |
-    | yes                              | no                 | asking …           | unknown   |
-    | no                               | no                 | all are healthy    | ok        |
+    | one needs somebody | one was not asked | a silence is muted | sentence        | severity  |
+    | ------------------ | ----------------- | ------------------ | --------------- | --------- |
+    | yes                | any               | any                | N of M need …   | the worst |
+    | no                 | yes               | any                | asking …        | unknown   |
+    | no                 | no                | yes                | … do not answer | unknown   |
+    | no                 | no                | no                 | all are healthy | ok        |
     """
     named = tuple(environments)
     found = _concerns(checkup, codes) if checkup else ()
     concerns = tuple(sorted((each for each in found if each.environment in named), key=_badness))
     if concerns:
         return Overview(_needing(len(concerns), len(named)), concerns[0].severity, concerns)
-    judged = {each.environment for each in checkup.environments} if checkup else set()
+    judged = {each.environment: each for each in checkup.environments} if checkup else {}
     waiting = [each for each in named if each not in judged]
     if waiting:
         return Overview(f"Asking {words.environments(waiting)}.", Severity.UNKNOWN, ())
+    if silent := [each for each in named if judged[each].unavailable]:
+        return Overview(_unanswered(silent), Severity.UNKNOWN, ())
     everyone = "All " if len(named) > 1 else ""
     one, many = (
         f"environment{plural} {verb}" for plural, verb in zip(("", "s"), well, strict=True)
@@ -64,6 +67,11 @@ def overview(
 def _needing(concerned: int, of: int) -> str:
     verb = "needs" if concerned == 1 else "need"
     return f"{concerned} of {words.count(of, 'environment')} {verb} attention"
+
+
+def _unanswered(silent: Sequence[Environment]) -> str:
+    verb = "does" if len(silent) == 1 else "do"
+    return f"{words.environments(silent)} {verb} not answer, which is muted; nothing else is wrong."
 
 
 def _concerns(checkup: Checkup, codes: Collection[str] | None) -> Iterable[Concern]:

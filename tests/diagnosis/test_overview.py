@@ -1,6 +1,7 @@
 """The sentence on top, over its whole truth table."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -80,3 +81,13 @@ def test_it_can_be_about_some_codes_and_some_environments_only() -> None:
     assert overview(judged, [place("local")]).concerns[0].environment == place("local")
     seen = overview(judged, [place("local")], {"edited"}, ("is in step", "are in step"))
     assert seen.sentence == "1 environment is in step."
+
+
+def test_an_environment_whose_silence_is_muted_is_not_called_healthy() -> None:
+    quiet = silent("preview", DOWN)
+    quiet = replace(quiet, findings=(), muted=quiet.findings)
+    seen = summed(is_well("staging"), quiet)
+    assert (seen.severity, seen.concerns) == (Severity.UNKNOWN, ())
+    assert seen.sentence == "preview does not answer, which is muted; nothing else is wrong."
+    of_staging = overview(checkup(is_well("staging"), quiet), [place("staging")])
+    assert of_staging.severity is Severity.OK, "the page is about that one only"

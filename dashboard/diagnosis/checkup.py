@@ -60,6 +60,7 @@ Surveys = Mapping[Environment, Survey | Unavailable]
 class Health:
     """One environment's findings, worst first; `muted` are those somebody chose not to see.
 
+    `between` are the findings about it and others that are told of it; the checkup lists them.
     `standings` are its migrations, none where there is no ledger that may be read. `earlier` is
     how it was judged when it last answered, where it does not answer now.
     """
@@ -72,11 +73,12 @@ class Health:
     ledger: LedgerView | None = None
     standings: tuple[Standing, ...] = ()
     earlier: "Health | None" = None
+    between: tuple[Finding, ...] = ()
 
     @property
     def status(self) -> Severity:
         """The worst of its findings; what could not be asked is never better than unknown."""
-        seen = {finding.severity for finding in self.findings}
+        seen = {finding.severity for finding in (*self.findings, *self.between)}
         if self.unavailable:
             seen.add(Severity.UNKNOWN)
         return next((each for each in WORST_FIRST if each in seen), Severity.OK)
@@ -156,18 +158,22 @@ def judge(
         }
     )
     muted = tuple(each for each in between if context.is_muted(each))
+    told = tuple(each for each in between if each not in muted)
     return Checkup(
-        tuple(_with_muted(health, muted) for health in healths),
-        tuple(each for each in between if each not in muted),
+        tuple(_beside(health, told, muted) for health in healths),
+        told,
         drifted,
         cases[0].strict if cases else None,
     )
 
 
-def _with_muted(health: Health, between: Sequence[Finding]) -> Health:
-    """Count with the environment what is muted of what concerns it and others."""
-    own = tuple(each for each in between if each.environment == health.environment.name)
-    return replace(health, muted=(*health.muted, *own))
+def _beside(health: Health, told: Sequence[Finding], muted: Sequence[Finding]) -> Health:
+    """Count with the environment what concerns it and others."""
+    name = health.environment.name
+    own, quiet = (
+        tuple(each for each in found if each.environment == name) for found in (told, muted)
+    )
+    return replace(health, between=own, muted=(*health.muted, *quiet))
 
 
 def _between(seen: Sequence[Sampled]) -> Iterator[Finding]:

@@ -227,4 +227,7 @@ def test_the_same_database_twice_is_no_copy_of_itself(
     pair: tuple[Database, Database], check: Check
 ) -> None:
     twice = {"staging": pair[0].reader_url, "twin": pair[0].reader_url}
-    assert between(check(twice)) == [("same-database", "error")]
+    answer = check(twice)
+    assert between(answer) == [("same-database", "error")]
+    told = {each["environment"] for each in answer["findings"]}
+    assert {name for name, each in answer["environments"].items() if each["status"] != "ok"} == told

@@ -78,10 +78,10 @@ class Rounds(Generic[T]):
         with self._changed:
             self._changed.wait_for(lambda: not self._running, CLOSE_WAIT_S)
 
-    def refresh(self, older_than_s: float = AT_MOST_EVERY_S) -> None:
-        """Start a round unless one is running, or the last one is not as old; nobody waits."""
+    def refresh(self) -> None:
+        """Start a round unless one is running, or was started just now; nobody waits for it."""
         with self._changed:
-            recent = time.monotonic() - self._started < older_than_s
+            recent = time.monotonic() - self._started < AT_MOST_EVERY_S
             if self._running or recent or self._stopping.is_set():
                 return
             self._running, self._started = True, time.monotonic()
@@ -100,7 +100,7 @@ class Rounds(Generic[T]):
     def _run(self) -> None:
         pause_s = 0.0
         while not self._stopping.wait(pause_s):
-            self.refresh(0.0)
+            self.refresh()
             with self._changed:
                 self._changed.wait_for(lambda: not self._running)
             took_s = time.monotonic() - self._started

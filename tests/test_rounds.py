@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from dashboard import rounds as module
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.environments import Environment, Role
 from dashboard.rounds import BROKEN, Rounds
@@ -36,6 +37,11 @@ class Asked:
         yield STAGING, self.staging
 
 
+@pytest.fixture(autouse=True)
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AT_MOST_EVERY_S", 0.0)
+
+
 @pytest.fixture
 def asked() -> Asked:
     return Asked()
@@ -50,7 +56,7 @@ def rounds(asked: Asked) -> Iterator[Rounds[int]]:
 
 
 def gone_round(rounds: Rounds[int]) -> Rounds[int]:
-    rounds.refresh(0.0)
+    rounds.refresh()
     assert rounds.settle(PATIENCE_S)
     return rounds
 
@@ -80,7 +86,7 @@ def test_who_stops_answering_keeps_the_last_answer(asked: Asked, rounds: Rounds[
 
 
 def test_thirty_who_refresh_at_once_start_one_round(asked: Asked, rounds: Rounds[int]) -> None:
-    threads = [threading.Thread(target=rounds.refresh, args=(0.0,)) for _ in range(30)]
+    threads = [threading.Thread(target=rounds.refresh) for _ in range(30)]
     asked.hold.clear()
     for each in threads:
         each.start()
@@ -91,9 +97,12 @@ def test_thirty_who_refresh_at_once_start_one_round(asked: Asked, rounds: Rounds
     assert (asked.times, asked.most) == (1, 1)
 
 
-def test_what_is_fresh_is_not_asked_again(asked: Asked, rounds: Rounds[int]) -> None:
+def test_what_is_fresh_is_not_asked_again(
+    asked: Asked, rounds: Rounds[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone_round(rounds)
-    rounds.refresh(3600.0)
+    monkeypatch.setattr(module, "AT_MOST_EVERY_S", 3600.0)
+    rounds.refresh()
     assert not rounds.running
     assert asked.times == 1
 
@@ -108,7 +117,7 @@ def test_it_goes_round_by_itself_and_stops(asked: Asked) -> None:
     rounds.close()
     times = asked.times
     assert times > 2
-    rounds.refresh(0.0)
+    rounds.refresh()
     time.sleep(0.1)
     assert asked.times == times
 

@@ -11,7 +11,7 @@ from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.failures import Burst, Failure, Group, Signature, densest, judge
 from dashboard.diagnosis.finding import Finding
 from dashboard.environments import Environment
-from dashboard.failure_plan import FailurePlan, Place, Source, Span, State
+from dashboard.failure_plan import FailurePlan, Kind, Place, Source, Span, State
 from dashboard.history import Measure
 from dashboard.rounds import Kept
 from dashboard.settings import Settings
@@ -36,6 +36,21 @@ class Counted:
     @property
     def total(self) -> int:
         return sum(each.failures for each in self.level("bucket"))
+
+    def covers(self, span: Span) -> bool:
+        """Whether it would have told of any failure in that time; a status has no failed insert.
+
+        | kind          | reaches back to the start | covers |
+        | ------------- | ------------------------- | ------ |
+        | own table     | -                         | yes    |
+        | server log    | yes                       | yes    |
+        | server log    | no, or it does not tell   | no     |
+        | status column | -                         | no     |
+        """
+        if self.source.kind is Kind.LOG:
+            start = self.reach.covered_from if self.reach else None
+            return start is not None and start <= span.since
+        return self.source.kind is Kind.TABLE
 
     def level(self, name: str) -> Iterator[rows.FailureCount]:
         return (each for each in self.counts if each.level == name)
@@ -66,6 +81,13 @@ class Failures:
     def total(self) -> int | None:
         """Count them; None where no source could be read: that is not zero."""
         return sum(each.total for each in self.counted) if self.counted else None
+
+    @property
+    def complete(self) -> bool:
+        """Whether none counted means that there was none: some source covers all of the time."""
+        telling = [each for each in self.counted if each.source.kind is not Kind.STATUS]
+        covered = bool(telling) and all(each.covers(self.span) for each in telling)
+        return covered and not self.unread
 
     @property
     def unread(self) -> tuple[Source, ...]:

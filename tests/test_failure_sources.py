@@ -37,7 +37,9 @@ from dashboard.failure_sources import (
     newest,
     page,
 )
+from dashboard.rounds import Kept
 from dashboard.settings import project_folder
+from dashboard.ui import card_lines
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.logs import folder, logging_cluster, written
@@ -278,6 +280,18 @@ class TestOwnTable:
         own.execute("insert into deployment_failures (project_id) values ('a'), ('b')")
         answer = failures_of(own.reader_url, '[failures]\nrelation = "failed"\n')
         assert counted(answer, Kind.TABLE).total == 2
+
+    def test_only_with_it_does_none_counted_mean_none(
+        self, own: Database, failures_of: Ask
+    ) -> None:
+        answer = failures_of(own.reader_url)
+        assert (answer.total, answer.complete) == (0, True)
+        assert card_lines.failures(Kept(answer.environment, answer)) == card_lines.NONE
+        own.execute("drop table deployment_failures")
+        answer = failures_of(own.reader_url)
+        assert [each.source.kind for each in answer.counted] == [Kind.STATUS]
+        assert (answer.total, answer.complete) == (0, False), "a failed insert leaves no row"
+        assert card_lines.failures(Kept(answer.environment, answer)) == card_lines.NONE_SEEN
 
     def test_without_a_column_it_is_off(self, own: Database, failures_of: Ask) -> None:
         own.execute("alter table deployment_failures drop column code")
@@ -653,6 +667,7 @@ def test_a_csvlog_is_read_as_well(failures_of: Ask) -> None:
                 fail(connection, each)
             written(connection, ".csv")
             answer = failures_of(reader_url(cluster, "app"))
+            assert not answer.complete, "it does not tell how far back its files go"
             assert sorted(map(str, logged_ids(answer))) == sorted(IDS)
             found = counted(answer, Kind.LOG)
             assert found.total == len(IDS) + 1

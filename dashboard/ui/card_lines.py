@@ -18,6 +18,7 @@ ASKING = ":gray-badge[:material/hourglass_empty: counting]"
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 NOT_COLLECTED = ":gray-badge[:material/help: not collected]"
 INFO = Severity.INFO
+NONE_SEEN = ":gray-badge[:material/help: none seen]"
 NONE = ":green-badge[:material/check: none]"
 
 
@@ -47,14 +48,15 @@ def _progress(health: Health) -> str:
 def failures(kept: Kept[Failures]) -> str:
     """Word the failures; nothing is green that no source could tell.
 
-    | the last answer              | badge         |
-    | ---------------------------- | ------------- |
-    | there is none yet            | counting      |
-    | it failed                    | not known     |
-    | no source is on              | not collected |
-    | some                         | the number    |
-    | none, and a source is unread | not known     |
-    | none                         | none          |
+    | the last answer                           | badge         |
+    | ----------------------------------------- | ------------- |
+    | there is none yet                         | counting      |
+    | it failed                                 | not known     |
+    | no source is on                           | not collected |
+    | some                                      | the number    |
+    | none, and a source is unread              | not known     |
+    | none, and no source would tell of all     | none seen     |
+    | none                                      | none          |
     """
     if kept.failure:
         return NOT_KNOWN
@@ -65,7 +67,9 @@ def failures(kept: Kept[Failures]) -> str:
         return NOT_COLLECTED
     if number:
         return f":red-badge[{number:,}]"
-    return NOT_KNOWN if kept.value.unread else NONE
+    if kept.value.unread:
+        return NOT_KNOWN
+    return NONE if kept.value.complete else NONE_SEEN
 
 
 def orphans(kept: Kept[Orphans]) -> str:

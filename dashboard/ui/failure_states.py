@@ -23,7 +23,6 @@ BADGES = {
     State.OFF: ":orange-badge[:material/warning: off]",
     State.ABSENT: ":gray-badge[:material/remove: not there]",
 }
-COMPLETE = (Kind.LOG, Kind.TABLE)  # a status tells of a row as it is now, not of an insert
 HOW = {
     Kind.LOG: "Run `docs/failure-sources/jsonlog.sql` (or `csvlog.sql`) there as a superuser; "
     "`docs/failure-sources/README.md` has the steps for your own servers, RDS, Aurora and others.",
@@ -57,19 +56,7 @@ def badge(answer: Failures | Unavailable) -> str:
         return NOT_COLLECTED
     if answer.total:
         return f":red-badge[:material/error: {answer.total:,} failed]"
-    return NONE if is_complete(answer) else NONE_SEEN
-
-
-def is_complete(answer: Failures) -> bool:
-    told = [each for each in answer.counted if each.source.kind in COMPLETE]
-    return bool(told) and not answer.unread and all(_reaches(answer, each) for each in told)
-
-
-def _reaches(answer: Failures, counted: Counted) -> bool:
-    if counted.source.kind is not Kind.LOG or counted.source.reach is None:
-        return True
-    start = counted.reach.covered_from if counted.reach else None
-    return start is not None and start <= answer.span.since
+    return NONE if answer.complete else NONE_SEEN
 
 
 def _details(answer: Failures | Unavailable) -> Iterator[str]:

@@ -384,6 +384,12 @@ class Pivot:
                 self._definitions[name] = definition
             self._changed.notify_all()
 
+    def of_others(self, name: str, timeout_s: float) -> tuple[Definition, ...]:
+        """Wait likewise, and give what the environments apart from one have in their catalogs."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._outstanding, timeout_s)
+            return tuple(each for other, each in self._definitions.items() if other != name)
+
     def elsewhere(self, timeout_s: float) -> tuple[Definition, ...]:
         """Wait until all have said what they know, and give it in the order of the page."""
         with self._changed:

@@ -9,7 +9,7 @@ from dashboard import orphan_plan as plan
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, LOOKUP, Answers, Deadline, Limits
 from dashboard.diagnosis.checks.shape import Inspection
-from dashboard.diagnosis.evidence import Kind, Relation, Unavailable
+from dashboard.diagnosis.evidence import Answer, Kind, Relation, Unavailable, rightful_target
 from dashboard.diagnosis.orphans import (
     Ages,
     Asked,
@@ -42,6 +42,7 @@ SERIAL = ("max_parallel_workers_per_gather = 0",)  # the cores are the applicati
 HUNTING = Limits(deadline_s=45.0, statement_timeout_ms=1500, planner=SERIAL)
 FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
 PAGING = Limits(deadline_s=6.0, statement_timeout_ms=4000, planner=SERIAL)
+OTHERS_WAIT_S = 3.0  # an environment that is down says so by then
 SPARE_S = 3.0  # what one more question may take, its cancelling included
 FEW_ROWS = 2_000_000  # of so many, all of a kind can be counted in time
 MOST = 1_000  # of more, counting stops there
@@ -129,7 +130,7 @@ def read_grounds(
 ) -> Grounds | Unavailable:
     """Read, as it is now, what the catalog says of every column that points somewhere."""
     if inspection is None:
-        look = collector.look(environment, NO_ID, pivot, deadline)
+        look = _look(collector, environment, deadline, pivot)
         if isinstance(look, Unavailable):
             return look
         inspection = Inspection.of(look, collector.settings.constraint)
@@ -139,6 +140,18 @@ def read_grounds(
     shape = plan.GroundsPlan(inspection)
     answers = collector.ask(environment, shape.statements, LOOKUP, deadline)
     return answers if isinstance(answers, Unavailable) else shape.grounds(answers)
+
+
+def _look(
+    collector: Collector, environment: Environment, deadline: Deadline, pivot: Pivot
+) -> Answer:
+    """Look again where the constraint points at another table than it does elsewhere."""
+    look = collector.look(environment, NO_ID, pivot, deadline)
+    if isinstance(look, Unavailable) or look.own_target is None:
+        return look
+    others = [each.target for each in pivot.of_others(environment.name, OTHERS_WAIT_S)]
+    target = rightful_target(look.own_target, others, collector.settings.constraint)
+    return collector.look_again(environment, NO_ID, deadline, target) if target else look
 
 
 class Hunt:

@@ -1,7 +1,7 @@
 """What the collector hands over: a value, nothing, or why there is no answer, per environment."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,6 +10,8 @@ from functools import cached_property
 from dashboard.diagnosis.paste import Paste, PastedError, pointed_at
 from dashboard.environments import Environment
 from queries import rows
+
+Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
 
 
 class Kind(StrEnum):
@@ -66,7 +68,7 @@ class Definition:
     delete_action: str = "c"
 
     @property
-    def target(self) -> tuple[str | None, str]:
+    def target(self) -> Target:
         """The parent as environments with schemas of their own can compare it."""
         own = self.parent_schema == self.child_schema
         return (None if own else self.parent_schema), self.parent_table
@@ -222,6 +224,12 @@ class Look:
     unsearched: tuple[str, ...] = ()
     reduced: str | None = None
 
+    @property
+    def own_target(self) -> Target | None:
+        """What the environment's own constraint points at."""
+        definition = self.schema.definition
+        return None if definition is None or self.schema.borrowed else definition.target
+
 
 Answer = Look | Unavailable
 
@@ -293,20 +301,11 @@ class Evidence:
         return tuple(each for each in look.deployments if each.project_id in names)
 
     @property
-    def rightful(self) -> tuple[str | None, str] | None:
+    def rightful(self) -> Target | None:
         """What most other environments' constraint points at, where the target's does not."""
-        own = _own_target(self.look) if self.look else None
-        others = [target for look in self.others if (target := _own_target(look))]
-        if own is None or not others:
-            return None
-        usual, times = Counter(others).most_common(1)[0]
-        one_against_one = times == 1 and self._named_after(own) and not self._named_after(usual)
-        return None if usual == own or one_against_one else usual
-
-    def _named_after(self, target: tuple[str | None, str]) -> bool:
-        """Whether a table is called as the constraint's name spells it."""
-        word = pointed_at(self.constraint)
-        return target[1].lower() in (word, f"{word}s")
+        own = self.look.own_target if self.look else None
+        others = [each.own_target for each in self.others if each.own_target]
+        return rightful_target(own, others, self.constraint)
 
     @cached_property
     def found_elsewhere(self) -> tuple[Look, ...]:
@@ -351,9 +350,15 @@ class Evidence:
         return Presence(State.ABSENT, missing=_missing_legs(answer))
 
 
-def _own_target(look: Look) -> tuple[str | None, str] | None:
-    definition = look.schema.definition
-    return None if definition is None or look.schema.borrowed else definition.target
+def rightful_target(own: Target | None, others: Sequence[Target], constraint: str) -> Target | None:
+    """Return what most others point at, where that is another table; a name decides one to one."""
+    if own is None or not others:
+        return None
+    usual, times = Counter(others).most_common(1)[0]
+    word = pointed_at(constraint)
+    mine, theirs = (each[1].lower() in (word, f"{word}s") for each in (own, usual))
+    one_against_one = times == 1 and mine and not theirs
+    return None if usual == own or one_against_one else usual
 
 
 def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+from dashboard.demo.databases import READER
 from dashboard.diagnosis.orphans import BY_CODE, Orphans, Precision
 from tests.asking import configured
 from tests.conftest import MakeDatabase
+from tests.diagnosis.test_repairs import KEY_AS_IT_SHOULD_BE
 from tests.orphans.hunting import hunted, in_staging
 
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
@@ -86,3 +88,25 @@ def test_lost_projects_are_counted_where_they_live(
     alone = hunted(configured(tmp_path, {"staging": staging.reader_url, "preview": NOWHERE}))
     assert isinstance(alone["staging"], Orphans)
     assert alone["staging"].of(elsewhere).count.precision is Precision.UNKNOWN
+
+
+def test_a_key_that_points_at_another_table_proves_nothing(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    staging, others = make_database(), {name: make_database() for name in ("local", "production")}
+    urls = {"staging": staging.reader_url} | {n: each.reader_url for n, each in others.items()}
+    staging.execute(f"""
+        create table archived (id text primary key);
+        insert into archived values ('ghost');
+        grant select on archived to {READER};
+        alter table deployments drop constraint "deployments_projectId_fkey";
+        insert into deployments (id, "appId", "projectId", "updatedAt")
+            values ('d1', 'a1', 'ghost', now());
+        alter table deployments add constraint "deployments_projectId_fkey"
+            foreign key ("projectId") references archived (id) on delete cascade
+    """)
+    ghosts = BY_CODE["ghost-child"]
+    astray = in_staging(tmp_path, **urls).of(ghosts).count
+    assert (astray.precision, astray.number) == (Precision.EXACT, 1)
+    staging.execute(f"delete from deployments; {KEY_AS_IT_SHOULD_BE}")
+    assert in_staging(tmp_path, **urls).of(ghosts).count.precision is Precision.PROOF

@@ -359,7 +359,7 @@ def _counts(survey: Survey | None) -> dict[str, Any]:
 
 
 def _estimate(relation: Relation | None) -> dict[str, Any] | None:
-    if relation is None or relation.table.estimate < 0:
+    if relation is None or relation.table.estimate <= 0:  # never analysed, or while empty
         return None
     return {"number": int(relation.table.estimate), "precision": "estimate"}
 

@@ -116,12 +116,15 @@ class Reader:
 
 
 def estimated(relation: Relation | None) -> Census:
-    """Take what the planner believes, which is nothing where the table was never analysed."""
+    """Take what the planner believes; that there are none is no belief of its own.
+
+    A table that was never analysed, or last while it was empty, looks the same.
+    """
     uncounted = Unavailable(Kind.SLOW, "not counted yet")
     if relation is None:
         absent = Unavailable(Kind.TABLE_ABSENT, "the table is not there")
         return Census(None, Precision.UNKNOWN, absent, absent)
-    if relation.table.estimate < 0:
+    if relation.table.estimate <= 0:
         return Census(None, Precision.UNKNOWN, uncounted, uncounted)
     return Census(round(relation.table.estimate), Precision.ESTIMATE, uncounted, uncounted)
 

@@ -101,6 +101,20 @@ def test_the_exit_status(
     assert check(demo_config, capsys, *options)[0] == status
 
 
+def test_a_table_that_was_last_counted_while_empty_has_no_estimate(
+    make_database: MakeDatabase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = make_database()
+    database.execute('vacuum analyze "Project"')
+    config = configured(tmp_path, {"staging": peopled(database).reader_url}).source
+    assert config
+    counts = check(config, capsys)[1]["environments"]["staging"]["counts"]
+    assert counts["projects"] is None, "there is one"
+    database.execute('vacuum analyze "Project"')
+    counts = check(config, capsys)[1]["environments"]["staging"]["counts"]
+    assert counts["projects"] == {"number": 1, "precision": "estimate"}
+
+
 def test_text_is_for_people(demo_config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--config", str(demo_config)]) == 1
     text = capsys.readouterr().out

@@ -136,7 +136,7 @@ def test_an_environment_that_never_answered_has_no_reading(tmp_path: Path) -> No
 def test_a_table_that_cannot_be_counted_is_estimated_or_unknown(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    database = make_database()
+    database = peopled(make_database())
     database.execute('analyze "Project"')
     with database.connection.transaction():
         database.execute('lock table "Project", deployments in access exclusive mode')

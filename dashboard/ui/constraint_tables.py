@@ -10,12 +10,14 @@ from dashboard.diagnosis.checks.preflight import Count
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.strict import State, Strict
 from dashboard.diagnosis.checkup import Checkup, Health, Survey
+from dashboard.diagnosis.ledger.states import IN_DATABASE
 from dashboard.ui.plain import plain
 
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 PASSES = ":green-badge[:material/check: would apply]"
 FAILS = ":red-badge[:material/error: would fail]"
 DONE = ":green-badge[:material/check: is applied]"
+BY_LEDGER = ":red-badge[:material/error: only by its ledger]"
 PARTIAL = ":red-badge[:material/error: applied by half]"
 DRIFTED = ":orange-badge[:material/warning: neither before nor after]"
 RULED_OUT = ":gray[ruled out]"
@@ -55,7 +57,20 @@ TITLES = {Blocker.NULL: "NULL", Blocker.DUPLICATE: "Duplicates", Blocker.GHOST: 
 
 
 def _outcome(strict: Strict, health: Health) -> str:
-    """Word the state of the strict migration; what was not counted is not known to pass."""
+    """Word the state of the strict migration; what was not counted is not known to pass.
+
+    | catalog       | the ledger has it | stopped by rows | by what is there | word                |
+    | ------------- | ----------------- | --------------- | ---------------- | ------------------- |
+    | not known     | -                 | -               | -                | not known           |
+    | after it      | -                 | -               | -                | is applied          |
+    | half-way      | -                 | -               | -                | applied by half     |
+    | before, drift | yes               | -               | -                | only by its ledger  |
+    | before, drift | no                | yes             | -                | would fail          |
+    | before, drift | no                | -               | yes              | would fail          |
+    | before, drift | no                | not counted     | no               | not known           |
+    | before        | no                | no              | no               | would apply         |
+    | drift         | no                | no              | no               | neither             |
+    """
     state = strict.state(health.survey.inspection) if health.survey else None
     if state is None or health.survey is None:
         return NOT_KNOWN
@@ -63,12 +78,27 @@ def _outcome(strict: Strict, health: Health) -> str:
         return DONE
     if state.partial:
         return f"{PARTIAL} {state.value}"
-    counts = _counts(health.survey)
-    if any(each.number for each in counts):
+    foretold = _foretold(strict, health, health.survey)
+    return DRIFTED if foretold == PASSES and state is State.DRIFT else foretold
+
+
+def _foretold(strict: Strict, health: Health, survey: Survey) -> str:
+    if _ledgered(strict, health):
+        return BY_LEDGER
+    counts = _counts(survey)
+    if any(each.number for each in counts) or _collides(strict, health):
         return FAILS
-    if any(each.number is None for each in counts):
-        return NOT_KNOWN
-    return PASSES if state is State.S0 else DRIFTED
+    return NOT_KNOWN if any(each.number is None for each in counts) else PASSES
+
+
+def _ledgered(strict: Strict, health: Health) -> bool:
+    """Whether the ledger says that it is applied, so that no deployment runs it again."""
+    named = (each for each in health.standings if each.name == strict.migration)
+    return any(each.state in IN_DATABASE for each in named)
+
+
+def _collides(strict: Strict, health: Health) -> bool:
+    return health.ledger is not None and strict.migration in health.ledger.would_fail
 
 
 def _count(health: Health, blocker: Blocker) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import frames
+from dashboard.diagnosis import words
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.ledger.folder import Folder
 from dashboard.diagnosis.ledger.states import Standing
@@ -31,15 +32,32 @@ def draw(healths: Sequence[Health], folder: Path | None, now: datetime) -> None:
         shown, order = _filters()
         frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
         if frame.empty:
-            st.caption(
-                "Every migration is as it should be, in every environment that answered."
-                if shown == WRONG
-                else "There is no migration, neither in a ledger nor to compare with."
-            )
+            st.caption(nothing(healths, wrong_only=shown == WRONG))
             return
         chosen = _table(frame, healths, now)
     if chosen:
         _details(chosen, healths)
+
+
+def nothing(healths: Sequence[Health], *, wrong_only: bool) -> str:
+    """Say why no migration is shown; only ledgers that were read can be as they should be.
+
+    | a ledger was read | only what is wrong | each can be compared | said                     |
+    | ----------------- | ------------------ | -------------------- | ------------------------ |
+    | no                | any                | -                    | nothing is known         |
+    | yes               | no                 | -                    | there is none            |
+    | yes               | yes                | no                   | what is pending: unknown |
+    | yes               | yes                | yes                  | all are as they should   |
+    """
+    seen = [each for each in healths if each.ledger and not each.ledger.forbidden]
+    where = plain(words.environments([each.environment for each in seen]))
+    if not seen:
+        return "No ledger could be read, so nothing is known of the migrations."
+    if not wrong_only:
+        return f"There is no migration, neither in the ledger of {where} nor to compare with."
+    if any(each.ledger.reference is None for each in seen if each.ledger):
+        return f"No migration failed in {where}; whether one is pending is not known."
+    return f"By the ledger of {where} every migration is as it should be."
 
 
 def reference(healths: Sequence[Health], folder: Path | None) -> str:

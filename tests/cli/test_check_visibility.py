@@ -108,6 +108,18 @@ def test_a_ledger_that_is_not_seen_says_nothing_of_prisma(
     assert (migrations["states"] == {}) is unseen
 
 
+def test_projects_that_are_locked_leave_the_environment_unknown(
+    database: Database, check: Check
+) -> None:
+    with contextlib.closing(psycopg.connect(database.url)) as deploying:
+        deploying.execute('lock table "Project" in access exclusive mode')
+        locked = check()
+        deploying.rollback()
+    assert said(locked) == [("check-timeout", "unknown")]
+    assert locked["status"] == "unknown"
+    assert check()["status"] == "ok"
+
+
 def test_a_ledger_that_is_locked_was_not_read(database: Database, check: Check) -> None:
     with contextlib.closing(psycopg.connect(database.url)) as deploying:
         deploying.execute("lock table _prisma_migrations in access exclusive mode")

@@ -23,7 +23,7 @@ from dashboard.diagnosis.checks.scripts import StrictScript
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checks.strict import State, Strict, strict_of
 from dashboard.diagnosis.evidence import Kind, Look, Relation, Unavailable
-from dashboard.diagnosis.finding import Finding, Severity
+from dashboard.diagnosis.finding import Confidence, Finding, Severity
 from dashboard.diagnosis.ledger import prisma
 from dashboard.diagnosis.ledger.folder import Folder, Majority
 from dashboard.diagnosis.ledger.states import Standing, majority, standings
@@ -31,6 +31,7 @@ from dashboard.diagnosis.ledger.view import LedgerView
 from dashboard.environments import Environment
 
 LEDGER = "_prisma_migrations"
+STANDBY = "a standby answered, not the primary"
 WORST_FIRST = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO, Severity.OK)
 
 
@@ -238,8 +239,20 @@ def _structure(cases: Sequence[_Case]) -> Iterator[Finding]:
 def _health(survey: Survey, view: LedgerView, found: Sequence[Finding], context: Context) -> Health:
     environment = survey.look.environment
     own = (each for each in found if each.environment == environment.name)
-    health = _sorted(environment, (*visibility.check(survey.look), *own), context)
+    here = (*visibility.check(survey.look), *own)
+    if survey.look.proof.in_recovery:
+        here = tuple(_from_standby(each) for each in here)
+    health = _sorted(environment, here, context)
     return replace(health, survey=survey, ledger=view, standings=standings(view))
+
+
+def _from_standby(finding: Finding) -> Finding:
+    """Doubt what only a standby shows: it lags, and who holds a lock on the primary is not seen."""
+    if STANDBY in finding.caveats or finding.severity is Severity.UNKNOWN:
+        return finding
+    sure = finding.confidence is Confidence.CERTAIN
+    confidence = Confidence.LIKELY if sure else finding.confidence
+    return replace(finding, confidence=confidence, caveats=(*finding.caveats, STANDBY))
 
 
 def _silent(

@@ -15,6 +15,7 @@ from dashboard.demo.server import Cluster
 from dashboard.diagnosis.finding import Confidence, Finding
 from dashboard.settings import Settings
 from tests.asking import configured, look_up
+from tests.cli.test_check import NEWEST
 from tests.diagnosis.test_repairs import ID, Database, add_project
 from tests.replica import PRIMARY, replica_of
 
@@ -94,3 +95,28 @@ def test_a_standby_is_recognised_as_a_replica(
         (finding,) = check_up(collector).findings
     assert (finding.code, finding.environment) == ("environment-copy", "staging")
     assert finding.summary.startswith("staging is a replica of production")
+
+
+def test_a_migration_that_runs_on_the_primary_is_not_certain_to_have_failed(
+    settings: Settings, primary: Cluster
+) -> None:
+    """Advisory locks are not replicated: only the primary tells a running one from a dead one."""
+    started = "update _prisma_migrations set finished_at = null where migration_name = %s"
+    with psycopg.connect(primary.url("app"), autocommit=True) as deploying:
+        deploying.execute("select pg_advisory_lock(72707369)")
+        deploying.execute(started, (NEWEST,))
+        with contextlib.closing(Collector(settings)) as collector:
+            failed = until_it_has(collector, "failed")
+        deploying.execute(started.replace("null", "now()"), (NEWEST,))
+    assert failed.confidence is Confidence.LIKELY
+    assert "a standby answered, not the primary" in failed.caveats
+
+
+def until_it_has(collector: Collector, code: str) -> Finding:
+    """Check until the standby has replayed what leads to this finding."""
+    while True:
+        (health,) = check_up(collector).environments
+        for each in health.findings:
+            if each.code == code:
+                return each
+        time.sleep(0.05)

@@ -244,7 +244,7 @@ def _doubts(failed: Standing) -> Iterator[str]:
     if not any(row.sqlstate for row in failed.unfinished):
         yield (
             "No database error is recorded: whoever deployed was stopped before the end, or still "
-            "runs it without Prisma's lock."
+            "runs it without a lock that can be seen here."
         )
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from dashboard.diagnosis import unanswered
 from dashboard.diagnosis.checks.samples import Sample, Shared
+from dashboard.diagnosis.checks.shape import Unique
 from dashboard.diagnosis.checkup import WORST_FIRST, Checkup, Health, Survey
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Finding, Severity
@@ -64,6 +65,12 @@ def _knows_strict(checkup: Checkup, _health: Health) -> bool:
     return checkup.strict is not None  # a shape alone is neither right nor wrong
 
 
+def _expects_unique(checkup: Checkup, health: Health) -> bool:
+    """Before the strict migration nothing is amiss without the index, and nothing guarded."""
+    shape = health.survey.inspection.shape if health.survey else None
+    return checkup.strict is not None and shape is not None and shape.unique is Unique.VALID
+
+
 def _knows_migrations(_checkup: Checkup, health: Health) -> bool:
     return health.ledger is not None and health.ledger.reference is not None
 
@@ -100,7 +107,7 @@ CHECKS = (
     Check("Reachable", SILENCE),
     Check("Tables can be seen", HIDDEN, _sees_tables),
     Check("Foreign key", KEY, _sees_tables),
-    Check("One deployment per project", UNIQUE, _sees_tables, _knows_strict),
+    Check("One deployment per project", UNIQUE, _sees_tables, _expects_unique),
     Check("Strict migration", STRICT, _sees_tables, _knows_strict),
     Check("Migrations applied", LEDGER, _sees_ledger, _knows_migrations),
     Check("Migrations known", UNKNOWN_TO_LEDGER, _sees_ledger, _knows_migrations),

@@ -107,6 +107,13 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
     }
 
 
+def test_one_deployment_per_project_is_green_only_where_an_index_keeps_it() -> None:
+    assert WHOLE.survey
+    loose = surveyed(WHOLE, inspection=replace(WHOLE.survey.inspection, indexes=()))
+    seen = cells(checkup(loose, OTHER, strict=STRICT))
+    assert seen["One deployment per project"].severity is None
+
+
 def test_a_finding_between_environments_shows_where_it_belongs() -> None:
     same = found("same-database", Severity.ERROR)
     seen = checkup(WHOLE, OTHER, between=(same,), strict=STRICT)

@@ -12,6 +12,7 @@ TEXT = "lookup-text"
 TARGET = "lookup-target"
 FILE = "lookup-file"
 MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
+MOST_UPLOADED_MB = 2
 MOST_PASTES = 10
 _ADDRESS = "lookup-address"
 _PASTES = "lookup-pastes"
@@ -72,14 +73,18 @@ def turn_to(identifier: str | None, environment: str) -> None:
 
 
 def submit() -> None:
-    """Ask what the form says; without an environment the form stays as it is."""
+    """Ask what the form says; without an environment the form stays as it is.
+
+    Browsers keep to the limits of the fields; any other client is cut off there.
+    """
     state = st.session_state
     if not state[TARGET]:
         state[_INCOMPLETE] = True
         return
     file = state.get(file_key())
     state[_FILES] = state.get(_FILES, 0) + 1  # the next file has to be chosen anew
-    ask(decoded(file.getvalue()) if file else state[TEXT], state[TARGET])
+    text = state[TEXT][:MOST_CHARACTERS]
+    ask(decoded(file.read(MOST_UPLOADED_MB * 1024**2)) if file else text, state[TARGET])
 
 
 def file_key() -> str:

@@ -11,7 +11,6 @@ from dashboard.environments import Environment
 from dashboard.ui import address, roles
 
 SHOWN_FIRST = 10
-MOST_UPLOADED_MB = 2
 FILES = ["csv", "tsv", "txt", "log", "json"]
 BY_NAME = {each.name: each for each in SCENARIOS}
 _SCENARIO = "demo-scenario"
@@ -26,7 +25,7 @@ def draw(environments: Sequence[Environment]) -> None:
                 "One ID a line, a table with a column of IDs, or a log",
                 type=FILES,
                 key=address.file_key(),
-                max_upload_size=MOST_UPLOADED_MB,
+                max_upload_size=address.MOST_UPLOADED_MB,
                 help="The file is read in place of the text above, and kept for this tab only.",
             )
 

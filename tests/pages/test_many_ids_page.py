@@ -103,6 +103,18 @@ def test_a_file_is_read_in_place_of_the_text(name: str, content: bytes) -> None:
     assert address(page) == {"id": SHOP.id, "env": STAGING}, "the file is not read again"
 
 
+def test_a_client_that_sends_more_than_it_may_is_not_read_to_the_end() -> None:
+    page = open_page("lookup")
+    page.text_area[0].set_value(f"{THREE[0]}\n{THREE[1]}{chr(10) * 250_000}{THREE[2]}")
+    page.selectbox[0].set_value(STAGING)
+    assert set(table(press(page, "Look up"))) == set(THREE[:2])
+    page = open_page("lookup")
+    page.selectbox[0].set_value(STAGING)
+    content = "\n".join((*THREE[:2], " " * 2 * 1024**2, THREE[2])).encode()
+    page.file_uploader[0].upload("ids.txt", content, "text/plain")
+    assert set(table(press(page, "Look up"))) == set(THREE[:2])
+
+
 def test_too_many_ids_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.ui.many.MOST_IDS", 2)
     page = look_up(open_page("lookup"), "\n".join(THREE), STAGING)

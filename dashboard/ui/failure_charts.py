@@ -72,12 +72,17 @@ def _missing(counted: Of, environments: list[str], filters: Filters) -> None:
 
 def _chosen(event: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen | None:
     points = event["selection"]["points"] if event else []
-    if not points:
-        return None
-    local = datetime.fromisoformat(str(points[0]["x"]))
+    try:
+        return _bar(points[0], frame, span, by) if points else None
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return None  # no browser sends such a bar, but any client may
+
+
+def _bar(point: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen:
+    local = datetime.fromisoformat(str(point["x"]))
     start = local.replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
     length = timedelta(hours=1) if span.unit == "hour" else timedelta(days=1)
     end = (local + length).replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
     narrowed = replace(span, since=max(start, span.since), until=min(end, span.until))
-    column = str(frame.columns[points[0]["curve_number"]])
+    column = str(frame.columns[point["curve_number"]])
     return Chosen(narrowed, column if by == BY_ENVIRONMENT else None)

@@ -14,7 +14,7 @@ from dashboard.diagnosis.words import moment, short
 from dashboard.failure_plan import Place
 from dashboard.failure_sources import Question
 from dashboard.frames import failures as failure_frames
-from dashboard.ui import failure_answers
+from dashboard.ui import failure_answers, picking
 from dashboard.ui.failure_answers import Answers, Listing, local
 from dashboard.ui.failure_charts import Chosen
 from dashboard.ui.failure_filters import PLACES, Filters
@@ -99,14 +99,13 @@ def _row(failure: Failure) -> dict[str, object]:
 
 
 def _note_opened() -> None:
-    rows = st.session_state[_TABLE]["selection"]["rows"]
-    st.session_state[_OPENED] = rows[0] if rows else None
+    st.session_state[_OPENED] = st.session_state[_TABLE]["selection"]["rows"]
 
 
 def _open(listing: Listing, zone: str) -> None:
     """Open the details once: the row stays selected when they are closed."""
-    number = st.session_state.pop(_OPENED, None)
-    if number is not None and number < len(listing.failures):
+    number = picking.row(st.session_state.pop(_OPENED, ()), len(listing.failures))
+    if number is not None:
         _details(listing.failures[number][1], zone)
 
 

@@ -13,7 +13,7 @@ from dashboard.diagnosis import words
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.ledger.folder import Folder
 from dashboard.diagnosis.ledger.states import Standing
-from dashboard.ui import findings, migrations
+from dashboard.ui import findings, migrations, picking
 from dashboard.ui.ages import age, minute, took
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
@@ -112,8 +112,8 @@ def _table(frame: pd.DataFrame, healths: Sequence[Health], now: datetime) -> str
         selection_mode="single-row",
         alt="State of each migration by environment",
     )
-    chosen = event.selection.rows
-    return str(frame.index[chosen[0]]) if chosen and chosen[0] < len(frame) else None
+    chosen = picking.row(event.selection.rows, len(frame))
+    return None if chosen is None else str(frame.index[chosen])
 
 
 def short(name: str) -> str:

@@ -16,7 +16,7 @@ from dashboard.diagnosis.paste import MOST_IDS, Paste
 from dashboard.diagnosis.verdicts import headline
 from dashboard.diagnosis.words import count, listed
 from dashboard.environments import Environment
-from dashboard.ui import address, copying
+from dashboard.ui import address, copying, picking
 from dashboard.ui.address import Address
 from dashboard.ui.findings import BOXES
 from dashboard.ui.plain import plain
@@ -140,8 +140,10 @@ def _columns() -> dict[str, Any]:
 
 
 def _open_clicked(frame: pd.DataFrame, target: str) -> None:
-    if clicked := st.session_state.get(CLICKED):
-        address.turn_to(frame["ID"].iloc[clicked["row"]], target)
+    clicked = st.session_state.get(CLICKED)
+    row = picking.row([clicked["row"]], len(frame)) if clicked else None
+    if row is not None:
+        address.turn_to(frame["ID"].iloc[row], target)
         st.rerun()
 
 

@@ -17,6 +17,7 @@ SPANS = {
     "30 days": (timedelta(days=30), 6 * 3600),
     "90 days": (timedelta(days=90), 24 * 3600),
 }
+USUAL = "24 hours"
 Draw = Callable[[History, Window, Sequence[Place]], None]
 
 
@@ -66,10 +67,10 @@ def _trend(served: Serving, title: str, draw: Draw) -> None:
 
 def _drawn(history: History, places: Sequence[Place], title: str, draw: Draw) -> None:
     span = st.segmented_control(
-        "Span", list(SPANS), default="24 hours", required=True, key=f"span of {title}",
+        "Span", list(SPANS), default=USUAL, required=True, key=f"span of {title}",
         label_visibility="collapsed",
     )  # fmt: skip
-    length, bucket_s = SPANS[str(span)]
+    length, bucket_s = SPANS[str(span or USUAL)]
     now = datetime.now(UTC)
     draw(history, Window(now - length, now, bucket_s).fitted(now), places)
     if reach := history.reach(places):

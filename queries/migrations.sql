@@ -34,4 +34,4 @@ select
     end as error
 from ledger as l
 order by l.started_at, l.id
-limit 5000
+limit 50000

@@ -107,25 +107,26 @@ class Checkup:
 class Context:
     """What the environments are compared with; `strict` is the strict migration's script.
 
-    `folder_unread` is why the configured folder could not be read.
+    `folder_unread` is why the configured folder could not be read. `remembered` is the strict
+    constraint that was known before, for as long as somebody who may have it is silent.
     """
 
     folder: Folder | None = None
     folder_unread: str | None = None
     migrations_folder: str | None = None
     strict: StrictScript | None = None
+    remembered: Strict | None = None
     is_muted: Callable[[Finding], bool] = lambda _finding: False
 
 
 def open_questions(surveys: Surveys, context: Context) -> Mapping[Environment, Sequence[Blocker]]:
     """Name what has to be counted, where the constraint is not as strict as elsewhere."""
-    answered = _answered(surveys)
-    strict = _strict(answered, context)
+    strict = _strict(surveys, context)
     if strict is None:
         return {}
     return {
         each.look.environment: preflight.to_count(each.inspection)
-        for each in answered
+        for each in _answered(surveys)
         if strict.state(each.inspection) in (State.S0, State.DRIFT)
     }
 
@@ -141,7 +142,7 @@ def judge(
     What was judged `before` is remembered of an environment that does not answer any more.
     `beside` is what was found otherwise, of environments that answered.
     """
-    cases = _cases(_answered(surveys), context)
+    cases = _cases(surveys, context)
     own = (finding for case in cases for finding in case.findings)
     found = [*_structure(cases), *own, *beside]
     views = {case.survey.look.environment: case.view for case in cases}
@@ -187,8 +188,18 @@ def _answered(surveys: Surveys) -> list[Survey]:
     return [each for each in surveys.values() if isinstance(each, Survey)]
 
 
-def _strict(answered: Sequence[Survey], context: Context) -> Strict | None:
-    return strict_of([each.inspection for each in answered], context.strict)
+def _strict(surveys: Surveys, context: Context) -> Strict | None:
+    """Derive the strict constraint from those that have it, or from the folder.
+
+    | somebody who answers knows it | somebody is silent | strict                |
+    | ----------------------------- | ------------------ | --------------------- |
+    | yes                           | any                | theirs                |
+    | no                            | yes                | what was known before |
+    | no                            | no                 | none                  |
+    """
+    known = strict_of([each.inspection for each in _answered(surveys)], context.strict)
+    silent = any(isinstance(each, Unavailable) for each in surveys.values())
+    return known or (context.remembered if silent else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +229,8 @@ class _Case:
         yield from ledger.check(self.view, agreement.effects(self.inspection, self.strict))
 
 
-def _cases(answered: Sequence[Survey], context: Context) -> list[_Case]:
-    strict = _strict(answered, context)
+def _cases(surveys: Surveys, context: Context) -> list[_Case]:
+    answered, strict = _answered(surveys), _strict(surveys, context)
     return [_foreseen(_Case.of(each, _view(each, answered, context), strict)) for each in answered]
 
 

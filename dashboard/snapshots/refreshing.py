@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from dashboard.collector import Collector
-from dashboard.diagnosis.checkup import Checkup
+from dashboard.diagnosis.checkup import Checkup, Context
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.history import History
@@ -162,10 +162,14 @@ class _Refresher(threading.Thread):
     def _read(self) -> Reading | Unavailable:
         said = self._board.surveys
         others = {each: survey for each, survey in said.items() if each != self.environment}
-        return self._reader.read(others, context_of(self._settings), self._snapshot.reading)
+        return self._reader.read(others, self._context(), self._snapshot.reading)
 
     def _judge(self) -> Checkup:
-        return self._board.judge(context_of(self._settings), self._recorder.beside.findings)
+        return self._board.judge(self._context(), self._recorder.beside.findings)
+
+    def _context(self) -> Context:
+        before = self._board.checkup
+        return replace(context_of(self._settings), remembered=before.strict if before else None)
 
     def _record(self) -> None:
         self._recorder.keep(self._snapshot, self._board.checkup)

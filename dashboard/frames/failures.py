@@ -1,5 +1,6 @@
 """Failed deployments by time, environment and cause."""
 
+import html
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from dashboard import downloads
-from dashboard.diagnosis.failures import Failure, Group, named
+from dashboard.diagnosis.failures import Failure, Group, Signature, named
 from dashboard.failure_sources import Counted, signature
 from queries import rows
 
@@ -39,18 +40,23 @@ def by_environment(counted: Of, code: str | None, zone: str) -> pd.DataFrame:
 
 def by_cause(counted: Of, code: str | None, zone: str) -> pd.DataFrame:
     """Count per bucket, one column per cause: the largest ones by name."""
-    usual = [named(each.signature) for each in causes(counted, code)]
+    usual = [_titled(each.signature) for each in causes(counted, code)]
     kept = [*dict.fromkeys(usual)][:MOST_CAUSES]
 
     def column(cause: str) -> str:
         return cause if cause in kept else OTHERS
 
     listed = [
-        (each.bucket, column(named(signature(each))) if each.failures else None, each.failures)
+        (each.bucket, column(_titled(signature(each))) if each.failures else None, each.failures)
         for _, each in _buckets(counted, code)
     ]
     more = [OTHERS] if any(cause == OTHERS for _, cause, _ in listed) else []
     return _table(listed, [*kept, *more], zone)
+
+
+def _titled(cause: Signature) -> str:
+    """Name a cause where a chart would take tags for links and fonts."""
+    return html.escape(named(cause), quote=False)
 
 
 def causes(counted: Of, code: str | None = None) -> list[Group]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
+from dashboard import downloads
 from dashboard.collector import Collector
 from dashboard.diagnosis import failures as model
 from dashboard.diagnosis.failures import Group
@@ -70,12 +71,13 @@ def causes(counted: Of, filters: Filters, zone: str) -> None:
 
 
 def _cause(group: Group) -> dict[str, object]:
+    """Make a row; the table's own download goes to spreadsheets."""
     cause = group.signature
     where = ", ".join(filter(None, (cause.subject, cause.operation)))
     return {
-        "Code": cause.code or "unrecorded",
-        "Constraint or column": cause.constraint or "–",
-        "Table or model, operation": where or "–",
+        "Code": downloads.cell(cause.code or "unrecorded"),
+        "Constraint or column": downloads.cell(cause.constraint or "–"),
+        "Table or model, operation": downloads.cell(where or "–"),
         "Environment": group.environment,
         "Failures": group.failures,
         "IDs": group.ids,

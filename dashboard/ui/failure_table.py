@@ -93,7 +93,7 @@ def _row(failure: Failure) -> dict[str, object]:
         "Environment": failure.environment,
         # the table's own download goes to spreadsheets as well
         "Project ID": downloads.cell(short(failure.project_id or "–")),
-        "Cause": named(failure.signature),
+        "Cause": downloads.cell(named(failure.signature)),
         "Source": failure.source,
     }
 

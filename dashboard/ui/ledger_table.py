@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from dashboard import frames
+from dashboard import downloads, frames
 from dashboard.diagnosis import words
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.ledger.folder import Folder
@@ -90,8 +90,10 @@ def _filters() -> tuple[str, str]:
 def _table(frame: pd.DataFrame, healths: Sequence[Health], now: datetime) -> str | None:
     """Draw a coloured word per cell, and return the migration that was clicked."""
     cells = frame.map(lambda text: [text])
+    # the table's own download goes to spreadsheets
+    names = [downloads.cell(short(name)) for name in frame.index]
     event = st.dataframe(
-        cells.set_axis([short(name) for name in frame.index]).assign(**{FULL: frame.index}),
+        cells.set_axis(names).assign(**{FULL: [downloads.cell(name) for name in frame.index]}),
         column_config={
             # narrow enough to leave room for the states on a phone
             "_index": st.column_config.TextColumn("Migration", width=200, pinned=True),

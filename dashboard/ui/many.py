@@ -111,7 +111,9 @@ def _filtered(frame: pd.DataFrame, tallies: Sequence[Tally]) -> pd.DataFrame:
 
 
 def _with_links(frame: pd.DataFrame, target: str) -> pd.DataFrame:
+    """Add what leads to each ID; the table's own download goes to spreadsheets, as ours does."""
     shown = frame.copy()
+    shown["ID"] = [downloads.cell(each) for each in frame["ID"]]
     shown["Severity"] = [[each] for each in frame["Severity"]]
     shown[LINK] = [copying.link(Address(each, target)) for each in frame["ID"]]
     shown[OPEN] = OPEN

@@ -140,3 +140,25 @@ def test_a_hostile_id_is_shown_as_text(demo: Cluster) -> None:
     assert "script" in shown
     for markup in ("**x**", "<script>", "](javascript"):
         assert markup not in shown
+
+
+def test_nothing_that_is_listed_is_a_formula_or_a_link_in_a_chart(demo: Cluster) -> None:
+    """The code is whatever the application writes; a table can be saved, a chart reads HTML."""
+    with connect(demo, PRODUCTION) as connection:
+        connection.execute(
+            "create table deployment_failures as select now() as failed_at, 'p1' as project_id,"
+            " '=<a href=\"https://example.com\">1</a>' as code, '+1' as constraint_name"
+        )
+        connection.execute("grant select on deployment_failures to dashboard_reader")
+        try:
+            page = open_page("failures", env=PRODUCTION)
+            page.segmented_control(key="failures-by").set_value("by cause").run()
+        finally:
+            connection.execute("drop table deployment_failures")
+    (cause,) = [each for each in table(page, 0) if "example.com" in str(each["Code"])]
+    assert str(cause["Code"]).startswith("'=")
+    assert cause["Constraint or column"] == "'+1"
+    assert str(table(page, 1)[0]["Cause"]).startswith("'=")
+    figure = page.get("plotly_chart")[0].proto.spec
+    assert "&lt;a href" in figure
+    assert "<a href" not in figure

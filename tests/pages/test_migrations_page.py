@@ -108,3 +108,18 @@ def test_the_pre_flight_says_what_is_ruled_out() -> None:
     outcome = dict(zip(column(page, 1, "Environment"), column(page, 1, "Migration"), strict=True))
     assert "is applied" in outcome[PRODUCTION]
     assert "not known" in outcome["preview\\-412"]
+
+
+def test_no_name_is_a_formula_in_a_table_that_can_be_saved(demo: Cluster) -> None:
+    with connect(demo, STAGING) as staging:
+        staging.execute(
+            "insert into _prisma_migrations (id, checksum, migration_name, started_at)"
+            " values ('x', 'x', '=1+1', now())"
+        )
+        try:
+            page = opened()
+        finally:
+            staging.execute("delete from _prisma_migrations where id = 'x'")
+    assert "'=1+1" in cells(page)
+    assert "=1+1" not in cells(page)
+    assert "=1+1" not in page.dataframe[0].value.index

@@ -162,7 +162,7 @@ def _row(health: Health, standing: Standing | None) -> dict[str, str]:
         "State": _state(health, standing),
         "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
         "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",
-        "Checksum": "  \n".join(f"`{each.checksum[:8]}`" for each in rows) or "–",
+        "Checksum": "  \n".join(plain(each.checksum[:8]) for each in rows) or "–",
         "Error": "  \n".join(_error(each.sqlstate, each.error) for each in rows) or "–",
     }
 

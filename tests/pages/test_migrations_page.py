@@ -1,6 +1,9 @@
 """The migrations page: every ledger, what Prisma would say, and the constraint."""
 
+import json
+
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from dashboard.demo.databases import connect
@@ -8,6 +11,7 @@ from dashboard.demo.scenarios import LOCAL, PREVIEW, PRODUCTION, STAGING
 from dashboard.demo.server import Cluster
 from tests.pages.opening import open_page, said
 from tests.pages.test_health_page import at_once, headline, refreshed
+from tests.pages.test_hostile_states import sent
 
 pytestmark = pytest.mark.usefixtures("served")
 __all__ = ["at_once"]
@@ -123,3 +127,21 @@ def test_no_name_is_a_formula_in_a_table_that_can_be_saved(demo: Cluster) -> Non
     assert "'=1+1" in cells(page)
     assert "=1+1" not in cells(page)
     assert "=1+1" not in page.dataframe[0].value.index
+
+
+def test_a_checksum_is_no_markup(demo: Cluster) -> None:
+    with connect(demo, STAGING) as staging:
+        before = staging.execute("select id, checksum from _prisma_migrations").fetchall()
+        staging.execute("update _prisma_migrations set checksum = '`**x**'")
+        try:
+            page = opened(env=STAGING)
+        finally:
+            for identifier, checksum in before:
+                staging.execute(
+                    "update _prisma_migrations set checksum = %s where id = %s",
+                    (checksum, identifier),
+                )
+    selection = json.dumps({"selection": {"rows": [1], "columns": [], "cells": []}})
+    page = sent(page, WidgetState(id=page.dataframe[0].proto.id, string_value=selection))
+    (checksum,) = column(page, 0, "Checksum")
+    assert r"\*\*x\*\*" in checksum

@@ -44,7 +44,7 @@ def test_what_is_listed_can_be_downloaded(page: Page, server: str) -> None:
     open_failures(page, server)
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
-    text = Path(download.value.path()).read_text()
+    text = Path(download.value.path()).read_text(encoding="utf-8-sig")
     assert text.splitlines()[0].startswith("at,environment,project_id")
     assert text.count("deployments_projectId_fkey") == 23
 

@@ -58,7 +58,7 @@ def _sees_tables(survey: Survey, _ledger: LedgerView) -> bool:
 
 
 def _sees_ledger(_survey: Survey, ledger: LedgerView) -> bool:
-    return not ledger.forbidden
+    return not ledger.unseen
 
 
 def _knows_strict(checkup: Checkup, _health: Health) -> bool:

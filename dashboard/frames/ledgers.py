@@ -43,7 +43,7 @@ def _states(health: Health) -> tuple[dict[str, str], str]:
     """Give an environment's states by name, and what it says of all other names."""
     earlier = health.earlier if health.survey is None else None
     mark, known = (EARLIER, earlier) if earlier else ("", health)
-    readable = known.ledger is not None and not known.ledger.forbidden
+    readable = known.ledger is not None and not known.ledger.unseen
     states = {each.name: f"{mark}{each.state.value}" for each in known.standings}
     return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
 
@@ -55,7 +55,7 @@ def _rank(frame: pd.DataFrame, name: str) -> int:
 
 def migrations_by_state(healths: Iterable[Health]) -> pd.DataFrame:
     """Count migrations by state (columns, worst first) for each environment that answered."""
-    answered = [each for each in healths if each.ledger and not each.ledger.forbidden]
+    answered = [each for each in healths if each.ledger and not each.ledger.unseen]
     counted = {
         each.environment.name: Counter(standing.state for standing in each.standings)
         for each in answered

@@ -49,7 +49,7 @@ def nothing(healths: Sequence[Health], *, wrong_only: bool) -> str:
     | yes               | yes                | no                   | what is pending: unknown |
     | yes               | yes                | yes                  | all are as they should   |
     """
-    seen = [each for each in healths if each.ledger and not each.ledger.forbidden]
+    seen = [each for each in healths if each.ledger and not each.ledger.unseen]
     where = plain(words.environments([each.environment for each in seen]))
     if not seen:
         return "No ledger could be read, so nothing is known of the migrations."
@@ -169,7 +169,7 @@ def _row(health: Health, standing: Standing | None) -> dict[str, str]:
 
 def _state(health: Health, standing: Standing | None) -> str:
     if standing is None:
-        known = health.survey is not None and health.ledger and not health.ledger.forbidden
+        known = health.survey is not None and health.ledger and not health.ledger.unseen
         return (migrations.NOT_THERE if known else migrations.UNKNOWN).badge
     look = migrations.LOOKS[standing.state]
     flags = " ".join(f":gray-badge[{migrations.FLAGS[flag]}]" for flag in standing.flags)

@@ -105,7 +105,7 @@ class Progress:
 def progress(health: Health) -> Progress:
     """Count; what the checkout does not have is neither applied of it nor expected."""
     view = health.ledger
-    if view is None or view.forbidden:
+    if view is None or view.unseen:
         return Progress(None, None)
     states = Counter(each.state for each in health.standings)
     expected = len(view.reference.scripts) if view.reference else None

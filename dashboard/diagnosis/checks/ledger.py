@@ -53,7 +53,7 @@ def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
         yield _without_folder(view, view.folder_unread)
     if finding := _unjudged(view):
         yield finding
-    if finding or view.forbidden:
+    if finding or view.unseen:
         return
     found = standings(view)
     yield from _running(view, found)

@@ -85,7 +85,7 @@ def standings(view: LedgerView) -> tuple[Standing, ...]:
     Without anything to compare with, the ledger's own names are taken for the folder's. A ledger
     that may not be read says nothing.
     """
-    if view.forbidden:
+    if view.unseen:
         return ()
     rows = view.ledger
     reference = view.reference or Majority(tuple({row.name for row in rows}))

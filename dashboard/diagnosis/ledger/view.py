@@ -45,7 +45,7 @@ class LedgerView:
         return self.table_exists and not self.readable
 
     @property
-    def forbidden(self) -> bool:
+    def unseen(self) -> bool:
         """Whether its rows could not be seen, whatever kept from that: it says nothing then."""
         return self.denied or self.unread is not None
 

@@ -1,5 +1,6 @@
 """Readings as data frames: every day is there, and unknown days are not zeros."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 from dashboard import charts, frames
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnosis.finding import Finding, Severity
 from dashboard.diagnosis.ledger.states import State
 from dashboard.environments import Environment, Role
 from dashboard.history import FindingCount, Window
@@ -136,6 +138,13 @@ def test_what_an_environment_said_earlier_is_marked() -> None:
     before = health("staging", HERE.ledger)
     cells = states(silent("staging", DOWN, earlier=before))
     assert cells == {C: ["earlier pending"], B: ["earlier applied"], A: ["earlier applied"]}
+
+
+def test_what_is_applied_in_name_only_is_wrong() -> None:
+    summary = f"{A} is applied in staging by its ledger, but the database has nothing of it."
+    fake = Finding("fake-applied", Severity.ERROR, summary, environment="staging")
+    cells = states(replace(HERE, findings=(fake,)), wrong=True, worst=True)
+    assert cells == {A: ["fake-applied"], C: ["pending"]}
 
 
 def test_migrations_are_counted_by_state_where_the_ledger_was_read() -> None:

@@ -5,20 +5,22 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from dashboard.diagnosis import words
 from dashboard.diagnosis.checkup import Health
-from dashboard.diagnosis.ledger.states import WORST_FIRST, State
+from dashboard.diagnosis.ledger.states import WORST_FIRST, Standing, State
 
 NOT_THERE = "not-there"
 NOT_KNOWN = "not-known"
 EARLIER = "earlier "
+FAKE = "fake-applied"
 _NOT_WRONG = (State.APPLIED.value, f"{EARLIER}{State.APPLIED.value}", NOT_KNOWN)
-_RANKS = {state.value: place for place, state in enumerate(WORST_FIRST)}
+_RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
 
 
 def ledger(healths: Iterable[Health], *, wrong_only: bool, worst_first: bool) -> pd.DataFrame:
     """State of each migration (rows) in each environment (columns), the newest or worst first.
 
-    A cell is the value of a State, NOT_THERE or NOT_KNOWN; EARLIER stands before what an
+    A cell is the value of a State, FAKE, NOT_THERE or NOT_KNOWN; EARLIER stands before what an
     environment only said before it stopped answering.
     """
     columns = {each.environment.name: _states(each) for each in healths}
@@ -44,8 +46,15 @@ def _states(health: Health) -> tuple[dict[str, str], str]:
     earlier = health.earlier if health.survey is None else None
     mark, known = (EARLIER, earlier) if earlier else ("", health)
     readable = known.ledger is not None and not known.ledger.unseen
-    states = {each.name: f"{mark}{each.state.value}" for each in known.standings}
+    states = {each.name: f"{mark}{_state(each, known)}" for each in known.standings}
     return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
+
+
+def _state(standing: Standing, health: Health) -> str:
+    """Tell what is applied by the ledger alone from what is there."""
+    unfounded = (each.summary for each in health.findings if each.code == FAKE)
+    named = any(words.short(standing.name) in summary for summary in unfounded)
+    return FAKE if named else standing.state.value
 
 
 def _rank(frame: pd.DataFrame, name: str) -> int:

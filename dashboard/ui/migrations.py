@@ -42,9 +42,11 @@ LOOKS = {
     State.APPLIED: Look("applied", "✓", "check", "green"),
 }
 UNKNOWN = Look("not known", "?", "help", "gray")
+IN_NAME_ONLY = Look("in name only", "✕", "report", "red")
 NOT_THERE = Look("not there", "–", "remove", "gray")
 CELLS = {
     **{state.value: look for state, look in LOOKS.items()},
+    frames.FAKE: IN_NAME_ONLY,
     frames.NOT_KNOWN: UNKNOWN,
     frames.NOT_THERE: NOT_THERE,
 }
@@ -66,7 +68,7 @@ OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 
 def about(standing: Standing, health: Health) -> tuple[Finding, ...]:
     """Pick the findings that tell what to do about one migration."""
-    codes = {CODES.get(standing.state), "fake-applied" if Flag.BY_HAND in standing.flags else None}
+    codes = {CODES.get(standing.state), frames.FAKE}
     return tuple(
         each
         for each in health.findings

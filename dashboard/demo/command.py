@@ -5,12 +5,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
 import webbrowser
-from pathlib import Path
 from types import FrameType
 
 from dashboard.demo import DemoError, state
@@ -43,10 +41,10 @@ def run(port: int, *, headless: bool) -> int:
         signal.signal(number, _stop)
     try:
         _say("Starting an embedded PostgreSQL ...")
-        with Cluster() as cluster, tempfile.TemporaryDirectory(prefix=state.NAME) as folder:
+        with Cluster() as cluster:
             _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
             seed(cluster)
-            history = Path(folder) / "history.sqlite"
+            history = cluster.beside("history.sqlite")
             configuration = state.write(state.configuration(connect_urls(cluster), history))
             _serve(str(configuration), _free(port), headless=headless)
     except Stopped:

@@ -142,6 +142,12 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def beside(self, name: str) -> Path:
+        """Name a file that goes with the server, however it ends."""
+        if self._folder is None:
+            raise DemoError("The server does not run.")
+        return self._folder / name
+
     def url(self, database: str, *, user: str | None = None, password: str | None = None) -> str:
         user, password = user or self.superuser, password or self.password
         names = (quote(part, safe="") for part in (user, password, database))

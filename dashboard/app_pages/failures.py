@@ -13,6 +13,7 @@ from dashboard.ui import (
     failure_states,
     failure_table,
     failure_uploader,
+    notices,
 )
 from dashboard.ui.ages import clock
 from dashboard.ui.failure_answers import Answers
@@ -33,7 +34,7 @@ def page() -> None:
         failure_filters.draw(names)
         codes = st.container(width="content")
     if filters.environment and filters.environment not in names:
-        unknown(filters.environment, names)
+        notices.unknown_environment(filters.environment, names, "Choose one above.")
         return
     waiting = st.empty()
     waiting.skeleton(height=420)
@@ -74,14 +75,6 @@ def nothing(filters: Filters, *, known: bool) -> None:
         "there or could not be read would not have told of a failure.",
         title=seen if known else f"Nothing is known of failures {place}",
         icon=":material/info:" if known else ":material/help:",
-    )
-
-
-def unknown(name: str, names: list[str]) -> None:
-    st.error(
-        f"There are {plain(', '.join(names))}. Choose one above.",
-        title=f"No environment is called {plain(name)}",
-        icon=":material/error:",
     )
 
 

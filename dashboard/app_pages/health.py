@@ -1,6 +1,6 @@
 """Environment health at a glance: reads snapshots only."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -9,8 +9,16 @@ from dashboard import charts, frames
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.overview import overview
 from dashboard.snapshots import Census, Reading, Snapshot
-from dashboard.ui import cards, checks, configuration, finding_list, freshness, summary, trends
-from dashboard.ui.plain import plain
+from dashboard.ui import (
+    cards,
+    checks,
+    configuration,
+    finding_list,
+    freshness,
+    notices,
+    summary,
+    trends,
+)
 
 
 @st.fragment(run_every=freshness.REDRAW_S)
@@ -42,7 +50,7 @@ def migrations_by_state(checkup: Checkup) -> None:
             config={"displayModeBar": False},
             alt="Migrations by state, one bar an environment",
         )
-        not_shown(
+        notices.not_in_chart(
             each.environment.name
             for each in checkup.environments
             if each.environment.name not in frame.index
@@ -62,12 +70,7 @@ def chart(
             config={"displayModeBar": False},
             alt=f"{title} of the last 90 days, by environment",
         )
-        not_shown(name for name in names if name not in frame.columns)
-
-
-def not_shown(names: Iterable[str]) -> None:
-    if missing := list(names):
-        st.caption(f"Not in this chart, because it is not known: {plain(', '.join(missing))}.")
+        notices.not_in_chart(name for name in names if name not in frame.columns)
 
 
 page()

@@ -4,9 +4,8 @@ import streamlit as st
 
 from dashboard.environments import Environment
 from dashboard.serving import Serving
-from dashboard.ui import address, configuration, links, many, question, result, search
+from dashboard.ui import address, configuration, links, many, notices, question, result, search
 from dashboard.ui.address import Address
-from dashboard.ui.plain import plain
 
 
 def page() -> None:
@@ -21,7 +20,8 @@ def page() -> None:
     if address.incomplete():
         ask_environment()
     elif asked.environment is not None and asked.environment not in environments:
-        unknown(asked.environment, environments)
+        then = "Choose one and look up again."
+        notices.unknown_environment(asked.environment, environments, then)
     else:
         answer(served, asked, environments.get(asked.environment or ""))
     with st.expander("No ID at hand?", icon=":material/person_search:"):
@@ -47,14 +47,6 @@ def ask_environment() -> None:
         "Choose the environment that the deployment failed in, and look up again.",
         title="Which environment failed?",
         icon=":material/help:",
-    )
-
-
-def unknown(name: str, environments: dict[str, Environment]) -> None:
-    st.error(
-        f"There are {plain(', '.join(environments))}. Choose one and look up again.",
-        title=f"No environment is called {plain(name)}",
-        icon=":material/error:",
     )
 
 

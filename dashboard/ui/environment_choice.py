@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.environments import Environment
-from dashboard.ui.plain import plain
+from dashboard.ui import notices
 
 KEY = "env"
 
@@ -15,11 +15,7 @@ def draw(environments: Sequence[Environment]) -> str | None:
     named = [each.name for each in environments]
     asked = st.query_params.get(KEY)
     if asked is not None and asked not in named:
-        st.error(
-            f"There are {plain(', '.join(named))}. All of them are shown.",
-            title=f"No environment is called {plain(asked)}",
-            icon=":material/error:",
-        )
+        notices.unknown_environment(asked, named, "All of them are shown.")
     return st.pills(
         "Environment",
         named,

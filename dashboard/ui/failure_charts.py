@@ -12,8 +12,8 @@ from dashboard import charts
 from dashboard.failure_plan import Span
 from dashboard.frames import failures as failure_frames
 from dashboard.frames.failures import Of
+from dashboard.ui import notices
 from dashboard.ui.failure_filters import PLACES, Filters
-from dashboard.ui.plain import plain
 
 BY_ENVIRONMENT, BY_CAUSE = "by environment", "by cause"
 _BY = "failures-by"
@@ -65,9 +65,8 @@ def _turn_back() -> None:
 
 def _missing(counted: Of, environments: list[str], filters: Filters) -> None:
     asked = [each for each in environments if filters.environment in (None, each)]
-    if missing := [each for each in asked if not counted.get(each)]:
-        names = plain(", ".join(missing))
-        st.caption(f"Not in this chart, because nothing is known of their failures: {names}.")
+    silent = (each for each in asked if not counted.get(each))
+    notices.not_in_chart(silent, "nothing is known of their failures")
 
 
 def _chosen(event: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen | None:

@@ -12,6 +12,7 @@ from dashboard.diagnosis.orphans.kinds import CROSS_ENVIRONMENT_ORPHAN
 from dashboard.diagnosis.words import count, listed
 from dashboard.environments import Environment
 from dashboard.orphan_hunt import Hunted
+from dashboard.ui import notices
 from dashboard.ui.ages import age, clock
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import LOOKS
@@ -177,7 +178,7 @@ def drawn(
                 config={"displayModeBar": False},
                 alt="Orphan candidates per kind and environment, on a logarithmic scale",
             )
-        _not_in_chart(missing)
+        notices.not_in_chart(missing)
     with right, st.container(border=True):
         st.header("When they were made", anchor=False)
         if not ages.to_numpy().any():
@@ -189,10 +190,4 @@ def drawn(
                 config={"displayModeBar": False},
                 alt="Orphan candidates by age and environment",
             )
-        _not_in_chart(missing)
-
-
-def _not_in_chart(missing: Sequence[str]) -> None:
-    if missing:
-        names = plain(", ".join(missing))
-        st.caption(f"Not in this chart, because it is not known: {names}.")
+        notices.not_in_chart(missing)

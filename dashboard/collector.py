@@ -46,7 +46,7 @@ class Collector:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._connections = Connections(settings)
-        self._probes: dict[str, tuple[float, Catalog]] = {}
+        self._probes: dict[str, _Probe] = {}
 
     def close(self) -> None:
         self._connections.close()
@@ -197,23 +197,27 @@ class Collector:
         rightful: tuple[str | None, str] | None = None,
     ) -> Schema | Unavailable:
         """Shape the environment's catalog, as seen at most a minute ago."""
-        database = self.settings.databases[environment.name]
+        probe = self._probe(environment, deadline)
+        if isinstance(probe, Unavailable):
+            pivot.report(environment.name, None)
+            return probe
+        pivot.report(environment.name, probe.own)
+        elsewhere = () if probe.own else pivot.elsewhere(deadline.remaining_s / 2)
+        return probe.shape(elsewhere, rightful)
+
+    def _probe(self, environment: Environment, deadline: Deadline) -> "_Probe | Unavailable":
+        probe = self._probes.get(environment.name)
+        if probe and time.monotonic() - probe.seen_at < SHAPE_TTL_S:
+            return probe
         catalog = self._catalog(environment, deadline)
         if isinstance(catalog, Unavailable):
-            pivot.report(environment.name, None)
             return catalog
-        own = define(catalog, self.settings.constraint, database.schema)
-        pivot.report(environment.name, own)
-        elsewhere = () if own else pivot.elsewhere(deadline.remaining_s / 2)
-        discovery = Discovery(
-            catalog, self.settings.constraint, database.schema, self.settings.columns
-        )
-        return discovery.shape(elsewhere, rightful)
+        schema = self.settings.databases[environment.name].schema
+        fresh = _Probe(Discovery(catalog, self.settings.constraint, schema, self.settings.columns))
+        self._probes[environment.name] = fresh
+        return fresh
 
     def _catalog(self, environment: Environment, deadline: Deadline) -> Catalog | Unavailable:
-        seen, catalog = self._probes.get(environment.name, (0.0, None))
-        if catalog is not None and time.monotonic() - seen < SHAPE_TTL_S:
-            return catalog
         names = column_names(self.settings.columns, self.settings.constraint)
         schema = self.settings.databases[environment.name].schema
         server = registry.SERVER.bind(schema=schema)
@@ -223,14 +227,12 @@ class Collector:
         answers = self.ask(environment, [server, foreign_keys, tables, columns], LOOKUP, deadline)
         if isinstance(answers, Unavailable):
             return answers
-        fresh = Catalog(
+        return Catalog(
             server=answers.one(server),
             foreign_keys=answers.rows(foreign_keys),
             tables=answers.rows(tables),
             columns=answers.rows(columns),
         )
-        self._probes[environment.name] = (time.monotonic(), fresh)
-        return fresh
 
     def _look_once(
         self,
@@ -340,6 +342,25 @@ class Collector:
             statement = registry.PROJECTS_BY_OWNER.bind(names, owner_id=value)
         answers = self.ask(environment, [statement], LOOKUP, deadline)
         return answers if isinstance(answers, Unavailable) else answers.rows(statement)
+
+
+class _Probe:
+    """A catalog as it was seen, and what it is shaped into: the same in look-up after look-up."""
+
+    def __init__(self, discovery: Discovery) -> None:
+        self.seen_at = time.monotonic()
+        self.own = define(discovery.catalog, discovery.constraint, discovery.schema)
+        self._discovery = discovery
+        self._shapes: dict[object, Schema] = {}
+
+    def shape(
+        self, elsewhere: tuple[Definition, ...], rightful: tuple[str | None, str] | None
+    ) -> Schema:
+        """Shape it beside what others know; see Discovery.shape."""
+        beside = (elsewhere, rightful)
+        if beside not in self._shapes:
+            self._shapes[beside] = self._discovery.shape(elsewhere, rightful)
+        return self._shapes[beside]
 
 
 def _started(

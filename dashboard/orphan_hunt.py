@@ -38,7 +38,7 @@ Hunted = Kept[Orphans]
 EVERY_S = 300.0  # a hunt goes through tables: nobody needs one every minute
 
 NO_ID = read("")
-SERIAL = ("max_parallel_workers_per_gather = 0",)  # the cores are the application's
+SERIAL = (("max_parallel_workers_per_gather", "0"),)  # the cores are the application's
 HUNTING = Limits(deadline_s=45.0, statement_timeout_ms=1500, planner=SERIAL)
 FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
 PAGING = Limits(deadline_s=6.0, statement_timeout_ms=4000, planner=SERIAL)

@@ -26,7 +26,7 @@ SMALLEST_STEP = 500
 LONG_MS = 250.0  # a part that takes longer keeps a look-up waiting for its connection
 BY_ROW = Limits(deadline_s=5.0, statement_timeout_ms=2000, planner=SERIAL)
 # a part that seems to hold one row would be compared row by row with the other side's
-BY_KEY = replace(BY_ROW, planner=(*SERIAL, "enable_nestloop = off"))
+BY_KEY = replace(BY_ROW, planner=(*SERIAL, ("enable_nestloop", "off")))
 
 PASSING = (Kind.BUSY, Kind.LOCKED, Kind.CANCELLED)
 MOST_TRIES = 3

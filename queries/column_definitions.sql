@@ -11,7 +11,7 @@ from pg_catalog.pg_attribute as a
 left join pg_catalog.pg_attrdef as d
     on a.attrelid = d.adrelid and a.attnum = d.adnum and a.attgenerated = ''
 where
-    cast(a.attrelid as bigint) = cast(:child_oid as bigint)
+    a.attrelid = cast(cast(:child_oid as bigint) as oid)
     and a.attname = any(cast(:names as text[]))
     and a.attnum > 0
     and not a.attisdropped

@@ -52,7 +52,10 @@ inner join pg_catalog.pg_namespace as pn on pr.relnamespace = pn.oid
 where
     c.contype = 'f'
     and c.conparentid = 0
-    and (cast(:child_oid as bigint) is null or cast(c.conrelid as bigint) = :child_oid)
+    and (
+        cast(:child_oid as bigint) is null
+        or c.conrelid = cast(cast(:child_oid as bigint) as oid)
+    )
     and cn.nspname <> 'information_schema'
     and cn.nspname not like 'pg\_%'
 order by cn.nspname, c.conname, c.oid

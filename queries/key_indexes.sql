@@ -12,6 +12,6 @@ from pg_catalog.pg_index as i
 inner join pg_catalog.pg_class as c on i.indexrelid = c.oid
 inner join pg_catalog.pg_attribute as a on i.indrelid = a.attrelid and i.indkey[0] = a.attnum
 where
-    cast(i.indrelid as bigint) = cast(:child_oid as bigint)
+    i.indrelid = cast(cast(:child_oid as bigint) as oid)
     and a.attname = cast(:column_name as text)
 order by c.relname

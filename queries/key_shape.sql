@@ -44,6 +44,6 @@ select
     ) as subscribed
 from pg_catalog.pg_attribute as a
 where
-    cast(a.attrelid as bigint) = cast(:child_oid as bigint)
+    a.attrelid = cast(cast(:child_oid as bigint) as oid)
     and a.attname = cast(:column_name as text)
     and not a.attisdropped

@@ -21,7 +21,7 @@ select
         from pg_catalog.pg_class as c
         inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
         where
-            cast(c.oid as bigint) = cast(:parent_oid as bigint)
+            c.oid = cast(cast(:parent_oid as bigint) as oid)
             and n.nspname = cast(:parent_schema as text)
             and c.relname = cast(:parent_table as text)
     ) as parent_named,
@@ -30,7 +30,7 @@ select
         from pg_catalog.pg_class as c
         inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
         where
-            cast(c.oid as bigint) = cast(:child_oid as bigint)
+            c.oid = cast(cast(:child_oid as bigint) as oid)
             and n.nspname = cast(:child_schema as text)
             and c.relname = cast(:child_table as text)
     ) as child_named,
@@ -39,7 +39,7 @@ select
             select bool_and(has_column_privilege(a.attrelid, a.attnum, 'select'))
             from pg_catalog.pg_attribute as a
             where
-                cast(a.attrelid as bigint) = cast(:parent_oid as bigint)
+                a.attrelid = cast(cast(:parent_oid as bigint) as oid)
                 and a.attname = any(cast(:needed_columns as text[]))
         ),
         false

@@ -28,6 +28,11 @@ def text_array(texts: Sequence[str]) -> str:
     return "{" + ",".join(f'"{each}"' for each in escaped) + "}"
 
 
+@functools.cache
+def _fields(row: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(row))
+
+
 class ColumnMismatchError(TypeError):
     """The statement's columns are not the fields of its row class."""
 
@@ -43,8 +48,8 @@ class Statement(Generic[Row]):
 
     def rows(self, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> tuple[Row, ...]:
         """Type the records; raise ColumnMismatchError where the columns are not the fields."""
-        fields = tuple(field.name for field in dataclasses.fields(self.row))  # type: ignore[arg-type]  # rows are dataclasses
-        if tuple(columns) != fields:
+        row: Any = self.row
+        if tuple(columns) != (fields := _fields(row)):
             raise ColumnMismatchError(f"{self.name}.sql returns {columns}, not {fields}")
         return tuple(self.row(*record) for record in records)
 
@@ -79,11 +84,11 @@ class Query(Generic[Row]):
         # before any identifier is filled in: a column may be called "50%" or "a:b"
         return _PARAMETER.sub(r"%(\g<name>)s", self.body.replace("%", "%%"))
 
-    @property
+    @functools.cached_property
     def identifiers(self) -> frozenset[str]:
         return frozenset(match["name"] for match in _PLACEHOLDER.finditer(self.body))
 
-    @property
+    @functools.cached_property
     def parameters(self) -> frozenset[str]:
         return frozenset(match["name"] for match in _PARAMETER.finditer(self.body))
 
@@ -100,7 +105,8 @@ class Query(Generic[Row]):
         return self._statement("\nunion all\n".join(f"({text})" for text in texts), values)
 
     def _filled(self, names: Mapping[str, Name]) -> str:
-        return _PLACEHOLDER.sub(lambda match: _identifier(match, names), self._driver_body)
+        parts = tuple((each, *_part(name)) for each, name in names.items())
+        return _filled(self._driver_body, parts)
 
     def _statement(self, text: str, values: Mapping[str, object]) -> Statement[Row]:
         if unbound := self.parameters - values.keys():
@@ -109,14 +115,24 @@ class Query(Generic[Row]):
         return Statement(self.name, marked, values, self.row)
 
 
-def _identifier(match: re.Match[str], names: Mapping[str, Name]) -> str:
-    name, alias = names[match["name"]], match["alias"]
+def _part(name: Name) -> tuple[type, tuple[str, ...] | str | int | None]:
+    """Tell names apart that compare equal, and keep no values of another statement."""
+    return type(name), name.text if isinstance(name, Statement) else name
+
+
+@functools.lru_cache(maxsize=2048)  # each environment has a few dozen, look-up after look-up
+def _filled(body: str, parts: tuple[tuple[str, type, Any], ...]) -> str:
+    named = {each: (kind, name) for each, kind, name in parts}
+    return _PLACEHOLDER.sub(lambda match: _identifier(match["alias"], *named[match["name"]]), body)
+
+
+def _identifier(alias: str | None, kind: type, name: Any) -> str:
     if name is None:
         return "null"
-    if isinstance(name, int):
+    if kind is int:
         return str(name)
-    if isinstance(name, Statement):
-        return f"({name.text})"
-    parts = (name,) if isinstance(name, str) else name
+    if kind is Statement:
+        return f"({name})"
+    parts = (name,) if kind is str else name
     quoted = sql.Identifier(*((alias, *parts) if alias else parts)).as_string(None)
-    return ("only " if isinstance(name, Only) else "") + quoted.replace("%", "%%")
+    return ("only " if kind is Only else "") + quoted.replace("%", "%%")

@@ -204,14 +204,6 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What really held while the statements before it were read."""
-
-    read_only: bool
-    statement_timeout: str
-
-
-@dataclass(frozen=True, slots=True)
 class Power:
     """Something the role could do beyond reading."""
 

@@ -29,8 +29,13 @@ _BY_SQLSTATE = {
     "57P05": (Kind.DROPPED, "the server ended an idle connection"),
     "25P03": (Kind.DROPPED, "the server ended an idle transaction"),
     "40001": (Kind.CANCELLED, "the replica had to drop the query to go on replaying"),
+    "26000": (Kind.DROPPED, "a pooler gave the connection to somebody else"),
+    "42P05": (Kind.DROPPED, "a pooler gave the connection to somebody else"),
     "40P01": (Kind.CANCELLED, "the server ended a deadlock by dropping the query"),
 }
+
+# A kept plan that no longer fits the table, and statements that were prepared elsewhere.
+_CONFUSED = ("0A000", "26000", "42P05")
 
 # Before that psycopg gives no SQLSTATE, only libpq's English text: first match wins.
 _BY_TEXT = tuple(
@@ -112,7 +117,12 @@ def timed_out(address: str, seconds: float) -> Unavailable:
 
 def is_lost(error: psycopg.Error) -> bool:
     """Whether a fresh connection may well work: worth one retry."""
-    return _kind_of(error)[0] in (Kind.DROPPED, Kind.CANCELLED)
+    return _kind_of(error)[0] in (Kind.DROPPED, Kind.CANCELLED) or is_confused(error)
+
+
+def is_confused(error: BaseException) -> bool:
+    """Whether what the server keeps of earlier asks no longer fits: a fresh start does."""
+    return isinstance(error, psycopg.Error) and error.sqlstate in _CONFUSED
 
 
 def _kind_of(error: BaseException) -> tuple[Kind, str]:

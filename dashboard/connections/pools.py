@@ -6,7 +6,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,11 +19,10 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from dashboard.connections.deadline import Deadline
-from dashboard.connections.faults import classify, is_lost, timed_out
+from dashboard.connections.faults import classify, is_confused, is_lost, timed_out
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
-from queries.registry import SESSION
 
 # a failed statement of a pipeline is reported by its exception; the driver warns a second time
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -37,6 +36,8 @@ NOT_FROM_ELSEWHERE = {
     "sslmode": "prefer",
 }
 POOL_WAIT_S = 1.5
+REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
+PLANNED = "when its plans were last forgotten"
 _DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
 
 T = TypeVar("T")
@@ -46,30 +47,42 @@ T = TypeVar("T")
 class Limits:
     """How long one ask may take, on the client and on the server.
 
-    `planner` are settings for statements that go through a whole table.
+    `planner` are settings for statements that go through a whole table. `repeated`: the same
+    statements are asked over and over, so that the server may keep their plans.
     """
 
     deadline_s: float
     statement_timeout_ms: int
     lock_timeout_ms: int = 500
-    planner: tuple[str, ...] = ()
+    planner: tuple[tuple[str, str], ...] = ()
+    repeated: bool = False
 
     @property
-    def preamble(self) -> tuple[str, ...]:
+    def preamble(self) -> tuple[str, str]:
+        """Begin, and set what holds to the end of the transaction, telling what came of it.
+
+        A query, not a SET for each: it is one message, and once it has run nobody can turn the
+        transaction into one that writes.
+        """
+        settings = (
+            ("statement_timeout", str(self.statement_timeout_ms)),
+            ("lock_timeout", str(self.lock_timeout_ms)),
+            ("idle_in_transaction_session_timeout", "5s"),
+            ("row_security", "off"),
+            ("jit", "off"),
+            ("search_path", "pg_catalog"),
+            ("timezone", "UTC"),  # a timestamp without zone is UTC: Prisma writes it so
+            *self.planner,
+        )
+        local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in settings)
         return (
             "begin isolation level repeatable read read only",
-            f"set local statement_timeout = {self.statement_timeout_ms}",
-            f"set local lock_timeout = {self.lock_timeout_ms}",
-            "set local idle_in_transaction_session_timeout = '5s'",
-            "set local row_security = off",
-            "set local jit = off",
-            "set local search_path = pg_catalog",
-            "set local timezone = 'UTC'",  # a timestamp without zone is UTC: Prisma writes it so
-            *(f"set local {setting}" for setting in self.planner),
+            "select pg_catalog.current_setting('transaction_read_only'), "
+            f"pg_catalog.pg_backend_pid(), {', '.join(local)}",
         )
 
 
-LOOKUP = Limits(deadline_s=2.0, statement_timeout_ms=1500)
+LOOKUP = Limits(deadline_s=2.0, statement_timeout_ms=1500, repeated=True)
 BACKGROUND = Limits(deadline_s=10.0, statement_timeout_ms=4000)
 
 
@@ -138,18 +151,18 @@ class Connections:
         with deadline.guard(connection):
             try:
                 started = time.perf_counter()
-                answers = _pipeline(connection, statements, limits)
+                exchanged = _pipeline(connection, statements, limits, pooled.info)
                 ms = (time.perf_counter() - started) * 1000
-            except BaseException:
-                _recover(pooled, connection)
+            except BaseException as error:
+                _recover(pooled, connection, error)
                 raise
         if self._closed:  # a disposed pool would keep it open
             pooled.invalidate()
         pooled.close()
-        if not answers[SESSION_CHECK][0].read_only:
+        if exchanged is None:
             words = "the session could not be proven read-only, so its answer is not used"
             return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
-        return Answers(answers, ms)
+        return Answers(exchanged, ms)
 
     def _pool(self, database: Database) -> QueuePool:
         name = database.environment.name
@@ -157,9 +170,6 @@ class Connections:
             if name not in self._pools:
                 self._pools[name] = _pool_for(database)
             return self._pools[name]
-
-
-SESSION_CHECK = SESSION.bind()
 
 
 def _driver(pooled: PoolProxiedConnection) -> psycopg.Connection:
@@ -170,29 +180,53 @@ def _driver(pooled: PoolProxiedConnection) -> psycopg.Connection:
 
 
 def _pipeline(
-    connection: psycopg.Connection, statements: Sequence[Statement[Any]], limits: Limits
-) -> Mapping[Statement[Any], tuple[Any, ...]]:
-    sent = (*statements, SESSION_CHECK)
+    connection: psycopg.Connection,
+    statements: Sequence[Statement[Any]],
+    limits: Limits,
+    kept: MutableMapping[Any, Any],
+) -> Mapping[Statement[Any], tuple[Any, ...]] | None:
+    """Exchange statements for rows; None where the server does not say that it only reads."""
+    begin, settings = limits.preamble
     with connection.pipeline():
-        for command in limits.preamble:
-            connection.execute(command)
-        cursors = [connection.execute(each.text, each.values) for each in sent]
-        connection.execute("commit")
+        connection.execute(begin, prepare=False)
+        if time.monotonic() - kept.setdefault(PLANNED, time.monotonic()) > REPLAN_S:
+            connection.execute("discard plans", prepare=False)
+            kept[PLANNED] = time.monotonic()
+        session = connection.execute(settings, prepare=limits.repeated)
+        cursors = [
+            connection.execute(each.text, each.values, prepare=limits.repeated)
+            for each in statements
+        ]
+        connection.execute("commit", prepare=False)
     # only now: fetching inside the block would cost a round trip of its own
+    ((read_only, answering, *_),) = session.fetchall()
+    if answering == connection.info.backend_pid:
+        connection.prepare_threshold = 0
+    if read_only != "on":
+        return None
     return {
-        each: each.rows([column.name for column in cursor.description or ()], cursor.fetchall())
-        for each, cursor in zip(sent, cursors, strict=True)
+        each: each.rows(_columns(cursor), cursor.fetchall())
+        for each, cursor in zip(statements, cursors, strict=True)
     }
 
 
-def _recover(pooled: PoolProxiedConnection, connection: psycopg.Connection) -> None:
-    """Give back a connection whose transaction failed, or drop one that is broken."""
+def _columns(cursor: psycopg.Cursor[Any]) -> list[str]:
+    """Name the columns; `cursor.description` says more, and takes as long as the rows do."""
+    result = cursor.pgresult
+    names = (result.fname(number) for number in range(result.nfields)) if result else ()
+    return [name.decode() for name in names if name]
+
+
+def _recover(
+    pooled: PoolProxiedConnection, connection: psycopg.Connection, error: BaseException
+) -> None:
+    """Give back a connection whose transaction failed, or drop one that is of no more use."""
     try:
         if connection.info.transaction_status is not TransactionStatus.IDLE:
-            connection.execute("rollback")
+            connection.execute("rollback", prepare=False)
     except psycopg.Error:
         pass
-    if connection.closed:
+    if connection.closed or is_confused(error):
         pooled.invalidate()
     pooled.close()
 
@@ -223,7 +257,9 @@ def _connect(database: Database) -> psycopg.Connection:
             "application_name": "deployment-dashboard",
         },  # type: ignore[arg-type]  # libpq keywords are text or numbers
         autocommit=True,
-        prepare_threshold=None,  # a pooler in transaction mode mixes up prepared statements
+        # a pooler in transaction mode mixes up prepared statements: not before it is known that
+        # the process that answers is the one that was connected to
+        prepare_threshold=None,
     )
     connection.adapters.register_loader("timestamptz", _AnyTimestamptz)
     for name in ("text", "varchar", "name", "bpchar"):

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits
+from dashboard.connections import LOOKUP, Answers, Connections, Deadline, Limits, pools
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from queries.query import Statement
 from queries.rows import DayCount, RowCount, SampleId
@@ -147,6 +148,60 @@ def test_a_connection_that_was_lost_is_replaced_unseen(database: Database, tmp_p
         database.execute("select pg_terminate_backend(%s)", int(first))
         wait_until_gone(database, first)
         assert answered(made, owner("select pg_backend_pid()")) != first
+
+
+KEPT = "select count(*) from pg_catalog.pg_prepared_statements"
+
+
+def test_what_is_asked_over_and_over_is_planned_once(database: Database, tmp_path: Path) -> None:
+    with connections(tmp_path, database.reader_url) as made:
+        assert answered(made, owner(KEPT)) == "0", "not yet known to be a connection of its own"
+        assert int(answered(made, owner(KEPT))) > 0
+        once = replace(LOOKUP, repeated=False)
+        answers = ask(made, owner("select 1"), limits=once)
+        assert isinstance(answers, Answers)
+
+
+def test_a_kept_plan_that_no_longer_fits_is_made_anew(database: Database, tmp_path: Path) -> None:
+    """A migration gives a column another type, between two look-ups on one connection."""
+    database.execute("create table public.things (id text); insert into things values ('7')")
+    database.execute("grant select on things to dashboard_reader")
+    statement = Statement("test", "select t.id from public.things as t", {}, SampleId)
+    with connections(tmp_path, database.reader_url) as made:
+        for _ in range(3):
+            assert answered(made, statement) == "7"
+        database.execute("alter table things alter column id type bigint using id::bigint")
+        assert answered(made, statement) == 7
+
+
+def test_a_plan_is_not_kept_while_a_table_grows(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A small table is best read whole; nobody may have analysed it since it was filled."""
+    database.execute("create table things (id text primary key) with (autovacuum_enabled = off)")
+    database.execute("grant select on things to dashboard_reader")
+    database.execute("insert into things values ('x')")
+    database.execute("vacuum analyze things")
+    statement = Statement(
+        "test", "select t.id from public.things as t where t.id = %(id)s", {"id": "7"}, SampleId
+    )
+    with connections(tmp_path, database.reader_url) as made:
+        for _ in range(8):
+            assert isinstance(ask(made, statement), Answers)
+        database.execute("insert into things select n::text from generate_series(1, 50000) as n")
+        monkeypatch.setattr(pools, "REPLAN_S", 0.0)
+        before = whole_scans(made, database)
+        assert answered(made, statement) == "7"
+        assert whole_scans(made, database) == before
+
+
+def whole_scans(made: Connections, database: Database) -> int:
+    """Count the scans of the whole table, once the session that asks has told of its own."""
+    assert answered(made, owner("select 'told' from pg_stat_force_next_flush()")) == "told"
+    ((scans,),) = database.execute(
+        "select seq_scan from pg_stat_user_tables where relname = 'things'"
+    )
+    return int(scans)
 
 
 def wait_until_gone(database: Database, pid: str) -> None:

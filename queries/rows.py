@@ -230,9 +230,9 @@ class RowCount:
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """Rows created on one UTC day."""
+    """Rows created on one UTC day; None for a day that Python cannot hold, as infinity is."""
 
-    day: datetime
+    day: datetime | None
     rows: int
 
 

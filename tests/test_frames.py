@@ -52,6 +52,12 @@ def test_days_older_than_the_chart_are_left_out() -> None:
     assert sum(per_day(snapshot("staging", census((DAYS, 7), (0, 1))))["staging"]) == 1.0
 
 
+def test_a_row_made_at_infinity_is_of_no_day() -> None:
+    endless = Census(2, Precision.EXACT, (DayCount(None, 1), *census((0, 1)).per_day))
+    assert sum(per_day(snapshot("staging", endless))["staging"]) == 1.0
+    assert sum(frames.per_week(endless, TODAY)) == 1.0
+
+
 def test_days_after_the_last_reading_are_not_known() -> None:
     stale = snapshot("staging", census((2, 5)), NOON - timedelta(days=2))
     frame = frames.per_day([stale], lambda reading: reading.projects, TODAY)
@@ -72,6 +78,17 @@ def test_weeks_end_on_the_given_day() -> None:
 
 def test_weeks_of_an_unknown_census_are_none() -> None:
     assert frames.per_week(Census(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == []
+
+
+def test_a_chart_is_drawn_once_for_the_same_and_anew_for_another() -> None:
+    def drawn(rows: int, colour: str) -> object:
+        frame = frames.per_day(
+            [snapshot("a", census((0, rows)))], lambda each: each.projects, TODAY
+        )
+        return charts.rows_per_day(frame, {"a": colour})
+
+    assert drawn(1, "#123456") is drawn(1, "#123456")
+    assert len({id(drawn(*each)) for each in ((1, "#123456"), (2, "#123456"), (1, "#654321"))}) == 3
 
 
 def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:

@@ -1,12 +1,19 @@
-"""From data frames to Plotly figures."""
+"""From data frames to Plotly figures, each drawn once for all who look on."""
 
-from dashboard.charts.censuses import rows_per_day
-from dashboard.charts.failures import failures
+from dashboard.charts import censuses, ledgers, orphans, trends, verdicts
+from dashboard.charts import failures as failed
+from dashboard.charts.keeping import kept
 from dashboard.charts.layout import colours
-from dashboard.charts.ledgers import STATE_COLOURS, migrations_by_state
-from dashboard.charts.orphans import orphan_ages, orphans_per_kind
-from dashboard.charts.trends import findings_over_time, measured
-from dashboard.charts.verdicts import per_verdict
+from dashboard.charts.ledgers import STATE_COLOURS
+
+failures = kept(failed.failures)
+findings_over_time = kept(trends.findings_over_time)
+measured = kept(trends.measured)
+migrations_by_state = kept(ledgers.migrations_by_state)
+orphan_ages = kept(orphans.orphan_ages)
+orphans_per_kind = kept(orphans.orphans_per_kind)
+per_verdict = kept(verdicts.per_verdict)
+rows_per_day = kept(censuses.rows_per_day)
 
 __all__ = [
     "STATE_COLOURS",

@@ -1,7 +1,7 @@
 """The state of every migration in every environment."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -46,13 +46,13 @@ def _states(health: Health) -> tuple[dict[str, str], str]:
     earlier = health.earlier if health.survey is None else None
     mark, known = (EARLIER, earlier) if earlier else ("", health)
     readable = known.ledger is not None and not known.ledger.unseen
-    states = {each.name: f"{mark}{_state(each, known)}" for each in known.standings}
+    unfounded = [each.summary for each in known.findings if each.code == FAKE]
+    states = {each.name: f"{mark}{_state(each, unfounded)}" for each in known.standings}
     return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
 
 
-def _state(standing: Standing, health: Health) -> str:
-    """Tell what is applied by the ledger alone from what is there."""
-    unfounded = (each.summary for each in health.findings if each.code == FAKE)
+def _state(standing: Standing, unfounded: Sequence[str]) -> str:
+    """Tell what is applied by the ledger alone, as some findings say, from what is there."""
     named = any(words.short(standing.name) in summary for summary in unfounded)
     return FAKE if named else standing.state.value
 

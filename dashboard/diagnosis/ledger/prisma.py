@@ -124,7 +124,8 @@ def _history(view: LedgerView, scripts: Sequence[Script], present: Sequence[Migr
     names = [script.name for script in scripts]
     first = {row.name: row for row in reversed(present)}
     unapplied = tuple(name for name in names if name not in first)
-    unpersisted = tuple(row.name for row in present if row.name not in names)
+    known = frozenset(names)
+    unpersisted = tuple(row.name for row in present if row.name not in known)
     before = names.index(unapplied[0]) - 1 if unapplied and unpersisted else -1
     return History(
         has_table=view.table_exists,

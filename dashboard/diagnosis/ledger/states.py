@@ -26,6 +26,7 @@ never broken-folder.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from dashboard.diagnosis.ledger.folder import Majority, Script
 from dashboard.diagnosis.ledger.view import LedgerView
@@ -58,6 +59,7 @@ WORST_FIRST = (
     State.EDITED,
     State.APPLIED,
 )
+MOST_KEPT = 64  # views: several checks ask for the standings of the same one
 IN_DATABASE = frozenset({State.APPLIED, State.EDITED, State.EXTRA})
 
 
@@ -79,6 +81,7 @@ class Standing:
         return tuple(row for row in self.live if row.finished_at is None)
 
 
+@lru_cache(maxsize=MOST_KEPT)
 def standings(view: LedgerView) -> tuple[Standing, ...]:
     """Judge every migration of the ledger and of the folder, in the folder's order.
 

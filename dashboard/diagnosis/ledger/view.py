@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.ledger.folder import Reference
 from queries.rows import Migration
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class LedgerView:
     """The ledger of one environment, read in one snapshot.
 
@@ -49,7 +50,7 @@ class LedgerView:
         """Whether its rows could not be seen, whatever kept from that: it says nothing then."""
         return self.denied or self.unread is not None
 
-    @property
+    @cached_property
     def ledger(self) -> tuple[Migration, ...]:
         """The rows as Prisma reads them: by start, and none where there is no table."""
         return tuple(sorted(self.rows or (), key=lambda row: row.started_at))

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from starlette.requests import Request
 
 from dashboard import asgi, serving
@@ -110,6 +111,11 @@ def test_another_sites_page_gets_no_websocket(origin: str | None, admitted: bool
 
 def test_the_server_answers_to_the_names_it_is_configured_for() -> None:
     assert asgi.HOSTS == ["localhost", "127.0.0.1"]
+
+
+def test_secrets_are_read_by_the_settings_alone() -> None:
+    """Streamlit would put them into the environment, and fail where it may not read them."""
+    assert st.get_option("secrets.files") == []
 
 
 def test_ready_says_that_a_changed_configuration_is_not_used(

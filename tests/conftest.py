@@ -12,6 +12,8 @@ from dashboard.demo.databases import Connection, create_database, drop_database,
 from dashboard.demo.seed import seed
 from dashboard.demo.server import Cluster
 
+pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.server")
+
 NUMBERS = itertools.count(1)
 MakeDatabase = Callable[..., "Database"]
 

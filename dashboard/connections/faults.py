@@ -7,6 +7,8 @@ from sqlalchemy import exc
 
 from dashboard.diagnosis.evidence import Kind, Unavailable
 
+CONNECT_TIMEOUT_S = 2  # also for what was sent and not received
+
 # After connecting the server gives an SQLSTATE.
 _BY_SQLSTATE = {
     "57014": (Kind.SLOW, "a query was stopped by its time limit"),
@@ -93,7 +95,7 @@ _BY_TEXT = tuple(
             Kind.NETWORK,
             "there is no way to its network",
         ),
-        (r"timeout|timed out", Kind.TIMEOUT, "it did not answer in time"),
+        (r"timeout|timed out", Kind.TIMEOUT, f"it did not answer within {CONNECT_TIMEOUT_S} s"),
         (
             r"server closed the connection|connection reset|unexpected eof|terminated abnormally|"
             r"consuming input failed|could not (send|receive) data|connection (is )?lost|"

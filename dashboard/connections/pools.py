@@ -19,7 +19,13 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from dashboard.connections.deadline import Deadline
-from dashboard.connections.faults import classify, is_confused, is_lost, timed_out
+from dashboard.connections.faults import (
+    CONNECT_TIMEOUT_S,
+    classify,
+    is_confused,
+    is_lost,
+    timed_out,
+)
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
@@ -27,7 +33,6 @@ from queries.query import Row, Statement
 # a failed statement of a pipeline is reported by its exception; the driver warns a second time
 logging.getLogger("psycopg").setLevel(logging.ERROR)
 
-CONNECT_TIMEOUT_S = 2
 # libpq would fill what is not given from PG* variables and ~/.pgpass
 NOT_FROM_ELSEWHERE = {
     "options": "",
@@ -249,7 +254,7 @@ def _connect(database: Database) -> psycopg.Connection:
             **NOT_FROM_ELSEWHERE,
             **database.parameters,
             "connect_timeout": CONNECT_TIMEOUT_S,
-            "tcp_user_timeout": 2000,
+            "tcp_user_timeout": CONNECT_TIMEOUT_S * 1000,
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 2,

@@ -1,0 +1,78 @@
+"""The stage that every fault is provoked on."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dashboard import failure_sources, orphan_hunt, serving
+from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.demo.server import Cluster
+from dashboard.snapshots import refreshing
+from tests.conftest import Database
+from tests.faults.server import Server
+from tests.faults.stage import HEALTHY, PROJECT, Stage
+from tests.proxy import Proxy
+
+NUMBERS = itertools.count(1)
+PEOPLE = f"""
+    insert into users (id, email, "updatedAt") values ('u', 'u@example.com', now());
+    insert into "Project" (id, name, "userId", "createdAt", "updatedAt")
+    values ('{PROJECT}', 'Shop', 'u', '2026-01-01', now())
+"""  # created at one time: it is a copy, not another project under the same id
+
+
+@pytest.fixture(scope="session")
+def staging_server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def healthy(cluster: Cluster) -> Iterator[dict[str, Database]]:
+    """Databases that nothing ever happens to."""
+    made = {name: peopled(cluster, f"healthy_{name}") for name in HEALTHY}
+    yield made
+    for database in made.values():
+        database.connection.close()
+
+
+def peopled(cluster: Cluster, name: str) -> Database:
+    """Create a database that has the project."""
+    create_database(cluster, name)
+    connection = psycopg.connect(cluster.url(name), autocommit=True)
+    connection.execute(PEOPLE.encode())
+    return Database(name, cluster.url(name), reader_url(cluster, name), connection)
+
+
+@pytest.fixture
+def asked_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)
+    monkeypatch.setattr(refreshing, "RETRY_S", (3600.0,))
+    monkeypatch.setattr(failure_sources, "EVERY_S", 3600.0)
+    monkeypatch.setattr(orphan_hunt, "EVERY_S", 3600.0)
+
+
+@pytest.fixture
+def stage(
+    staging_server: Server,
+    healthy: dict[str, Database],
+    asked_only_when_told: None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Stage]:
+    """Make a database for staging, and a proxy before it; nothing is served before or after."""
+    serving.stop()
+    caplog.set_level("INFO")
+    database = peopled(staging_server, f"staging_{next(NUMBERS)}")
+    with Proxy("127.0.0.1", staging_server.port) as proxy:
+        yield Stage(tmp_path, staging_server, proxy, database, healthy, capsys, caplog, monkeypatch)
+        serving.stop()
+    database.connection.close()
+    drop_database(staging_server, database.name)

@@ -249,8 +249,8 @@ def _pool_for(database: Database) -> QueuePool:
 
 
 def _connect(database: Database) -> psycopg.Connection:
-    connection = psycopg.connect(
-        **{
+    connection = _connected(
+        {
             **NOT_FROM_ELSEWHERE,
             **database.parameters,
             "connect_timeout": CONNECT_TIMEOUT_S,
@@ -260,16 +260,27 @@ def _connect(database: Database) -> psycopg.Connection:
             "keepalives_count": 2,
             "client_encoding": "UTF8",
             "application_name": "deployment-dashboard",
-        },  # type: ignore[arg-type]  # libpq keywords are text or numbers
-        autocommit=True,
-        # a pooler in transaction mode mixes up prepared statements: not before it is known that
-        # the process that answers is the one that was connected to
-        prepare_threshold=None,
+        }
     )
     connection.adapters.register_loader("timestamptz", _AnyTimestamptz)
     for name in ("text", "varchar", "name", "bpchar"):
         connection.adapters.register_loader(name, _AnyText)
     return connection
+
+
+def _connected(parameters: Mapping[str, str | int]) -> psycopg.Connection:
+    try:
+        return psycopg.connect(
+            **parameters,  # type: ignore[arg-type]  # libpq keywords are text or numbers
+            autocommit=True,
+            # a pooler in transaction mode mixes up prepared statements: not before it is known
+            # that the process that answers is the one that was connected to
+            prepare_threshold=None,
+        )
+    except psycopg.errors.ConnectionTimeout as error:
+        # it is part of a cycle, which would keep the socket open until garbage is collected
+        error.__context__ = None
+        raise error.with_traceback(None) from None
 
 
 def _check_socket(

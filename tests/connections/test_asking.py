@@ -1,6 +1,7 @@
 """One ask: read-only, bounded in time and number, marked, and honest about what failed."""
 
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -21,7 +22,7 @@ from queries.query import Statement
 from queries.rows import DayCount, RowCount, SampleId
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
-from tests.proxy import delayed
+from tests.proxy import Mode, Proxy, delayed
 
 
 def owner(text: str) -> Statement[SampleId]:
@@ -343,6 +344,39 @@ def test_a_connection_that_comes_about_too_late_takes_no_place(
         for _ in range(3):
             assert isinstance(given_up_on(made, owner("select pg_sleep(30)")), Unavailable)
         assert answered(made, owner("select 1")) == "1"
+
+
+def test_a_connection_that_does_not_come_about_leaves_no_socket(
+    database: Database, tmp_path: Path
+) -> None:
+    server = urlsplit(database.reader_url)
+    assert server.port
+    with Proxy("127.0.0.1", server.port) as proxy, proxy.being(Mode.SILENT):
+        url = database.reader_url.replace(f":{server.port}/", f":{proxy.port}/")
+        with connections(tmp_path, url) as made, without_collecting():
+            answer = ask(made, owner("select 1"))
+            assert isinstance(answer, Unavailable)
+            assert answer.kind is Kind.TIMEOUT
+            assert not sockets_to(proxy.port)
+
+
+@contextlib.contextmanager
+def without_collecting() -> Iterator[None]:
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def sockets_to(port: int) -> list[str]:
+    """List the open sockets of this process whose peer is there."""
+    found = []
+    for each in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(OSError), socket.socket(fileno=os.dup(int(each.name))) as twin:
+            if twin.getpeername()[1:] == (port,):
+                found.append(each.name)
+    return found
 
 
 def given_up_on(made: Connections, statement: Statement[SampleId]) -> object:

@@ -44,18 +44,48 @@ _BY_TEXT = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, words)
     for pattern, kind, words in (
         (r"failed to resolve|could not translate host name", Kind.NAME, "its host is not known"),
-        (r"No such file or directory", Kind.SOCKET, "its socket or a certificate file is missing"),
+        (
+            r"root certificate file .* does not exist|root\.crt",
+            Kind.TLS,
+            "there is no CA to check the server's certificate with (sslrootcert)",
+        ),
+        (
+            r"certificate verify failed",
+            Kind.TLS,
+            "the server's certificate has expired, or is not of a CA that is trusted (sslrootcert)",
+        ),
+        (
+            r"does not match host name",
+            Kind.TLS,
+            "the server's certificate is for another host name",
+        ),
+        (
+            r"does not support SSL|SSL was required",
+            Kind.TLS,
+            "the server offers no encryption, and the URL asks for it (sslmode)",
+        ),
+        (
+            r"certificate|SSL error: (?!unexpected)",
+            Kind.TLS,
+            "the encrypted connection could not be made",
+        ),
+        (r"No such file or directory", Kind.SOCKET, "its socket is not there"),
         (r"connection refused", Kind.REFUSED, "the connection was refused"),
         (
-            r"password authentication failed|SASL authentication failed|no password supplied|"
+            r"no password supplied",
+            Kind.CREDENTIALS,
+            "the server asks for a password, and the URL has none",
+        ),
+        (
             r"authentication failed|role \".*\" (does not exist|is not permitted)",
             Kind.CREDENTIALS,
             "the server rejected the credentials",
         ),
+        (r"permission denied for database", Kind.NOT_ALLOWED, "the role may not connect to it"),
         (
-            r"pg_hba\.conf|permission denied for database",
+            r"pg_hba\.conf",
             Kind.NOT_ALLOWED,
-            "the server does not let this role in from here",
+            "the server does not let this role in from here (pg_hba.conf)",
         ),
         (
             r"database \".*\" does not exist|no such database",
@@ -70,7 +100,12 @@ _BY_TEXT = tuple(
         ),
         (r"query_wait_timeout", Kind.BUSY, "the pooler gave no connection in time"),
         (
-            r"starting up|shutting down|recovery mode|not (currently )?accepting connections",
+            r"database \".*\" is not currently accepting connections",
+            Kind.STARTING,
+            "the database lets nobody in at the moment",
+        ),
+        (
+            r"starting up|shutting down|recovery mode|not (yet )?accepting connections",
             Kind.STARTING,
             "the server is starting or stopping",
         ),
@@ -78,12 +113,6 @@ _BY_TEXT = tuple(
             r"session is (not )?read-only|standby",
             Kind.NOT_ALLOWED,
             "the URL asks for a primary and this server is a replica, or the reverse",
-        ),
-        (
-            r"certificate|does not support SSL|SSL was required|root\.crt"
-            r"|SSL error: (?!unexpected)",
-            Kind.TLS,
-            "the encrypted connection could not be made",
         ),
         (
             r"invalid response to SSL negotiation|expected authentication request",

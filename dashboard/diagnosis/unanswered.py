@@ -33,6 +33,18 @@ _CODES: Mapping[Kind, str] = {
     Kind.FORBIDDEN: FORBIDDEN,
 }
 
+_REACHING = "Check that the environment is up, and that this machine can reach it (VPN?)."
+_URL = "in the URL of [connections.{name}]"
+_STEPS: Mapping[Kind, str] = {
+    Kind.NAME: f"Check the host {_URL}, and that this machine can resolve it (VPN?).",
+    Kind.SOCKET: f"Check the folder of the socket {_URL}, and that the server is up.",
+    Kind.NOT_POSTGRES: f"Check host and port {_URL}: something else listens there.",
+    Kind.NO_DATABASE: f"Check the database's name {_URL}.",
+    Kind.TLS: f"Check host, sslmode and sslrootcert {_URL}, and the server's certificate.",
+    Kind.FULL: "Wait until a connection is free, or raise the limit of the role or the server.",
+    Kind.STARTING: "Wait until the server is up.",
+}
+
 
 def code(kind: Kind) -> str:
     return _CODES.get(kind, UNREACHABLE)
@@ -50,10 +62,8 @@ def fix(environment: Environment, kind: Kind) -> Fix:
         case "table-forbidden":
             return fixes.ask_again(environment, "Grant the dashboard's role what it needs to read.")
         case _:
-            return fixes.ask_again(
-                environment,
-                "Check that the environment is up, and that this machine can reach it (VPN?).",
-            )
+            step = _STEPS.get(kind, _REACHING)
+            return fixes.ask_again(environment, step.format(name=environment.name))
 
 
 def _access(environment: Environment) -> Fix:

@@ -1,5 +1,6 @@
 """The stage that every fault is provoked on."""
 
+import contextlib
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from dashboard.demo.server import Cluster
 from dashboard.snapshots import refreshing
 from tests.conftest import Database
 from tests.faults.server import Server
-from tests.faults.stage import HEALTHY, PROJECT, Stage
+from tests.faults.stage import HEALTHY, PROJECT, Place, Stage
 from tests.proxy import Proxy
 
 NUMBERS = itertools.count(1)
@@ -70,9 +71,14 @@ def stage(
     """Make a database for staging, and a proxy before it; nothing is served before or after."""
     serving.stop()
     caplog.set_level("INFO")
-    database = peopled(staging_server, f"staging_{next(NUMBERS)}")
-    with Proxy("127.0.0.1", staging_server.port) as proxy:
-        yield Stage(tmp_path, staging_server, proxy, database, healthy, capsys, caplog, monkeypatch)
+    made = peopled(staging_server, f"staging_{next(NUMBERS)}")
+    made.connection.close()
+    place = Place(staging_server, made.name)
+    with (
+        Proxy("127.0.0.1", staging_server.port) as proxy,
+        contextlib.ExitStack() as held,
+        monkeypatch.context() as patch,
+    ):
+        yield Stage(tmp_path, staging_server, proxy, place, healthy, capsys, caplog, patch, held)
         serving.stop()
-    database.connection.close()
-    drop_database(staging_server, database.name)
+    drop_database(staging_server, made.name)

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -29,8 +29,24 @@ class Server(Cluster):
 
     def halt(self, how: signal.Signals) -> None:
         """End it: SIGINT is fast, SIGQUIT immediate, SIGKILL a crash."""
+        self.send(how)
+        self.ended()
+
+    def send(self, how: signal.Signals) -> None:
         assert self._server
         self._server.send_signal(how)
+
+    def refuses(self) -> bool:
+        """Whether it says that it takes no connections now."""
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError as error:
+            return "the database system" in str(error)
+        return False
+
+    def ended(self) -> None:
+        """Wait until it has ended."""
+        assert self._server
         self._server.wait(PATIENCE_S)
 
     def resume(self) -> None:
@@ -106,7 +122,7 @@ def _answering(server: "subprocess.Popen[bytes]", data: Path) -> bool:
     return False
 
 
-def until(holds: "contextlib.Callable[[], bool]") -> None:
+def until(holds: Callable[[], bool]) -> None:
     """Wait for something that has to come about."""
     deadline = time.monotonic() + PATIENCE_S
     while not holds():

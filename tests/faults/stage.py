@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from dashboard import serving
 from dashboard.cli import main
 from dashboard.collector import Collector
+from dashboard.demo.databases import reader_url
 from dashboard.diagnosis.evidence import Kind, Presence, State
 from dashboard.diagnosis.finding import Severity
 from dashboard.diagnosis.paste import read
@@ -38,35 +40,58 @@ SERVER_WORDS = ("FATAL", "psycopg", "libpq", "server at", "DETAIL", "Traceback")
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A database of a server that comes and goes: every statement has its own connection."""
+
+    server: Server
+    name: str
+
+    @property
+    def reader_url(self) -> str:
+        return reader_url(self.server, self.name)
+
+    def execute(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement as superuser; the answer is its rows."""
+        with psycopg.connect(self.server.url(self.name), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode(), values or None)
+            return cursor.fetchall() if cursor.description else []
+
+
+@dataclass(slots=True)
 class Stage:
     """Staging has a server, a database and a proxy in front of it; all others are healthy."""
 
     folder: Path
     server: Server
     proxy: Proxy
-    database: Database
+    database: Place
     healthy: Mapping[str, Database]
     capsys: pytest.CaptureFixture[str]
     caplog: pytest.LogCaptureFixture
     patch: pytest.MonkeyPatch
+    held: contextlib.ExitStack  # what a fault has to have before it comes, until the test ends
 
     def url(self, query: str = "", **parts: object) -> str:
         """Write staging's URL, through the proxy unless another `port` is given."""
         given = urlsplit(self.database.reader_url)
         host, port = parts.get("host", "127.0.0.1"), parts.get("port", self.proxy.port)
-        user = parts.get("user", given.username)
-        return f"postgresql://{user}:{given.password}@{host}:{port}{given.path}{query}"
+        password = parts.get("password", f":{given.password}")
+        return f"postgresql://{given.username}{password}@{host}:{port}{given.path}{query}"
+
+    def administer(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
+        """Run a statement as superuser from outside of staging's database."""
+        return Place(self.server, "postgres").execute(statement, *values)
 
     def terminate(self) -> None:
         """End all connections of the dashboard to staging, so that new ones are needed."""
-        self.database.execute(
+        self.administer(
             "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
             " where application_name = 'deployment-dashboard'"
         )
 
     def backends(self) -> list[int]:
         """List the processes that serve the dashboard."""
-        found = self.database.execute(
+        found = self.administer(
             "select pid from pg_stat_activity where application_name = 'deployment-dashboard'"
         )
         return [pid for (pid,) in found]
@@ -80,8 +105,8 @@ class Fault:
     """One row of docs/reliability.md.
 
     `words` are what people read after the address, None where nobody notices anything; `waits`:
-    staging is silent, so that all others have answered before it is given up on; `hidden`: the
-    server answers, and cannot say; `in_health` are the words of Health where they are others.
+    staging is silent, so that all others have answered before it is given up on; `in_health` are
+    the words of Health where they are others. A sentence of the look-up itself is not `addressed`.
     """
 
     row: str

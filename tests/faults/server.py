@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import psycopg
@@ -36,6 +36,19 @@ class Server(Cluster):
         assert self._server
         self._server.send_signal(how)
 
+    def started_at(self) -> object:
+        """Say since when it runs, or has recovered; None while it takes no connections."""
+        with (
+            contextlib.suppress(psycopg.OperationalError),
+            psycopg.connect(self.url("postgres")) as connection,
+        ):
+            # the postmaster's start does not move when it recovers from a backend's crash
+            row = connection.execute(
+                "select pid from pg_stat_activity where backend_type = 'checkpointer'"
+            )
+            return row.fetchone()
+        return None
+
     def refuses(self) -> bool:
         """Whether it says that it takes no connections now."""
         try:
@@ -63,42 +76,45 @@ class Server(Cluster):
 
     @contextlib.contextmanager
     def configured(self, **settings: str) -> Iterator[None]:
-        """Have settings that a reload changes inside the block."""
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            for name, value in settings.items():
-                connection.execute(f"alter system set {name} = '{value}'".encode())
-            self._reload(connection)
-            try:
-                yield
-            finally:
-                for name in settings:
-                    connection.execute(f"alter system reset {name}".encode())
-                self._reload(connection)
+        """Have settings that a reload changes inside the block, and then those before."""
+        before = self._set(settings)
+        try:
+            yield
+        finally:
+            self._set(before)
 
     @contextlib.contextmanager
     def admitting(self, *lines: str) -> Iterator[None]:
         """Put these lines before all others of pg_hba.conf inside the block."""
         path = self.data / "pg_hba.conf"
         before = path.read_text()
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            path.write_text("\n".join([*lines, before]))
-            self._reload(connection)
-            try:
-                yield
-            finally:
-                path.write_text(before)
-                self._reload(connection)
+        path.write_text("\n".join([*lines, before]))
+        self.reload()
+        try:
+            yield
+        finally:
+            path.write_text(before)
+            self.reload()
 
-    def _reload(self, connection: psycopg.Connection) -> None:
-        """Reload, and wait until the postmaster has: a new backend has its settings from it."""
-        ((before,),) = connection.execute("select pg_conf_load_time()").fetchall()
-        connection.execute("select pg_reload_conf()")
+    def _set(self, settings: Mapping[str, str]) -> dict[str, str]:
+        before = {}
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            for name, value in settings.items():
+                ((before[name],),) = connection.execute(f"show {name}".encode()).fetchall()
+                connection.execute(f"alter system set {name} = '{value}'".encode())
+        self.reload()
+        return before
+
+    def reload(self) -> None:
+        """Reload, and wait until new backends have what was changed."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            ((before,),) = connection.execute("select pg_conf_load_time()").fetchall()
+            connection.execute("select pg_reload_conf()")
 
         def loaded() -> bool:
             with psycopg.connect(self.url("postgres")) as fresh:
-                return fresh.execute("select pg_conf_load_time() > %s", (before,)).fetchone() == (
-                    True,
-                )
+                later = fresh.execute("select pg_conf_load_time() > %s", (before,))
+                return later.fetchone() == (True,)
 
         until(loaded)
 

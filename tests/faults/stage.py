@@ -36,6 +36,7 @@ from tests.proxy import Proxy
 PROJECT = "cmfaults0000000000000shop"
 NAMES = ("local", "staging", "production")
 HEALTHY = ("local", "production")
+FOUND = dict.fromkeys(NAMES, State.FOUND)
 SERVER_WORDS = ("FATAL", "psycopg", "libpq", "server at", "DETAIL", "Traceback")
 
 
@@ -149,7 +150,7 @@ def running(stage: Stage, urls: Mapping[str, str]) -> Iterator[Running]:
         made = Running(stage, settings, collector)
         serving.current()
         refreshed()
-        assert states(made) == {State.FOUND}
+        assert in_words(made) == FOUND
         assert_healthy(*urls)
         yield made
     serving.stop()
@@ -176,7 +177,7 @@ def prove(stage: Stage, fault: Fault) -> None:
 
 
 def assert_unnoticed(made: Running) -> None:
-    assert states(made) == {State.FOUND}
+    assert in_words(made) == FOUND
     status, answer, _ = command(made)
     assert status == 0
     assert {each["state"] for each in answer["environments"].values()} == {"found"}
@@ -224,8 +225,12 @@ def answers(made: Running) -> dict[str, Presence]:
     return {each.name: evidence.presence(each) for each in arrived}
 
 
-def states(made: Running) -> set[State]:
-    return {each.state for each in answers(made).values()}
+def in_words(made: Running) -> dict[str, str]:
+    """Say for each environment what it says of the project, or why it says nothing."""
+    arrived = answers(made)
+    return {
+        name: str(arrived[name].reason or arrived[name].state) for name in NAMES if name in arrived
+    }
 
 
 def command(made: Running) -> tuple[int, Any, str]:
@@ -292,7 +297,7 @@ def assert_not_healthy(made: Running, message: str) -> None:
 
 def assert_recovered(made: Running) -> None:
     """Everything answers again, without a restart of anything of ours."""
-    assert states(made) == {State.FOUND}
+    assert in_words(made) == FOUND
     refreshed()
     assert_healthy(*NAMES)
     assert command(made)[0] == 0

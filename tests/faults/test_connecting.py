@@ -9,36 +9,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.demo.databases import reader_password
+from dashboard.demo.databases import READER
 from dashboard.diagnosis.evidence import Kind
+from tests.faults.provoking import admitted, altered, proxied
 from tests.faults.server import stopped, until
 from tests.faults.stage import Fault, Stage, prove
 from tests.proxy import Mode, Proxy
 
 RESOLVE = socket.getaddrinfo
 UNKNOWN_HOST = "db.staging.invalid"
-READER = "dashboard_reader"
-
-
-def proxied(mode: Mode) -> Any:
-    return lambda stage: stage.proxy.being(mode)
-
-
-def altered(change: str, back: str) -> Any:
-    """Change something on the server, let nobody stay connected, and change it back."""
-
-    @contextlib.contextmanager
-    def provoke(stage: Stage) -> Iterator[None]:
-        password = f"'{reader_password(stage.server)}'"
-        names = {"database": stage.database.name, "role": READER, "password": password}
-        stage.terminate()
-        stage.administer(change.format(**names))
-        try:
-            yield
-        finally:
-            stage.administer(back.format(**names))
-
-    return provoke
 
 
 @contextlib.contextmanager
@@ -69,18 +48,6 @@ def by_socket(stage: Stage) -> str:
 def trusted(stage: Stage) -> str:
     stage.held.enter_context(stage.server.admitting(f"host all {READER} 127.0.0.1/32 trust"))
     return stage.url(password="")
-
-
-def admitted(line: str) -> Any:
-    """Have this line before all others of pg_hba.conf."""
-
-    @contextlib.contextmanager
-    def provoke(stage: Stage) -> Iterator[None]:
-        with stage.server.admitting(line.format(role=READER)):
-            stage.terminate()
-            yield
-
-    return provoke
 
 
 @contextlib.contextmanager

@@ -1,0 +1,153 @@
+"""Faults of what is asked over a connection: rows 20 to 28, 31 to 33, 36, 40 and 44."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from dashboard.demo.databases import READER
+from dashboard.diagnosis.evidence import Kind
+from tests.faults.provoking import altered, changed, locked, once, proxied, signalled, while_waiting
+from tests.faults.server import until
+from tests.faults.stage import Fault, Stage, prove
+from tests.proxy import Mode
+
+
+@contextlib.contextmanager
+def slow(stage: Stage) -> Iterator[None]:
+    """Let the planner wait for what it asks of a partial index, whatever is asked of the table."""
+    stage.database.execute(SLEEPING.format("0"))
+    stage.database.execute('create index slow on "Project" ("userId") where slow()')
+    stage.database.execute(SLEEPING.format("30"))
+    yield
+    stage.database.execute(SLEEPING.format("0"))
+    stage.database.execute("drop index slow")
+
+
+SLEEPING = """
+    create or replace function slow() returns boolean language plpgsql immutable as
+    'begin perform pg_sleep({}); return true; end'
+"""
+
+
+def stopping(stage: Stage) -> Callable[[int], None]:
+    """Stop each backend, and let all go on when the fault ends."""
+
+    def strike(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        STOPPED.append(pid)
+
+    return strike
+
+
+STOPPED: list[int] = []
+
+
+@contextlib.contextmanager
+def backends_stopped(stage: Stage) -> Iterator[None]:
+    with while_waiting(stopping)(stage):
+        yield
+        while STOPPED:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(STOPPED.pop(), signal.SIGCONT)
+
+
+def restart(how: signal.Signals) -> Callable[[Stage], None]:
+    def strike(stage: Stage) -> None:
+        with stage.server.halted(how):
+            pass
+
+    return strike
+
+
+def crash(stage: Stage) -> None:
+    """Kill a backend: the server ends all others, and recovers."""
+    before = stage.server.started_at()
+    os.kill(stage.backends()[0], signal.SIGKILL)
+    until(lambda: stage.server.started_at() not in (None, before))
+
+
+@contextlib.contextmanager
+def idle_ends(stage: Stage) -> Iterator[None]:
+    """Have what is idle ended by the server, and wait until it was."""
+    stage.administer(f"alter role {READER} set idle_session_timeout = 100")
+    stage.terminate()
+    yield
+    stage.administer(f"alter role {READER} reset idle_session_timeout")
+
+
+def direct(stage: Stage) -> str:
+    return stage.url(port=stage.server.port)
+
+
+LOCKED = "a table is locked, as a running migration does"
+SILENT = "it did not answer within 2 s"
+DROPPED = "the connection was dropped"
+FAULTS = (
+    Fault("20-table", "the table is not there",
+          changed('alter table "Project" rename to parked', 'alter table parked rename to "Project"'),
+          Kind.TABLE_ABSENT, "?", addressed=False),
+    Fault("20-schema", "the schema is not there",
+          changed("alter schema public rename to parked", "alter schema parked rename to public"),
+          Kind.SCHEMA_ABSENT, "?", addressed=False),
+    Fault("20-column", "a column is not there",
+          changed('alter table "Project" rename name to title',
+                  'alter table "Project" rename title to name'),
+          None, None),
+    Fault("21-table", "the role may not read the table",
+          changed('revoke select (id) on "Project" from {role}',
+                  'grant select (id) on "Project" to {role}'),
+          Kind.FORBIDDEN, "?", addressed=False),
+    Fault("21-schema", "the role may not use the schema",
+          changed("revoke usage on schema public from {role}",
+                  "grant usage on schema public to {role}"),
+          Kind.FORBIDDEN, "?", addressed=False),
+    Fault("22", "row security hides rows from the role",
+          changed('alter table "Project" enable row level security',
+                  'alter table "Project" disable row level security'),
+          Kind.ROWS_HIDDEN, "?", addressed=False),
+    Fault("23", "the query takes too long", slow,
+          Kind.SLOW, "a query was stopped by its time limit"),
+    Fault("24", "somebody cancels the query", while_waiting(signalled("pg_cancel_backend")),
+          Kind.CANCELLED, "somebody cancelled the query"),
+    Fault("25", "a migration holds a lock", locked, Kind.LOCKED, LOCKED),
+    Fault("26-always", "somebody terminates every connection",
+          while_waiting(signalled("pg_terminate_backend")),
+          Kind.DROPPED, "the server ended the connection"),
+    Fault("26", "somebody terminates the connections", once(Stage.terminate), None, None),
+    Fault("26-restart", "the server is restarted", once(restart(signal.SIGINT)), None, None),
+    Fault("27", "a backend crashes, and the server recovers", once(crash), None, None),
+    Fault("27-restart", "the server crashes, and is started again", once(restart(signal.SIGKILL)),
+          None, None),
+    Fault("27-down", "the server crashes, and stays down",
+          lambda stage: stage.server.halted(signal.SIGQUIT),
+          Kind.REFUSED, "the connection was refused", url=direct),
+    Fault("28", "the server ends idle connections", idle_ends, None, None),
+    Fault("31-stall", "a proxy or pooler forwards nothing any more", proxied(Mode.STALL),
+          Kind.TIMEOUT, SILENT, waits=True),
+    Fault("31-backend", "the backends stand still", backends_stopped,
+          Kind.TIMEOUT, SILENT, waits=True),
+    Fault("32-connecting", "the connection is reset while it is made",
+          lambda stage: stage.proxy.cutting(after=100), Kind.DROPPED, DROPPED),
+    Fault("32", "the connection is reset in the middle of an answer",
+          lambda stage: stage.proxy.cutting(after=3000), Kind.DROPPED, DROPPED),
+    Fault("33", "the network is slow: 30 ms each way", lambda stage: stage.proxy.slow(0.03),
+          None, None),
+    Fault("36", "the URL asks for a primary, and the session is read-only",
+          altered("alter role {role} set default_transaction_read_only = on",
+                  "alter role {role} reset default_transaction_read_only"),
+          Kind.NOT_ALLOWED,
+          "the URL asks for a primary and this server is a replica, or the reverse",
+          url=lambda stage: stage.url("?target_session_attrs=read-write")),
+    Fault("40", "a moment that Python cannot hold",
+          changed("""update "Project" set "updatedAt" = 'infinity'""",
+                  'update "Project" set "updatedAt" = now()'),
+          None, None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
+def test_fault(fault: Fault, stage: Stage) -> None:
+    prove(stage, fault)

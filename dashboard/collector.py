@@ -246,13 +246,17 @@ class Collector:
         if isinstance(schema, Unavailable):
             return NotSeen(schema)
         plan, limits = LookupPlan(schema, pastes), _limits(pastes)
-        answers = self.ask(environment, plan.statements, limits, deadline)
+
+        def asked(plan: LookupPlan) -> Answers | Unavailable:
+            return self.ask(environment, plan.statements, limits.within(deadline), deadline)
+
+        answers = asked(plan)
         if isinstance(answers, Unavailable) and (plain := plan.plain(answers)):
             plan = plain
-            answers = self.ask(environment, plan.statements, limits, deadline)
+            answers = asked(plan)
         if isinstance(answers, Unavailable) and answers.kind in _ONE_QUESTION:
             plan = plan.reduced(answers.message)
-            answers = self.ask(environment, plan.statements, limits, deadline)
+            answers = asked(plan)
         if isinstance(answers, Unavailable):
             return NotSeen(answers)
         return plan.looks(environment, answers)

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 from collections.abc import Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -41,6 +41,7 @@ NOT_FROM_ELSEWHERE = {
     "sslmode": "prefer",
 }
 POOL_WAIT_S = 1.5
+HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
 REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
 PLANNED = "when its plans were last forgotten"
 _DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
@@ -61,6 +62,11 @@ class Limits:
     lock_timeout_ms: int = 500
     planner: tuple[tuple[str, str], ...] = ()
     repeated: bool = False
+
+    def within(self, deadline: Deadline) -> "Limits":
+        """Let the server stop a statement before the deadline: then it is known what was slow."""
+        left_ms = round(deadline.remaining_s * 1000) - HEARD_WITHIN_MS
+        return replace(self, statement_timeout_ms=max(1, min(self.statement_timeout_ms, left_ms)))
 
     @property
     def preamble(self) -> tuple[str, str]:
@@ -159,15 +165,20 @@ class Connections:
                 exchanged = _pipeline(connection, statements, limits, pooled.info)
                 ms = (time.perf_counter() - started) * 1000
             except BaseException as error:
-                _recover(pooled, connection, error)
+                _recover(connection, error)
+                self._give_back(pooled, connection)
                 raise
-        if self._closed:  # a disposed pool would keep it open
-            pooled.invalidate()
-        pooled.close()
+        self._give_back(pooled, connection)
         if exchanged is None:
             words = "the session could not be proven read-only, so its answer is not used"
             return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
         return Answers(exchanged, ms)
+
+    def _give_back(self, pooled: PoolProxiedConnection, connection: psycopg.Connection) -> None:
+        with self._lock:
+            if self._closed or connection.closed:  # a disposed pool would keep it open
+                pooled.invalidate()
+            pooled.close()
 
     def _pool(self, database: Database) -> QueuePool:
         name = database.environment.name
@@ -197,7 +208,7 @@ def _pipeline(
         if time.monotonic() - kept.setdefault(PLANNED, time.monotonic()) > REPLAN_S:
             connection.execute("discard plans", prepare=False)
             kept[PLANNED] = time.monotonic()
-        session = connection.execute(settings, prepare=limits.repeated)
+        session = connection.execute(settings, prepare=False)  # its time limit differs
         cursors = [
             connection.execute(each.text, each.values, prepare=limits.repeated)
             for each in statements
@@ -222,18 +233,13 @@ def _columns(cursor: psycopg.Cursor[Any]) -> list[str]:
     return [name.decode() for name in names if name]
 
 
-def _recover(
-    pooled: PoolProxiedConnection, connection: psycopg.Connection, error: BaseException
-) -> None:
-    """Give back a connection whose transaction failed, or drop one that is of no more use."""
-    try:
-        if connection.info.transaction_status is not TransactionStatus.IDLE:
+def _recover(connection: psycopg.Connection, error: BaseException) -> None:
+    """End a transaction that failed, so that the connection can be used again if it is sound."""
+    with contextlib.suppress(psycopg.Error):
+        if is_confused(error):
+            connection.close()
+        elif connection.info.transaction_status is not TransactionStatus.IDLE:
             connection.execute("rollback", prepare=False)
-    except psycopg.Error:
-        pass
-    if connection.closed or is_confused(error):
-        pooled.invalidate()
-    pooled.close()
 
 
 def _pool_for(database: Database) -> QueuePool:

@@ -32,26 +32,22 @@ SLEEPING = """
 """
 
 
-def stopping(stage: Stage) -> Callable[[int], None]:
-    """Stop each backend, and let all go on when the fault ends."""
-
-    def strike(pid: int) -> None:
-        os.kill(pid, signal.SIGSTOP)
-        STOPPED.append(pid)
-
-    return strike
-
-
-STOPPED: list[int] = []
-
-
 @contextlib.contextmanager
 def backends_stopped(stage: Stage) -> Iterator[None]:
-    with while_waiting(stopping)(stage):
-        yield
-        while STOPPED:
+    """Stop every backend as soon as it waits, and let all go on in the end."""
+    pids: set[int] = set()
+
+    def stop(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        pids.add(pid)
+
+    try:
+        with while_waiting(lambda _stage: stop)(stage):
+            yield
+    finally:
+        for pid in pids:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(STOPPED.pop(), signal.SIGCONT)
+                os.kill(pid, signal.SIGCONT)
 
 
 def restart(how: signal.Signals) -> Callable[[Stage], None]:
@@ -82,40 +78,53 @@ def direct(stage: Stage) -> str:
     return stage.url(port=stage.server.port)
 
 
+CONSTRAINT = "deployments_projectId_fkey"
+KEY = f"""constraint "{CONSTRAINT}" foreign key ("projectId")
+    references "Project" (id) on update cascade on delete cascade"""
 LOCKED = "a table is locked, as a running migration does"
 SILENT = "it did not answer within 2 s"
 DROPPED = "the connection was dropped"
 FAULTS = (
-    Fault("20-table", "the table is not there",
-          changed('alter table "Project" rename to parked', 'alter table parked rename to "Project"'),
-          Kind.TABLE_ABSENT, "?", addressed=False),
-    Fault("20-schema", "the schema is not there",
+    Fault("20-renamed", "the table was renamed",
+          changed('alter table "Project" rename to parked',
+                  'alter table parked rename to "Project"'),
+          None, None),
+    Fault("20-moved", "the schema was renamed",
           changed("alter schema public rename to parked", "alter schema parked rename to public"),
-          Kind.SCHEMA_ABSENT, "?", addressed=False),
-    Fault("20-column", "a column is not there",
+          None, None),
+    Fault("20-column", "a column was renamed",
           changed('alter table "Project" rename name to title',
                   'alter table "Project" rename title to name'),
           None, None),
-    Fault("21-table", "the role may not read the table",
+    Fault("20-absent", "the table is not there, nor what points at it",
+          changed(f'alter table deployments drop constraint "{CONSTRAINT}";'
+                  'alter table "Project" rename to parked',
+                  f'alter table parked rename to "Project"; alter table deployments add {KEY}'),
+          Kind.TABLE_ABSENT, 'staging has no table "Project"',
+          in_health="**staging** (Critical)", addressed=False),
+    Fault("21", "the role may not read the column",
           changed('revoke select (id) on "Project" from {role}',
                   'grant select (id) on "Project" to {role}'),
-          Kind.FORBIDDEN, "?", addressed=False),
+          Kind.FORBIDDEN, 'the role may not read "Project" in staging',
+          in_health="**staging** (Unknown)", addressed=False),
     Fault("21-schema", "the role may not use the schema",
-          changed("revoke usage on schema public from {role}",
-                  "grant usage on schema public to {role}"),
-          Kind.FORBIDDEN, "?", addressed=False),
+          changed("revoke usage on schema public from public, {role}",
+                  "grant usage on schema public to public, {role}"),
+          Kind.FORBIDDEN, 'the role may not read "Project" in staging',
+          in_health="**staging** (Unknown)", addressed=False),
     Fault("22", "row security hides rows from the role",
           changed('alter table "Project" enable row level security',
                   'alter table "Project" disable row level security'),
-          Kind.ROWS_HIDDEN, "?", addressed=False),
-    Fault("23", "the query takes too long", slow,
+          Kind.ROWS_HIDDEN, 'row security hides rows of "Project" in staging',
+          in_health="**staging** (Unknown)", addressed=False),
+    Fault("23", "a query takes too long", slow,
           Kind.SLOW, "a query was stopped by its time limit"),
     Fault("24", "somebody cancels the query", while_waiting(signalled("pg_cancel_backend")),
           Kind.CANCELLED, "somebody cancelled the query"),
     Fault("25", "a migration holds a lock", locked, Kind.LOCKED, LOCKED),
     Fault("26-always", "somebody terminates every connection",
           while_waiting(signalled("pg_terminate_backend")),
-          Kind.DROPPED, "the server ended the connection"),
+          Kind.DROPPED, DROPPED),
     Fault("26", "somebody terminates the connections", once(Stage.terminate), None, None),
     Fault("26-restart", "the server is restarted", once(restart(signal.SIGINT)), None, None),
     Fault("27", "a backend crashes, and the server recovers", once(crash), None, None),

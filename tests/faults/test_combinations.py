@@ -1,0 +1,251 @@
+"""Several faults at once, faults in the middle of a look-up, and very many of them."""
+
+import contextlib
+import itertools
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboard import collector as collecting
+from dashboard.collector import Collector
+from dashboard.connections import Answers, Deadline, Limits
+from dashboard.diagnosis.evidence import Kind, State, Unavailable
+from dashboard.environments import Environment
+from dashboard.settings import Settings
+from queries.query import Statement
+from queries.rows import SampleId
+from tests.asking import configured
+from tests.faults.server import until
+from tests.faults.stage import (
+    FOUND,
+    HEALTHY,
+    NAMES,
+    Running,
+    Stage,
+    answers,
+    assert_healthy,
+    assert_nothing_leaked,
+    command,
+    command_for_people,
+    environments,
+    healthy,
+    held,
+    in_words,
+    lookup_page,
+    page,
+    refreshed,
+    running,
+)
+from tests.proxy import Mode, Proxy
+
+REFUSED = "the connection was refused"
+LOCK = 4217
+
+
+@pytest.fixture
+def proxies(stage: Stage) -> dict[str, Proxy]:
+    """Put a proxy before the healthy ones too."""
+    made = {"staging": stage.proxy}
+    for name in HEALTHY:
+        port = stage.healthy[name].connection.info.port
+        made[name] = stage.held.enter_context(Proxy("127.0.0.1", port))
+    return made
+
+
+def proxied_urls(stage: Stage, proxies: dict[str, Proxy]) -> dict[str, str]:
+    direct = environments(stage, stage.url())
+    return {
+        name: f"{url.rpartition(':')[0]}:{proxies[name].port}/{url.rpartition('/')[2]}"
+        for name, url in direct.items()
+    }
+
+
+def test_two_faults_in_two_environments_are_told_apart(
+    stage: Stage, proxies: dict[str, Proxy]
+) -> None:
+    with running(stage, proxied_urls(stage, proxies)) as made:
+        with proxies["staging"].being(Mode.STALL), proxies["local"].being(Mode.HTTP):
+            reasons = {name: each.reason for name, each in answers(made).items()}
+            status, answer, _ = command(made)
+            refreshed()
+            assert healthy() == {"production"}
+        assert reasons["staging"]
+        assert reasons["local"]
+        assert reasons["staging"].kind is Kind.TIMEOUT
+        assert reasons["local"].kind is Kind.NOT_POSTGRES
+        assert reasons["production"] is None
+        assert status == 3
+        assert answer["environments"]["production"]["state"] == "found"
+        assert in_words(made) == FOUND
+
+
+def test_all_environments_down_is_told_and_nothing_is_green(
+    stage: Stage, proxies: dict[str, Proxy]
+) -> None:
+    with running(stage, proxied_urls(stage, proxies)) as made:
+        with contextlib.ExitStack() as down:
+            for each in proxies.values():
+                down.enter_context(each.being(Mode.REFUSE))
+            assert {each.state for each in answers(made).values()} == {State.UNKNOWN}
+            assert_said_to_be_down(made)
+        assert in_words(made) == FOUND
+        refreshed()
+        assert_healthy(*NAMES)
+
+
+def assert_said_to_be_down(made: Running) -> None:
+    status, answer, people = command(made)
+    text = command_for_people(made)
+    assert (status, text[0]) == (3, 3)
+    assert {each["state"] for each in answer["environments"].values()} == {"unknown"}
+    looked_up = lookup_page()
+    refreshed()
+    seen = page("health")
+    assert healthy() == set()
+    assert seen.count(REFUSED) >= len(NAMES)
+    assert looked_up.count(REFUSED) >= 1
+    assert "Healthy]" not in seen
+    assert "3 of 3 environments need attention" in seen
+    assert_nothing_leaked(made.stage, people, text[1], looked_up, seen)
+
+
+class Struck(Collector):
+    """Meets a fault of staging after its catalog was read, and before the project is asked for."""
+
+    def __init__(self, settings: Settings, strike: Callable[[], None]) -> None:
+        super().__init__(settings)
+        self._strike = strike
+        self._asked = itertools.count(1)
+
+    def ask(
+        self,
+        environment: Environment,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable:
+        if environment.name == "staging" and next(self._asked) == 2:
+            self._strike()
+        return super().ask(environment, statements, limits, deadline)
+
+
+@pytest.mark.parametrize(("mode", "kind"), [(Mode.STALL, Kind.TIMEOUT), (Mode.RESET, Kind.DROPPED)])
+def test_a_fault_in_the_middle_of_a_look_up(mode: Mode, kind: Kind, stage: Stage) -> None:
+    settings = configured(stage.folder, environments(stage, stage.url()))
+    with contextlib.closing(Struck(settings, lambda: stage.proxy.become(mode))) as struck:
+        made = Running(stage, settings, struck)
+        seen = answers(made)
+        assert seen["staging"].reason
+        assert seen["staging"].reason.kind is kind
+        assert all(seen[name].state is State.FOUND for name in HEALTHY)
+        stage.proxy.become(Mode.PASS)
+        until(lambda: in_words(made) == FOUND)
+
+
+def test_a_restart_between_two_clicks_is_not_noticed(stage: Stage) -> None:
+    with running(stage, environments(stage, stage.url())):
+        before = lookup_page()
+        with stage.server.halted(signal.SIGINT):
+            pass
+        assert "Project in staging" in before
+        assert "Project in staging" in lookup_page()
+
+
+def test_a_pool_that_is_used_up_is_said_to_be_busy(stage: Stage) -> None:
+    """Row 43: both connections wait for a lock of somebody's, and a look-up comes."""
+    settings = configured(stage.folder, environments(stage, stage.url()))
+    with contextlib.closing(Collector(settings)) as collector:
+        made = Running(stage, settings, collector)
+        assert in_words(made) == FOUND
+        with both_taken(stage, collector):
+            seen = answers(made)
+        assert seen["staging"].reason
+        assert seen["staging"].reason.kind is Kind.BUSY
+        assert seen["staging"].reason.message.endswith(BUSY)
+        assert list(seen)[-1] == "staging"
+        assert in_words(made) == FOUND
+
+
+BUSY = "all of the dashboard's connections to it are in use"
+
+
+@contextlib.contextmanager
+def both_taken(stage: Stage, collector: Collector) -> Iterator[None]:
+    text = f"select cast(pg_advisory_lock_shared({LOCK}) as text) as id"
+    statement = Statement("test", text, {}, SampleId)
+    limits = Limits(30.0, statement_timeout_ms=30_000, lock_timeout_ms=30_000)
+    staging = collector.settings.databases["staging"].environment
+
+    def wait() -> None:
+        collector.ask_one(
+            lambda environment, deadline: collector.ask(environment, [statement], limits, deadline),
+            limits,
+            staging,
+        )
+
+    threads = [threading.Thread(target=wait) for _ in range(2)]
+    with psycopg.connect(stage.server.url(stage.database.name), autocommit=True) as holder:
+        holder.execute(f"select pg_advisory_lock({LOCK})".encode())
+        for each in threads:
+            each.start()
+        until(lambda: len(stage.backends()) == 2 and waiting(stage) == 2)
+        yield
+    for each in threads:
+        each.join()
+
+
+def waiting(stage: Stage) -> int:
+    ((number,),) = stage.administer(
+        "select count(*) from pg_stat_activity"
+        " where application_name = 'deployment-dashboard' and wait_event = 'advisory'"
+    )
+    return int(number)
+
+
+@contextlib.contextmanager
+def stopped_backends(stage: Stage) -> Iterator[None]:
+    pids = stage.backends()
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+KINDS: tuple[Callable[[Stage], AbstractContextManager[None]], ...] = (
+    lambda stage: stage.proxy.being(Mode.STALL),
+    lambda stage: stage.proxy.being(Mode.RESET),
+    lambda stage: stage.proxy.being(Mode.CLOSE),
+    stopped_backends,
+)
+ROUNDS = 50
+
+
+@pytest.mark.timeout(400)
+def test_two_hundred_faults_in_a_row_leave_nothing_behind(stage: Stage) -> None:
+    """Four kinds in turn, and between two rounds staging answers again on the same collector."""
+    stage.patch.setattr(collecting, "LOOKUP", Limits(deadline_s=0.6, statement_timeout_ms=500))
+    settings = configured(stage.folder, environments(stage, stage.url()))
+    with contextlib.closing(Collector(settings)) as collector:
+        made = Running(stage, settings, collector)
+        until(lambda: in_words(made) == FOUND)
+        before = held(made)
+        for _ in range(ROUNDS):
+            for provoke in KINDS:
+                with provoke(stage):
+                    seen = answers(made)
+                assert all(seen[name].state is State.FOUND for name in HEALTHY), seen
+                if provoke is not stopped_backends:  # a new connection has a new backend
+                    assert seen["staging"].state is State.UNKNOWN
+            until(lambda: in_words(made) == FOUND)
+        until(lambda: held(made) == before)
+        until(lambda: len(stage.backends()) == 1)

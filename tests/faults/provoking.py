@@ -74,13 +74,16 @@ def locked(stage: Stage) -> Iterator[None]:
         migration.rollback()
 
 
-def while_waiting(strike: Callable[[Stage], Callable[[int], object]]) -> Provoke:
+Strike = Callable[[psycopg.Connection, int], object]
+
+
+def while_waiting(strike: Strike) -> Provoke:
     """Let everything wait for a lock, and strike every backend that does."""
 
     @contextlib.contextmanager
     def provoke(stage: Stage) -> Iterator[None]:
         ending = threading.Event()
-        watcher = threading.Thread(target=_watch, args=(stage, strike(stage), ending))
+        watcher = threading.Thread(target=_watch, args=(stage, strike, ending))
         with locked(stage):
             watcher.start()
             try:
@@ -92,16 +95,16 @@ def while_waiting(strike: Callable[[Stage], Callable[[int], object]]) -> Provoke
     return provoke
 
 
-def _watch(stage: Stage, strike: Callable[[int], object], ending: threading.Event) -> None:
+def _watch(stage: Stage, strike: Strike, ending: threading.Event) -> None:
     with psycopg.connect(stage.server.url("postgres"), autocommit=True) as connection:
         while not ending.wait(0.01):
             for (pid,) in connection.execute(WAITING).fetchall():
-                strike(pid)
+                strike(connection, pid)
 
 
-def signalled(function: str) -> Callable[[Stage], Callable[[int], object]]:
-    """Call a function of the server for each backend."""
-    return lambda stage: lambda pid: stage.administer(f"select {function}(%s)", pid)
+def signalled(function: str) -> Strike:
+    """Call a function of the server for a backend."""
+    return lambda connection, pid: connection.execute(f"select {function}(%s)".encode(), (pid,))
 
 
 def once(strike: Callable[[Stage], object]) -> Provoke:

@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 
+import psycopg
 import pytest
 
 from dashboard.demo.databases import READER
@@ -37,12 +38,12 @@ def backends_stopped(stage: Stage) -> Iterator[None]:
     """Stop every backend as soon as it waits, and let all go on in the end."""
     pids: set[int] = set()
 
-    def stop(pid: int) -> None:
+    def stop(_connection: psycopg.Connection, pid: int) -> None:
         os.kill(pid, signal.SIGSTOP)
         pids.add(pid)
 
     try:
-        with while_waiting(lambda _stage: stop)(stage):
+        with while_waiting(stop)(stage):
             yield
     finally:
         for pid in pids:
@@ -110,7 +111,7 @@ FAULTS = (
     Fault("21-schema", "the role may not use the schema",
           changed("revoke usage on schema public from public, {role}",
                   "grant usage on schema public to public, {role}"),
-          Kind.FORBIDDEN, 'the role may not read "Project" in staging',
+          Kind.FORBIDDEN, 'the role may not use the schema "public" in staging',
           in_health="**staging** (Unknown)", addressed=False),
     Fault("22", "row security hides rows from the role",
           changed('alter table "Project" enable row level security',

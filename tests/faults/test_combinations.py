@@ -235,7 +235,7 @@ PATIENT = Limits(deadline_s=20.0, statement_timeout_ms=10_000)
 
 @pytest.mark.timeout(400)
 def test_two_hundred_faults_in_a_row_leave_nothing_behind(stage: Stage) -> None:
-    """Four kinds in turn, and between two rounds staging answers again on the same collector."""
+    """Four kinds in turn, and between two staging answers again on the same collector."""
     settings = configured(stage.folder, environments(stage, stage.url()))
     with contextlib.closing(Collector(settings)) as collector:
         made = Running(stage, settings, collector)
@@ -243,11 +243,12 @@ def test_two_hundred_faults_in_a_row_leave_nothing_behind(stage: Stage) -> None:
         before = held(made)
         for _ in range(ROUNDS):
             for provoke in KINDS:
+                until(lambda: in_words(made) == FOUND)
                 with provoke(stage), given_up_on(collector, "staging") as staging:
                     found = looked(collector, HEALTHY, PATIENT)
                 assert all(isinstance(each, Look) for each in found.values()), found
                 assert isinstance(staging[0], Unavailable)
-            until(lambda: in_words(made) == FOUND)
+        until(lambda: in_words(made) == FOUND)
         until(lambda: held(made) == before)
         until(lambda: len(stage.backends()) == 1)
 

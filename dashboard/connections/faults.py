@@ -5,6 +5,7 @@ import re
 import psycopg
 from sqlalchemy import exc
 
+from dashboard.connections.pgbouncer import SAYINGS
 from dashboard.diagnosis.evidence import Kind, Unavailable
 
 CONNECT_TIMEOUT_S = 2  # also for what was sent and not received
@@ -24,7 +25,6 @@ _BY_SQLSTATE = {
     "42883": (Kind.UNSUITABLE_ID, "two columns cannot be compared"),
     "42846": (Kind.UNSUITABLE_ID, "a column is of an unexpected type"),
     "53300": (Kind.FULL, "the server has no connection left"),
-    "08P01": (Kind.BUSY, "the pooler gave no connection in time"),
     "57P01": (Kind.DROPPED, "the server ended the connection"),
     "57P02": (Kind.DROPPED, "the server crashed and is recovering"),
     "57P03": (Kind.STARTING, "the server is starting or stopping"),
@@ -43,6 +43,7 @@ _CONFUSED = ("0A000", "26000", "42P05")
 _BY_TEXT = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, words)
     for pattern, kind, words in (
+        *SAYINGS,
         (r"failed to resolve|could not translate host name", Kind.NAME, "its host is not known"),
         (
             r"root certificate file .* does not exist|root\.crt",
@@ -93,12 +94,10 @@ _BY_TEXT = tuple(
             "the database does not exist",
         ),
         (
-            r"too many (connections|clients)|remaining connection slots"
-            r"|no more connections allowed",
+            r"too many (connections|clients)|remaining connection slots",
             Kind.FULL,
             "the server has no connection left",
         ),
-        (r"query_wait_timeout", Kind.BUSY, "the pooler gave no connection in time"),
         (
             r"database \".*\" is not currently accepting connections",
             Kind.STARTING,

@@ -6,7 +6,7 @@ import os
 import select
 import threading
 import time
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -130,13 +130,13 @@ class Connections:
         A pooled connection that turns out to be lost is replaced once.
         """
         database = self._databases[name]
-        for attempt in (1, 2):
+        for exchange in (self._exchange, self._exchange_again):
             if deadline.expired:
                 return timed_out(database.address, deadline.seconds)
             try:
-                return self._exchange(database, statements, limits, deadline)
+                return exchange(database, statements, limits, deadline)
             except psycopg.Error as error:
-                if attempt == 1 and is_lost(error):
+                if exchange == self._exchange and is_lost(error):
                     continue
                 return classify(error, database.address)
             except exc.SQLAlchemyError as error:
@@ -157,22 +157,42 @@ class Connections:
         limits: Limits,
         deadline: Deadline,
     ) -> Answers | Unavailable:
+        with self._connection(database, deadline) as pooled:
+            started = time.perf_counter()
+            exchanged = _pipeline(_driver(pooled), statements, limits, pooled.info)
+            ms = (time.perf_counter() - started) * 1000
+        if exchanged is None:
+            words = "the session could not be proven read-only, so its answer is not used"
+            return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
+        return Answers(exchanged, ms)
+
+    def _exchange_again(
+        self,
+        database: Database,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable:
+        """Try the connection first: of one that is lost in a pipeline the driver forgets why."""
+        with self._connection(database, deadline) as pooled:
+            _driver(pooled).execute("select 1", prepare=False)
+        return self._exchange(database, statements, limits, deadline)
+
+    @contextlib.contextmanager
+    def _connection(
+        self, database: Database, deadline: Deadline
+    ) -> Iterator[PoolProxiedConnection]:
+        """Take a connection out of the pool; it is cut off should the deadline pass."""
         pooled = self._pool(database).connect()
         connection = _driver(pooled)
         with deadline.guard(connection):
             try:
-                started = time.perf_counter()
-                exchanged = _pipeline(connection, statements, limits, pooled.info)
-                ms = (time.perf_counter() - started) * 1000
+                yield pooled
             except BaseException as error:
                 _recover(connection, error)
                 self._give_back(pooled, connection)
                 raise
         self._give_back(pooled, connection)
-        if exchanged is None:
-            words = "the session could not be proven read-only, so its answer is not used"
-            return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
-        return Answers(exchanged, ms)
 
     def _give_back(self, pooled: PoolProxiedConnection, connection: psycopg.Connection) -> None:
         with self._lock:

@@ -24,6 +24,27 @@ from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.proxy import Mode, Proxy, delayed
 
+LIMITS = [
+    ("transaction_read_only", "on"),
+    ("transaction_isolation", "repeatable read"),
+    ("statement_timeout", "1500ms"),
+    ("lock_timeout", "500ms"),
+    ("idle_in_transaction_session_timeout", "5s"),
+    ("row_security", "off"),
+    ("jit", "off"),
+    ("search_path", "pg_catalog"),
+    ("TimeZone", "UTC"),
+    ("client_encoding", "UTF8"),
+    ("application_name", "deployment-dashboard"),
+]
+WRITING = [
+    "insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
+    "create table public.mine ()",
+    "select nextval('public.numbers')",
+    "with gone as (delete from public.users returning id) select count(*) from gone",
+    "commit; insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
+]
+
 
 def owner(text: str) -> Statement[SampleId]:
     return Statement("test", f"select cast(({text}) as text) as id", {}, SampleId)
@@ -61,22 +82,7 @@ def test_rows_come_back_typed(database: Database, tmp_path: Path) -> None:
     assert answers.ms > 0
 
 
-@pytest.mark.parametrize(
-    ("setting", "value"),
-    [
-        ("transaction_read_only", "on"),
-        ("transaction_isolation", "repeatable read"),
-        ("statement_timeout", "1500ms"),
-        ("lock_timeout", "500ms"),
-        ("idle_in_transaction_session_timeout", "5s"),
-        ("row_security", "off"),
-        ("jit", "off"),
-        ("search_path", "pg_catalog"),
-        ("TimeZone", "UTC"),
-        ("client_encoding", "UTF8"),
-        ("application_name", "deployment-dashboard"),
-    ],
-)
+@pytest.mark.parametrize(("setting", "value"), LIMITS)
 def test_every_ask_is_limited_and_marked(
     setting: str, value: str, database: Database, tmp_path: Path
 ) -> None:
@@ -84,16 +90,7 @@ def test_every_ask_is_limited_and_marked(
         assert answered(made, owner(f"select current_setting('{setting}')")) == value
 
 
-@pytest.mark.parametrize(
-    "writing",
-    [
-        "insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
-        "create table public.mine ()",
-        "select nextval('public.numbers')",
-        "with gone as (delete from public.users returning id) select count(*) from gone",
-        "commit; insert into public.users (id, email, \"updatedAt\") values ('u', 'e', now())",
-    ],
-)
+@pytest.mark.parametrize("writing", WRITING)
 def test_nothing_can_be_written_even_by_a_superuser(
     writing: str, database: Database, tmp_path: Path
 ) -> None:

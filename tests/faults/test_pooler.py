@@ -81,7 +81,7 @@ def names_of_statements_taken(stage: Stage, pooler: Pooler) -> Iterator[None]:
 
 FAULTS = (
     Pooled(
-        "31 pooler", "the pooler stands still",
+        "31-pooler", "the pooler stands still",
         lambda _, pooler: stopped(pooler.pid),
         Kind.TIMEOUT, "it did not answer within 2 s", waits=True,
     ),
@@ -91,33 +91,33 @@ FAULTS = (
         None, None, query="?options=-c%20statement_timeout%3D60000",
     ),
     Pooled(
-        "38 database", "the pooler has no such database",
+        "38-database", "the pooler has no such database",
         lambda _, pooler: pooler.being(database="another"),
         Kind.NO_DATABASE, "the database does not exist",
     ),
     Pooled(
-        "38 password", "the pooler knows another password",
+        "38-password", "the pooler knows another password",
         lambda _, pooler: pooler.being(knows="another"),
         Kind.CREDENTIALS, "the server rejected the credentials",
     ),
     Pooled(
-        "38 clients", "the pooler has as many clients as it takes",
+        "38-clients", "the pooler has as many clients as it takes",
         clients_full,
         Kind.FULL, "the pooler has no connection left",
     ),
     Pooled(
-        "38 upstream", "the server behind the pooler is dead",
+        "38-upstream", "the server behind the pooler is dead",
         upstream_dead,
         Kind.REFUSED, "the pooler gets no connection to the server behind it",
     ),
     Pooled(
-        "38 busy", "all of the pooler's connections are in use",
+        "38-busy", "all of the pooler's connections are in use",
         servers_taken,
         Kind.TIMEOUT, "it did not answer within 2 s", waits=True,
         in_health="it did not answer within 10 s",
     ),
     Pooled(
-        "38 busy, told", "the same, and the pooler gives up before the dashboard does",
+        "38-busy-told", "the same, and the pooler gives up before the dashboard does",
         servers_taken,
         Kind.TIMEOUT, "it did not answer within 2 s", waits=True,
         in_health="the pooler gave no connection in time", options={"query_wait_timeout": "1"},
@@ -128,7 +128,7 @@ FAULTS = (
         None, None,
     ),
     Pooled(
-        "39 restart", "the pooler was started again",
+        "39-restart", "the pooler was started again",
         lambda _, pooler: pooler.being(),
         None, None,
     ),

@@ -44,8 +44,10 @@ def check(paste: Paste) -> None:
             assert "\x00" not in spelling
             spelling.encode()
     for error in paste.errors:
-        assert "\x00" not in (error.key or "")
-        (error.key or "").encode()
+        names = error.key, error.key_column, error.constraint, error.migration, error.model
+        for name in filter(None, (*names, error.table, error.parent_table, *error.columns)):
+            assert "\x00" not in name
+            name.encode()
         assert error.at is None or error.at.tzinfo is not None
     assert hash(paste) == hash(paste)
 
@@ -122,6 +124,13 @@ def test_a_list_of_ids(identifiers: list[str]) -> None:
     assert read("\n".join(identifiers)).project_ids == expected
     assert read(", ".join(identifiers)).project_ids == expected
     assert read(json.dumps(identifiers)).project_ids == expected
+
+
+@pytest.mark.parametrize("broken", ["\x00", "\ud800"], ids=ascii)
+def test_no_name_of_an_error_has_what_cannot_be_sent(broken: str) -> None:
+    for text in TEXTS[::3]:
+        for place in range(3, min(len(text), 400), 41):
+            check(read(text[:place] + broken + text[place:]))
 
 
 FLOODS = [

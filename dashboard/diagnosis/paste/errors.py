@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.diagnosis.paste import claims, codes, detail, direction, wordings
 from dashboard.diagnosis.paste.claims import Claim
-from dashboard.diagnosis.paste.cleaning import folded
+from dashboard.diagnosis.paste.cleaning import folded, sendable
 from dashboard.diagnosis.paste.detail import Detail
 from dashboard.diagnosis.paste.record import Record
 from dashboard.diagnosis.paste.values import PastedError, Problem
@@ -71,19 +71,28 @@ def error_of(record: Record) -> PastedError | None:
         problem=problem,
         prisma_code=said.code,
         sqlstate=said.sqlstate,
-        constraint=said.constraint if about_key else None,
+        constraint=_name(said.constraint) if about_key else None,
         model=said.model,
         operation=said.operation,
-        table=_table(said),
-        parent_table=_parent(said),
-        columns=next((claim.columns for claim in said.claims if claim.columns), ()),
+        table=_name(_table(said)),
+        parent_table=_name(_parent(said)),
+        columns=tuple(sendable(each) for each in _columns(said)),
         nested_connect=said.nested_connect and problem is Problem.MISSING_PARENT,
         cascade=problem is Problem.NULL and _SET_NULL.search(said.text) is not None,
-        migration=_migration(said.text) if problem is Problem.MIGRATION else None,
+        migration=_name(_migration(said.text)) if problem is Problem.MIGRATION else None,
         at=record.at,
         key=_key(said) if about_key else None,
-        key_column=", ".join(said.detail.columns) or None if about_key else None,
+        key_column=_name(", ".join(said.detail.columns)) if about_key else None,
     )
+
+
+def _name(said: str | None) -> str | None:
+    """Take a name that may be asked for: PostgreSQL refuses a whole question with a NUL in it."""
+    return sendable(said) or None if said else None
+
+
+def _columns(said: _Said) -> tuple[str, ...]:
+    return next((claim.columns for claim in said.claims if claim.columns), ())
 
 
 def _said(record: Record) -> _Said:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dashboard.checking import check_up
 from dashboard.collector import Collector
-from dashboard.diagnosis import digest
+from dashboard.diagnosis import digest, words
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.checkup import to_json as to_check_json
 from dashboard.diagnosis.evidence import Evidence
@@ -147,27 +147,36 @@ def _lookup(options: argparse.Namespace) -> int:
     settings = load(options.config or _demo_configuration())
     _require_environments(settings)
     target = _environment(settings, options.target)
-    pastes = _pastes(options.text, pointed_at(settings.constraint))
+    pastes = read_text(_given(options.text), settings)
     with contextlib.closing(Collector(settings)) as collector:
         seen = collector.evidence_of_all(pastes, target)
-    verdicts = _print_json(seen) if options.json else _print_text(seen)
-    return max(
-        (EXIT_STATUS[verdict.severity] for verdict in verdicts), key=(OK, FOUND, UNKNOWN).index
-    )
+    return answer(seen, as_json=options.json)
 
 
-def _pastes(texts: Sequence[str], parent: str) -> list[Paste]:
-    """Read what was given, several arguments as a list, and take it apart id by id."""
-    text = sys.stdin.read(MOST_INPUT + 1) if texts == ["-"] else "\n".join(texts)
+def _given(texts: Sequence[str]) -> str:
+    """Take standard input, or the arguments as a list."""
+    return sys.stdin.read(MOST_INPUT + 1) if texts == ["-"] else "\n".join(texts)
+
+
+def read_text(text: str, settings: Settings) -> list[Paste]:
+    """Read what was given, and take it apart id by id; raise UsageError where it is too much."""
     if len(text) > MOST_INPUT:
         raise UsageError(
             f"The input is longer than {MOST_INPUT:,} characters: give a part of it, such as its "
             "last lines."
         )
-    pastes = read(text, parent).split()
+    pastes = read(text, pointed_at(settings.constraint)).split()
     if len(pastes) > MOST_IDS:
         raise UsageError(f"There are more than {MOST_IDS:,} IDs: look them up in several parts.")
     return pastes
+
+
+def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
+    """Print the verdicts, and give the exit status of the gravest."""
+    verdicts = _print_json(seen) if as_json else _print_text(seen)
+    return max(
+        (EXIT_STATUS[verdict.severity] for verdict in verdicts), key=(OK, FOUND, UNKNOWN).index
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -197,7 +206,7 @@ def _check_lines(checkup: Checkup) -> Iterator[str]:
         muted = f" ({len(health.muted)} muted)" if health.muted else ""
         yield f"{health.environment.name}: {SEVERITY_WORDS[health.status]}{muted}"
         if health.unavailable:
-            yield f"  {health.unavailable.message}"
+            yield f"  {words.line(health.unavailable.message)}"
         for finding in health.findings:
             yield from _finding_lines(finding)
     for finding in checkup.findings:
@@ -205,9 +214,9 @@ def _check_lines(checkup: Checkup) -> Iterator[str]:
 
 
 def _finding_lines(finding: Finding) -> Iterator[str]:
-    yield f"  {SEVERITY_WORDS[finding.severity]}: {finding.summary} [{finding.code}]"
+    yield f"  {SEVERITY_WORDS[finding.severity]}: {words.line(finding.summary)} [{finding.code}]"
     if finding.fix:
-        yield f"    Do this: {finding.fix.title}."
+        yield f"    Do this: {words.line(finding.fix.title)}."
 
 
 def _demo_configuration() -> Path | None:
@@ -257,7 +266,7 @@ def _print_json(seen: Sequence[Evidence]) -> list[Finding]:
         print(digest.counts(list(zip(seen, verdicts, strict=True))), file=sys.stderr)
         print('{"results": [', ",\n".join(json.dumps(each) for each in objects), "]}", sep="\n")
         return verdicts
-    print(*(verdict.summary for verdict in verdicts), sep="\n", file=sys.stderr)
+    print(*(words.line(verdict.summary) for verdict in verdicts), sep="\n", file=sys.stderr)
     results = list(objects)
     print(json.dumps(results[0] if len(results) == 1 else {"results": results}, indent=2))
     return verdicts

@@ -62,7 +62,9 @@ def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
 
 def to_text(judged: Sequence[Judged]) -> str:
     """Write them for a terminal: a line for each id, then the counts."""
-    lines = (f"{standing(each)}: {each.summary} [{each.code}]" for _, each in judged)
+    lines = (
+        f"{standing(each)}: {words.line(each.summary)} [{each.code}]" for _, each in judged
+    )
     return "\n".join((*lines, "", counts(judged)))
 
 
@@ -78,4 +80,4 @@ def _counts(judged: Sequence[Judged]) -> Iterator[str]:
         yield f"  {each.number:>{width},}  {each.code} ({SEVERITY_WORDS[each.severity]})"
     if said := caveats(judged):
         yield "\nWhat could make this wrong"
-        yield from (f"  {each}" for each in said)
+        yield from (f"  {words.line(each)}" for each in said)

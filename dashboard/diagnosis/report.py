@@ -73,12 +73,12 @@ def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
 
 def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     verdict = diagnosis.verdict
-    yield f"{standing(verdict)}: {verdict.summary}"
+    yield f"{standing(verdict)}: {words.line(verdict.summary)}"
     yield f"  {verdict.code}{_cause(verdict)}"
     if verdict.explanation:
-        yield f"  {verdict.explanation}"
+        yield f"  {words.line(verdict.explanation)}"
     for note in _notes(evidence):
-        yield f"  Read from the text: {note}."
+        yield f"  Read from the text: {words.line(note)}."
     yield from _section("Where the ID exists", _presence_lines(evidence))
     yield from _section("Why we say so", [_fact_line(fact) for fact in verdict.evidence])
     yield from _section("What could make this wrong", verdict.caveats)
@@ -97,8 +97,8 @@ def standing(finding: Finding) -> str:
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
-        yield f"\n{title}"
-        yield from (f"  {line}" for line in "\n".join(lines).splitlines())
+        yield f"\n{words.line(title)}"
+        yield from (f"  {words.line(line)}" for line in lines)
 
 
 def _cause(verdict: Finding) -> str:
@@ -150,7 +150,7 @@ def _fix_lines(fix: Fix) -> list[str]:
 
 def _command_lines(command: Command) -> list[str]:
     title = [f"{command.title}:"] if command.title else []
-    return [*title, *(f"    {line}" for line in command.text.splitlines())]
+    return [*title, *(f"    {line}" for line in command.text.split("\n"))]
 
 
 def _option(fix: Fix) -> str:
@@ -201,7 +201,9 @@ def _longest_run(text: str, character: str) -> int:
 
 
 def _escape(text: str) -> str:
-    return "".join(f"\\{each}" if each in "\\`*_{}[]<>#|~!$&:" else each for each in text)
+    return "".join(
+        f"\\{each}" if each in "\\`*_{}[]<>#|~!$&:" else each for each in words.line(text)
+    )
 
 
 def _asked_at(evidence: Evidence) -> str:

@@ -29,11 +29,24 @@ def identifier(name: str) -> str:
     """Quote a name the way psql needs it; plain lower-case names stay bare."""
     if _PLAIN.fullmatch(name) and name not in _RESERVED:
         return name
-    return '"' + name.replace('"', '""') + '"'
+    quoted = '"' + name.replace('"', '""') + '"'
+    return quoted if name.isprintable() else f"U&{_escaped(quoted, '+{:06x}')}"
 
 
 def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    """Quote a value; what cannot be seen is escaped: it would be lost, or do harm, in a terminal."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return quoted if text.isprintable() else f"E{_escaped(quoted, 'U{:08x}')}"
+
+
+def _escaped(quoted: str, code: str) -> str:
+    return "".join(_spelled(each, code) for each in quoted)
+
+
+def _spelled(character: str, code: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    return character if character.isprintable() else "\\" + code.format(ord(character))
 
 
 def relation(table: Table) -> str:

@@ -1,5 +1,6 @@
 """How things are called in sentences, so that every sentence calls them the same."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -8,15 +9,34 @@ from dashboard.environments import Environment
 from queries.rows import Project
 
 LONGEST_ID = 60
+LONGEST_NAME = 100
+UNSEEN = "\N{OPEN BOX}"
+_LINE_END = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_JOINERS = "\u200c\u200d"  # emoji and some scripts are written with them
+
+
+def line(text: str) -> str:
+    """Make one line of a text, in which nothing moves a cursor or turns the words around."""
+    one = _LINE_END.sub(" ", text)
+    return one if one.isprintable() else "".join(map(_visible, one))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if character.isspace() else UNSEEN
 
 
 def short(identifier: str) -> str:
     """Show an id as it is, with what cannot be seen made visible, and cut where it is endless."""
-    shown = identifier
+    shown = identifier[:LONGEST_ID]
     if not shown.isprintable():
-        shown = "".join(each if each.isprintable() else "\N{OPEN BOX}" for each in shown)
-    shown = shown.replace(" ", "\N{OPEN BOX}")
-    return shown if len(shown) <= LONGEST_ID else shown[: LONGEST_ID - 1] + "…"
+        shown = "".join(each if each.isprintable() else UNSEEN for each in shown)
+    return _cut(shown.replace(" ", UNSEEN), LONGEST_ID, len(identifier))
+
+
+def _cut(text: str, most: int, length: int) -> str:
+    return text if length <= most else text[: most - 1] + "…"
 
 
 def listed(names: Sequence[str]) -> str:
@@ -34,8 +54,12 @@ def moment(time: datetime) -> str:
 
 def project(found: Project) -> str:
     """Describe a found project by name and age: “Shop demo”, created 2025-09-30 UTC."""
-    name = f"“{found.name}”" if found.name else "without a name"
+    name = f"“{_named(found.name)}”" if found.name else "without a name"
     return f"{name}, created {found.created_at:%Y-%m-%d} UTC" if found.created_at else name
+
+
+def _named(name: str) -> str:
+    return _cut(line(name[:LONGEST_NAME]), LONGEST_NAME, len(name))
 
 
 def subject(evidence: Evidence) -> str:

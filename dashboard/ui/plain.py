@@ -2,8 +2,9 @@
 
 import re
 
+from dashboard.diagnosis import words
+
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # Markdown lets each of ASCII be escaped
-_LINE_END = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 # Streamlit looks for addresses, emoji and arrows once more, in what the escapes have become:
 # an empty directive in the middle of each keeps it from being found.
 _FOUND_LATER = re.compile(r"\\:|\\[-<>=~](?=\\[-<>=~])|www(?=\\\.)|(?=\\@)", re.IGNORECASE)
@@ -12,5 +13,5 @@ _NOTHING = ":red[]"
 
 def plain(text: str) -> str:
     """Escape a text for every place where Streamlit reads Markdown; lines become one."""
-    escaped = _PUNCTUATION.sub(r"\\\1", _LINE_END.sub(" ", text))
+    escaped = _PUNCTUATION.sub(r"\\\1", words.line(text))
     return _FOUND_LATER.sub(rf"\g<0>{_NOTHING}", escaped)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.diagnosis import words
 from dashboard.ui.plain import plain
 
 
@@ -21,6 +22,7 @@ from dashboard.ui.plain import plain
         ("a@example.com", r"a:red[]\@example\.com"),
         ("a -- b", r"a \-:red[]\- b"),
         ("PostgreSQL 18.6 · ü", r"PostgreSQL 18\.6 · ü"),
+        ("a\u202eb", "a␣b"),
     ],
 )
 def test_examples(text: str, escaped: str) -> None:
@@ -31,7 +33,7 @@ def test_examples(text: str, escaped: str) -> None:
 def test_nothing_is_lost_and_one_line_comes_out(text: str) -> None:
     escaped = plain(text)
     unescaped = re.sub(r"\\(.)", r"\1", escaped.replace(":red[]", ""))
-    assert "".join(unescaped.split()) == "".join(text.split())
+    assert unescaped == words.line(text)
     assert len(escaped.splitlines()) <= 1
 
 

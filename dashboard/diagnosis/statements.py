@@ -34,7 +34,7 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Quote a value; what cannot be seen is escaped: it would be lost, or do harm, in a terminal."""
+    """Quote a value; what cannot be seen is escaped: a terminal loses it, or obeys."""
     quoted = "'" + text.replace("'", "''") + "'"
     return quoted if text.isprintable() else f"E{_escaped(quoted, 'U{:08x}')}"
 

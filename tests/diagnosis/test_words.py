@@ -13,7 +13,20 @@ from tests.conftest import MakeDatabase
 
 UNSEEN = ("\x1b[31m", "\u202egnp", "\x9b2J", "a\u200bb", "\r\n\u2028", "\ue000", "\x7f", "\ud800")
 KEPT = ("Shop demo", "Küche", "دكان", "👨\u200d👩\u200d👧", "a  b")
-ODD = ("\x1b[2J", "a\nb", "\u202e", "\\", "'", '"', "\\'; --", "a\tb", "\u2028é\\n", "%s", "{x}", "é")
+ODD = (
+    "\x1b[2J",
+    "a\nb",
+    "\u202e",
+    "\\",
+    "'",
+    '"',
+    "\\'; --",
+    "a\tb",
+    "\u2028é\\n",
+    "%s",
+    "{x}",
+    "é",
+)
 
 
 @given(st.text())

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from pglast import parse_sql
-from pglast.ast import CommonTableExpr, RawStmt, SelectStmt
+from pglast.ast import FuncCall, RawStmt, SelectStmt
 from pglast.visitors import Visitor
 
 from dashboard.demo.databases import READER, create_database, drop_database, reader_url
@@ -22,10 +22,8 @@ from queries.query import ColumnMismatchError, Query
 FOLDER = Path(registry.__file__).parent
 QUERIES = {query.name: query for query in vars(registry).values() if isinstance(query, Query)}
 # What a placeholder is filled with where no schema is at hand.
-TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted"}
-TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted", "failures", "reach"}
-TYPES = {"key_type", "owner_type"}
+TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
 NUMBERS = {"leg", "told_by"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
@@ -39,7 +37,6 @@ def names(query: Query[Any]) -> dict[str, Any]:
     filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
     filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)
-    return filled | ({"leg": 0} if "leg" in query.identifiers else {})
     return filled | dict.fromkeys(NUMBERS & query.identifiers, 0)
 
 
@@ -71,25 +68,93 @@ class TestFile:
         (statement,) = parse_sql(plain(QUERIES[path.stem]))
         assert isinstance(statement, RawStmt)
         assert isinstance(statement.stmt, SelectStmt)
-        nodes = Selects()
-        nodes(statement)
-        assert nodes.others == []
+        assert parts(statement).others == []
+
+    def test_calls_only_what_reads(self, path: Path) -> None:
+        (statement,) = parse_sql(plain(QUERIES[path.stem]))
+        assert parts(statement).functions <= {*CONSTANT, *READING}
 
 
-class Selects(Visitor):
-    """Collects what is not reading: data-modifying CTEs, row locks, select into."""
+class Parts(Visitor):
+    """Collects what is called, and what is not reading: other statements, row locks, into."""
 
     def __init__(self) -> None:
         super().__init__()
         self.others: list[str] = []
+        self.functions: set[str] = set()
 
-    def visit_CommonTableExpr(self, _ancestors: Any, node: CommonTableExpr) -> None:  # noqa: N802
-        if not isinstance(node.ctequery, SelectStmt):
-            self.others.append(type(node.ctequery).__name__)
+    def visit(self, _ancestors: Any, node: Any) -> None:
+        kind = type(node).__name__
+        if kind.endswith("Stmt") and kind not in ("RawStmt", "SelectStmt"):
+            self.others.append(kind)
 
     def visit_SelectStmt(self, _ancestors: Any, node: SelectStmt) -> None:  # noqa: N802
         if node.lockingClause or node.intoClause:
             self.others.append("lock or into")
+
+    def visit_FuncCall(self, _ancestors: Any, node: FuncCall) -> None:  # noqa: N802
+        schema, *name = ("pg_catalog", *(each.sval for each in node.funcname))[-2:]
+        self.functions.add(name[0] if schema == "pg_catalog" else f"{schema}.{name[0]}")
+
+
+def parts(statement: RawStmt) -> Parts:
+    found = Parts()
+    found(statement)
+    return found
+
+
+# Functions that PostgreSQL itself calls immutable or stable: they change nothing.
+CONSTANT = frozenset((
+    "array_agg", "bool_and", "bool_or", "convert_to", "count", "current_database",
+    "current_setting", "date_trunc", "extract", "format_type", "generate_series",
+    "has_any_column_privilege", "has_column_privilege", "has_database_privilege",
+    "has_function_privilege", "has_schema_privilege", "has_sequence_privilege",
+    "has_server_privilege", "has_table_privilege", "left", "length", "lower", "max", "min",
+    "pg_get_expr", "pg_has_role", "pg_postmaster_start_time", "regexp_replace", "repeat",
+    "reverse", "row_number", "row_security_active", "starts_with", "statement_timestamp",
+    "substr", "substring", "to_jsonb", "unnest", "upper",
+))  # fmt: skip
+# Volatile because what they tell may change while a statement runs; they only tell.
+READING = frozenset((
+    "clock_timestamp", "pg_control_system", "pg_is_in_recovery", "pg_last_wal_receive_lsn",
+    "pg_last_wal_replay_lsn", "pg_last_xact_replay_timestamp",
+))  # fmt: skip
+VOLATILE = """
+select distinct p.proname, p.provolatile = 'v'
+from pg_proc as p
+where p.pronamespace = 'pg_catalog'::regnamespace and p.proname = any(%s)
+"""
+
+
+def test_only_what_tells_the_state_of_the_server_is_volatile(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.url(cluster.superuser)) as connection:
+        found = connection.execute(VOLATILE, [[*CONSTANT, *READING]]).fetchall()
+    assert {name for name, volatile in found if volatile} == READING
+    assert {name for name, _ in found} == {*CONSTANT, *READING}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "with gone as (delete from users returning id) select count(*) from gone",
+        "select * into mine from users",
+        "select id from users for update",
+        "select id from users for key share",
+        "with a as (with b as (insert into users values (1) returning 1) select 1 from b) select 1",
+        "select 1 from (select id from users for share) as u",
+    ],
+)
+def test_what_writes_would_be_seen(text: str) -> None:
+    (statement,) = parse_sql(text)
+    assert parts(statement).others
+
+
+@pytest.mark.parametrize(
+    "text", ["select nextval('a')", "select mine.length('a')", "select pg_sleep(1)"]
+)
+def test_what_is_called_would_be_seen(text: str) -> None:
+    (statement,) = parse_sql(text)
+    assert not parts(statement).functions <= {*CONSTANT, *READING}
 
 
 def test_every_query_has_a_file() -> None:

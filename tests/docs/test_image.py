@@ -2,7 +2,10 @@
 
 import json
 import re
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +103,16 @@ def test_starts_the_server_that_its_health_check_asks() -> None:
     assert "http://127.0.0.1:8501/readyz" in " ".join(json.loads(check))
     server = (ROOT / "dashboard" / "asgi.py").read_text(encoding="utf-8")
     assert 'Route("/readyz"' in server
+
+
+def test_a_linter_of_dockerfiles_finds_nothing() -> None:
+    hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    if hadolint is None:
+        pytest.skip("hadolint is missing: it comes with requirements-dev.txt")
+    command = [hadolint, "--no-color", "--failure-threshold", "style", str(ROOT / "Dockerfile")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    bad = subprocess.run(
+        [hadolint, "-"], input="FROM debian\n", capture_output=True, text=True, check=False
+    )
+    assert "DL3006" in bad.stdout

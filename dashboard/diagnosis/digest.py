@@ -62,9 +62,7 @@ def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
 
 def to_text(judged: Sequence[Judged]) -> str:
     """Write them for a terminal: a line for each id, then the counts."""
-    lines = (
-        f"{standing(each)}: {words.line(each.summary)} [{each.code}]" for _, each in judged
-    )
+    lines = (f"{standing(each)}: {words.line(each.summary)} [{each.code}]" for _, each in judged)
     return "\n".join((*lines, "", counts(judged)))
 
 

@@ -140,6 +140,8 @@ FLOODS = [
     '{"a":',
     '{"a":\n',
     '["',
+    '\n["\\n\\n',
+    "[\u00a0\n",
     '{"a":1}\n',
     "Key (",
     "Key (a)=(b ",
@@ -216,3 +218,18 @@ def test_deep_json_closed_again() -> None:
     deep = '{"project":' * 9_000 + '{"id":"p1"}' + "}" * 9_000
     check(read(deep))
     assert read('{"project":' * 50 + '{"id":"p1"}' + "}" * 50).project_ids == ("p1",)
+
+
+def test_json_that_fails_again_and_again_counts_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each error of the decoder counts the lines before it: that would be a square of the text."""
+    counted: list[int] = []
+    made = json.JSONDecodeError.__init__
+
+    def remember(error: json.JSONDecodeError, message: str, text: str, place: int) -> None:
+        made(error, message, text, place)
+        counted.append(error.lineno)
+
+    monkeypatch.setattr(json.JSONDecodeError, "__init__", remember)
+    check(read('["\n' * 1_000))
+    assert len(counted) >= 1_000
+    assert set(counted) == {1}

@@ -41,7 +41,7 @@ class _Cutter:
     """Walks the text; a parser that succeeds takes all the lines of its record."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self._text = structured.Uncounted(text)
         self._rows = io.StringIO(text, newline="")
         self._lines: list[str] = []
         self._budget = _BUDGET

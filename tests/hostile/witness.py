@@ -1,6 +1,7 @@
 """What the server itself knows of writing: nothing of it may have changed."""
 
 import contextlib
+import itertools
 import re
 import time
 from collections.abc import Iterator
@@ -49,25 +50,27 @@ NUMBERS = "select pg_snapshot_xmax(pg_current_snapshot())::text, pg_current_wal_
 
 
 def prepare(cluster: Cluster) -> None:
-    """Let DDL be recorded, and settle what reading would otherwise still tidy up.
-
-    A page read for the first time after a change is marked (hint bits) and pruned by whoever reads
-    it, which is written to the log, too: a freezing vacuum leaves nothing of that to do.
-    """
+    """Let DDL be recorded."""
     for name in SEEDED:
         with connect(cluster, name) as connection:
             connection.execute(WITNESS.encode())
-    for name in (*SEEDED, cluster.superuser, *SEEDED):
-        settle(cluster, name)
+    settle(cluster)
+
+
+def settle(cluster: Cluster) -> None:
+    """Do what reading would otherwise still tidy up.
+
+    A page read for the first time after a change is marked (hint bits) and pruned by whoever reads
+    it, which is written to the log, too: a freezing vacuum leaves nothing of that to do, once
+    nobody is left who might still see the old rows.
+    """
+    for statement in ("analyze", *["vacuum (freeze)"] * 3):
+        for name in (*SEEDED, cluster.superuser):
+            with connect(cluster, name) as connection:
+                _wait_for_the_others_to_leave(connection)
+                connection.execute(statement.encode())
     with connect(cluster, cluster.superuser) as connection:
         connection.execute("checkpoint")
-
-
-def settle(cluster: Cluster, name: str) -> None:
-    with connect(cluster, name) as connection:
-        connection.execute("analyze")
-        for _ in range(2):  # the first one's own changes are settled by the second
-            connection.execute("vacuum (freeze)")
 
 
 @contextlib.contextmanager
@@ -77,10 +80,16 @@ def nothing_written(cluster: Cluster) -> Iterator[None]:
     seen = len(_log(cluster))
     yield
     after = _state(cluster)
-    assert {
-        name: (before[name], after[name]) for name in before if before[name] != after[name]
-    } == {}
-    assert writing_statements(_log(cluster)[seen:]) == []
+    changed = [each for name in before for each in _changes(name, before[name], after[name])]
+    assert not changed, changed
+    writing = writing_statements(_log(cluster)[seen:])
+    assert not writing, writing
+
+
+def _changes(name: str, before: list[Any], after: list[Any]) -> Iterator[str]:
+    for was, now in itertools.zip_longest(before, after):
+        if was != now:
+            yield f"{name}: {was} became {now}"
 
 
 def writing_statements(log: str) -> list[str]:
@@ -93,11 +102,11 @@ def _log(cluster: Cluster) -> str:
         return logs.written(connection, "").read_text(errors="replace")
 
 
-def _state(cluster: Cluster) -> dict[str, Any]:
+def _state(cluster: Cluster) -> dict[str, list[Any]]:
     """Read it once nobody else is connected: who leaves hands in his statistics first."""
     with connect(cluster, cluster.superuser) as connection:
         _wait_for_the_others_to_leave(connection)
-        state: dict[str, Any] = {"databases": connection.execute(DATABASES).fetchall()}
+        state: dict[str, list[Any]] = {"databases": connection.execute(DATABASES).fetchall()}
     for name in SEEDED:
         with connect(cluster, name) as connection:
             state[f"{name}: counters"] = connection.execute(COUNTERS).fetchall()
@@ -115,12 +124,12 @@ def _wait_for_the_others_to_leave(connection: Connection) -> None:
         time.sleep(0.01)
 
 
-def _rows(connection: Connection) -> dict[str, int]:
+def _rows(connection: Connection) -> list[tuple[str, int]]:
     counting = "select count(*) from {}"
-    return {
-        name: connection.execute(counting.format(name).encode()).fetchall()[0][0]
+    return [
+        (name, connection.execute(counting.format(name).encode()).fetchall()[0][0])
         for (name,) in connection.execute(TABLES).fetchall()
-    }
+    ]
 
 
 def drop_role(cluster: Cluster, role: str) -> None:

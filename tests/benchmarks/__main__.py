@@ -1,140 +1,117 @@
-"""Look-ups of one ID and of many on a million projects, against the least that one can cost."""
+"""Measure what the dashboard costs: ratios within one run, never a bare time."""
 
 import argparse
-import contextlib
+import cProfile
 import json
-import os
-import platform
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-import psycopg
+from tests.benchmarks import machine
+from tests.benchmarks.groups import BY_NAME, Group, chosen
+from tests.benchmarks.report import Section, heading, markdown, summary, to_json
+from tests.benchmarks.stage import Options, Stage
 
-from dashboard.collector import Collector
-from dashboard.demo.databases import create_database, reader_url
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.paste import read
-from dashboard.diagnosis.verdicts import diagnose, headline
-from dashboard.settings import Settings, project_folder
-from tests.asking import configured
-from tests.collector.test_cost import FILL, FOUND, ROWS
-
-NAMES = ("production", "staging", "local")
-ABSENT = "c" + "f" * 24
-MANY = 5_000  # ids, of which every second one is there
-SELECT = 'select id, name, "userId", "createdAt" from public."Project" where id = %s'
+ROWS = {"100k": 100_000, "1M": 1_000_000, "10M": 10_000_000}
+SOAK_MINUTES = 10.0
+QUICK_SOAK_MINUTES = 1.0
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+class Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    given = _parser().parse_args(arguments)
+    groups = chosen(given.groups)
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
+    minutes = given.minutes or (QUICK_SOAK_MINUTES if given.quick else SOAK_MINUTES)
+    options = Options(given.quick, ROWS[given.rows], minutes)
+    about = {**machine.described(), "repetitions": "quick" if given.quick else "thorough"}
+    sections: list[Section] = []
+    with Stage(options) as stage:
+        for group in groups:
+            sections += Run(group, stage, about, given.out).take(profiled=given.profile)
+    _say("# Targets\n\n" + "\n".join(summary(sections)) + "\n")
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="./run bench", description=__doc__)
+    parser.add_argument("groups", nargs="*", type=_group, metavar="GROUP", help=", ".join(BY_NAME))
     parser.add_argument("--quick", action="store_true", help="fewer repetitions")
-    repetitions = 50 if parser.parse_args().quick else 300
-    say(f"Filling three databases with {ROWS:,} projects each ...")
-    with Cluster() as cluster, tempfile.TemporaryDirectory() as folder:
-        urls = dict(databases(cluster))
-        settings = configured(Path(folder), urls)
-        rows = [*in_process(settings, urls, repetitions), *whole_process(settings, repetitions)]
-    report(rows, repetitions)
+    parser.add_argument("--rows", choices=ROWS, default="1M", help="projects in each environment")
+    parser.add_argument(
+        "--minutes", type=_minutes, help=f"of the soak; {SOAK_MINUTES:g} if not given"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep JSON and Markdown there")
+    parser.add_argument(
+        "--profile", action="store_true", help="keep a profile of the main thread there, too"
+    )
+    return parser
 
 
-def databases(cluster: Cluster) -> Iterator[tuple[str, str]]:
-    for number, name in enumerate(NAMES):
-        create_database(cluster, name, template=NAMES[0] if number else None)
-        if number == 0:
-            with psycopg.connect(cluster.url(name), autocommit=True) as connection:
-                connection.execute(FILL.encode())
-        yield name, reader_url(cluster, name)
+def _group(name: str) -> str:
+    if name not in BY_NAME:
+        raise argparse.ArgumentTypeError(f"there is no {name!r}, only {', '.join(BY_NAME)}")
+    return name
 
 
-def in_process(
-    settings: Settings, urls: dict[str, str], repetitions: int
-) -> Iterator[tuple[str, list[float]]]:
-    with contextlib.ExitStack() as stack:
-        raw = [stack.enter_context(psycopg.connect(url, autocommit=True)) for url in urls.values()]
-        pool = stack.enter_context(ThreadPoolExecutor(len(raw)))
-        collector = stack.enter_context(contextlib.closing(Collector(settings)))
-        target = settings.environments[0]
-
-        def one_select(connection: psycopg.Connection) -> None:
-            connection.execute(SELECT, [FOUND]).fetchone()
-
-        def look_up(text: str) -> Callable[[], None]:
-            def run() -> None:
-                paste = read(text)
-                answers = dict(collector.look_up(paste))
-                diagnose(collector.evidence(paste, target, answers))
-
-            return run
-
-        yield "one indexed SELECT, warm connection", timed(lambda: one_select(raw[0]), repetitions)
-        three = timed(lambda: list(pool.map(one_select, raw)), repetitions)
-        yield "the slowest of three in parallel", three
-        yield "look-up in three environments, found", timed(look_up(FOUND), repetitions)
-        yield "look-up in three environments, absent", timed(look_up(ABSENT), repetitions)
-        yield from of_many(collector, max(5, repetitions // 20))
+def _minutes(text: str) -> float:
+    minutes = float(text)
+    if not 0 < minutes <= 24 * 60:
+        raise argparse.ArgumentTypeError("it is more than 0 and at most a day")
+    return minutes
 
 
-def of_many(collector: Collector, repetitions: int) -> Iterator[tuple[str, list[float]]]:
-    step = 2 * ROWS // MANY
-    text = "\n".join(f"c{step * number + 1:024x}" for number in range(MANY))
-    pastes = read(text).split()
-    target = collector.settings.environments[0]
-    seen = collector.evidence_of_all(pastes, target)
-    for name, work in (
-        ("reading", lambda: read(text).split()),
-        ("three environments asked for", lambda: list(collector.look_up_all(pastes))),
-        ("the evidence on", lambda: collector.evidence_of_all(pastes, target)),
-        ("the verdicts on", lambda: [headline(replace(each)) for each in seen]),
-    ):
-        yield f"{name} {MANY:,} IDs", timed(work, repetitions)
+class Run:
+    """One group: told as it goes, and kept in a folder if there is one."""
+
+    def __init__(
+        self, group: Group, stage: Stage, about: dict[str, str], folder: Path | None
+    ) -> None:
+        self._group = group
+        self._stage = stage
+        self._about = about
+        self._folder = folder
+
+    def take(self, *, profiled: bool) -> list[Section]:
+        profile = cProfile.Profile() if profiled and self._folder else None
+        _say(self._heading)
+        sections = []
+        for section in self._measured(profile):
+            _say(markdown(section))
+            sections.append(section)
+        self._keep(sections, profile)
+        return sections
+
+    @property
+    def _heading(self) -> str:
+        return heading(self._about, self._group.name, self._group.asks)
+
+    def _measured(self, profile: cProfile.Profile | None) -> Sequence[Section]:
+        if profile is None:
+            return self._group.measure(self._stage)
+        return profile.runcall(lambda: list(self._group.measure(self._stage)))
+
+    def _keep(self, sections: Sequence[Section], profile: cProfile.Profile | None) -> None:
+        if self._folder is None:
+            return
+        path = self._folder / self._group.name
+        text = "\n".join([self._heading, *map(markdown, sections)])
+        content = {"about": self._about, "sections": [to_json(each) for each in sections]}
+        path.with_suffix(".md").write_text(text, encoding="utf-8")
+        path.with_suffix(".json").write_text(json.dumps(content, indent=1), encoding="utf-8")
+        if profile:
+            profile.dump_stats(path.with_suffix(".profile"))
 
 
-def whole_process(settings: Settings, repetitions: int) -> Iterator[tuple[str, list[float]]]:
-    command = [
-        *(sys.executable, "-m", "dashboard", "lookup", FOUND, "--json"),
-        *("--target", NAMES[0], "--config", str(settings.source)),
-    ]
-
-    def run() -> None:
-        subprocess.run(command, cwd=project_folder(), capture_output=True, check=True)
-
-    yield "the command line, whole process", timed(run, max(5, repetitions // 20))
-
-
-def timed(work: Callable[[], object], repetitions: int) -> list[float]:
-    """Time the work in milliseconds, once it is warm."""
-    for _ in range(3):
-        work()
-    times = []
-    for _ in range(repetitions):
-        started = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - started) * 1000)
-    return sorted(times)
-
-
-def report(rows: list[tuple[str, list[float]]], repetitions: int) -> None:
-    unit = statistics.median(rows[0][1])
-    say(f"\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, ")
-    say(f"{ROWS:,} projects in each environment, {repetitions} repetitions\n")
-    say("| what | p50 ms | p95 ms | of one SELECT |\n| --- | ---: | ---: | ---: |")
-    for name, times in rows:
-        p50, p95 = statistics.median(times), times[int(0.95 * (len(times) - 1))]
-        say(f"| {name} | {p50:.2f} | {p95:.2f} | {p50 / unit:.1f} |")
-    figures = {name: round(statistics.median(times), 3) for name, times in rows}
-    say(f"\n{json.dumps(figures)}")
-
-
-def say(text: str) -> None:
+def _say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""A look-up of many IDs: what each step of it takes, against one bare SELECT of them all."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dashboard.collector import Collector
+from dashboard.diagnosis.paste import read
+from dashboard.diagnosis.verdicts import headline
+from tests.benchmarks import rivals
+from tests.benchmarks.filling import project
+from tests.benchmarks.report import Fact, Section, p50_of
+from tests.benchmarks.stage import TARGET, Stage
+from tests.benchmarks.timing import Way, interleaved
+
+NUMBERS = (10, 500, 5_000)
+BARE = "one bare SELECT of them all in each, the slowest of three in parallel"
+TOGETHER = "look-up of them all"
+
+
+def measure(stage: Stage) -> Iterator[Section]:
+    settings = stage.settings("bulk", stage.big.urls)
+    with (
+        contextlib.closing(Collector(settings)) as collector,
+        rivals.bare(stage.big.urls) as bare,
+    ):
+        for number in NUMBERS:
+            yield _of(stage, collector, bare, number)
+
+
+def _of(stage: Stage, collector: Collector, bare: rivals.Bare, number: int) -> Section:
+    """Look up so many IDs, of which every second one is there."""
+    ids = identifiers(stage.options.rows, number)
+    text = "\n".join(ids)
+    target = collector.settings.databases[TARGET].environment
+    pastes = read(text).split()
+    seen = collector.evidence_of_all(pastes, target)
+    timings = interleaved(
+        [
+            Way(BARE, lambda: bare.all_of(ids)),
+            Way(TOGETHER, lambda: _look_up(collector, text)),
+            Way("of that, reading the text", lambda: read(text).split()),
+            Way("of that, asking three environments", lambda: list(collector.look_up_all(pastes))),
+            # a copy: what was concluded from the first is kept by it
+            Way("of that, the verdicts", lambda: [headline(replace(each)) for each in seen]),
+        ],
+        stage.options.rounds(30, 8) if number < max(NUMBERS) else stage.options.rounds(10, 3),
+        warm_rounds=1,
+    )
+    each = round(p50_of(timings, TOGETHER) / number, 3)
+    return Section(f"{number:,} IDs", timings, BARE, facts=(Fact("look-up, an ID", each, "ms"),))
+
+
+def _look_up(collector: Collector, text: str) -> None:
+    target = collector.settings.databases[TARGET].environment
+    for each in collector.evidence_of_all(read(text).split(), target):
+        headline(each)
+
+
+def identifiers(rows: int, number: int) -> list[str]:
+    """Spread IDs over twice as many projects as there are."""
+    step = 2 * rows // number
+    return [project(step * each + 1) for each in range(number)]

@@ -1,0 +1,33 @@
+"""The groups of measurements, in the order of a whole run."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.benchmarks import bulk, lookup, many
+from tests.benchmarks.report import Section
+from tests.benchmarks.stage import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """`in_turn`: it is part of a run that names no group."""
+
+    name: str
+    asks: str
+    measure: Callable[[Stage], Iterator[Section]]
+    in_turn: bool = True
+
+
+GROUPS = (
+    Group("lookup", "What does a look-up of one ID cost?", lookup.measure),
+    Group("bulk", "What does a look-up of many IDs cost?", bulk.measure),
+    Group("many", "What do many environments cost, dead and slow ones among them?", many.measure),
+)
+BY_NAME = {each.name: each for each in GROUPS}
+
+
+def chosen(names: list[str]) -> tuple[Group, ...]:
+    """Return the groups named, each once, else all that are part of a whole run."""
+    if not names:
+        return tuple(each for each in GROUPS if each.in_turn)
+    return tuple(BY_NAME[name] for name in dict.fromkeys(names))

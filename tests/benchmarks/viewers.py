@@ -1,0 +1,191 @@
+"""Sessions without a browser, in a process of their own: they connect and run pages."""
+
+import asyncio
+import json
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Self
+
+import websockets
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from dashboard.settings import project_folder
+from tests.benchmarks.timing import since
+
+PATIENCE_S = 120.0
+ARRIVING = 8  # sessions that come at the same time
+RUNS_OF_A_VISIT = 5
+LONGEST_THINKING_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A page and the query of its address."""
+
+    page: str = ""
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What viewers do: so many look at one page as fast as it comes, or come and go."""
+
+    address: str
+    visits: tuple[Visit, ...]
+    sessions: int
+    seconds: float
+    staying: bool = True
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        given = json.loads(text)
+        return cls(**{**given, "visits": tuple(Visit(**each) for each in given["visits"])})
+
+
+@dataclass(slots=True)
+class Seen:
+    """What the viewers saw; times in milliseconds."""
+
+    first: list[float] = field(default_factory=list)
+    reruns: list[float] = field(default_factory=list)
+    wall_s: float = 0.0
+    exceptions: int = 0
+    failed: list[str] = field(default_factory=list)
+    headlines: Mapping[str, int] = field(default_factory=Counter)
+
+
+class Session:
+    """One viewer's websocket."""
+
+    def __init__(self, socket: "websockets.ClientConnection", visit: Visit, seen: Seen) -> None:
+        self._socket = socket
+        self._visit = visit
+        self._seen = seen
+        self._script = ""
+
+    async def run(self) -> float:
+        """Run the page once, and tell how long it took in milliseconds."""
+        asked = BackMsg()
+        asked.rerun_script.query_string = self._visit.query
+        if self._script:
+            asked.rerun_script.page_script_hash = self._script
+        else:
+            asked.rerun_script.page_name = self._visit.page
+        started = time.perf_counter()
+        await self._socket.send(asked.SerializeToString())
+        await self._until_finished()
+        return since(started)
+
+    async def _until_finished(self) -> None:
+        headline = ""
+        while True:
+            said = ForwardMsg.FromString(
+                await asyncio.wait_for(self._socket.recv(decode=False), PATIENCE_S)
+            )
+            kind = said.WhichOneof("type")
+            if kind == "new_session":
+                self._script = said.new_session.page_script_hash
+            if kind == "delta":
+                headline = headline or self._heard(said)
+            if kind == "script_finished":
+                self._seen.headlines[headline] += 1
+                return
+
+    def _heard(self, said: ForwardMsg) -> str:
+        element = said.delta.new_element
+        if element.WhichOneof("type") == "exception":
+            self._seen.exceptions += 1
+        return element.alert.title or element.alert.body
+
+
+def connected(address: str) -> "websockets.connect":
+    url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
+    return websockets.connect(url, subprotocols=["streamlit"], max_size=None, ping_interval=None)
+
+
+async def first_page(address: str, visit: Visit, limit_s: float) -> None:
+    """Connect as soon as the server takes connections, and wait for a finished page."""
+    limit = time.monotonic() + limit_s
+    while True:
+        try:
+            async with connected(address) as socket:
+                await Session(socket, visit, Seen()).run()
+                return
+        except (OSError, websockets.InvalidHandshake):
+            if time.monotonic() > limit:
+                raise
+            await asyncio.sleep(0.02)
+
+
+async def look_on(plan: Plan) -> Seen:
+    seen = Seen()
+    arriving = asyncio.Semaphore(ARRIVING)
+    arrived = asyncio.Barrier(plan.sessions)
+    view = _stay if plan.staying else _come_and_go
+
+    async def viewer(number: int) -> None:
+        try:
+            await view(plan, number, seen, arriving, arrived)
+        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+            seen.failed.append(type(error).__name__)
+            await arrived.abort()
+
+    await asyncio.gather(*(viewer(number) for number in range(plan.sessions)))
+    return seen
+
+
+async def _stay(
+    plan: Plan, number: int, seen: Seen, arriving: asyncio.Semaphore, arrived: asyncio.Barrier
+) -> None:
+    """Run the page again and again, once all are there."""
+    async with connected(plan.address) as socket:
+        session = Session(socket, plan.visits[number % len(plan.visits)], seen)
+        async with arriving:
+            seen.first.append(await session.run())
+        await arrived.wait()
+        started = time.monotonic()
+        while time.monotonic() - started < plan.seconds:
+            seen.reruns.append(await session.run())
+        await arrived.wait()  # the connection is kept until all are done
+        seen.wall_s = max(seen.wall_s, time.monotonic() - started)
+
+
+async def _come_and_go(
+    plan: Plan, number: int, seen: Seen, _arriving: asyncio.Semaphore, _arrived: asyncio.Barrier
+) -> None:
+    """Visit one page after the other, each in a session of its own, with time to read."""
+    chance = random.Random(number)
+    end = time.monotonic() + plan.seconds
+    while time.monotonic() < end:
+        async with connected(plan.address) as socket:
+            session = Session(socket, chance.choice(plan.visits), seen)
+            seen.first.append(await session.run())
+            for _ in range(chance.randrange(RUNS_OF_A_VISIT)):
+                await asyncio.sleep(chance.uniform(0, LONGEST_THINKING_S))
+                seen.reruns.append(await session.run())
+
+
+def start(plan: Plan) -> "subprocess.Popen[str]":
+    """Let viewers look on from a process of their own; `result` waits for them."""
+    command = [sys.executable, "-m", "tests.benchmarks.viewers", json.dumps(asdict(plan))]
+    return subprocess.Popen(command, cwd=project_folder(), stdout=subprocess.PIPE, text=True)
+
+
+def result(process: "subprocess.Popen[str]") -> Seen:
+    said, _ = process.communicate()
+    return Seen(**json.loads(said))
+
+
+def main(arguments: Sequence[str]) -> None:
+    seen = asyncio.run(look_on(Plan.parse(arguments[0])))
+    sys.stdout.write(json.dumps(asdict(seen)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -35,7 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     with Stage(options) as stage:
         for group in groups:
             sections += Run(group, stage, about, given.out).take(profiled=given.profile)
-    _say("# Targets\n\n" + "\n".join(summary(sections)) + "\n")
+    if said := "\n".join(summary(sections)):
+        _say(f"# Targets\n\n{said}\n")
 
 
 def _parser() -> Parser:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.benchmarks import bulk, lookup, many
+from tests.benchmarks import bulk, capacity, lookup, many, migrations, snapshot, soak
 from tests.benchmarks.report import Section
 from tests.benchmarks.stage import Stage
 
@@ -22,6 +22,10 @@ GROUPS = (
     Group("lookup", "What does a look-up of one ID cost?", lookup.measure),
     Group("bulk", "What does a look-up of many IDs cost?", bulk.measure),
     Group("many", "What do many environments cost, dead and slow ones among them?", many.measure),
+    Group("snapshot", "What does keeping Health and orphans fresh cost?", snapshot.measure),
+    Group("migrations", "What do a thousand migrations cost?", migrations.measure),
+    Group("capacity", "How many viewers does one process take?", capacity.measure),
+    Group("soak", "Does anything grow while viewers come and go?", soak.measure, in_turn=False),
 )
 BY_NAME = {each.name: each for each in GROUPS}
 

@@ -6,8 +6,7 @@ import random
 import subprocess
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
@@ -57,7 +56,7 @@ class Seen:
     wall_s: float = 0.0
     exceptions: int = 0
     failed: list[str] = field(default_factory=list)
-    headlines: Mapping[str, int] = field(default_factory=Counter)
+    headlines: dict[str, int] = field(default_factory=dict)
 
 
 class Session:
@@ -89,12 +88,13 @@ class Session:
                 await asyncio.wait_for(self._socket.recv(decode=False), PATIENCE_S)
             )
             kind = said.WhichOneof("type")
-            if kind == "new_session":
-                self._script = said.new_session.page_script_hash
+            if kind == "navigation":
+                self._script = said.navigation.page_script_hash
             if kind == "delta":
                 headline = headline or self._heard(said)
             if kind == "script_finished":
-                self._seen.headlines[headline] += 1
+                headlines = self._seen.headlines
+                headlines[headline] = headlines.get(headline, 0) + 1
                 return
 
     def _heard(self, said: ForwardMsg) -> str:
@@ -132,7 +132,7 @@ async def look_on(plan: Plan) -> Seen:
     async def viewer(number: int) -> None:
         try:
             await view(plan, number, seen, arriving, arrived)
-        except (OSError, TimeoutError, websockets.WebSocketException) as error:
+        except (OSError, websockets.WebSocketException, asyncio.BrokenBarrierError) as error:
             seen.failed.append(type(error).__name__)
             await arrived.abort()
 

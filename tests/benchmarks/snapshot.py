@@ -1,0 +1,200 @@
+"""Keeping Health fresh: what is sent, what each statement takes, and what orphans are counted."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from unittest import mock
+
+from dashboard.collector import Collector, Pivot
+from dashboard.connections import Connections, Deadline
+from dashboard.demo.databases import Connection, connect
+from dashboard.diagnosis.evidence import Unavailable
+from dashboard.diagnosis.orphans import Grounds, Question, questions
+from dashboard.environments import Environment
+from dashboard.orphan_hunt import HUNTING, Hunt, hunt, read_grounds
+from dashboard.settings import Settings
+from dashboard.snapshots import Reading, Snapshots, refreshing
+from tests.benchmarks.recording import Exchange, alone, recorded
+from tests.benchmarks.report import Fact, Section
+from tests.benchmarks.stage import TARGET, Stage
+from tests.benchmarks.timing import Way, interleaved
+
+SETTLE_S = 120.0
+NOTHING = "an exchange of nothing but its own frame"
+REFRESH = "a refresh, rows not counted"
+COUNTING = "a refresh, rows counted"
+SCANS = """
+select
+    t.relname,
+    t.seq_scan,
+    t.seq_tup_read + coalesce(t.idx_tup_fetch, 0) as rows_read
+from pg_catalog.pg_stat_user_tables as t
+"""
+OURS_THERE = """
+select count(*) from pg_catalog.pg_stat_activity
+where application_name = 'deployment-dashboard' and datname = current_database()
+"""
+
+
+def measure(stage: Stage) -> Iterator[Section]:
+    settings = stage.settings("snapshot", stage.big.urls, "[history]\nenabled = false\n")
+    sent, section = refreshes(stage, settings)
+    yield section
+    yield by_statement(stage, settings, sent)
+    with connect(stage.big.cluster, TARGET) as superuser:
+        yield orphans(stage, settings, superuser)
+
+
+def refreshes(stage: Stage, settings: Settings) -> tuple[list[Exchange], Section]:
+    """Refresh all environments at once, and note what one of them was sent."""
+    with _snapshots(settings, 1e-9) as usual, _snapshots(settings, 1e9) as counting:
+        timings = interleaved(
+            [Way(REFRESH, lambda: _refresh(usual)), Way(COUNTING, lambda: _refresh(counting))],
+            stage.options.rounds(20, 5),
+            warm_rounds=1,
+        )
+        with recorded() as seen:
+            _refresh(counting)
+        readings = [each.reading for each in counting if each.reading]
+    sent = [each for each in seen if each.environment == TARGET]
+    return sent, Section(
+        f"Health of three environments of {stage.options.rows:,} projects refreshed",
+        timings,
+        REFRESH,
+        facts=(
+            Fact("round trips to one environment", len(sent)),
+            Fact("statements in them", sum(len(each.statements) for each in sent)),
+            Fact("answered", f"{sum(_answered(each) for each in sent)} of {len(sent)}"),
+            *_censuses(readings),
+        ),
+    )
+
+
+def _answered(exchange: Exchange) -> bool:
+    return not isinstance(exchange.answers, Unavailable)
+
+
+def _censuses(readings: list[Reading]) -> Iterator[Fact]:
+    """Tell whether the tables could be counted within the time that counting is given."""
+    for reading in readings[:1]:
+        for name, census in (("projects", reading.projects), ("deployments", reading.deployments)):
+            yield Fact(f"{name} counted", f"{census.number:,} ({census.precision})")
+            days = census.per_day
+            told = days.message if isinstance(days, Unavailable) else f"{len(days)} days"
+            yield Fact(f"{name} per day", told)
+
+
+@contextlib.contextmanager
+def _snapshots(settings: Settings, share: float) -> Iterator[Snapshots]:
+    """Refresh only when told to; rows are counted each time, or only once, by their share."""
+    calm = mock.patch.multiple(
+        refreshing,
+        AT_MOST_EVERY_S=0.0,
+        FIRST_PAUSE_S=3600.0,
+        INTERVAL_S=3600.0,
+        COUNTING_SHARE=share,
+    )
+    with (
+        calm,
+        contextlib.closing(Collector(settings)) as collector,
+        contextlib.closing(Snapshots(collector)) as snapshots,
+    ):
+        snapshots.start()
+        if not snapshots.settle(SETTLE_S):
+            raise RuntimeError("Health did not settle")
+        _refresh(snapshots)
+        yield snapshots
+
+
+def _refresh(snapshots: Snapshots) -> None:
+    snapshots.refresh()
+    snapshots.settle(SETTLE_S)
+
+
+def by_statement(stage: Stage, settings: Settings, sent: list[Exchange]) -> Section:
+    """Send each statement of a refresh alone: what it takes beyond an empty exchange is its own."""
+    statements = [statement for exchange in sent for statement in exchange.statements]
+    with contextlib.closing(Connections(settings)) as connections:
+        ways = [Way(NOTHING, lambda: alone(connections, TARGET))]
+        for number, each in enumerate(statements, 1):
+            name = f"{number}. {each.name}"
+            ways.append(Way(name, lambda each=each: alone(connections, TARGET, each)))
+        timings = interleaved(ways, stage.options.rounds(15, 5), warm_rounds=1)
+    nothing, *own = timings
+    beyond = {each.what: max(0.0, each.p50 - nothing.p50) for each in own}
+    whole = sum(beyond.values()) or 1.0
+    largest = sorted(beyond, key=beyond.__getitem__, reverse=True)[:8]
+    return Section(
+        "Its statements, each sent alone to one environment",
+        timings,
+        NOTHING,
+        facts=tuple(
+            Fact(f"share of {name}", f"{100 * beyond[name] / whole:.0f} %") for name in largest
+        ),
+        notes=("A share is of what all statements take beyond an empty exchange.",),
+    )
+
+
+def orphans(stage: Stage, settings: Settings, superuser: Connection) -> Section:
+    """Count every kind in one environment, then hunt in all as the page does."""
+    with contextlib.closing(Collector(settings)) as collector:
+        environment = settings.databases[TARGET].environment
+        grounds = _grounds(collector, environment)
+        asked = questions(grounds)
+        hunting = Hunt(collector, grounds, Deadline(3600))
+        timings = interleaved(
+            [
+                Way("a hunt in three environments", lambda: list(hunt(collector))),
+                *(Way(_name(each), lambda each=each: hunting.count(each)) for each in asked),
+            ],
+            stage.options.rounds(5, 2),
+            warm_rounds=1,
+        )
+        counts = [Fact(f"{_name(each)}: found", hunting.count(each).words) for each in asked]
+    return Section(
+        "Orphan candidates, kind by kind in one environment",
+        timings,
+        "a hunt in three environments",
+        facts=(*counts, *_read_by(superuser, settings)),
+    )
+
+
+def _name(question: Question) -> str:
+    return f"{question.kind.code} in {question.label}, {question.form.value}"
+
+
+def _grounds(collector: Collector, environment: Environment) -> Grounds:
+    pivot = Pivot([environment.name])
+
+    def work(asked: Environment, deadline: Deadline) -> Grounds | Unavailable:
+        return read_grounds(collector, asked, deadline, pivot)
+
+    grounds = collector.ask_one(work, HUNTING, environment)
+    if isinstance(grounds, Unavailable):
+        raise RuntimeError(grounds.message)  # noqa: TRY004  # an answer that was not hoped for
+    return grounds
+
+
+def _read_by(superuser: Connection, settings: Settings) -> Iterator[Fact]:
+    """Tell what one hunt reads of each table, from the server's own count."""
+    before = _scans(superuser)
+    with contextlib.closing(Collector(settings)) as collector:
+        list(hunt(collector))
+    for table, after in _scans(superuser).items():
+        whole, rows = after.whole - before[table].whole, after.rows - before[table].rows
+        if rows:
+            yield Fact(f"a hunt reads {table}", f"{whole} times whole, {rows:,} rows in all")
+
+
+@dataclass(frozen=True, slots=True)
+class Scans:
+    whole: int
+    rows: int
+
+
+def _scans(superuser: Connection) -> dict[str, Scans]:
+    """Read the counts once all others have gone: a session hands in its own when it ends."""
+    while superuser.execute(OURS_THERE).fetchall() != [(0,)]:
+        time.sleep(0.05)
+    return {name: Scans(whole, rows) for name, whole, rows in superuser.execute(SCANS)}

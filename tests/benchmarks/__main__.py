@@ -24,7 +24,10 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if given.profile and not given.out:
+        parser.error("--profile needs --out, the folder to keep it in")
     groups = chosen(given.groups)
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
@@ -49,7 +52,7 @@ def _parser() -> Parser:
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep JSON and Markdown there")
     parser.add_argument(
-        "--profile", action="store_true", help="keep a profile of the main thread there, too"
+        "--profile", action="store_true", help="with --out: keep a profile of the main thread, too"
     )
     return parser
 
@@ -61,7 +64,7 @@ def _group(name: str) -> str:
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
+    minutes = float(text)  # not a number: argparse says so
     if not 0 < minutes <= 24 * 60:
         raise argparse.ArgumentTypeError("it is more than 0 and at most a day")
     return minutes

@@ -95,8 +95,8 @@ def _section(stage: Stage, seen: Seen, samples: Sequence[Sample]) -> Section:
             Target("exceptions on pages", seen.exceptions, Bound.AT_MOST, 0),
         ),
         notes=(
-            "Streamlit keeps a session that was left for two minutes, 128 of them at most, each with "
-            "an event loop of three open files: memory and files are level only after that.",
+            "Streamlit keeps a session that was left for two minutes, 128 of them at most, each "
+            "with an event loop of three open files: memory and files are level only after that.",
         ),
     )
 

@@ -84,10 +84,11 @@ def starting(stage: Stage) -> Section:
 
 def viewed(stage: Stage, title: str, visit: Visit) -> Section:
     """Let ever more sessions run a page as fast as it comes, without a pause to read."""
+    before = _calls(stage.demo)
     with demo_served(stage) as server:
         asyncio.run(first_page(server.address, visit, START_LIMIT_S))
         time.sleep(CALM_S)
-        once = _calls(stage.demo)
+        once = _calls(stage.demo) - before
         before_mb = server.rss_mb
         seconds = stage.options.rounds(30, 10)
         loads = [_load(stage.demo, server, visit, number, seconds) for number in SESSIONS]

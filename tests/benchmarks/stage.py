@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import psycopg
+from psycopg import sql
 
 from dashboard.demo.databases import READER_NAME, connect, create_database, reader_url
 from dashboard.demo.seed import seed
@@ -94,9 +94,7 @@ class Stage:
         cluster = self._stack.enter_context(Cluster(options={**OPTIONS, **(options or {})}))
         create_database(cluster, "first")
         with connect(cluster, cluster.superuser) as connection:
-            connection.execute(
-                psycopg.sql.SQL("alter role {} connection limit -1").format(READER_NAME)
-            )
+            connection.execute(sql.SQL("alter role {} connection limit -1").format(READER_NAME))
         return cluster
 
     def settings(self, name: str, urls: Mapping[str, str], more: str = "") -> Settings:

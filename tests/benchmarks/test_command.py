@@ -33,7 +33,7 @@ def test_names_are_unique() -> None:
         (["--rows", "7"], "invalid choice: '7'"),
         (["soak", "--minutes", "0"], "it is more than 0 and at most a day"),
         (["soak", "--minutes", "nan"], "it is more than 0 and at most a day"),
-        (["soak", "--minutes", "soon"], "invalid _minutes value: 'soon'"),
+        (["soak", "--minutes", "soon"], "invalid minutes value: 'soon'"),
         (["--fast"], "unrecognized arguments: --fast"),
         (["--profile"], "--profile needs --out"),
     ],

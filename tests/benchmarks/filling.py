@@ -5,7 +5,7 @@ from dashboard.demo.databases import Connection
 DAYS = 400
 KEY = "'c' || lpad(to_hex(n), 24, '0')"
 OWNER = "'u' || (n % {owners} + 1)"
-MADE_AT = "now() - interval '{days} days' * (1 - n / {number}.0)"
+MADE_AT = "now() - interval '{days} days' * (1 - cast(n as float8) / {number})"
 FILL = """
 set session_replication_role = replica;  -- nothing has to be checked: it is right as it is made
 insert into users (id, email, "updatedAt") select 'u' || n, n || '@x', now()

@@ -43,6 +43,10 @@ class Proxies:
         """Let one proxy be slower, faster or MUTE from now on."""
         self._ask([place, round_trip_ms])
 
+    def turns(self, place: int) -> int:
+        """Count how often a client of one proxy has spoken anew: each time is a round trip."""
+        return self._ask([place])[0]
+
     def _ask(self, said: Sequence[float]) -> Sequence[int]:
         assert self._process.stdin
         assert self._process.stdout
@@ -55,11 +59,27 @@ class Lane:
     """One proxy: how long each direction takes, in seconds."""
 
     def __init__(self, round_trip_ms: float) -> None:
+        self.turns = 0
         self.change(round_trip_ms)
 
     def change(self, round_trip_ms: float) -> None:
         self.mute = round_trip_ms == MUTE
         self.one_way_s = max(0.0, round_trip_ms) / 2000
+
+
+class Talk:
+    """One connection: whose turn it is."""
+
+    def __init__(self, lane: Lane) -> None:
+        self._lane = lane
+        self._answered = True
+
+    def asked(self) -> None:
+        self._lane.turns += self._answered
+        self._answered = False
+
+    def answered(self) -> None:
+        self._answered = True
 
 
 async def _serve(target: int) -> None:
@@ -73,9 +93,10 @@ async def _serve(target: int) -> None:
             ports.append(server.sockets[0].getsockname()[1])
         _say(ports)
         async for line in lines:
-            place, round_trip_ms = json.loads(line)
-            lanes[place].change(round_trip_ms)
-            _say([])
+            place, *changed = json.loads(line)
+            for round_trip_ms in changed:
+                lanes[place].change(round_trip_ms)
+            _say([lanes[place].turns])
         os._exit(0)  # what is still connected is nobody's any more: nothing is to be unwound
 
 
@@ -95,21 +116,29 @@ Forward = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]
 def _forwarding(lane: Lane, target: int) -> Forward:
     async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", target)
+        talk = Talk(lane)
         with contextlib.suppress(ConnectionError):
             await asyncio.gather(
-                _carry(reader, there_writer, lane), _carry(there_reader, writer, lane)
+                _carry(reader, there_writer, lane, talk.asked),
+                _carry(there_reader, writer, lane, talk.answered),
             )
 
     return forward
 
 
-async def _carry(source: asyncio.StreamReader, target: asyncio.StreamWriter, lane: Lane) -> None:
+async def _carry(
+    source: asyncio.StreamReader,
+    target: asyncio.StreamWriter,
+    lane: Lane,
+    heard: Callable[[], None],
+) -> None:
     """Deliver what comes in so much later, and in the order it came."""
     under_way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
     delivering = asyncio.create_task(_deliver(under_way, target))
     clock = asyncio.get_running_loop().time
     try:
         while data := await source.read(65536):
+            heard()
             if not lane.mute:
                 under_way.put_nowait((clock() + lane.one_way_s, data))
     finally:

@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from dashboard.settings import Settings, project_folder
@@ -103,27 +103,36 @@ def at_a_distance(stage: Stage, big: Filled) -> Section:
             ],
             stage.options.rounds(60, 20),
         )
+        sent = {
+            OURS: turns(proxies, lambda: look_up(FOUND)),
+            OURS_ABSENT: turns(proxies, lambda: look_up(ABSENT)),
+            STREAMLIT: turns(proxies, lambda: naive(FOUND)),
+            COLD: turns(proxies, lambda: _cold(settings)),
+        }
+    beyond_ms = p50_of(timings, OURS) - p50_of(timings, LIMIT)
+    beyond = f"look-up at {ROUND_TRIP_MS:g} ms beyond one bare SELECT"
     return Section(
         f"The same with a round trip of {ROUND_TRIP_MS:g} ms to each",
         timings,
         LIMIT,
-        facts=tuple(
-            Fact(f"round trips: {each.what}", round(each.p50 / ROUND_TRIP_MS, 2))
-            for each in timings
-        ),
+        facts=tuple(Fact(f"round trips to one environment: {each}", sent[each]) for each in sent),
         targets=(
-            Target(
-                f"look-up at {ROUND_TRIP_MS:g} ms, round trips beyond one bare SELECT",
-                (p50_of(timings, OURS) - p50_of(timings, LIMIT)) / ROUND_TRIP_MS,
-                Bound.AT_MOST,
-                1,
-            ),
+            Target(f"{beyond}, round trips sent", sent[OURS] - 1, Bound.AT_MOST, 1),
+            Target(f"{beyond}, time in round trips", beyond_ms / ROUND_TRIP_MS, Bound.AT_MOST, 1),
         ),
         notes=(
             "The proxy takes a connection at once: connecting costs a round trip less than it "
             "would on a network.",
         ),
     )
+
+
+def turns(proxies: Proxies, work: Callable[[], object]) -> int:
+    """Count the round trips that it takes to the environment that it takes most to."""
+    places = range(len(proxies.ports))
+    before = [proxies.turns(place) for place in places]
+    work()
+    return max(proxies.turns(place) - before[place] for place in places)
 
 
 def _cold(settings: Settings) -> None:

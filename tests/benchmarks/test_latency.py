@@ -52,6 +52,15 @@ def test_everything_comes_back_in_its_order(proxies: Proxies, place: int) -> Non
         assert received(client, 200 * 997) == b"".join(sent)
 
 
+def test_round_trips_are_counted(proxies: Proxies) -> None:
+    before = proxies.turns(0)
+    with connected(proxies.ports[0]) as client:
+        for _ in range(3):
+            client.sendall(b"asked")
+            assert received(client, 5) == b"asked"
+    assert proxies.turns(0) - before == 3
+
+
 def test_one_that_is_mute_swallows_what_it_is_sent(proxies: Proxies) -> None:
     with connected(proxies.ports[0]) as muted, connected(proxies.ports[1]) as other:
         muted.sendall(b"before")

@@ -47,7 +47,8 @@ class Load:
 
     @property
     def runs_per_s(self) -> float:
-        return len(self.seen.reruns) / self.seen.wall_s
+        """Tell how many runs were finished; none where a session was lost on the way."""
+        return len(self.seen.reruns) / self.seen.wall_s if self.seen.wall_s else 0.0
 
 
 def measure(stage: Stage) -> Iterator[Section]:
@@ -95,7 +96,7 @@ def viewed(stage: Stage, title: str, visit: Visit) -> Section:
     return Section(
         f"{title}: sessions that run the page as fast as it comes",
         tuple(_timings(title, loads)),
-        _name(title, 1, "a run"),
+        _name(title, 1, "a run") if loads[0].seen.reruns else None,
         facts=tuple(_facts(loads, before_mb)),
         targets=tuple(_targets(title, loads, once)),
         notes=("The viewers, the databases and the server share the cores of this machine.",),
@@ -139,14 +140,15 @@ def _name(title: str, sessions: int, what: str) -> str:
 
 def _timings(title: str, loads: list[Load]) -> Iterator[Timing]:
     for load in loads:
-        yield Timing(_name(title, load.sessions, "first run"), tuple(load.seen.first))
-        yield Timing(_name(title, load.sessions, "a run"), tuple(load.seen.reruns))
+        for what, times in (("first run", load.seen.first), ("a run", load.seen.reruns)):
+            if times:
+                yield Timing(_name(title, load.sessions, what), tuple(times))
 
 
 def _facts(loads: list[Load], before_mb: float) -> Iterator[Fact]:
     yield Fact("memory before", round(before_mb), "MB")
     for load in loads:
-        runs = len(load.seen.first) + len(load.seen.reruns)
+        runs = max(1, len(load.seen.first) + len(load.seen.reruns))
         for what, value, unit in (
             ("runs per second", round(load.runs_per_s, 1), ""),
             ("processor time of the server, a run", round(1000 * load.cpu_s / runs, 1), "ms"),

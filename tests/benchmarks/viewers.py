@@ -21,6 +21,7 @@ PATIENCE_S = 120.0
 ARRIVING = 8  # sessions that come at the same time
 RUNS_OF_A_VISIT = 5
 LONGEST_THINKING_S = 2.0
+FAILURES = (OSError, websockets.WebSocketException, asyncio.BrokenBarrierError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ class Session:
             if kind == "navigation":
                 self._script = said.navigation.page_script_hash
             if kind == "delta":
-                headline = headline or self._heard(said)
+                heard = self._heard(said)
+                headline = headline or heard
             if kind == "script_finished":
                 headlines = self._seen.headlines
                 headlines[headline] = headlines.get(headline, 0) + 1
@@ -125,50 +127,54 @@ async def first_page(address: str, visit: Visit, limit_s: float) -> None:
 
 async def look_on(plan: Plan) -> Seen:
     seen = Seen()
-    arriving = asyncio.Semaphore(ARRIVING)
-    arrived = asyncio.Barrier(plan.sessions)
-    view = _stay if plan.staying else _come_and_go
-
-    async def viewer(number: int) -> None:
-        try:
-            await view(plan, number, seen, arriving, arrived)
-        except (OSError, websockets.WebSocketException, asyncio.BrokenBarrierError) as error:
-            seen.failed.append(type(error).__name__)
-            await arrived.abort()
-
-    await asyncio.gather(*(viewer(number) for number in range(plan.sessions)))
+    if plan.staying:
+        arriving, arrived = asyncio.Semaphore(ARRIVING), asyncio.Barrier(plan.sessions)
+        viewers = (_stay(plan, seen, arriving, arrived) for _ in range(plan.sessions))
+    else:
+        viewers = (_come_and_go(plan, seen, random.Random(n)) for n in range(plan.sessions))
+    await asyncio.gather(*viewers)
     return seen
 
 
 async def _stay(
-    plan: Plan, number: int, seen: Seen, arriving: asyncio.Semaphore, arrived: asyncio.Barrier
+    plan: Plan, seen: Seen, arriving: asyncio.Semaphore, arrived: asyncio.Barrier
 ) -> None:
-    """Run the page again and again, once all are there."""
-    async with connected(plan.address) as socket:
-        session = Session(socket, plan.visits[number % len(plan.visits)], seen)
-        async with arriving:
-            seen.first.append(await session.run())
-        await arrived.wait()
-        started = time.monotonic()
-        while time.monotonic() - started < plan.seconds:
-            seen.reruns.append(await session.run())
-        await arrived.wait()  # the connection is kept until all are done
-        seen.wall_s = max(seen.wall_s, time.monotonic() - started)
+    """Run the first page again and again, once all are there."""
+    try:
+        async with connected(plan.address) as socket:
+            session = Session(socket, plan.visits[0], seen)
+            async with arriving:
+                seen.first.append(await session.run())
+            await arrived.wait()
+            started = time.monotonic()
+            while time.monotonic() - started < plan.seconds:
+                seen.reruns.append(await session.run())
+            await arrived.wait()  # the connection is kept until all are done
+            seen.wall_s = max(seen.wall_s, time.monotonic() - started)
+    except FAILURES as error:
+        seen.failed.append(type(error).__name__)
+        await arrived.abort()  # nobody waits for one that is gone
 
 
-async def _come_and_go(
-    plan: Plan, number: int, seen: Seen, _arriving: asyncio.Semaphore, _arrived: asyncio.Barrier
-) -> None:
-    """Visit one page after the other, each in a session of its own, with time to read."""
-    chance = random.Random(number)
+async def _come_and_go(plan: Plan, seen: Seen, chance: random.Random) -> None:
+    """Visit one page after the other, each in a session of its own."""
     end = time.monotonic() + plan.seconds
     while time.monotonic() < end:
-        async with connected(plan.address) as socket:
-            session = Session(socket, chance.choice(plan.visits), seen)
-            seen.first.append(await session.run())
-            for _ in range(chance.randrange(RUNS_OF_A_VISIT)):
-                await asyncio.sleep(chance.uniform(0, LONGEST_THINKING_S))
-                seen.reruns.append(await session.run())
+        try:
+            await _visit(plan, seen, chance)
+        except FAILURES as error:
+            seen.failed.append(type(error).__name__)
+            await asyncio.sleep(LONGEST_THINKING_S)
+
+
+async def _visit(plan: Plan, seen: Seen, chance: random.Random) -> None:
+    """Run some page a few times, with time to read."""
+    async with connected(plan.address) as socket:
+        session = Session(socket, chance.choice(plan.visits), seen)
+        seen.first.append(await session.run())
+        for _ in range(chance.randrange(RUNS_OF_A_VISIT)):
+            await asyncio.sleep(chance.uniform(0, LONGEST_THINKING_S))
+            seen.reruns.append(await session.run())
 
 
 def start(plan: Plan) -> "subprocess.Popen[str]":

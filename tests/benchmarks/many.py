@@ -67,6 +67,7 @@ def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
     with _watched(stage, urls) as watch:
         cold, answered = watch.together(), watch.fewest
         watch.warm_up()
+        watch.together()
         timings = interleaved(
             [
                 Way(FARTHEST, watch.farthest_alone),
@@ -74,7 +75,7 @@ def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
                 Way(SUM, watch.one_after_the_other, every=1 if number <= 10 else rounds // 2),
             ],
             rounds,
-            warm_rounds=1,
+            warm_rounds=0,
         )
         each_ms = cpu_ms(watch.together, times=3) / number
     return Section(

@@ -81,7 +81,7 @@ def _censuses(readings: list[Reading]) -> Iterator[Fact]:
         for name, census in (("projects", reading.projects), ("deployments", reading.deployments)):
             yield Fact(f"{name} counted", f"{census.number:,} ({census.precision})")
             days = census.per_day
-            told = days.message if isinstance(days, Unavailable) else f"{len(days)} days"
+            told = f"no: {days.kind}" if isinstance(days, Unavailable) else f"{len(days)} days"
             yield Fact(f"{name} per day", told)
 
 

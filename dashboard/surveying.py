@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 
 from dashboard import migrations_folder
@@ -13,7 +13,7 @@ from dashboard.connections import BACKGROUND, Deadline
 from dashboard.diagnosis.checks.preflight import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.samples import Sample, Shared, ids
-from dashboard.diagnosis.checks.scripts import definition, find
+from dashboard.diagnosis.checks.scripts import StrictScript, definition, find
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checkup import Context, Survey, Surveys, open_questions
 from dashboard.diagnosis.evidence import Answer, Evidence, Kind, Look, Unavailable
@@ -21,10 +21,12 @@ from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.ledger.folder import Folder
 from dashboard.diagnosis.paste import read
 from dashboard.environments import Environment
+from dashboard.migrations_folder import OnDisk
 from dashboard.settings import Settings
 from queries import rows
 
 Looks = Mapping[Environment, Answer]
+Texts = tuple[tuple[str, bytes | None], ...]
 NO_ID = read("")
 
 R = TypeVar("R")
@@ -179,13 +181,25 @@ def context_of(settings: Settings) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
     seen = migrations_folder.read(settings.migrations)
     known = seen if seen and not seen.unread else None
+    texts = tuple(known.texts.items()) if known else ()
     return Context(
-        folder=Folder.of(known.texts, known.lock_file) if known else None,
+        folder=_folder(texts, known.lock_file) if known else None,
         folder_unread=seen.unread if seen else None,
         migrations_folder=str(settings.migrations) if settings.migrations else None,
-        strict=find(known.scripts if known else {}, settings.constraint, settings.strict_migration),
+        strict=_strict(texts, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
+
+
+# of a folder that has not changed nothing is made anew: a thousand scripts take half a second
+@lru_cache(maxsize=1)
+def _folder(texts: Texts, lock_file: str | None) -> Folder:
+    return Folder.of(dict(texts), lock_file)
+
+
+@lru_cache(maxsize=1)
+def _strict(texts: Texts, constraint: str, named: str | None) -> StrictScript | None:
+    return find(OnDisk(dict(texts)).scripts, constraint, named)
 
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:

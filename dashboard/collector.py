@@ -256,7 +256,10 @@ class Collector:
             answers = asked(plan)
         if isinstance(answers, Unavailable) and answers.kind in _ONE_QUESTION:
             plan = plan.reduced(answers.message)
-            answers = asked(plan)
+            again = asked(plan)
+            # the little time that is left says less than what was met first
+            slow = isinstance(again, Unavailable) and again.kind is Kind.SLOW
+            answers = answers if slow else again
         if isinstance(answers, Unavailable):
             return NotSeen(answers)
         return plan.looks(environment, answers)

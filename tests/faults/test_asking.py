@@ -138,7 +138,7 @@ FAULTS = (
     Fault("31-stall", "a proxy or pooler forwards nothing any more", proxied(Mode.STALL),
           Kind.TIMEOUT, SILENT, waits=True),
     Fault("31-backend", "the backends stand still", backends_stopped,
-          Kind.TIMEOUT, SILENT, waits=True),
+          Kind.TIMEOUT, SILENT, waits=True, in_health="**staging** (Unknown)"),
     Fault("32-connecting", "the connection is reset while it is made",
           lambda stage: stage.proxy.cutting(after=100), Kind.DROPPED, DROPPED),
     Fault("32", "the connection is reset in the middle of an answer",
@@ -158,6 +158,7 @@ FAULTS = (
 )  # fmt: skip
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)

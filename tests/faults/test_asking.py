@@ -93,10 +93,6 @@ FAULTS = (
     Fault("20-moved", "the schema was renamed",
           changed("alter schema public rename to parked", "alter schema parked rename to public"),
           None, None),
-    Fault("20-column", "a column was renamed",
-          changed('alter table "Project" rename name to title',
-                  'alter table "Project" rename title to name'),
-          None, None),
     Fault("20-absent", "the table is not there, nor what points at it",
           changed(f'alter table deployments drop constraint "{CONSTRAINT}";'
                   'alter table "Project" rename to parked',

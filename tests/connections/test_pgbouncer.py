@@ -86,6 +86,13 @@ def pooled(pooler: Pooler, demo: Cluster, tmp_path: Path) -> Iterator[Collector]
         yield made
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the time that a look-up takes to the machine, which may be busy."""
+    monkeypatch.setattr(collecting, "_limits", lambda *_: PATIENT)
+    monkeypatch.setattr(pools, "CONNECT_TIMEOUT_S", int(PATIENT.deadline_s))
+
+
 def told(findings: tuple[Finding, ...]) -> list[tuple[object, ...]]:
     """Leave out of findings what is another each time: when, how long, and the port."""
     return [
@@ -105,7 +112,12 @@ def states(evidence: Evidence) -> list[State]:
 
 @pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
 def test_every_scenario_is_judged_as_it_is_directly(
-    written: str, pooler: Pooler, demo: Cluster, direct: Collector, tmp_path: Path
+    written: str,
+    pooler: Pooler,
+    demo: Cluster,
+    direct: Collector,
+    patient: None,
+    tmp_path: Path,
 ) -> None:
     with contextlib.closing(Collector(behind(pooler, demo, tmp_path, written))) as pooled:
         for scenario in SCENARIOS:
@@ -116,7 +128,7 @@ def test_every_scenario_is_judged_as_it_is_directly(
 
 
 def test_a_thousand_ids_are_judged_as_they_are_directly(
-    pooled: Collector, direct: Collector
+    pooled: Collector, direct: Collector, patient: None
 ) -> None:
     target = pooled.settings.databases[STAGING].environment
     judged = [said(diagnose(each)) for each in pooled.evidence_of_all(MANY, target)]
@@ -227,11 +239,9 @@ def test_nothing_leaks_to_another_client(demo: Cluster, pooler: Pooler, tmp_path
 
 
 def test_twenty_at_once_share_two_servers(
-    pooler: Pooler, demo: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pooler: Pooler, demo: Cluster, patient: None, tmp_path: Path
 ) -> None:
-    """Each is a dashboard of its own; how long they take is a matter of the machine."""
-    monkeypatch.setattr(collecting, "_limits", lambda *_: PATIENT)
-    monkeypatch.setattr(pools, "CONNECT_TIMEOUT_S", 60)
+    """Each is a dashboard of its own."""
     settings = behind(pooler, demo, tmp_path)
     codes: list[str] = []
 

@@ -4,7 +4,8 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+WIDE = ("＝", "＋", "－", "＠")  # some spreadsheets read them as the narrow ones
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *WIDE)
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from dashboard.downloads import cell, to_csv
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＠x"]
+)
 def test_what_could_be_calculated_gets_a_quote(text: str) -> None:
     assert cell(text) == f"'{text}"
 

@@ -240,6 +240,20 @@ def test_a_reader_that_stops_early_is_no_bug(config: Path) -> None:
     assert "bug" not in done.stderr
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_no_locale_makes_a_bug_of_a_letter(encoding: str, config: Path) -> None:
+    """Neither the quotation marks around a name nor a byte that is no text ends a look-up."""
+    project = NAMED["environment-mismatch"].project_id
+    done = subprocess.run(
+        [sys.executable, "-m", "dashboard", "lookup", "-", "--target", STAGING,
+         "--config", str(config)],
+        input=f"{project}\n".encode() + b"a1\xff\n", capture_output=True, check=False,
+        cwd=project_folder(), env={**os.environ, "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert project.encode() in done.stdout
+
+
 def test_hostile_ids_are_only_ids(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for text in ('\'; drop table "Project"; --', "%s %(x)s {key} :ids", "\\", "a\x00b", "\ud800x"):
         status, answer, _ = lookup(text, STAGING, config, capsys)

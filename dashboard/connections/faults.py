@@ -36,8 +36,9 @@ _BY_SQLSTATE = {
     "40P01": (Kind.CANCELLED, "the server ended a deadlock by dropping the query"),
 }
 
-# A kept plan that no longer fits the table, and statements that were prepared elsewhere.
-_CONFUSED = ("0A000", "26000", "42P05")
+# A plan that was kept no longer fits the table; or it was kept for somebody else.
+_OUTDATED = "0A000"
+_MIXED_UP = ("26000", "42P05")
 
 # Before that psycopg gives no SQLSTATE, only libpq's English text: first match wins.
 _BY_TEXT = tuple(
@@ -152,7 +153,13 @@ def is_lost(error: psycopg.Error) -> bool:
 
 def is_confused(error: BaseException) -> bool:
     """Whether what the server keeps of earlier asks no longer fits: a fresh start does."""
-    return isinstance(error, psycopg.Error) and error.sqlstate in _CONFUSED
+    outdated = isinstance(error, psycopg.Error) and error.sqlstate == _OUTDATED
+    return outdated or is_mixed_up(error)
+
+
+def is_mixed_up(error: BaseException) -> bool:
+    """Whether a pooler hands the server's processes around, unlike what it said on connecting."""
+    return isinstance(error, psycopg.Error) and error.sqlstate in _MIXED_UP
 
 
 def _kind_of(error: BaseException) -> tuple[Kind, str]:

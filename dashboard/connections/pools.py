@@ -24,6 +24,7 @@ from dashboard.connections.faults import (
     classify,
     is_confused,
     is_lost,
+    is_mixed_up,
     timed_out,
 )
 from dashboard.diagnosis.evidence import Kind, Unavailable
@@ -119,6 +120,7 @@ class Connections:
     def __init__(self, settings: Settings) -> None:
         self._databases = settings.databases
         self._pools: dict[str, QueuePool] = {}
+        self._mixed_up: set[str] = set()
         self._lock = threading.Lock()
         self._closed = False
 
@@ -157,6 +159,8 @@ class Connections:
         limits: Limits,
         deadline: Deadline,
     ) -> Answers | Unavailable:
+        if database.environment.name in self._mixed_up:
+            limits = replace(limits, repeated=False)
         with self._connection(database, deadline) as pooled:
             started = time.perf_counter()
             exchanged = _pipeline(_driver(pooled), statements, limits, pooled.info)
@@ -189,6 +193,8 @@ class Connections:
             try:
                 yield pooled
             except BaseException as error:
+                if is_mixed_up(error):
+                    self._mixed_up.add(database.environment.name)
                 _recover(connection, error)
                 self._give_back(pooled, connection)
                 raise

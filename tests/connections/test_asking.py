@@ -160,6 +160,21 @@ def test_what_is_asked_over_and_over_is_planned_once(database: Database, tmp_pat
         assert isinstance(answers, Answers)
 
 
+def test_what_was_kept_and_is_gone_is_done_without(database: Database, tmp_path: Path) -> None:
+    """A pooler that hands processes around under one number: it is found out once."""
+    database.execute(
+        "create function forget() returns text language plpgsql as"
+        " $$ begin execute 'deallocate all'; return 'gone'; end $$"
+    )
+    forget, kept = owner("select public.forget()"), owner(KEPT)
+    with connections(tmp_path, database.reader_url) as made:
+        for _ in range(3):
+            answered(made, kept)
+        assert answered(made, forget) == "gone"
+        for _ in range(3):
+            assert answered(made, kept) == "0"
+
+
 def test_a_kept_plan_that_no_longer_fits_is_made_anew(database: Database, tmp_path: Path) -> None:
     """A migration gives a column another type, between two look-ups on one connection."""
     database.execute("create table public.things (id text); insert into things values ('7')")

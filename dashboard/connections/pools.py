@@ -44,6 +44,8 @@ NOT_FROM_ELSEWHERE = {
 POOL_WAIT_S = 1.5
 HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
 REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
+# the server would guess ten ids for one that is asked, and so plan anew each time
+PLANNED_ONCE = (("plan_cache_mode", "force_generic_plan"),)
 PLANNED = "when its plans were last forgotten"
 _DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -84,6 +86,7 @@ class Limits:
             ("jit", "off"),
             ("search_path", "pg_catalog"),
             ("timezone", "UTC"),  # a timestamp without zone is UTC: Prisma writes it so
+            *(PLANNED_ONCE if self.repeated else ()),
             *self.planner,
         )
         local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in settings)

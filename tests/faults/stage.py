@@ -330,11 +330,11 @@ class Held:
 
 
 def held() -> Held:
-    links = (str(each.readlink()) for each in descriptors())
-    return Held(threading.active_count(), sum(link.startswith("socket:") for link in links))
+    return Held(threading.active_count(), sum(link.startswith("socket:") for link in opened()))
 
 
-def descriptors() -> Iterator[Path]:
+def opened() -> Iterator[str]:
+    """Name what is open; a file may be closed by its thread while they are listed."""
     for each in Path("/proc/self/fd").iterdir():
-        if each.is_symlink():  # the one that lists them is gone
-            yield each
+        with contextlib.suppress(FileNotFoundError):
+            yield str(each.readlink())

@@ -152,7 +152,7 @@ def test_system_comes_last_and_its_absence_is_said(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(server, "WHEEL", "no_such_wheel")
     monkeypatch.setattr(server, "SYSTEM_FOLDERS", ())
     monkeypatch.setenv("PATH", str(folder))
-    assert binaries() == Binaries("system", folder)
+    assert binaries() == Binaries("system", folder.resolve())
     monkeypatch.setenv("PATH", "")
     assert system_binaries() is None
     with pytest.raises(DemoError, match="No PostgreSQL was found"):

@@ -26,6 +26,7 @@ from dashboard.environments import Environment
 from dashboard.looks import NotSeen, Seen
 from dashboard.lookup_plan import MOST_NEAR, LookupPlan, batches, names_of
 from dashboard.settings import Settings
+from dashboard.turns import Turns
 from queries import registry, rows
 from queries.query import Name, Statement
 
@@ -374,10 +375,13 @@ def _started(
     work: Callable[[Environment, Deadline], R], deadlines: Mapping[Environment, Deadline]
 ) -> "queue.SimpleQueue[tuple[Environment, R | BaseException]]":
     done: queue.SimpleQueue[tuple[Environment, R | BaseException]] = queue.SimpleQueue()
+    turns = Turns()
 
     def run(environment: Environment) -> None:
         try:
-            done.put((environment, work(environment, deadlines[environment])))
+            with turns.taken():
+                answer = work(environment, deadlines[environment])
+            done.put((environment, answer))
         except BaseException as bug:  # noqa: BLE001  # handed over, and raised by the asker
             done.put((environment, bug))
 

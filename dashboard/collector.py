@@ -375,9 +375,10 @@ def _started(
     work: Callable[[Environment, Deadline], R], deadlines: Mapping[Environment, Deadline]
 ) -> "queue.SimpleQueue[tuple[Environment, R | BaseException]]":
     done: queue.SimpleQueue[tuple[Environment, R | BaseException]] = queue.SimpleQueue()
-    turns = Turns()
+    turns, all_started = Turns(), threading.Event()
 
     def run(environment: Environment) -> None:
+        all_started.wait()  # else those at work keep the others from being started
         try:
             with turns.taken():
                 answer = work(environment, deadlines[environment])
@@ -387,6 +388,7 @@ def _started(
 
     for each in deadlines:
         threading.Thread(target=run, args=(each,), daemon=True).start()
+    all_started.set()
     return done
 
 

@@ -5,8 +5,8 @@ import threading
 import time
 from collections.abc import Iterator
 
-MOST = 24
-COUNTED_S = 0.2  # who takes longer waits for somebody else, and is in nobody's way
+MOST = 16
+COUNTED_S = 0.1  # who takes longer waits for somebody else, and is in nobody's way
 
 
 class Turns:

@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -21,7 +20,7 @@ from dashboard.settings import Settings
 from queries.query import Statement
 from queries.rows import SampleId
 from tests.asking import configured
-from tests.faults.server import until
+from tests.faults.server import stopped, until
 from tests.faults.stage import (
     FOUND,
     HEALTHY,
@@ -209,24 +208,11 @@ def waiting(stage: Stage) -> int:
     return int(number)
 
 
-@contextlib.contextmanager
-def stopped_backends(stage: Stage) -> Iterator[None]:
-    pids = stage.backends()
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGCONT)
-
-
 KINDS: tuple[Callable[[Stage], AbstractContextManager[None]], ...] = (
     lambda stage: stage.proxy.being(Mode.STALL),
     lambda stage: stage.proxy.being(Mode.RESET),
     lambda stage: stage.proxy.being(Mode.CLOSE),
-    stopped_backends,
+    lambda stage: stopped(*stage.backends()),
 )
 ROUNDS = 50
 SOON = Limits(deadline_s=0.3, statement_timeout_ms=200)

@@ -1,4 +1,4 @@
-"""A real server on the seeded demo, and a real browser."""
+"""A real server on the seeded demo, and a real browser; both end with the tests of a file."""
 
 import os
 import shutil
@@ -33,7 +33,7 @@ PATIENCE_MS = 30_000  # the first page of a browser loads megabytes, on a machin
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp(NAME) / f"{FILE_PREFIX}1.toml"
     path.write_text(configuration(connect_urls(demo)))
@@ -66,7 +66,7 @@ def wait_until_ready(address: str, process: "subprocess.Popen[bytes]") -> None:
     pytest.fail("the server did not become ready")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not (Path(CHROMIUM).exists() or shutil.which(CHROMIUM)):
         pytest.skip(f"Chromium is missing: the browser tests need it at {CHROMIUM}")

@@ -30,32 +30,42 @@ select
     -- conenforced exists from PostgreSQL 18 on
     coalesce(cast(to_jsonb(c) ->> 'conenforced' as boolean), true) as enforced,
     c.condeferred as initially_deferred,
-    (
-        select bool_and(t.tgenabled in ('O', 'A'))
-        from pg_catalog.pg_constraint as s
-        inner join pg_catalog.pg_trigger as t
-            on s.oid = t.tgconstraint and s.conrelid = t.tgrelid
-        where c.oid in (s.oid, s.conparentid)
-    ) as child_triggers_on,
-    (
-        select bool_and(t.tgenabled in ('O', 'A'))
-        from pg_catalog.pg_constraint as s
-        inner join pg_catalog.pg_trigger as t
-            on s.oid = t.tgconstraint and s.confrelid = t.tgrelid
-        where c.oid in (s.oid, s.conparentid)
-    ) as parent_triggers_on
+    e.child_triggers_on,
+    e.parent_triggers_on
 from pg_catalog.pg_constraint as c
 inner join pg_catalog.pg_class as cr on c.conrelid = cr.oid
 inner join pg_catalog.pg_namespace as cn on cr.relnamespace = cn.oid
 inner join pg_catalog.pg_class as pr on c.confrelid = pr.oid
 inner join pg_catalog.pg_namespace as pn on pr.relnamespace = pn.oid
+inner join lateral (
+    select
+        bool_and(t.tgenabled in ('O', 'A')) filter (where s.conrelid = t.tgrelid)
+            as child_triggers_on,
+        bool_and(t.tgenabled in ('O', 'A')) filter (where s.confrelid = t.tgrelid)
+            as parent_triggers_on
+    from (
+        select
+            p.oid,
+            p.conrelid,
+            p.confrelid
+        from pg_catalog.pg_constraint as p
+        where c.oid = p.oid
+        union all  -- each by its index, where OR would go through all constraints for each
+        select
+            p.oid,
+            p.conrelid,
+            p.confrelid
+        from pg_catalog.pg_constraint as p
+        where c.oid = p.conparentid
+    ) as s
+    inner join pg_catalog.pg_trigger as t on s.oid = t.tgconstraint
+) as e on true
 where
     c.contype = 'f'
     and c.conparentid = 0
-    and (
-        cast(:child_oid as bigint) is null
-        or c.conrelid = cast(cast(:child_oid as bigint) as oid)
-    )
+    -- a range: also a plan that is kept for any value can use the index
+    and c.conrelid >= cast(coalesce(cast(:child_oid as bigint), 0) as oid)
+    and c.conrelid <= cast(coalesce(cast(:child_oid as bigint), 4294967295) as oid)
     and cn.nspname <> 'information_schema'
     and cn.nspname not like 'pg\_%'
 order by cn.nspname, c.conname, c.oid

@@ -20,6 +20,7 @@ class Only(tuple[str, ...]):
 _COMMENT = re.compile(r"--[^\n]*")
 _PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
+_BOUND = re.compile(r"%\((?P<name>\w+)\)s|%%")
 
 
 def text_array(texts: Sequence[str]) -> str:
@@ -45,6 +46,11 @@ class Statement(Generic[Row]):
     text: str
     values: Mapping[str, object]
     row: type[Row]
+
+    @property
+    def numbered(self) -> tuple[bytes, tuple[str, ...]]:
+        """The text as the server takes it, and the names of the values that are its $1, $2..."""
+        return _numbered(self.text)
 
     def rows(self, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> tuple[Row, ...]:
         """Type the records; raise ColumnMismatchError where the columns are not the fields."""
@@ -113,6 +119,17 @@ class Query(Generic[Row]):
             raise TypeError(f"{self.name}.sql needs a value for {sorted(unbound)}")
         marked = f"/* deployment-dashboard: {self.name} */ {text}"
         return Statement(self.name, marked, values, self.row)
+
+
+@functools.lru_cache(maxsize=2048)
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    names: dict[str, int] = {}
+
+    def number(bound: re.Match[str]) -> str:
+        name = bound["name"]
+        return f"${names.setdefault(name, len(names) + 1)}" if name else "%"
+
+    return _BOUND.sub(number, text).encode(), tuple(names)
 
 
 def _part(name: Name) -> tuple[type, tuple[str, ...] | str | int | None]:

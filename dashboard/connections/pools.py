@@ -6,10 +6,10 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -27,6 +27,7 @@ from dashboard.connections.faults import (
     is_mixed_up,
     timed_out,
 )
+from dashboard.connections.pipeline import Pipeline, Prepared
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
@@ -43,13 +44,11 @@ NOT_FROM_ELSEWHERE = {
 }
 POOL_WAIT_S = 1.5
 HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
+KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever new ones asked
 REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
 # the server would guess ten ids for one that is asked, and so plan anew each time
 PLANNED_ONCE = (("plan_cache_mode", "force_generic_plan"),)
-PLANNED = "when its plans were last forgotten"
 _DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Limits:
         return replace(self, statement_timeout_ms=max(1, min(self.statement_timeout_ms, left_ms)))
 
     @property
-    def preamble(self) -> tuple[str, str]:
+    def preamble(self) -> tuple[bytes, bytes]:
         """Begin, and set what holds to the end of the transaction, telling what came of it.
 
         A query, not a SET for each: it is one message, and once it has run nobody can turn the
@@ -90,10 +89,10 @@ class Limits:
             *self.planner,
         )
         local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in settings)
+        told = "pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()"
         return (
-            "begin isolation level repeatable read read only",
-            "select pg_catalog.current_setting('transaction_read_only'), "
-            f"pg_catalog.pg_backend_pid(), {', '.join(local)}",
+            b"begin isolation level repeatable read read only",
+            f"select {told}, {', '.join(local)}".encode(),
         )
 
 
@@ -115,6 +114,18 @@ class Answers:
     def one(self, statement: Statement[Row]) -> Row:
         (row,) = self._rows[statement]
         return row  # type: ignore[no-any-return]  # the statement's own row class
+
+
+@dataclass(slots=True)
+class _Session:
+    """What is known of a connection; `own`: the process that answers is the one connected to.
+
+    A pooler in transaction mode has others answer, and mixes up what they keep.
+    """
+
+    own: bool = False
+    prepared: Prepared = field(default_factory=dict)
+    planned_at: float = field(default_factory=time.monotonic)
 
 
 class Connections:
@@ -166,7 +177,8 @@ class Connections:
             limits = replace(limits, repeated=False)
         with self._connection(database, deadline) as pooled:
             started = time.perf_counter()
-            exchanged = _pipeline(_driver(pooled), statements, limits, pooled.info)
+            session = pooled.info.setdefault(_Session, _Session())
+            exchanged = _pipeline(_driver(pooled), statements, limits, session)
             ms = (time.perf_counter() - started) * 1000
         if exchanged is None:
             words = "the session could not be proven read-only, so its answer is not used"
@@ -228,38 +240,30 @@ def _pipeline(
     connection: psycopg.Connection,
     statements: Sequence[Statement[Any]],
     limits: Limits,
-    kept: MutableMapping[Any, Any],
+    session: _Session,
 ) -> Mapping[Statement[Any], tuple[Any, ...]] | None:
     """Exchange statements for rows; None where the server does not say that it only reads."""
     begin, settings = limits.preamble
-    with connection.pipeline():
-        connection.execute(begin, prepare=False)
-        if time.monotonic() - kept.setdefault(PLANNED, time.monotonic()) > REPLAN_S:
-            connection.execute("discard plans", prepare=False)
-            kept[PLANNED] = time.monotonic()
-        session = connection.execute(settings, prepare=False)  # its time limit differs
-        cursors = [
-            connection.execute(each.text, each.values, prepare=limits.repeated)
-            for each in statements
-        ]
-        connection.execute("commit", prepare=False)
-    # only now: fetching inside the block would cost a round trip of its own
-    ((read_only, answering, *_),) = session.fetchall()
-    if answering == connection.info.backend_pid:
-        connection.prepare_threshold = 0
+    pipeline = Pipeline(connection, session.prepared)
+    pipeline.add(begin)
+    if time.monotonic() - session.planned_at > REPLAN_S:
+        pipeline.add(b"discard plans")
+        session.planned_at = time.monotonic()
+    told = pipeline.add(settings)  # not kept: its time limit differs
+    keep = limits.repeated and session.own
+    places = [pipeline.add(*each.numbered, each.values, keep=keep) for each in statements]
+    pipeline.add(b"commit")
+    pipeline.run()
+    ((read_only, answering, *_),) = pipeline.records(told)
+    session.own = answering == connection.info.backend_pid
+    if len(session.prepared) > KEPT_AT_MOST:
+        connection.close()  # all rows are here, and the next ask begins anew
     if read_only != "on":
         return None
     return {
-        each: each.rows(_columns(cursor), cursor.fetchall())
-        for each, cursor in zip(statements, cursors, strict=True)
+        each: each.rows(pipeline.columns(place), pipeline.records(place))
+        for each, place in zip(statements, places, strict=True)
     }
-
-
-def _columns(cursor: psycopg.Cursor[Any]) -> list[str]:
-    """Name the columns; `cursor.description` says more, and takes as long as the rows do."""
-    result = cursor.pgresult
-    names = (result.fname(number) for number in range(result.nfields)) if result else ()
-    return [name.decode() for name in names if name]
 
 
 def _recover(connection: psycopg.Connection, error: BaseException) -> None:
@@ -308,8 +312,6 @@ def _connected(parameters: Mapping[str, str | int]) -> psycopg.Connection:
         return psycopg.connect(
             **parameters,  # type: ignore[arg-type]  # libpq keywords are text or numbers
             autocommit=True,
-            # a pooler in transaction mode mixes up prepared statements: not before it is known
-            # that the process that answers is the one that was connected to
             prepare_threshold=None,
         )
     except psycopg.errors.ConnectionTimeout as error:

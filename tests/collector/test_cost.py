@@ -69,7 +69,7 @@ def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_pa
     statements = LookupPlan(schema, [read(text)]).statements
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
-            connection.execute(preamble.encode())
+            connection.execute(preamble)
         for statement in statements:
             plan = explained(connection, statement.text, statement.values)
             scanned = {
@@ -91,7 +91,7 @@ def test_no_plan_that_the_server_may_keep_scans_a_table(
     assert isinstance(schema, Schema)
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
-            connection.execute(preamble.encode())
+            connection.execute(preamble)
         for statement in LookupPlan(schema, [read(text)]).statements:
             numbered = NAMED_VALUE.sub(Numbers(), statement.text).replace("%%", "%")
             explain = f"explain (generic_plan, format json) {numbered}"
@@ -144,7 +144,7 @@ def test_no_statement_of_many_ids_scans_a_table(million: str, tmp_path: Path) ->
     pastes = read("\n".join(f"c{2 * number:024x}" for number in range(5_000))).split()
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
-            connection.execute(preamble.encode())
+            connection.execute(preamble)
         for statement in LookupPlan(schema, pastes).statements:
             plan = explained(connection, statement.text, statement.values)
             scanned = {

@@ -368,9 +368,12 @@ def test_a_missing_value_is_an_error() -> None:
 
 def test_identifiers_cannot_break_out() -> None:
     hostile = 'x"; drop table users; --%s :ids %(ids)s {key}'
-    text = registry.OWNERS_BY_ID.bind(
+    statement = registry.OWNERS_BY_ID.bind(
         {"owner": ("public", hostile), "key": "id", "key_type": ("pg_catalog", "text")}, ids=[]
-    ).text
-    quoted = '"' + hostile.replace('"', '""').replace("%", "%%") + '"'
-    assert f'from "public".{quoted} as o' in text
-    assert text.count("%(ids)s") == 2  # the real one, and the escaped one of the name
+    )
+    quoted = '"' + hostile.replace('"', '""') + '"'
+    assert f'from "public".{quoted.replace("%", "%%")} as o' in statement.text
+    assert statement.text.count("%(ids)s") == 2  # the real one, and the escaped one of the name
+    text, names = statement.numbered
+    assert f'from "public".{quoted} as o' in text.decode()
+    assert (text.count(b"$1"), names) == (1, ("ids",))

@@ -146,18 +146,12 @@ class Connections:
         A pooled connection that turns out to be lost is replaced once.
         """
         database = self._databases[name]
-        for exchange in (self._exchange, self._exchange_again):
-            if deadline.expired:
-                return timed_out(database.address, deadline.seconds)
-            try:
-                return exchange(database, statements, limits, deadline)
-            except psycopg.Error as error:
-                if exchange == self._exchange and is_lost(error):
-                    continue
-                return classify(error, database.address)
-            except exc.SQLAlchemyError as error:
-                return classify(error, database.address)
-        raise AssertionError("both attempts return")
+        answer = self._attempt(database, statements, limits, deadline)
+        if isinstance(answer, psycopg.Error) and is_lost(answer):
+            answer = self._attempt(database, statements, limits, deadline)
+        if isinstance(answer, Exception):
+            return classify(answer, database.address)
+        return answer
 
     def close(self) -> None:
         with self._lock:
@@ -165,6 +159,20 @@ class Connections:
             for pool in self._pools.values():
                 pool.dispose()
             self._pools.clear()
+
+    def _attempt(
+        self,
+        database: Database,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable | psycopg.Error | exc.SQLAlchemyError:
+        if deadline.expired:
+            return timed_out(database.address, deadline.seconds)
+        try:
+            return self._exchange(database, statements, limits, deadline)
+        except (psycopg.Error, exc.SQLAlchemyError) as error:
+            return error
 
     def _exchange(
         self,
@@ -184,18 +192,6 @@ class Connections:
             words = "the session could not be proven read-only, so its answer is not used"
             return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
         return Answers(exchanged, ms)
-
-    def _exchange_again(
-        self,
-        database: Database,
-        statements: Sequence[Statement[Any]],
-        limits: Limits,
-        deadline: Deadline,
-    ) -> Answers | Unavailable:
-        """Try the connection first: of one that is lost in a pipeline the driver forgets why."""
-        with self._connection(database, deadline) as pooled:
-            _driver(pooled).execute("select 1", prepare=False)
-        return self._exchange(database, statements, limits, deadline)
 
     @contextlib.contextmanager
     def _connection(

@@ -30,6 +30,7 @@ _BY_SQLSTATE = {
     "57P03": (Kind.STARTING, "the server is starting or stopping"),
     "57P05": (Kind.DROPPED, "the server ended an idle connection"),
     "25P03": (Kind.DROPPED, "the server ended an idle transaction"),
+    "25P04": (Kind.SLOW, "the server ended a transaction by its own time limit"),
     "40001": (Kind.CANCELLED, "the replica had to drop the query to go on replaying"),
     "26000": (Kind.DROPPED, "a pooler gave the connection to somebody else"),
     "42P05": (Kind.DROPPED, "a pooler gave the connection to somebody else"),

@@ -27,7 +27,7 @@ PEOPLE = f"""
 
 @pytest.fixture(scope="session")
 def staging_server() -> Iterator[Server]:
-    with Server() as running:
+    with Server(options={"wal_level": "replica"}) as running:
         yield running
 
 

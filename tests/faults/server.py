@@ -75,6 +75,22 @@ class Server(Cluster):
             self.resume()
 
     @contextlib.contextmanager
+    def standing_by(self, **settings: str) -> Iterator[None]:
+        """Have it wait for a primary that is not there, with settings that a start changes."""
+        signs = self.data / "standby.signal"
+        with self.configured(**settings):
+            self.halt(signal.SIGINT)
+            signs.touch()
+            self._server = self._launch(self._programs, self.data, self.beside("server.log"))
+            try:
+                until(self.refuses)
+                yield
+            finally:
+                self.halt(signal.SIGINT)
+                signs.unlink()
+                self.resume()
+
+    @contextlib.contextmanager
     def configured(self, **settings: str) -> Iterator[None]:
         """Have settings that a reload changes inside the block, and then those before."""
         before = self._set(settings)

@@ -13,7 +13,7 @@ from dashboard.demo.databases import READER
 from dashboard.diagnosis.evidence import Kind
 from tests.faults.provoking import admitted, altered, proxied
 from tests.faults.server import stopped, until
-from tests.faults.stage import Fault, Stage, prove
+from tests.faults.stage import Fault, Provoke, Stage, prove
 from tests.proxy import Mode, Proxy
 
 RESOLVE = socket.getaddrinfo
@@ -88,6 +88,10 @@ def shutting_down(stage: Stage) -> Iterator[None]:
     stage.server.resume()
 
 
+def standing_by(**settings: str) -> Provoke:
+    return lambda stage: stage.server.standing_by(**settings)
+
+
 REJECTED = "the server rejected the credentials"
 LEFT = "the server has no connection left"
 STARTING = "the server is starting or stopping"
@@ -151,6 +155,10 @@ FAULTS = (
                   "alter database {database} allow_connections true"),
           Kind.STARTING, "the database lets nobody in at the moment"),
     Fault("15-stopping", "the server shuts down", shutting_down, Kind.STARTING, STARTING),
+    Fault("15-starting", "the server starts, and has yet to read what it recovers from",
+          standing_by(restore_command="sleep 600"), Kind.STARTING, STARTING),
+    Fault("15-standby", "the server is a replica that lets nobody read (hot_standby)",
+          standing_by(hot_standby="off"), Kind.STARTING, STARTING),
 )  # fmt: skip
 
 

@@ -12,7 +12,20 @@ from dashboard.demo.databases import READER
 from dashboard.diagnosis.evidence import Kind
 from tests.faults.provoking import altered, changed, locked, once, proxied, signalled, while_waiting
 from tests.faults.server import until
-from tests.faults.stage import Fault, Stage, prove
+from tests.faults.stage import (
+    FOUND,
+    NAMES,
+    Fault,
+    Stage,
+    assert_healthy,
+    assert_recovered,
+    command,
+    environments,
+    in_words,
+    prove,
+    refreshed,
+    running,
+)
 from tests.proxy import Mode
 
 
@@ -31,6 +44,14 @@ SLEEPING = """
     create or replace function slow() returns boolean language plpgsql immutable as
     'begin perform pg_sleep({}); return true; end'
 """
+
+
+@contextlib.contextmanager
+def slow_for_the_server(stage: Stage) -> Iterator[None]:
+    limited = altered("alter role {role} set transaction_timeout = 300",
+                      "alter role {role} reset transaction_timeout")  # fmt: skip
+    with slow(stage), limited(stage):
+        yield
 
 
 @contextlib.contextmanager
@@ -116,12 +137,15 @@ FAULTS = (
           in_health="**staging** (Unknown)", addressed=False),
     Fault("23", "a query takes too long", slow,
           Kind.SLOW, "a query was stopped by its time limit"),
+    Fault("23-transaction", "the server ends transactions earlier than the dashboard its queries",
+          slow_for_the_server,
+          Kind.SLOW, "the server ended a transaction by its own time limit"),
     Fault("24", "somebody cancels the query", while_waiting(signalled("pg_cancel_backend")),
           Kind.CANCELLED, "somebody cancelled the query"),
     Fault("25", "a migration holds a lock", locked, Kind.LOCKED, LOCKED),
     Fault("26-always", "somebody terminates every connection",
           while_waiting(signalled("pg_terminate_backend")),
-          Kind.DROPPED, DROPPED),
+          Kind.DROPPED, "the server ended the connection"),
     Fault("26", "somebody terminates the connections", once(Stage.terminate), None, None),
     Fault("26-restart", "the server is restarted", once(restart(signal.SIGINT)), None, None),
     Fault("27", "a backend crashes, and the server recovers", once(crash), None, None),
@@ -158,3 +182,17 @@ FAULTS = (
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)
+
+
+def test_what_is_far_away_answers_over_a_connection_that_is_kept(stage: Stage) -> None:
+    """200 ms each way: connecting takes longer than a look-up waits, one more question does not."""
+    with running(stage, environments(stage, stage.url())) as made:
+        with stage.proxy.slow(0.2):
+            assert in_words(made) == FOUND
+            refreshed()
+            assert_healthy(*NAMES)
+            status, answer, _ = command(made)  # connects anew
+            assert status == 3
+            assert answer["environments"]["staging"]["reason"]["message"].endswith(SILENT)
+            assert answer["environments"]["production"]["state"] == "found"
+        assert_recovered(made)

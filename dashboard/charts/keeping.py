@@ -22,6 +22,17 @@ class _Asked:
     named: Mapping[str, Any] = field(compare=False)
 
 
+class _Finished(go.Figure):  # type: ignore[misc]  # Plotly has no types
+    """A figure that nobody changes any more: it is written down once, not for every viewer."""
+
+    def to_dict(self) -> dict[str, Any]:
+        if self._written is None:
+            self._written = super().to_dict()
+        return self._written
+
+    _written: dict[str, Any] | None = None
+
+
 def kept(chart: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
     """Keep the last figures; whoever gets one must not change it.
 
@@ -31,7 +42,7 @@ def kept(chart: Callable[P, go.Figure]) -> Callable[P, go.Figure]:
 
     @functools.lru_cache(maxsize=MOST_KEPT)
     def drawn(asked: _Asked) -> go.Figure:
-        return chart(*asked.arguments, **asked.named)
+        return _Finished(chart(*asked.arguments, **asked.named))
 
     @functools.wraps(chart)
     def draw(*arguments: P.args, **named: P.kwargs) -> go.Figure:

@@ -95,9 +95,11 @@ class RedactedFormatter(logging.Formatter):
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     _log_to_stderr()
+    gc.disable()  # nothing that is loaded is garbage, and to look for it takes a fifth of the time
     await asyncio.to_thread(_start)
     gc.collect()
     gc.freeze()  # what is loaded now stays: no collection need look at it again
+    gc.enable()
     yield
     await asyncio.to_thread(serving.stop)
 

@@ -3,7 +3,15 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import (
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+    Set,
+)
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -160,20 +168,27 @@ class Collector:
         limits: Limits,
         environments: tuple[Environment, ...] | None = None,
     ) -> Iterator[tuple[Environment, R | Unavailable]]:
-        """Run `work` for each environment in a thread of its own, and wait for none too long."""
+        """Run `work` for each environment in a thread of its own, and wait for none too long.
+
+        A deadline begins when an environment's turn comes, so that of many none is given up on
+        that was never asked.
+        """
         asked = self.settings.environments if environments is None else environments
-        deadlines = {each: Deadline(limits.deadline_s) for each in asked}
-        done = _started(work, deadlines)
+        deadlines: dict[Environment, Deadline] = {}
+        done = _started(work, asked, limits, deadlines)
         pending = set(asked)
         while pending:
+            left = [deadlines[each].remaining_s for each in pending if each in deadlines]
             try:
-                wait_s = max(each.remaining_s for each in deadlines.values())
-                environment, outcome = done.get(timeout=wait_s)
+                environment, outcome = done.get(timeout=min(left, default=limits.deadline_s))
             except queue.Empty:
-                yield from self._give_up(pending, deadlines)
-                return
-            pending.discard(environment)
-            yield environment, _raised(outcome)
+                for environment in [each for each in pending if _is_over(deadlines.get(each))]:
+                    pending.discard(environment)
+                    yield environment, self._given_up(environment, deadlines[environment])
+                continue
+            if environment in pending:
+                pending.discard(environment)
+                yield environment, _raised(outcome)
 
     def ask_one(
         self, work: Callable[[Environment, Deadline], R], limits: Limits, environment: Environment
@@ -182,13 +197,9 @@ class Collector:
         ((_, outcome),) = self.ask_all(work, limits, (environment,))
         return outcome
 
-    def _give_up(
-        self, pending: set[Environment], deadlines: Mapping[Environment, Deadline]
-    ) -> Iterator[tuple[Environment, Unavailable]]:
-        for environment in pending:
-            deadlines[environment].expire()
-            address = self.settings.databases[environment.name].address
-            yield environment, timed_out(address, deadlines[environment].seconds)
+    def _given_up(self, environment: Environment, deadline: Deadline) -> Unavailable:
+        deadline.expire()
+        return timed_out(self.settings.databases[environment.name].address, deadline.seconds)
 
     def schema(
         self,
@@ -372,8 +383,12 @@ class _Probe:
 
 
 def _started(
-    work: Callable[[Environment, Deadline], R], deadlines: Mapping[Environment, Deadline]
+    work: Callable[[Environment, Deadline], R],
+    asked: Sequence[Environment],
+    limits: Limits,
+    deadlines: MutableMapping[Environment, Deadline],
 ) -> "queue.SimpleQueue[tuple[Environment, R | BaseException]]":
+    """Start a thread for each; whose turn comes has its deadline put among the others."""
     done: queue.SimpleQueue[tuple[Environment, R | BaseException]] = queue.SimpleQueue()
     turns, all_started = Turns(), threading.Event()
 
@@ -381,15 +396,20 @@ def _started(
         all_started.wait()  # else those at work keep the others from being started
         try:
             with turns.taken():
-                answer = work(environment, deadlines[environment])
+                deadline = deadlines[environment] = Deadline(limits.deadline_s)
+                answer = work(environment, deadline)
             done.put((environment, answer))
         except BaseException as bug:  # noqa: BLE001  # handed over, and raised by the asker
             done.put((environment, bug))
 
-    for each in deadlines:
+    for each in asked:
         threading.Thread(target=run, args=(each,), daemon=True).start()
     all_started.set()
     return done
+
+
+def _is_over(deadline: Deadline | None) -> bool:
+    return deadline is not None and deadline.remaining_s == 0.0
 
 
 def _raised(outcome: R | BaseException) -> R:

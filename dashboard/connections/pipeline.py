@@ -66,15 +66,18 @@ class Pipeline:
         """Send all and wait for all.
 
         Raises psycopg.Error: of the first statement that failed, after which none was run; or of
-        the connection, if that was lost.
+        the connection, if that was lost. Whatever else ends it closes the connection as well.
         """
-        self._pgconn.enter_pipeline_mode()
-        planning = self._send()
         try:
+            self._pgconn.enter_pipeline_mode()
+            planning = self._send()
             self._receive()
+            self._pgconn.exit_pipeline_mode()
         except psycopg.OperationalError as lost:
             raise (self._failure() or lost) from None
-        self._pgconn.exit_pipeline_mode()
+        finally:
+            if self._pgconn.pipeline_status:  # what it may still say is no answer to the next ask
+                self._connection.close()
         for place, (key, name) in planning.items():
             if self._results[place].status == pq.ExecStatus.COMMAND_OK:
                 self._prepared[key] = name

@@ -145,6 +145,20 @@ def test_a_connection_that_is_lost_while_waiting_is_told(
     assert connection.closed
 
 
+def test_what_is_broken_off_is_not_taken_for_the_next_answer(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken_off(_self: Pipeline) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Pipeline, "_read", broken_off)
+    pipeline = Pipeline(connection, {})
+    pipeline.add(b"select 1")
+    with pytest.raises(KeyboardInterrupt):
+        pipeline.run()
+    assert connection.closed
+
+
 def test_a_connection_that_keeps_too_much_is_left_for_another(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

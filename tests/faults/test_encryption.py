@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 import trustme
 
+from dashboard.connections.pipeline import Pipeline
 from dashboard.demo.processes import server_account
 from dashboard.demo.server import Binaries
 from dashboard.diagnosis.evidence import Kind
@@ -109,3 +111,16 @@ FAULTS = (
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)
+
+
+def test_answers_of_any_length_come_through(staging_server: Server) -> None:
+    """What is decrypted and not yet read makes no socket readable."""
+    url = f"{staging_server.url('postgres')}?sslmode=require"
+    with psycopg.connect(url, autocommit=True) as connection:
+        assert connection.pgconn.ssl_in_use
+        for length in range(0, 70_000, 997):
+            pipeline = Pipeline(connection, {})
+            text, values = b"select repeat('x', $1::int)", {"length": length}
+            places = [pipeline.add(text, ("length",), values) for _ in range(3)]
+            pipeline.run()
+            assert [pipeline.records(each) for each in places] == 3 * [[("x" * length,)]]

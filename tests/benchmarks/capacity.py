@@ -17,7 +17,7 @@ from tests.benchmarks.report import Bound, Fact, Section, Target
 from tests.benchmarks.serving import Served, served
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.timing import Timing, percentile, since
-from tests.benchmarks.viewers import Plan, Seen, Visit, first_page, result, start
+from tests.benchmarks.viewers import Plan, Seen, Viewers, Visit, first_page
 
 HEALTH = Visit()
 LOOKUP = Visit("lookup", f"id={SHOP.id}&env={STAGING}")
@@ -106,7 +106,7 @@ def viewed(stage: Stage, title: str, visit: Visit) -> Section:
 def _load(cluster: Cluster, server: Served, visit: Visit, sessions: int, seconds: float) -> Load:
     calls, cpu_s = _calls(cluster), server.cpu_s
     with sampled(server) as memory:
-        seen = result(start(Plan(server.address, (visit,), sessions, seconds)))
+        seen = Viewers(Plan(server.address, (visit,), sessions, seconds)).seen()
     return Load(sessions, seen, max(memory), server.cpu_s - cpu_s, _calls(cluster) - calls)
 
 

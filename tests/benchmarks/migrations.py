@@ -20,7 +20,7 @@ from tests.benchmarks.report import Fact, Section
 from tests.benchmarks.serving import Served, served
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.timing import Timing, Way, interleaved
-from tests.benchmarks.viewers import Plan, Seen, Visit, first_page, result, start
+from tests.benchmarks.viewers import Plan, Seen, Viewers, Visit, first_page
 
 NUMBER = 1_000
 ENVIRONMENTS = 10
@@ -145,5 +145,5 @@ def _page(stage: Stage, settings: Settings) -> Section:
 def _watched(server: Served, seconds: float) -> tuple[Seen, float]:
     time.sleep(2)  # the first refreshes are over then, and their judging is not counted
     before = server.cpu_s
-    seen = result(start(Plan(server.address, (Visit("migrations"),), 1, seconds)))
+    seen = Viewers(Plan(server.address, (Visit("migrations"),), 1, seconds)).seen()
     return seen, server.cpu_s - before

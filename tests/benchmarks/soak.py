@@ -1,7 +1,6 @@
 """Viewers that come and go: memory, connections, threads and open files stay as they are."""
 
 import asyncio
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from tests.benchmarks.report import Bound, Fact, Section, Target
 from tests.benchmarks.serving import Served
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.timing import Timing, percentile
-from tests.benchmarks.viewers import Plan, Seen, Visit, first_page, result, start
+from tests.benchmarks.viewers import Plan, Seen, Viewers, Visit, first_page
 
 VIEWERS = 8
 SAMPLE_EVERY_S = 1.0
@@ -48,16 +47,14 @@ def measure(stage: Stage) -> Iterator[Section]:
     seconds = stage.options.minutes * 60
     with connect(stage.demo, stage.demo.superuser) as superuser, demo_served(stage) as server:
         asyncio.run(first_page(server.address, VISITS[0], START_LIMIT_S))
-        viewers = start(Plan(server.address, VISITS, VIEWERS, seconds, staying=False))
+        viewers = Viewers(Plan(server.address, VISITS, VIEWERS, seconds, staying=False))
         samples = list(_samples(viewers, server, superuser))
-        seen = result(viewers)
+        seen = viewers.seen()
     yield _section(stage, seen, samples)
 
 
-def _samples(
-    viewers: "subprocess.Popen[str]", server: Served, superuser: Connection
-) -> Iterator[Sample]:
-    while viewers.poll() is None:
+def _samples(viewers: Viewers, server: Served, superuser: Connection) -> Iterator[Sample]:
+    while viewers.looking:
         ((connections,),) = superuser.execute(CONNECTED).fetchall()
         process = server.process
         yield Sample(server.rss_mb, process.num_threads(), process.num_fds(), connections)

@@ -13,10 +13,12 @@ from tests.benchmarks.asking import asking, look_up_with
 from tests.benchmarks.bulk import identifiers
 from tests.benchmarks.recording import recorded
 from tests.benchmarks.stage import TARGET
-from tests.benchmarks.viewers import Plan, Visit
+from tests.benchmarks.viewers import Plan, Viewers, Visit
 from tests.conftest import MakeDatabase
+from tests.faults.server import until
 
 ROWS = 1_000
+PIPE = 2**16  # bytes that it holds while nobody reads
 
 
 def test_filled_databases_are_looked_up_in(make_database: MakeDatabase, tmp_path: Path) -> None:
@@ -55,6 +57,15 @@ def test_rivals_ask_for_the_same_row(make_database: MakeDatabase) -> None:
         for ask in (bare.all, naive, rivals.manual(urls)[1]):
             ask(filling.project(1))  # raises where it cannot
         bare.all_of(identifiers(ROWS, 10))
+
+
+def test_viewers_go_however_much_they_have_to_tell() -> None:
+    """Nobody reads what they say before they are gone."""
+    viewers = Viewers(Plan("http://127.0.0.1:1", (Visit(),), sessions=4_000, seconds=0))
+    until(lambda: not viewers.looking)
+    failed = viewers.seen().failed
+    assert len(failed) == 4_000
+    assert len(json.dumps(failed)) > PIPE
 
 
 def test_viewers_are_told_what_to_do_in_one_argument() -> None:

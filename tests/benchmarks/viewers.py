@@ -5,6 +5,7 @@ import json
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -177,15 +178,25 @@ async def _visit(plan: Plan, seen: Seen, chance: random.Random) -> None:
             seen.reruns.append(await session.run())
 
 
-def start(plan: Plan) -> "subprocess.Popen[str]":
-    """Let viewers look on from a process of their own; `result` waits for them."""
-    command = [sys.executable, "-m", "tests.benchmarks.viewers", json.dumps(asdict(plan))]
-    return subprocess.Popen(command, cwd=project_folder(), stdout=subprocess.PIPE, text=True)
+class Viewers:
+    """Let viewers look on from a process of their own."""
 
+    def __init__(self, plan: Plan) -> None:
+        command = [sys.executable, "-m", "tests.benchmarks.viewers", json.dumps(asdict(plan))]
+        # a pipe that nobody reads yet would fill up
+        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # closed once it was read
+        self._process = subprocess.Popen(command, cwd=project_folder(), stdout=self._said)
 
-def result(process: "subprocess.Popen[str]") -> Seen:
-    said, _ = process.communicate()
-    return Seen(**json.loads(said))
+    @property
+    def looking(self) -> bool:
+        return self._process.poll() is None
+
+    def seen(self) -> Seen:
+        """Wait until they have gone."""
+        assert self._process.wait() == 0
+        with self._said:
+            self._said.seek(0)
+            return Seen(**json.load(self._said))
 
 
 def main(arguments: Sequence[str]) -> None:

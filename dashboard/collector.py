@@ -175,20 +175,25 @@ class Collector:
         """
         asked = self.settings.environments if environments is None else environments
         deadlines: dict[Environment, Deadline] = {}
-        done = _started(work, asked, limits, deadlines)
-        pending = set(asked)
-        while pending:
-            left = [deadlines[each].remaining_s for each in pending if each in deadlines]
-            try:
-                environment, outcome = done.get(timeout=min(left, default=limits.deadline_s))
-            except queue.Empty:
-                for environment in [each for each in pending if _is_over(deadlines.get(each))]:
+        pending, unheard = set(asked), threading.Event()
+        try:
+            done = _started(work, asked, limits, deadlines, unheard)
+            while pending:
+                left = [deadlines[each].remaining_s for each in pending if each in deadlines]
+                try:
+                    environment, outcome = done.get(timeout=min(left, default=limits.deadline_s))
+                except queue.Empty:
+                    for environment in [each for each in pending if _is_over(deadlines.get(each))]:
+                        pending.discard(environment)
+                        yield environment, self._given_up(environment, deadlines[environment])
+                    continue
+                if environment in pending:
                     pending.discard(environment)
-                    yield environment, self._given_up(environment, deadlines[environment])
-                continue
-            if environment in pending:
-                pending.discard(environment)
-                yield environment, _raised(outcome)
+                    yield environment, _raised(outcome)
+        finally:  # whoever asked may not have listened to the end
+            unheard.set()
+            for environment in pending & deadlines.keys():
+                deadlines[environment].expire()
 
     def ask_one(
         self, work: Callable[[Environment, Deadline], R], limits: Limits, environment: Environment
@@ -387,8 +392,12 @@ def _started(
     asked: Sequence[Environment],
     limits: Limits,
     deadlines: MutableMapping[Environment, Deadline],
+    unheard: threading.Event,
 ) -> "queue.SimpleQueue[tuple[Environment, R | BaseException]]":
-    """Start a thread for each; whose turn comes has its deadline put among the others."""
+    """Start a thread for each; whose turn comes has its deadline put among the others.
+
+    None begins once nobody listens any more, which the event says.
+    """
     done: queue.SimpleQueue[tuple[Environment, R | BaseException]] = queue.SimpleQueue()
     turns, all_started = Turns(), threading.Event()
 
@@ -397,14 +406,21 @@ def _started(
         try:
             with turns.taken():
                 deadline = deadlines[environment] = Deadline(limits.deadline_s)
+                if unheard.is_set():
+                    return
                 answer = work(environment, deadline)
             done.put((environment, answer))
         except BaseException as bug:  # noqa: BLE001  # handed over, and raised by the asker
             done.put((environment, bug))
 
-    for each in asked:
-        threading.Thread(target=run, args=(each,), daemon=True).start()
-    all_started.set()
+    try:
+        for each in asked:
+            threading.Thread(target=run, args=(each,), daemon=True).start()
+    except RuntimeError:  # there are too many threads
+        unheard.set()
+        raise
+    finally:
+        all_started.set()
     return done
 
 

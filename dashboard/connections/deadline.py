@@ -24,6 +24,7 @@ class Deadline:
         self._end = time.monotonic() + seconds
         self._lock = threading.Lock()
         self._connection: psycopg.Connection | None = None
+        self._socket: socket.socket | None = None
         self._expired = False
 
     @property
@@ -37,15 +38,17 @@ class Deadline:
     @contextlib.contextmanager
     def guard(self, connection: psycopg.Connection) -> Iterator[None]:
         """Name the connection to cut off, should the deadline pass inside the block."""
-        with self._lock:
-            self._connection = connection
-            if self.expired:  # it came about too late: nobody waits for it any more
-                _shut(connection)
-        try:
-            yield
-        finally:
+        # a duplicate: the connection's own number may be another's by the time it is cut off
+        with socket.socket(fileno=os.dup(connection.fileno())) as duplicate:
             with self._lock:
-                self._connection = None
+                self._connection, self._socket = connection, duplicate
+                if self.expired:  # it came about too late: nobody waits for it any more
+                    _shut(duplicate)
+            try:
+                yield
+            finally:
+                with self._lock:
+                    self._connection = self._socket = None
 
     def expire(self) -> None:
         """Give up now: cancel behind the caller's back, and cut the socket if that fails."""
@@ -60,13 +63,10 @@ class Deadline:
             connection.cancel_safe(timeout=CANCEL_GRACE_S)
         time.sleep(CANCEL_GRACE_S / 4)  # a cancelled statement still has to say so
         with self._lock:  # the lock keeps a connection that came back from being cut
-            if self._connection is connection:
-                _shut(connection)
+            if self._socket and self._connection is connection:
+                _shut(self._socket)
 
 
-def _shut(connection: psycopg.Connection) -> None:
-    with (
-        contextlib.suppress(OSError, psycopg.Error),
-        socket.socket(fileno=os.dup(connection.fileno())) as duplicate,
-    ):
-        duplicate.shutdown(socket.SHUT_RDWR)
+def _shut(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)

@@ -129,7 +129,7 @@ _BY_TEXT = tuple(
         (
             r"server closed the connection|connection reset|unexpected eof|terminated abnormally|"
             r"consuming input failed|could not (send|receive) data|connection (is )?lost|"
-            r"connection is closed",
+            r"connection is closed|closed unexpectedly|SSL SYSCALL error",
             Kind.DROPPED,
             "the connection was dropped",
         ),

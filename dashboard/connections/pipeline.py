@@ -5,6 +5,8 @@ the interpreter each time to the threads that ask other environments. Here all i
 waited for: a statement costs this process a fifth of it.
 """
 
+import contextlib
+import hashlib
 import select
 from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
 _READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+_LOOK_EVERY_MS = 100  # what TLS has decrypted and nobody has read makes no socket readable
 
 # a text and the types of its values: what a statement is to the server
 _Key = tuple[bytes, tuple[int, ...]]
@@ -74,7 +77,8 @@ class Pipeline:
             self._receive()
             self._pgconn.exit_pipeline_mode()
         except psycopg.OperationalError as lost:
-            raise (self._failure() or lost) from None
+            failure = self._failure()
+            raise (failure if failure and failure.sqlstate else lost) from None
         finally:
             if self._pgconn.pipeline_status:  # what it may still say is no answer to the next ask
                 self._connection.close()
@@ -107,7 +111,7 @@ class Pipeline:
                 self._pgconn.send_query_params(text, each.values, types, each.formats)
                 continue
             if each.key not in names:
-                name = names[each.key] = b"dashboard_%d" % len(names)
+                name = names[each.key] = _name(each.key)
                 planning[place + len(planning)] = each.key, name
                 self._pgconn.send_prepare(name, text, types)
             self._pgconn.send_query_prepared(names[each.key], each.values, each.formats)
@@ -118,10 +122,15 @@ class Pipeline:
         """Write what the driver still holds and read the results, whichever is possible first."""
         poll, socket = select.poll(), self._pgconn.socket
         while self._pgconn.status == pq.ConnStatus.OK:
-            unwritten = self._pgconn.flush()
-            poll.register(socket, _READABLE | (select.POLLOUT if unwritten else 0))
-            poll.poll()
-            self._pgconn.consume_input()
+            try:
+                unwritten = self._pgconn.flush()
+                poll.register(socket, _READABLE | (select.POLLOUT if unwritten else 0))
+                poll.poll(_LOOK_EVERY_MS)
+                self._pgconn.consume_input()
+            except psycopg.OperationalError:
+                with contextlib.suppress(psycopg.Error):
+                    self._read()  # the server may have said why it ends
+                raise
             if self._read():
                 return
         raise psycopg.OperationalError("the connection is lost")
@@ -145,3 +154,8 @@ class Pipeline:
             if each.status == pq.ExecStatus.FATAL_ERROR:
                 return error_from_result(each, self._connection.info.encoding)
         return None
+
+
+def _name(key: _Key) -> bytes:
+    """Call a statement by what it is: whoever keeps another one, keeps it under another name."""
+    return b"dashboard_" + hashlib.sha256(repr(key).encode()).hexdigest()[:32].encode()

@@ -252,14 +252,15 @@ def _pipeline(
     pipeline.run()
     ((read_only, answering, *_),) = pipeline.records(told)
     session.own = answering == connection.info.backend_pid
-    if len(session.prepared) > KEPT_AT_MOST:
-        connection.close()  # all rows are here, and the next ask begins anew
     if read_only != "on":
         return None
-    return {
+    rows = {
         each: each.rows(pipeline.columns(place), pipeline.records(place))
         for each, place in zip(statements, places, strict=True)
     }
+    if len(session.prepared) > KEPT_AT_MOST:
+        connection.close()  # the next ask begins anew
+    return rows
 
 
 def _recover(connection: psycopg.Connection, error: BaseException) -> None:

@@ -67,6 +67,50 @@ def test_who_has_answered_is_not_given_up_on_because_nobody_listened(
     assert [answer for _, answer in answers] == ["in time", "in time"]
 
 
+def test_nobody_is_waited_for_once_nobody_listens(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A viewer clicks again: one has answered, one is being asked, and one has yet to be."""
+    monkeypatch.setattr(turns, "MOST", 2)
+    monkeypatch.setattr(turns, "COUNTED_S", 60.0)
+    one, asked, cut_off = threading.Lock(), threading.Event(), threading.Event()
+
+    def work(_environment: Environment, deadline: Deadline) -> str:
+        if one.acquire(blocking=False):
+            assert asked.wait(30)
+            return "in time"
+        asked.set()
+        until(lambda: deadline.expired)
+        cut_off.set()
+        return "too late"
+
+    answers = collector.ask_all(work, Limits(deadline_s=600, statement_timeout_ms=100))
+    next(answers)
+    answers.close()
+    assert cut_off.wait(30)
+
+
+def test_threads_that_cannot_all_be_started_end(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, started = threading.Thread.start, []
+
+    def start(thread: threading.Thread) -> None:
+        if started:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        begin(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    asked: list[Environment] = []
+    with pytest.raises(RuntimeError, match="thread"):
+        list(collector.ask_all(lambda environment, _: asked.append(environment), SOON))
+    (thread,) = started
+    thread.join(30)
+    assert not thread.is_alive()
+    assert asked == []
+
+
 def test_a_bug_in_the_work_is_raised(collector: Collector) -> None:
     def work(_environment: Environment, _deadline: Deadline) -> str:
         raise ZeroDivisionError

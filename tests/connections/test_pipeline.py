@@ -4,6 +4,7 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from psycopg.pq import TransactionStatus
 
 from dashboard.connections import pools
 from dashboard.connections.pipeline import Pipeline, Prepared
+from queries.query import Statement
+from queries.rows import SampleId
 from tests.conftest import Database, MakeDatabase
 from tests.connections.test_asking import answered, connections, owner
 from tests.faults.server import until
@@ -72,6 +75,22 @@ def test_what_is_kept_is_planned_once_for_its_types(connection: psycopg.Connecti
         answers = [pipeline.records(each) for each in (before, *places, after)]
         assert answers == [[(0,)], [(number,)], [(number + 1,)], [([number],)], [(1,)]]
         assert kept_by_server(connection) == len(prepared) == 2
+
+
+def test_a_statement_is_called_by_what_it_is(
+    connection: psycopg.Connection[Any], database: Database
+) -> None:
+    """A pooler that hides itself may lead to a process that keeps another statement."""
+    names: list[dict[bytes, bytes]] = []
+    for made in (connection, database.connection):
+        prepared: Prepared = {}
+        for text in (b"select 1", b"select 2") if made is connection else (b"select 2",):
+            pipeline = Pipeline(made, prepared)
+            pipeline.add(text, keep=True)
+            pipeline.run()
+        names.append({text: name for (text, _), name in prepared.items()})
+    first, second = names
+    assert first[b"select 2"] == second[b"select 2"] != first[b"select 1"]
 
 
 def test_the_first_failure_is_told_and_what_was_planned_before_is_known(
@@ -166,7 +185,9 @@ def test_a_connection_that_keeps_too_much_is_left_for_another(
     pid = owner("select pg_catalog.pg_backend_pid()")
     with connections(tmp_path, database.reader_url) as made:
         pids = [answered(made, pid), answered(made, pid)]
-        for number in range(3):  # with the one above, and the first of a connection is not kept
+        for number in range(2):  # with the one above, and the first of a connection is not kept
             assert answered(made, owner(f"select {number}")) == str(number)
+        last = Statement("test", "select pg_catalog.now() as id", {}, SampleId)
+        assert isinstance(answered(made, last), datetime), "read before it was left"
         pids.append(answered(made, pid))
     assert pids[0] == pids[1] != pids[2]

@@ -197,7 +197,7 @@ def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None
     statement = plan.counting(plan.found(asked.question, orphans.as_of, ages, part), None)
     with psycopg.connect(cluster.url("crowded")) as connection:
         for setting in scans.BY_KEY.preamble[1:]:
-            connection.execute(setting.encode())
+            connection.execute(setting)
         text = f"explain {statement.text}"
         lines = [line for (line,) in connection.execute(text.encode(), statement.values)]
     assert "Nested Loop" not in "\n".join(lines)

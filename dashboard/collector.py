@@ -179,21 +179,22 @@ class Collector:
         try:
             done = _started(work, asked, limits, deadlines, unheard)
             while pending:
-                left = [deadlines[each].remaining_s for each in pending if each in deadlines]
+                begun = _begun(pending, deadlines)
+                left = [each.remaining_s for each in begun.values()]
                 try:
                     environment, outcome = done.get(timeout=min(left, default=limits.deadline_s))
                 except queue.Empty:
-                    for environment in [each for each in pending if _is_over(deadlines.get(each))]:
+                    for environment in [each for each in begun if begun[each].expired]:
                         pending.discard(environment)
-                        yield environment, self._given_up(environment, deadlines[environment])
+                        yield environment, self._given_up(environment, begun[environment])
                     continue
                 if environment in pending:
                     pending.discard(environment)
                     yield environment, _raised(outcome)
         finally:  # whoever asked may not have listened to the end
             unheard.set()
-            for environment in pending & deadlines.keys():
-                deadlines[environment].expire()
+            for deadline in _begun(pending, deadlines).values():
+                deadline.expire()
 
     def ask_one(
         self, work: Callable[[Environment, Deadline], R], limits: Limits, environment: Environment
@@ -424,8 +425,11 @@ def _started(
     return done
 
 
-def _is_over(deadline: Deadline | None) -> bool:
-    return deadline is not None and deadline.remaining_s == 0.0
+def _begun(
+    pending: Set[Environment], deadlines: Mapping[Environment, Deadline]
+) -> dict[Environment, Deadline]:
+    """Pick those whose turn has come; never goes through what other threads add to."""
+    return {each: deadlines[each] for each in pending if each in deadlines}
 
 
 def _raised(outcome: R | BaseException) -> R:

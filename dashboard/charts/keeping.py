@@ -25,12 +25,12 @@ class _Asked:
 class _Finished(go.Figure):  # type: ignore[misc]  # Plotly has no types
     """A figure that nobody changes any more: it is written down once, not for every viewer."""
 
+    _written: dict[str, Any] | None = None
+
     def to_dict(self) -> dict[str, Any]:
         if self._written is None:
             self._written = super().to_dict()
         return self._written
-
-    _written: dict[str, Any] | None = None
 
 
 def kept(chart: Callable[P, go.Figure]) -> Callable[P, go.Figure]:

@@ -17,7 +17,7 @@ from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
-_READABLE = select.POLLIN | select.POLLHUP | select.POLLERR
+READABLE = select.POLLIN | select.POLLHUP | select.POLLERR  # or closed
 _LOOK_EVERY_MS = 100  # what TLS has decrypted and nobody has read makes no socket readable
 
 # a text and the types of its values: what a statement is to the server
@@ -124,7 +124,7 @@ class Pipeline:
         while self._pgconn.status == pq.ConnStatus.OK:
             try:
                 unwritten = self._pgconn.flush()
-                poll.register(socket, _READABLE | (select.POLLOUT if unwritten else 0))
+                poll.register(socket, READABLE | (select.POLLOUT if unwritten else 0))
                 poll.poll(_LOOK_EVERY_MS)
                 self._pgconn.consume_input()
             except psycopg.OperationalError:

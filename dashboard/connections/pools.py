@@ -27,7 +27,7 @@ from dashboard.connections.faults import (
     is_mixed_up,
     timed_out,
 )
-from dashboard.connections.pipeline import Pipeline, Prepared
+from dashboard.connections.pipeline import READABLE, Pipeline, Prepared
 from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
@@ -48,7 +48,6 @@ KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever n
 REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
 # the server would guess ten ids for one that is asked, and so plan anew each time
 PLANNED_ONCE = (("plan_cache_mode", "force_generic_plan"),)
-_DEAD_WHILE_IDLE = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,7 +308,7 @@ def _connected(parameters: Mapping[str, str | int]) -> psycopg.Connection:
         return psycopg.connect(
             **parameters,  # type: ignore[arg-type]  # libpq keywords are text or numbers
             autocommit=True,
-            prepare_threshold=None,
+            prepare_threshold=None,  # the pipeline decides what is kept
         )
     except psycopg.errors.ConnectionTimeout as error:
         # it is part of a cycle, which would keep the socket open until garbage is collected
@@ -322,7 +321,7 @@ def _check_socket(
 ) -> None:
     """Refuse a connection that died while idle, without a round trip: readable means closed."""
     poll = select.poll()
-    poll.register(connection.fileno(), _DEAD_WHILE_IDLE)
+    poll.register(connection.fileno(), READABLE)
     if poll.poll(0):
         raise exc.DisconnectionError("the connection died while idle")
 

@@ -1,6 +1,5 @@
 """What a look-up costs must not grow with the tables: index probes only, on a million rows."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from dashboard.diagnosis.paste import read
 from dashboard.lookup_plan import LookupPlan
 from tests.asking import configured
 
-NAMED_VALUE = re.compile(r"%\((\w+)\)s")
 ROWS = 1_000_000
 BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
 KEY = "'c' || lpad(to_hex(n), 24, '0')"
@@ -93,25 +91,15 @@ def test_no_plan_that_the_server_may_keep_scans_a_table(
         for preamble in LOOKUP.preamble[1:]:
             connection.execute(preamble)
         for statement in LookupPlan(schema, [read(text)]).statements:
-            numbered = NAMED_VALUE.sub(Numbers(), statement.text).replace("%%", "%")
-            explain = f"explain (generic_plan, format json) {numbered}"
-            ((answer,),) = connection.execute(explain.encode()).fetchall()
+            numbered, _ = statement.numbered
+            explain = b"explain (generic_plan, format json) " + numbered
+            ((answer,),) = connection.execute(explain).fetchall()
             plan = list(nodes(answer[0]["Plan"]))
             scanned = {
                 node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
             }
             assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
     collector.close()
-
-
-class Numbers:
-    """Numbers named values as the server does: a name that comes again has its number."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-
-    def __call__(self, match: re.Match[str]) -> str:
-        return f"${self._numbers.setdefault(match[1], len(self._numbers) + 1)}"
 
 
 def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(

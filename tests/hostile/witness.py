@@ -47,12 +47,14 @@ from pg_stat_database where datname is not null order by 1
 """
 OTHERS = "select count(*) from pg_stat_activity where client_port > 0 and pid <> pg_backend_pid()"
 # No transaction that writes does without a number, and no change without a record in the log; the
-# only one that reading leaves is a copy of a page that was marked as read (a hint bit).
+# only one that reading leaves is a copy of a page that was marked as read (a hint bit). A record
+# counts from when it is inserted: it may be written to the file only later, by the next commit.
 NUMBERS = "select pg_snapshot_xmax(pg_current_snapshot())::text"
-PLACE = "select pg_current_wal_lsn()::text"
+PLACE = "select pg_current_wal_insert_lsn()::text"
+FLUSH = "select pg_logical_emit_message(true, 'witness', 'flush')"
 CHANGES = """
 select resource_manager, record_type, block_ref
-from pg_get_wal_records_info(%s::pg_lsn, pg_current_wal_lsn())
+from pg_get_wal_records_info(%s::pg_lsn, %s::pg_lsn)
 where record_type <> 'FPI_FOR_HINT'
 """
 
@@ -94,10 +96,19 @@ def nothing_written(cluster: Cluster) -> Iterator[None]:
     after = _state(cluster)
     changed = [each for name in before for each in _changes(name, before[name], after[name])]
     assert not changed, changed
-    records = [] if _asked(cluster, PLACE)[0][0] == place else _asked(cluster, CHANGES, place)
+    records = _logged(cluster, place)
     assert not records, records
     writing = writing_statements(_log(cluster)[seen:])
     assert not writing, writing
+
+
+def _logged(cluster: Cluster, place: str) -> list[Any]:
+    """Read the log from there on, up to here; the commit of a message writes it to the file."""
+    here = _asked(cluster, PLACE)[0][0]
+    if here == place:
+        return []
+    _asked(cluster, FLUSH)
+    return _asked(cluster, CHANGES, place, here)
 
 
 def _asked(cluster: Cluster, statement: str, *values: str) -> list[Any]:

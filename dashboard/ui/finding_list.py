@@ -31,8 +31,11 @@ def draw(
     st.header("Findings", anchor=False)
     for each in found:
         label = f"{look_of(each).badge} {plain(each.summary)}"
-        with st.expander(label, key=f"finding {each.environment} {each.code} {each.summary}"):
-            findings.details(each)
+        key = f"finding {each.environment} {each.code} {each.summary}"
+        shown = st.expander(label, key=key, on_change="rerun")
+        if shown.open:  # a third of the page's elements, were all drawn that nobody reads
+            with shown:
+                findings.details(each)
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):

@@ -30,7 +30,7 @@ from dashboard.settings import Settings
 from tests.asking import configured
 from tests.conftest import Database
 from tests.faults.server import Server, until
-from tests.pages.opening import open_page, said
+from tests.pages.opening import open_page, said, unfold
 from tests.proxy import Proxy
 
 PROJECT = "cmfaults0000000000000shop"
@@ -253,8 +253,8 @@ def run(made: Running, *more: str) -> tuple[int, str, str]:
 
 
 def page(name: str, **params: str) -> str:
-    """Read a page, without what keeps a text from being markup."""
-    opened = open_page(name, **params)
+    """Read all of a page, without what keeps a text from being markup."""
+    opened = unfold(open_page(name, **params))
     assert not opened.exception
     return re.sub(r":red\[\]|\\(?=[\W_])", "", said(opened))
 

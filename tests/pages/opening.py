@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 
 from dashboard.settings import project_folder
@@ -31,6 +32,14 @@ def said(page: AppTest) -> str:
 
 def press(page: AppTest, label: str) -> AppTest:
     return next(each for each in page.button if each.label == label).click().run()
+
+
+def unfold(page: AppTest) -> AppTest:
+    """Open whatever is drawn only once it is open."""
+    for each in page.expander:
+        if key := user_key_from_element_id(each.proto.id):
+            page.session_state[key] = True
+    return page.run()
 
 
 def address(page: AppTest) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dashboard.snapshots import refreshing
 from tests.asking import configured as written_to
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
-from tests.pages.opening import open_page, said
+from tests.pages.opening import open_page, said, unfold
 
 SETTLE_S = 30
 TABLE = """
@@ -51,7 +51,7 @@ def health() -> str:
     assert served.snapshots.settle(SETTLE_S)
     served.snapshots.refresh()
     assert served.snapshots.settle(SETTLE_S)
-    return said(open_page("health")).replace("\\", "")
+    return said(unfold(open_page("health"))).replace("\\", "")
 
 
 def test_it_is_there_with_the_failures_and_gone_without_them(staging: Database) -> None:

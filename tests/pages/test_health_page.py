@@ -10,7 +10,7 @@ from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ENVIRONMENTS, PRODUCTION, STAGING
 from dashboard.demo.server import Cluster
 from dashboard.snapshots import refreshing
-from tests.pages.opening import open_page, said
+from tests.pages.opening import open_page, said, unfold
 
 pytestmark = pytest.mark.usefixtures("served")
 SETTLE_S = 20
@@ -88,7 +88,9 @@ def test_findings_come_with_evidence_and_fix_the_worst_first() -> None:
         "Unreachable",
         "Attention",
     ]
-    assert any("npx prisma migrate deploy" in each.value for each in page.code)
+    assert not any(each.children for each in page.expander)  # drawn once somebody opens it
+    assert any("npx prisma migrate deploy" in each.value for each in unfold(page).code)
+    assert all(each.children for each in page.expander)
 
 
 def test_the_matrix_never_calls_ok_what_was_not_looked_at() -> None:

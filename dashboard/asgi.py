@@ -8,7 +8,6 @@ import hashlib
 import importlib
 import logging
 import re
-import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
@@ -27,8 +26,6 @@ from dashboard import serving
 from dashboard.settings import SettingsError
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.charts", "dashboard.frames")
-# A look-up hands the interpreter over dozens of times; a page that is drawn would keep it 5 ms each
-SWITCH_S = 0.0005
 INDEX = Path(st.__file__).with_name("static") / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -116,7 +113,6 @@ def _log_to_stderr() -> None:
 
 def _start() -> None:
     """Load what the first page needs before there is a first viewer."""
-    sys.setswitchinterval(SWITCH_S)
     for module in HEAVY:
         importlib.import_module(module)
     try:

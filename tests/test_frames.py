@@ -73,11 +73,11 @@ def test_an_environment_that_could_not_say_has_no_column() -> None:
 def test_weeks_end_on_the_given_day() -> None:
     weeks = frames.per_week(census((0, 1), (6, 2), (7, 4)), TODAY)
     assert len(weeks) == DAYS // 7
-    assert weeks[-2:] == [4.0, 3.0]
+    assert weeks[-2:] == (4.0, 3.0)
 
 
 def test_weeks_of_an_unknown_census_are_none() -> None:
-    assert frames.per_week(Census(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == []
+    assert frames.per_week(Census(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == ()
 
 
 def test_a_chart_is_drawn_once_for_the_same_and_anew_for_another() -> None:

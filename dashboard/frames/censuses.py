@@ -1,5 +1,6 @@
-"""How many rows there are, and on which days they came."""
+"""How many rows there are, and on which days they came: shaped once for all who look on."""
 
+import functools
 import math
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
@@ -9,27 +10,39 @@ import pandas as pd
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
 
+MOST_KEPT = 64  # both tables of some dozen environments
+
+_Counted = tuple[str, Census, date]
+
 
 def per_day(
     snapshots: Iterable[Snapshot], census: Callable[[Reading], Census], today: date
 ) -> pd.DataFrame:
     """Count rows per day, one column per environment that said; its later days are not known."""
-    days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    columns = {
-        each.environment.name: _filled(census(each.reading), days, each.reading.at.date())
+    counted = (
+        (each.environment.name, census(each.reading), each.reading.at.date())
         for each in snapshots
-        if each.reading and not isinstance(census(each.reading).per_day, Unavailable)
-    }
+        if each.reading
+    )
+    said = (each for each in counted if not isinstance(each[1].per_day, Unavailable))
+    return _per_day(tuple(said), today).copy(deep=False)
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def _per_day(counted: tuple[_Counted, ...], today: date) -> pd.DataFrame:
+    days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    columns = {name: _filled(census, days, until) for name, census, until in counted}
     return pd.DataFrame(columns, index=pd.DatetimeIndex(days, name="day"))
 
 
-def per_week(census: Census, until: date) -> list[float]:
+@functools.lru_cache(maxsize=MOST_KEPT)
+def per_week(census: Census, until: date) -> tuple[float, ...]:
     """Count rows of each full week up to a day, oldest first; empty where that is not known."""
     if isinstance(census.per_day, Unavailable):
-        return []
+        return ()
     days = [until - timedelta(days=ago) for ago in reversed(range(DAYS // 7 * 7))]
     counted = _filled(census, days, until)
-    return [sum(counted[start : start + 7]) for start in range(0, len(days), 7)]
+    return tuple(sum(counted[start : start + 7]) for start in range(0, len(days), 7))
 
 
 def _filled(census: Census, days: Iterable[date], known_until: date) -> list[float]:

@@ -1,10 +1,13 @@
 """The matrix of checks and environments."""
 
+import functools
+
+import pyarrow as pa
 import streamlit as st
 
 from dashboard.diagnosis.checkup import Checkup
 from dashboard.diagnosis.finding import Severity
-from dashboard.diagnosis.matrix import Cell, matrix
+from dashboard.diagnosis.matrix import Cell, Line, matrix
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
 
@@ -14,14 +17,31 @@ MUTED = ":gray-badge[:material/notifications_off: muted]"
 NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
 
 
+MOST_KEPT = 4  # a judgement is shown until there is the next
+
+
 def draw(checkup: Checkup) -> None:
     with st.container(border=True):
         st.header("Checks", anchor=False)
-        lines = matrix(checkup)
-        columns: dict[str, list[str]] = {"Check": [each.check.title for each in lines]}
-        for place, health in enumerate(checkup.environments):
-            columns[plain(health.environment.name)] = [cell(each.cells[place]) for each in lines]
-        st.table(columns, border="horizontal", hide_index=True, alt="Checks by environment")
+        st.table(
+            _table(
+                ("Check", *(plain(each.environment.name) for each in checkup.environments)),
+                tuple(_row(each) for each in matrix(checkup)),
+            ),
+            border="horizontal",
+            hide_index=True,
+            alt="Checks by environment",
+        )
+
+
+def _row(line: Line) -> tuple[str, ...]:
+    return (line.check.title, *(cell(each) for each in line.cells))
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pa.Table:
+    """Put it as Streamlit sends it, once for all who look on."""
+    return pa.table(list(zip(*rows, strict=True)), names=names)
 
 
 def cell(shown: Cell) -> str:

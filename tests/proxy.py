@@ -201,5 +201,6 @@ def delayed(host: str, port: int, delay_s: float) -> Iterator[int]:
 
 def _drop(writer: asyncio.StreamWriter, *, reset: bool) -> None:
     if reset and isinstance(writer.get_extra_info("peername"), tuple):
-        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        with contextlib.suppress(OSError):  # the client may just have gone by itself
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
     writer.transport.abort()

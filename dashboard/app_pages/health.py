@@ -29,10 +29,10 @@ def page() -> None:
     summary.draw(overview(checkup, served.settings.environments))
     cards.draw(served, snapshots, datetime.now(UTC))
     if checkup:
-        finding_list.draw(checkup, checkup.environments, served.settings.mutes)
+        finding_list.draw(served, checkup, checkup.environments)
         checks.draw(checkup)
         migrations_by_state(checkup)
-    trends.findings(served)
+    trends.environments(served)
     chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
     chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
 

@@ -39,7 +39,7 @@ def page() -> None:
 def _ledgers(served: Serving, checkup: Checkup, shown: Sequence[Environment]) -> None:
     healths = [each for each in checkup.environments if each.environment in shown]
     ledger_table.draw(healths, served.settings.migrations, datetime.now(UTC))
-    finding_list.draw(checkup, healths, served.settings.mutes, matrix.SCHEMA)
+    finding_list.draw(served, checkup, healths, matrix.SCHEMA)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)
     constraint_tables.drift(checkup)

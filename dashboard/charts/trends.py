@@ -51,7 +51,9 @@ def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
     return figure
 
 
-def measured(frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window) -> go.Figure:
+def measured(
+    frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window, unit: str = ""
+) -> go.Figure:
     """Draw a line for each environment, broken where nobody looked."""
     figure = go.Figure(
         [
@@ -63,7 +65,7 @@ def measured(frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window) 
                 connectgaps=False,
                 line={"color": colour_of[name], "width": 2},
                 marker={"size": 4},
-                hovertemplate="%{y:,.0f}",
+                hovertemplate=f"%{{y:,.0f}}{unit}",
             )
             for name in frame.columns
         ]
@@ -71,5 +73,12 @@ def measured(frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window) 
     stack(figure, height=HEIGHT, hovermode="x unified")
     span = [window.since, window.until]
     figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
-    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    figure.update_yaxes(
+        fixedrange=True,
+        title=None,
+        rangemode="tozero",
+        tickformat=",d",
+        ticksuffix=unit,
+        nticks=5,
+    )
     return figure

@@ -10,7 +10,7 @@ from dashboard.frames.ledgers import (
     migrations_by_state,
 )
 from dashboard.frames.orphans import orphan_ages, orphans_per_kind
-from dashboard.frames.trends import findings_over_time, measured
+from dashboard.frames.trends import answer_times, findings_over_time, measured
 from dashboard.frames.verdicts import tallies, verdicts
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "FAKE",
     "NOT_KNOWN",
     "NOT_THERE",
+    "answer_times",
     "findings_over_time",
     "ledger",
     "measured",

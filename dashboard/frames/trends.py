@@ -1,4 +1,4 @@
-"""What the history knows: findings and counts over time."""
+"""What the history knows: findings, answer times and counts over time."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from dashboard.diagnosis.finding import Severity
-from dashboard.history import FindingCount, MeasuredValue, Window
+from dashboard.history import AnswerTime, FindingCount, MeasuredValue, Window
 
 UNANSWERED = "did not answer"
 
@@ -31,11 +31,21 @@ def findings_over_time(counts: Iterable[FindingCount]) -> pd.DataFrame:
 
 
 def measured(values: Iterable[MeasuredValue], window: Window) -> pd.DataFrame:
-    """Line up a measure by environment (columns); a bucket without a value is a gap."""
+    """Line up a measure by environment (columns)."""
+    return _lined_up(((each.environment, each.at, each.value) for each in values), window)
+
+
+def answer_times(times: Iterable[AnswerTime], window: Window) -> pd.DataFrame:
+    """Line up the median answer times, in milliseconds, by environment (columns)."""
+    return _lined_up(((each.environment, each.at, each.median_ms) for each in times), window)
+
+
+def _lined_up(values: Iterable[tuple[str, datetime, float]], window: Window) -> pd.DataFrame:
+    """Give every bucket a row; one without a value is a gap."""
     width = pd.Timedelta(seconds=window.bucket_s)
     buckets = pd.date_range(window.since, window.until, freq=width).floor(width)
-    columns: dict[str, dict[datetime, int]] = {}
-    for each in values:
-        columns.setdefault(each.environment, {})[each.at] = each.value
+    columns: dict[str, dict[datetime, float]] = {}
+    for environment, at, value in values:
+        columns.setdefault(environment, {})[at] = value
     series = {name: pd.Series(found, dtype="float64") for name, found in columns.items()}
     return pd.DataFrame({name: each.reindex(buckets) for name, each in series.items()}, buckets)

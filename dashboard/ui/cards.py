@@ -13,7 +13,7 @@ from dashboard.diagnosis.finding import Severity
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.snapshots import Census, Precision, Reading, Snapshot, beyond_reading
-from dashboard.ui import card_lines, roles
+from dashboard.ui import card_lines, remembered, roles
 from dashboard.ui.ages import age, clock
 from dashboard.ui.migrations import progress
 from dashboard.ui.plain import plain
@@ -74,6 +74,8 @@ def _silent(served: Serving, snapshot: Snapshot, health: Health | None, now: dat
         st.markdown(f":gray[{plain(snapshot.failure.message)}]")
     if snapshot.reading is None:
         st.caption("It has not answered since the dashboard started.")
+        if last := remembered.last_known(served, snapshot.environment.name):
+            st.caption(last)
     else:
         for line in _last_words(snapshot.reading, health.earlier if health else None, now):
             st.caption(line)

@@ -8,16 +8,17 @@ import streamlit as st
 from dashboard.diagnosis.checkup import WORST_FIRST, Checkup, Health
 from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.words import count
+from dashboard.serving import Serving
 from dashboard.settings import Mute
-from dashboard.ui import findings
+from dashboard.ui import findings, remembered
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
 
 
 def draw(
+    served: Serving,
     checkup: Checkup,
     healths: Sequence[Health],
-    mutes: Sequence[Mute],
     codes: Collection[str] | None = None,
 ) -> None:
     """List the findings about these environments, or those of some codes."""
@@ -36,10 +37,12 @@ def draw(
         if shown.open:  # a third of the page's elements, were all drawn that nobody reads
             with shown:
                 findings.details(each)
+                if since := remembered.since(served, each):
+                    st.caption(since)
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
-            st.markdown("\n".join(_muted(each, mutes) for each in muted))
+            st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
 
 
 def _of(found: Iterable[Finding], codes: Collection[str] | None) -> Iterable[Finding]:

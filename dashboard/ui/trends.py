@@ -1,6 +1,6 @@
-"""How findings and counts came and went, from the history."""
+"""How findings, answer times and counts came and went, from the history."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -17,14 +17,14 @@ SPANS = {
     "30 days": (timedelta(days=30), 6 * 3600),
     "90 days": (timedelta(days=90), 24 * 3600),
 }
-USUAL = "24 hours"
 Draw = Callable[[History, Window, Sequence[Place]], None]
 
 
-def findings(served: Serving) -> None:
-    """Stack what was found in all environments."""
+def environments(served: Serving) -> None:
+    """Stack what was found in all environments, or draw how long each took to answer."""
+    colours = charts.colours(list(served.settings.databases))
 
-    def draw(history: History, window: Window, places: Sequence[Place]) -> None:
+    def findings(history: History, window: Window, places: Sequence[Place]) -> None:
         frame = frames.findings_over_time(history.findings(window, places))
         st.plotly_chart(
             charts.findings_over_time(frame, window),
@@ -33,7 +33,16 @@ def findings(served: Serving) -> None:
             alt="Findings of all environments by severity, over time",
         )
 
-    _trend(served, "Findings over time", draw)
+    def answer_times(history: History, window: Window, places: Sequence[Place]) -> None:
+        frame = frames.answer_times(history.answer_times(window, places), window)
+        st.plotly_chart(
+            charts.measured(frame, colours, window, unit=" ms"),
+            key="answer times",
+            config={"displayModeBar": False},
+            alt="Median answer time of each environment, over time",
+        )
+
+    _trend(served, "Over time", {"Findings": findings, "Answer times": answer_times})
 
 
 def measure(served: Serving, title: str, name: str, environments: Sequence[str]) -> None:
@@ -50,29 +59,39 @@ def measure(served: Serving, title: str, name: str, environments: Sequence[str])
             alt=f"{title}, by environment",
         )
 
-    _trend(served, title, draw)
+    _trend(served, title, {title: draw})
 
 
-def _trend(served: Serving, title: str, draw: Draw) -> None:
+def _trend(served: Serving, title: str, views: Mapping[str, Draw]) -> None:
     with st.container(border=True):
         st.header(title, anchor=False)
         if served.history is None:
             st.caption("No history is kept: `enabled = false` stands under `[history]`.")
             return
+        with st.container(horizontal=True):
+            view = _chosen("View", title, list(views))
+            length, bucket_s = SPANS[_chosen("Span", title, list(SPANS))]
+        now = datetime.now(UTC)
+        window = Window(now - length, now, bucket_s).fitted(now)
         try:
-            _drawn(served.history, served.places, title, draw)
+            _drawn(served.history, served.places, window, views[view])
         except HistoryError as error:
             st.caption(f":material/warning: The history cannot be read: {plain(str(error))}")
 
 
-def _drawn(history: History, places: Sequence[Place], title: str, draw: Draw) -> None:
-    span = st.segmented_control(
-        "Span", list(SPANS), default=USUAL, required=True, key=f"span of {title}",
+def _chosen(label: str, title: str, choices: Sequence[str]) -> str:
+    """Let one of several be chosen; the first is the usual one."""
+    if len(choices) == 1:
+        return choices[0]
+    chosen = st.segmented_control(
+        label, choices, default=choices[0], required=True, key=f"{label} of {title}",
         label_visibility="collapsed",
     )  # fmt: skip
-    length, bucket_s = SPANS[str(span or USUAL)]
-    now = datetime.now(UTC)
-    draw(history, Window(now - length, now, bucket_s).fitted(now), places)
+    return str(chosen or choices[0])
+
+
+def _drawn(history: History, places: Sequence[Place], window: Window, draw: Draw) -> None:
+    draw(history, window, places)
     if reach := history.reach(places):
         since = minute(min(each.since for each in reach))
         st.caption(f"Kept since {since}. Where nothing is drawn, nobody looked.")

@@ -31,18 +31,25 @@ def draw(
         return
     st.header("Findings", anchor=False)
     for each in found:
-        label = f"{look_of(each).badge} {plain(each.summary)}"
-        key = f"finding {each.environment} {each.code} {each.summary}"
-        shown = st.expander(label, key=key, on_change="rerun")
-        if shown.open:  # a third of the page's elements, were all drawn that nobody reads
-            with shown:
-                findings.details(each)
-                if since := remembered.since(served, each):
-                    st.caption(since)
+        _finding(served, each)
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
             st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
+
+
+@st.fragment
+def _finding(served: Serving, finding: Finding) -> None:
+    """Draw its line, and the rest once somebody opens it: it would be a third of the page."""
+    label = f"{look_of(finding).badge} {plain(finding.summary)}"
+    key = f"finding {finding.environment} {finding.code} {finding.summary}"
+    shown = st.expander(label, key=key, on_change="rerun")
+    if not shown.open:
+        return
+    with shown:
+        findings.details(finding)
+        if since := remembered.since(served, finding):
+            st.caption(since)
 
 
 def _of(found: Iterable[Finding], codes: Collection[str] | None) -> Iterable[Finding]:

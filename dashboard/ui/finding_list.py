@@ -10,7 +10,8 @@ from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.words import count
 from dashboard.serving import Serving
 from dashboard.settings import Mute
-from dashboard.ui import findings, remembered
+from dashboard.ui import findings, folding, remembered
+from dashboard.ui.folding import Fold
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
 
@@ -30,26 +31,21 @@ def draw(
     if not found and not muted:
         return
     st.header("Findings", anchor=False)
-    for each in found:
-        _finding(served, each)
+    folding.draw(_fold(served, each) for each in found)
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
             st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
 
 
-@st.fragment
-def _finding(served: Serving, finding: Finding) -> None:
-    """Draw its line, and the rest once somebody opens it: it would be a third of the page."""
-    label = f"{look_of(finding).badge} {plain(finding.summary)}"
-    key = f"finding {finding.environment} {finding.code} {finding.summary}"
-    shown = st.expander(label, key=key, on_change="rerun")
-    if not shown.open:
-        return
-    with shown:
+def _fold(served: Serving, finding: Finding) -> Fold:
+    def inside() -> None:
         findings.details(finding)
         if since := remembered.since(served, finding):
             st.caption(since)
+
+    name = f"finding {finding.environment} {finding.code} {finding.summary}"
+    return Fold(f"{look_of(finding).badge} {plain(finding.summary)}", name, inside)
 
 
 def _of(found: Iterable[Finding], codes: Collection[str] | None) -> Iterable[Finding]:

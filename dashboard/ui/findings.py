@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 
 from dashboard.diagnosis.finding import Fact, Finding, Severity
-from dashboard.ui import fixes
+from dashboard.ui import fixes, folding
 from dashboard.ui.ages import clock
+from dashboard.ui.folding import Fold
 from dashboard.ui.plain import plain
 from dashboard.ui.severities import look_of
 
@@ -73,9 +75,14 @@ def also_found(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     st.header("Also found", anchor=False)
-    for each in findings:
-        with st.expander(f"{look_of(each).badge} {plain(each.summary)}"):
-            details(each)
+    folding.draw(
+        Fold(
+            f"{look_of(each).badge} {plain(each.summary)}",
+            f"also {each.environment} {each.code} {each.summary}",
+            partial(details, each),
+        )
+        for each in findings
+    )
 
 
 def details(finding: Finding) -> None:

@@ -1,11 +1,14 @@
 """What to do: steps, commands to copy, what it risks and who may do it."""
 
 from collections.abc import Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from dashboard.diagnosis.finding import Command, Fix
+from dashboard.ui import folding
+from dashboard.ui.folding import Fold
 from dashboard.ui.plain import plain
 
 
@@ -20,9 +23,10 @@ def other_options(fixes: Sequence[Fix]) -> None:
     if not fixes:
         return
     st.header("Other options", anchor=False)
-    for each in fixes:
-        with st.expander(f"{plain(each.title)}{option(each)}"):
-            steps(each)
+    folding.draw(
+        Fold(f"{plain(each.title)}{option(each)}", f"option {each.title}", partial(steps, each))
+        for each in fixes
+    )
 
 
 def steps(fix: Fix) -> None:

@@ -91,4 +91,4 @@ def test_every_page_shows_it_as_text(config: Path, served: pytest.MonkeyPatch) -
     for name in PAGES:
         assert harmless_page(unfold(open_page(name, env="staging"))), name
     for text in ("p1", "p3", "d1"):
-        assert harmless_page(open_page("lookup", id=text, env="staging")), text
+        assert harmless_page(unfold(open_page("lookup", id=text, env="staging"))), text

@@ -1,0 +1,36 @@
+"""Lines that open: what is inside is drawn once somebody opens it.
+
+What a closed line holds would be made, sent and laid out like anything else on the page.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """`name` is how it is known again, to stay open while the page is drawn anew."""
+
+    label: str
+    name: str
+    draw: Callable[[], None]
+
+
+def draw(folds: Iterable[Fold]) -> None:
+    """Draw the lines; those of the same name are told apart by their order."""
+    seen: Counter[str] = Counter()
+    for each in folds:
+        seen[each.name] += 1
+        _line(each, f"{each.name} {seen[each.name]}")
+
+
+@st.fragment
+def _line(fold: Fold, key: str) -> None:
+    """Be drawn alone when it is opened."""
+    shown = st.expander(fold.label, key=key, on_change="rerun")
+    if shown.open:
+        with shown:
+            fold.draw()

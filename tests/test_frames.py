@@ -12,7 +12,7 @@ from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.diagnosis.finding import Finding, Severity
 from dashboard.diagnosis.ledger.states import State
 from dashboard.environments import Environment, Role
-from dashboard.history import FindingCount, Window
+from dashboard.history import AnswerTime, FindingCount, Window
 from dashboard.snapshots import DAYS, Census, Precision, Reading, Snapshot
 from queries.rows import DayCount
 from tests.diagnosis.builders import DOWN
@@ -68,6 +68,14 @@ def test_an_environment_that_could_not_say_has_no_column() -> None:
     slow = snapshot("staging", Census(10, Precision.ESTIMATE, SLOW, SLOW))
     never = Snapshot(Environment("preview", Role.PREVIEW))
     assert list(per_day(slow, never, snapshot("local", census()))) == ["local"]
+
+
+def test_a_bucket_without_an_answer_is_a_gap() -> None:
+    window = Window(NOON, NOON + timedelta(minutes=30), 600)
+    times = [AnswerTime("staging", NOON + timedelta(minutes=10), 4.5, 9.0, 2)]
+    frame = frames.answer_times(times, window)
+    assert frame["staging"].isna().tolist() == [True, False, True, True]
+    assert frame["staging"].iloc[1] == 4.5
 
 
 def test_weeks_end_on_the_given_day() -> None:

@@ -54,7 +54,7 @@ def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
 def measured(
     frame: pd.DataFrame, colour_of: Mapping[str, str], window: Window, unit: str = ""
 ) -> go.Figure:
-    """Draw a line for each environment, broken where nobody looked."""
+    """Draw a line for each environment, broken where there is no value."""
     figure = go.Figure(
         [
             go.Scatter(

@@ -10,7 +10,8 @@ import pandas as pd
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.snapshots import DAYS, Census, Reading, Snapshot
 
-MOST_KEPT = 64  # both tables of some dozen environments
+PAGES_KEPT = 8  # both tables, as they were and as they are
+COUNTS_KEPT = 1024  # both tables of hundreds of environments
 
 _Counted = tuple[str, Census, date]
 
@@ -28,14 +29,14 @@ def per_day(
     return _per_day(tuple(said), today).copy(deep=False)
 
 
-@functools.lru_cache(maxsize=MOST_KEPT)
+@functools.lru_cache(maxsize=PAGES_KEPT)
 def _per_day(counted: tuple[_Counted, ...], today: date) -> pd.DataFrame:
     days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
     columns = {name: _filled(census, days, until) for name, census, until in counted}
     return pd.DataFrame(columns, index=pd.DatetimeIndex(days, name="day"))
 
 
-@functools.lru_cache(maxsize=MOST_KEPT)
+@functools.lru_cache(maxsize=COUNTS_KEPT)
 def per_week(census: Census, until: date) -> tuple[float, ...]:
     """Count rows of each full week up to a day, oldest first; empty where that is not known."""
     if isinstance(census.per_day, Unavailable):

@@ -51,6 +51,11 @@ class Board:
         return self._checkup
 
     @property
+    def attempted(self) -> bool:
+        """Whether every environment was asked at least once."""
+        return all(each.tried_at for each in self)
+
+    @property
     def surveys(self) -> Surveys:
         """Give the newest word of each that was asked."""
         return {each.environment: each.said for each in self if each.said}

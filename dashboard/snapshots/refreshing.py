@@ -71,7 +71,7 @@ class Snapshots:
     @property
     def attempted(self) -> bool:
         """Whether every environment was asked at least once."""
-        return all(each.tried_at for each in self)
+        return self._board.attempted
 
     def refresh(self, environment: Environment | None = None) -> None:
         """Ask one or every environment, if it was not asked just now; nobody waits for it."""
@@ -172,7 +172,9 @@ class _Refresher(threading.Thread):
         return replace(context_of(self._settings), remembered=before.strict if before else None)
 
     def _record(self) -> None:
-        self._recorder.keep(self._snapshot, self._board.checkup)
+        """Keep what was seen, once there is something to compare it with."""
+        if self._board.attempted:
+            self._recorder.keep(self._snapshot, self._board.checkup)
 
     def _take(self, outcome: Reading | Unavailable) -> None:
         now = datetime.now(UTC)

@@ -1,6 +1,6 @@
 """One card per environment: how it is, since when that is known, and what is in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -10,7 +10,6 @@ from dashboard.diagnosis import unanswered
 from dashboard.diagnosis.checkup import Health
 from dashboard.diagnosis.evidence import Unavailable
 from dashboard.diagnosis.finding import Severity
-from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.snapshots import Census, Precision, Reading, Snapshot, beyond_reading
 from dashboard.ui import card_lines, remembered, roles
@@ -22,25 +21,30 @@ from dashboard.ui.severities import ASKING, LOOKS, NOT_REACHED, Look
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def draw(served: Serving, snapshots: Iterable[Snapshot], now: datetime) -> None:
+def draw(served: Serving, snapshots: Sequence[Snapshot], now: datetime) -> None:
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
+    never = [each.environment.name for each in snapshots if each.failure and not each.reading]
+    known = remembered.last_known(served, never)
     with st.grid("auto", min_column_width=270):
         for each in snapshots:
             with st.container(border=True, height="stretch", gap="small"):
-                _card(served, each, healths, now)
+                _card(served, each, healths.get(each.environment), known, now)
 
 
 def _card(
-    served: Serving, snapshot: Snapshot, healths: Mapping[Environment, Health], now: datetime
+    served: Serving,
+    snapshot: Snapshot,
+    health: Health | None,
+    known: Mapping[str, str],
+    now: datetime,
 ) -> None:
-    health = healths.get(snapshot.environment)
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{plain(snapshot.environment.name)}**", width="content")
         st.markdown(status(snapshot, health).badge, width="content")
     st.markdown(f"{roles.BADGES[snapshot.environment.role]}{_server(snapshot)}")
     if snapshot.failure:
-        _silent(served, snapshot, health, now)
+        _silent(served, snapshot, health, known, now)
     elif snapshot.reading is None or health is None:
         st.skeleton(height=150)
     else:
@@ -68,13 +72,19 @@ def status(snapshot: Snapshot, health: Health | None) -> Look:
     return LOOKS[health.status]
 
 
-def _silent(served: Serving, snapshot: Snapshot, health: Health | None, now: datetime) -> None:
+def _silent(
+    served: Serving,
+    snapshot: Snapshot,
+    health: Health | None,
+    known: Mapping[str, str],
+    now: datetime,
+) -> None:
     """Show the reason, and greyed what it said last."""
     if snapshot.failure:
         st.markdown(f":gray[{plain(snapshot.failure.message)}]")
     if snapshot.reading is None:
         st.caption("It has not answered since the dashboard started.")
-        if last := remembered.last_known(served, snapshot.environment.name):
+        if last := known.get(snapshot.environment.name):
             st.caption(last)
     else:
         for line in _last_words(snapshot.reading, health.earlier if health else None, now):

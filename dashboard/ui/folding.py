@@ -12,7 +12,7 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """`name` is how it is known again, to stay open while the page is drawn anew."""
+    """By its name and label it is known again, to stay open while the page is drawn anew."""
 
     label: str
     name: str

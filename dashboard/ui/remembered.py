@@ -1,6 +1,6 @@
 """What the history adds in words; nothing, where it is not kept or cannot be read."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from dashboard.diagnosis.finding import Finding, Severity
@@ -9,33 +9,42 @@ from dashboard.serving import Serving
 from dashboard.ui.ages import minute
 from dashboard.ui.severities import LOOKS
 
+LOOK_OF = {severity.value: look for severity, look in LOOKS.items()}
+
 R = TypeVar("R")
 
 
 def since(served: Serving, finding: Finding) -> str:
-    """Tell since when something of the finding's code is there without interruption."""
-    for seen in _told(served, finding.environment, History.first_seen):
+    """Tell since when all looks that could tell have found what has the finding's code.
+
+    A look that could not compare yet, as one just after a start, did not find it either: it may
+    well be older.
+    """
+    for seen in _told(served, {finding.environment}, History.first_seen):
         if seen.code == finding.code:
-            earlier = ", and maybe before: nothing older is kept" if seen.or_earlier else ""
-            return f"`{seen.code}` is seen here since {minute(seen.since)}{earlier}."
+            found = (
+                f"Every look since {minute(seen.since)} that could tell found `{seen.code}` here"
+            )
+            return f"{found}; it may be older."
     return ""
 
 
-def last_known(served: Serving, environment: str) -> str:
-    """Tell how an environment was when that was last known."""
-    for last in _told(served, environment, History.last_statuses):
-        if last.status != Severity.UNKNOWN:
-            word = LOOKS[Severity(last.status)].word
-            return f"Before that it was last seen at {minute(last.at)}; then it was {word}."
-    return ""
+def last_known(served: Serving, environments: Iterable[str]) -> Mapping[str, str]:
+    """Tell how environments were when that was last known, in one question for all."""
+    words: dict[str, str] = {}
+    for last in _told(served, set(environments), History.last_statuses):
+        if last.status != Severity.UNKNOWN and (look := LOOK_OF.get(last.status)):
+            known = f"How it was is last known of {minute(last.at)}: {look.word}."
+            words.setdefault(last.environment, known)
+    return words
 
 
 def _told(
     served: Serving,
-    environment: str | None,
+    environments: set[str] | set[str | None],
     question: Callable[[History, Iterable[Place]], tuple[R, ...]],
 ) -> tuple[R, ...]:
-    places = [each for each in served.places if each.environment == environment]
+    places = [each for each in served.places if each.environment in environments]
     if served.history is None or not places:
         return ()
     try:

@@ -1,6 +1,7 @@
 """How findings, answer times and counts came and went, from the history."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -18,6 +19,14 @@ SPANS = {
     "90 days": (timedelta(days=90), 24 * 3600),
 }
 Draw = Callable[[History, Window, Sequence[Place]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What can be drawn, and what it means where nothing is."""
+
+    draw: Draw
+    gap: str
 
 
 def environments(served: Serving) -> None:
@@ -42,7 +51,11 @@ def environments(served: Serving) -> None:
             alt="Median answer time of each environment, over time",
         )
 
-    _trend(served, "Over time", {"Findings": findings, "Answer times": answer_times})
+    views = {
+        "Findings": View(findings, "nobody looked"),
+        "Answer times": View(answer_times, "nobody looked, or there was no answer"),
+    }
+    _trend(served, "Over time", views)
 
 
 def measure(served: Serving, title: str, name: str, environments: Sequence[str]) -> None:
@@ -59,10 +72,10 @@ def measure(served: Serving, title: str, name: str, environments: Sequence[str])
             alt=f"{title}, by environment",
         )
 
-    _trend(served, title, {title: draw})
+    _trend(served, title, {title: View(draw, "nobody could count")})
 
 
-def _trend(served: Serving, title: str, views: Mapping[str, Draw]) -> None:
+def _trend(served: Serving, title: str, views: Mapping[str, View]) -> None:
     with st.container(border=True):
         st.header(title, anchor=False)
         if served.history is None:
@@ -87,11 +100,11 @@ def _chosen(label: str, title: str, choices: Sequence[str]) -> str:
         label, choices, default=choices[0], required=True, key=f"{label} of {title}",
         label_visibility="collapsed",
     )  # fmt: skip
-    return str(chosen or choices[0])
+    return str(chosen or choices[0])  # a browser always sends one; any other client may not
 
 
-def _drawn(history: History, places: Sequence[Place], window: Window, draw: Draw) -> None:
-    draw(history, window, places)
+def _drawn(history: History, places: Sequence[Place], window: Window, view: View) -> None:
+    view.draw(history, window, places)
     if reach := history.reach(places):
         since = minute(min(each.since for each in reach))
-        st.caption(f"Kept since {since}. Where nothing is drawn, nobody looked.")
+        st.caption(f"Kept since {since}. Where nothing is drawn, {view.gap}.")

@@ -13,7 +13,7 @@ from dashboard.demo.scenarios import DRAFT, SHOP, STAGING
 from dashboard.demo.server import Cluster
 from dashboard.downloads import to_csv
 from tests.hostile.pastes import CLASSES, DIRECTIVES, FORMULAS, HTML, Hostile, one_of_each
-from tests.pages.opening import open_page, press, said
+from tests.pages.opening import open_page, press, said, unfold
 
 TIMES = 8  # of each class
 TYPED, LINKED = one_of_each(TIMES), one_of_each(TIMES)[::3]
@@ -41,7 +41,8 @@ def pages(quiet: Cluster, served: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def harmless(page: AppTest) -> bool:
-    """Whether nothing failed, and no Markdown holds markup that is not escaped."""
+    """Whether nothing failed, and no Markdown holds markup that is not escaped, however deep."""
+    page = unfold(page)
     shown = said(page) + "".join(each.label for each in page.button)
     assert not page.exception
     assert not FOREIGN.search(shown), FOREIGN.findall(shown)

@@ -36,10 +36,10 @@ def press(page: AppTest, label: str) -> AppTest:
 
 def unfold(page: AppTest) -> AppTest:
     """Open whatever is drawn only once it is open."""
-    for each in page.expander:
-        if key := user_key_from_element_id(each.proto.id):
-            page.session_state[key] = True
-    return page.run()
+    closed = [each for each in page.expander if each.proto.id and not each.children]
+    for each in closed:
+        page.session_state[user_key_from_element_id(each.proto.id) or ""] = True
+    return page.run() if closed else page
 
 
 def address(page: AppTest) -> dict[str, str]:

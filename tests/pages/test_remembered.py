@@ -1,8 +1,13 @@
 """What the history tells on Health: since when a finding is there, and how it was before."""
 
+import array
+import base64
+import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -47,8 +52,8 @@ def plain(page: AppTest) -> str:
     return said(page).replace("\\", "")
 
 
-@pytest.mark.parametrize(("before", "more"), [(True, "."), (False, ", and maybe before")])
-def test_since_when_a_finding_is_there(remember: Remember, *, before: bool, more: str) -> None:
+@pytest.mark.parametrize("before", [True, False])
+def test_since_when_a_finding_is_there(remember: Remember, *, before: bool) -> None:
     since = NOW - 5 * HOUR
 
     def entries(places: dict[str, Place]) -> list[Entry]:
@@ -57,12 +62,15 @@ def test_since_when_a_finding_is_there(remember: Remember, *, before: bool, more
         return [*calm, entry(since, FAILED, place=place), entry(NOW - HOUR, FAILED, place=place)]
 
     remember(entries)
-    assert f"`failed` is seen here since {minute(since)}{more}" in health()
+    found = f"Every look since {minute(since)} that could tell found `failed` here"
+    assert f"{found}; it may be older." in health()
 
 
 def test_a_finding_of_now_is_seen_since_now(remember: Remember) -> None:
     remember(lambda places: [entry(NOW - HOUR, place=places[STAGING])])
-    assert f"`failed` is seen here since {minute(NOW)[:10]}" in health()
+    began = datetime.now(UTC)
+    (since,) = re.findall(r"Every look since (.{16}) UTC that could tell found `failed`", health())
+    assert datetime.fromisoformat(f"{since}+00:00") >= began.replace(second=0, microsecond=0)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +85,26 @@ def test_how_a_silent_environment_was(remember: Remember, status: str, word: str
         return [entry(last, place=place, status=status), silent]
 
     remember(entries)
-    words = f"Before that it was last seen at {minute(last)}; then it was {word}."
-    assert words in health()
+    assert f"How it was is last known of {minute(last)}: {word}." in health()
 
 
-def test_nothing_is_told_of_what_was_never_known(remember: Remember) -> None:
-    remember(
-        lambda places: [
-            entry(NOW - HOUR, place=places[PREVIEW], status="unknown", unavailable="unreachable")
-        ]
-    )
+@pytest.mark.parametrize("status", ["unknown", "a word of another version"])
+def test_nothing_is_told_of_what_was_never_known(remember: Remember, status: str) -> None:
+    remember(lambda places: [entry(NOW - HOUR, place=places[PREVIEW], status=status)])
     words = health()
     assert "It has not answered since the dashboard started." in words
-    assert "it was last seen at" not in words
+    assert "How it was" not in words
+
+
+def test_an_answer_that_left_it_unknown_hides_nothing(remember: Remember) -> None:
+    last = NOW - timedelta(days=3)
+
+    def entries(places: dict[str, Place]) -> list[Entry]:
+        place = places[PREVIEW]
+        return [entry(last, place=place), entry(NOW - HOUR, place=place, status="unknown")]
+
+    remember(entries)
+    assert f"How it was is last known of {minute(last)}: Healthy." in health()
 
 
 def test_nothing_is_told_by_a_history_that_cannot_be_read(remember: Remember) -> None:
@@ -97,7 +112,7 @@ def test_nothing_is_told_by_a_history_that_cannot_be_read(remember: Remember) ->
     history.write_bytes(b"no history")
     words = health()
     assert "The history cannot be read" in words
-    assert "is seen here since" not in words
+    assert "Every look since" not in words
 
 
 def test_answer_times_are_drawn_where_they_are_asked_for(remember: Remember) -> None:
@@ -109,7 +124,20 @@ def test_answer_times_are_drawn_where_they_are_asked_for(remember: Remember) -> 
     charts = [each.proto.alt for each in page.get("plotly_chart")]
     assert "Findings of all environments by severity, over time" in charts
     view.set_value("Answer times").run()
-    charts = [each.proto.alt for each in page.get("plotly_chart")]
-    assert "Median answer time of each environment, over time" in charts
+    charts = {each.proto.alt: json.loads(each.proto.spec) for each in page.get("plotly_chart")}
+    drawn = charts["Median answer time of each environment, over time"]
+    staging = next(each for each in drawn["data"] if each["name"] == STAGING)
+    assert 7.0 in values(staging)
+    assert PREVIEW not in {each["name"] for each in drawn["data"]}
+    assert drawn["layout"]["yaxis"]["ticksuffix"] == " ms"
+    assert "Where nothing is drawn, nobody looked, or there was no answer." in said(page)
     assert "Findings of all environments by severity, over time" not in charts
     assert not page.exception
+
+
+def values(trace: dict[str, Any]) -> list[float]:
+    """Read the numbers of a trace, however Plotly has written them."""
+    written = trace["y"]
+    if isinstance(written, dict):
+        return list(array.array(written["dtype"][1] and "d", base64.b64decode(written["bdata"])))
+    return [each for each in written if each is not None]

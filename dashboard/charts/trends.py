@@ -44,10 +44,7 @@ def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
         hoverinfo="skip",
         cliponaxis=False,
     )
-    stack(figure, height=HEIGHT, hovermode="x unified")
-    span = [window.since, window.until]
-    figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
-    figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
+    _lay_out(figure, window)
     return figure
 
 
@@ -70,6 +67,11 @@ def measured(
             for name in frame.columns
         ]
     )
+    _lay_out(figure, window, unit)
+    return figure
+
+
+def _lay_out(figure: go.Figure, window: Window, unit: str = "") -> None:
     stack(figure, height=HEIGHT, hovermode="x unified")
     span = [window.since, window.until]
     figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
@@ -81,4 +83,3 @@ def measured(
         ticksuffix=unit,
         nticks=5,
     )
-    return figure

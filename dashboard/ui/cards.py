@@ -1,6 +1,6 @@
 """One card per environment: how it is, since when that is known, and what is in it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -29,22 +29,19 @@ def draw(served: Serving, snapshots: Sequence[Snapshot], now: datetime) -> None:
     with st.grid("auto", min_column_width=270):
         for each in snapshots:
             with st.container(border=True, height="stretch", gap="small"):
-                _card(served, each, healths.get(each.environment), known, now)
+                words = known.get(each.environment.name, "")
+                _card(served, each, healths.get(each.environment), words, now)
 
 
 def _card(
-    served: Serving,
-    snapshot: Snapshot,
-    health: Health | None,
-    known: Mapping[str, str],
-    now: datetime,
+    served: Serving, snapshot: Snapshot, health: Health | None, known: str, now: datetime
 ) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{plain(snapshot.environment.name)}**", width="content")
         st.markdown(status(snapshot, health).badge, width="content")
     st.markdown(f"{roles.BADGES[snapshot.environment.role]}{_server(snapshot)}")
     if snapshot.failure:
-        _silent(served, snapshot, health, known, now)
+        _silent(served, snapshot, _last_words(snapshot.reading, health, known, now))
     elif snapshot.reading is None or health is None:
         st.skeleton(height=150)
     else:
@@ -72,35 +69,32 @@ def status(snapshot: Snapshot, health: Health | None) -> Look:
     return LOOKS[health.status]
 
 
-def _silent(
-    served: Serving,
-    snapshot: Snapshot,
-    health: Health | None,
-    known: Mapping[str, str],
-    now: datetime,
-) -> None:
+def _silent(served: Serving, snapshot: Snapshot, last_words: Iterable[str]) -> None:
     """Show the reason, and greyed what it said last."""
     if snapshot.failure:
         st.markdown(f":gray[{plain(snapshot.failure.message)}]")
-    if snapshot.reading is None:
-        st.caption("It has not answered since the dashboard started.")
-        if last := known.get(snapshot.environment.name):
-            st.caption(last)
-    else:
-        for line in _last_words(snapshot.reading, health.earlier if health else None, now):
-            st.caption(line)
+    for line in last_words:
+        st.caption(line)
     name = snapshot.environment.name
     if st.button("Ask again", icon=":material/refresh:", key=f"ask {name}", width="stretch"):
         served.snapshots.refresh(snapshot.environment)
 
 
-def _last_words(reading: Reading, earlier: Health | None, now: datetime) -> Iterable[str]:
+def _last_words(
+    reading: Reading | None, health: Health | None, known: str, now: datetime
+) -> Iterable[str]:
+    """Tell what it said last, else what is `known` of the time before the dashboard started."""
+    if reading is None:
+        yield "It has not answered since the dashboard started."
+        if known:
+            yield known
+        return
     yield f"**Last answered {age(reading.at, now)}**, at {clock(reading.at)}:"
     yield (
         f"PostgreSQL {plain(reading.version)}, {_words(reading.projects)} projects, "
         f"{_words(reading.deployments)} deployments"
     )
-    if earlier:
+    if health and (earlier := health.earlier):
         yield f"Then it was {LOOKS[earlier.status].word}; migrations {progress(earlier).words}."
 
 

@@ -15,8 +15,6 @@ OK = ":green-badge[:material/check: ok]"
 NOT_LOOKED = ":gray-badge[:material/help: not looked]"
 MUTED = ":gray-badge[:material/notifications_off: muted]"
 NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
-
-
 MOST_KEPT = 4  # a judgement is shown until there is the next
 
 

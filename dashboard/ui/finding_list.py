@@ -13,7 +13,6 @@ from dashboard.settings import Mute
 from dashboard.ui import findings, folding, remembered
 from dashboard.ui.folding import Fold
 from dashboard.ui.plain import plain
-from dashboard.ui.severities import look_of
 
 
 def draw(
@@ -44,8 +43,7 @@ def _fold(served: Serving, finding: Finding) -> Fold:
         if since := remembered.since(served, finding):
             st.caption(since)
 
-    name = f"finding {finding.environment} {finding.code} {finding.summary}"
-    return Fold(f"{look_of(finding).badge} {plain(finding.summary)}", name, inside)
+    return findings.fold(finding, inside)
 
 
 def _of(found: Iterable[Finding], codes: Collection[str] | None) -> Iterable[Finding]:

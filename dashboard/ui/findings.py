@@ -1,6 +1,6 @@
 """A finding: as the headline of a look-up, or beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -75,14 +75,16 @@ def also_found(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     st.header("Also found", anchor=False)
-    folding.draw(
-        Fold(
-            f"{look_of(each).badge} {plain(each.summary)}",
-            f"also {each.environment} {each.code} {each.summary}",
-            partial(details, each),
-        )
-        for each in findings
-    )
+    folding.draw(fold(each, partial(details, each)) for each in findings)
+
+
+def label(finding: Finding) -> str:
+    return f"{look_of(finding).badge} {plain(finding.summary)}"
+
+
+def fold(finding: Finding, inside: Callable[[], None]) -> Fold:
+    name = f"finding {finding.environment} {finding.code} {finding.summary}"
+    return Fold(label(finding), name, inside)
 
 
 def details(finding: Finding) -> None:

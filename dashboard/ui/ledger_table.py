@@ -16,7 +16,6 @@ from dashboard.diagnosis.ledger.states import Standing
 from dashboard.ui import findings, migrations, picking
 from dashboard.ui.ages import age, minute, took
 from dashboard.ui.plain import plain
-from dashboard.ui.severities import look_of
 
 ALL, WRONG = "All", "Not as they should be"
 NEWEST, WORST = "Newest first", "Worst first"
@@ -146,7 +145,7 @@ def _details(name: str, healths: Sequence[Health]) -> None:
         for health in healths:
             standing = _standing(name, health)
             for each in migrations.about(standing, health) if standing else ():
-                with st.expander(f"{look_of(each).badge} {plain(each.summary)}"):
+                with st.expander(findings.label(each)):
                     findings.details(each)
 
 

@@ -1,6 +1,6 @@
 """What the history adds in words; nothing, where it is not kept or cannot be read."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from dashboard.diagnosis.finding import Finding, Severity
@@ -9,7 +9,7 @@ from dashboard.serving import Serving
 from dashboard.ui.ages import minute
 from dashboard.ui.severities import LOOKS
 
-LOOK_OF = {severity.value: look for severity, look in LOOKS.items()}
+KNOWN = {each.value: look.word for each, look in LOOKS.items() if each is not Severity.UNKNOWN}
 
 R = TypeVar("R")
 
@@ -22,26 +22,24 @@ def since(served: Serving, finding: Finding) -> str:
     """
     for seen in _told(served, {finding.environment}, History.first_seen):
         if seen.code == finding.code:
-            found = (
-                f"Every look since {minute(seen.since)} that could tell found `{seen.code}` here"
-            )
-            return f"{found}; it may be older."
+            found = f"that could tell found `{seen.code}` here; it may be older."
+            return f"Every look since {minute(seen.since)} {found}"
     return ""
 
 
-def last_known(served: Serving, environments: Iterable[str]) -> Mapping[str, str]:
+def last_known(served: Serving, environments: Collection[str]) -> Mapping[str, str]:
     """Tell how environments were when that was last known, in one question for all."""
     words: dict[str, str] = {}
-    for last in _told(served, set(environments), History.last_statuses):
-        if last.status != Severity.UNKNOWN and (look := LOOK_OF.get(last.status)):
-            known = f"How it was is last known of {minute(last.at)}: {look.word}."
+    for last in _told(served, environments, History.last_statuses):
+        if word := KNOWN.get(last.status):
+            known = f"How it was is last known of {minute(last.at)}: {word}."
             words.setdefault(last.environment, known)
     return words
 
 
 def _told(
     served: Serving,
-    environments: set[str] | set[str | None],
+    environments: Collection[str | None],
     question: Callable[[History, Iterable[Place]], tuple[R, ...]],
 ) -> tuple[R, ...]:
     places = [each for each in served.places if each.environment in environments]

@@ -15,8 +15,6 @@ FOREIGN = """() => [...document.querySelectorAll(
     'script, iframe, base, link, meta, math, .katex, img[src*=evil], a[href*=evil], '
     + 'a[href^="javascript"], [onerror], [onload]')]
     .filter(each => each.closest('[data-testid=stMain]')).map(each => each.outerHTML)"""
-
-
 CLOSED = "[data-testid=stExpander] details:not([open]) > summary"
 
 

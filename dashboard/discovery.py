@@ -151,7 +151,6 @@ class Discovery:
             ledger=ledger,
             ledger_readable=self._all_readable(ledger, LEDGER_COLUMNS),
             ledger_logs_readable=self._all_readable(ledger, ("logs",)),
-            prisma_8=self._table("prisma_contract", "marker") is not None,
             links=tuple(self._links(parent, definition)),
             owners=self._owners_of(parent),
             owned=tuple(self._owned(parent)),

@@ -123,6 +123,8 @@ class LookupPlan:
         """Turn the rows into one environment's evidence on every id."""
         server = self.schema.server
         identifiers = answers.rows(self.identifier)
+        proof = answers.one(self.proof)
+        ledger = None if proof.prisma_8 else self.migrations  # what 7 and older left is inert
         shared = Look(
             environment=environment,
             ms=answers.ms,
@@ -133,11 +135,11 @@ class LookupPlan:
                 server.started_at,
                 self.schema.name,
             ),
-            proof=answers.one(self.proof),
+            proof=proof,
             sample_ids=tuple(each.id for each in answers.rows(self.sample)),
             newest_deployment=None if self.newest is None else answers.one(self.newest),
             foreign_keys=self._keys_of_child(answers),
-            migrations=None if self.migrations is None else answers.rows(self.migrations),
+            migrations=None if ledger is None else answers.rows(ledger),
             unsearched=(*self.schema.unsearched, *self._given_up),
             reduced=self.reason,
         )

@@ -90,7 +90,8 @@ class Proof:
 
     `parent_named` and `child_named`: the names the rows are read by still mean the tables that the
     catalog was probed for. `replayed` and `replay_age_s` are None on a primary.
-    `locked_by_migration` is Prisma's advisory lock 72707369, held in this database.
+    `locked_by_migration` is Prisma's advisory lock 72707369, held in this database. `prisma_8`:
+    Prisma 8 keeps the state of its migrations in this database, whatever the role may read.
     """
 
     as_of: datetime
@@ -102,6 +103,7 @@ class Proof:
     parent_readable: bool
     row_security: bool
     locked_by_migration: bool
+    prisma_8: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -304,7 +304,6 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
             each.schema == schema.name and each.kind == "r" and each.name != LEDGER
             for each in schema.tables
         ),
-        prisma_8=schema.prisma_8,
         lock_held=look.proof.locked_by_migration,
         reference=context.folder or usual,
         folder_unread=context.folder_unread,
@@ -322,17 +321,21 @@ def _view(survey: Survey, answered: Sequence[Survey], context: Context) -> Ledge
 
 
 def _unread(look: Look) -> Unavailable | None:
-    """Say why the ledger could not be seen, though the role may read it if it is there.
+    """Say why the ledger says nothing, though the role may read it if it is there.
 
-    | the schema    | the ledger | its rows    | reason        |
-    | ------------- | ---------- | ----------- | ------------- |
-    | not usable    | -          | -           | forbidden     |
-    | usable        | none       | -           | -             |
-    | usable        | is there   | hidden      | rows hidden   |
-    | usable        | is there   | not read    | what happened |
-    | usable        | is there   | read        | -             |
+    | Prisma 8 | the schema    | the ledger | its rows    | reason        |
+    | -------- | ------------- | ---------- | ----------- | ------------- |
+    | yes      | -             | -          | -           | Prisma 8      |
+    | no       | not usable    | -          | -           | forbidden     |
+    | no       | usable        | none       | -           | -             |
+    | no       | usable        | is there   | hidden      | rows hidden   |
+    | no       | usable        | is there   | not read    | what happened |
+    | no       | usable        | is there   | read        | -             |
     """
     schema, ledger = look.schema, look.schema.ledger
+    if look.proof.prisma_8:
+        words = "Prisma 8 keeps the state of the migrations here; it is not read yet"
+        return Unavailable(Kind.PRISMA_8, words)
     if schema.server.schema_exists and not schema.usable:
         return Unavailable(Kind.FORBIDDEN, f'the role may not use the schema "{schema.name}"')
     if ledger is None or not schema.ledger_readable:

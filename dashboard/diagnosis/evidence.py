@@ -45,6 +45,7 @@ class Kind(StrEnum):
     REPLICA_LAG = "replica-lag"
     NO_ID = "no-id"
     UNSUITABLE_ID = "unsuitable-id"
+    PRISMA_8 = "prisma-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +151,6 @@ class Schema:
     ledger: rows.Table | None
     ledger_readable: bool
     ledger_logs_readable: bool
-    prisma_8: bool
     links: tuple[Relation, ...] = ()
     owners: Relation | None = None
     owned: tuple[Relation, ...] = ()
@@ -197,8 +197,8 @@ class Look:
 
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
     `namesakes` (the rightful table's) where there is such a table,
-    `deployments` where the child column has no index, `migrations` where there is no ledger or
-    it cannot be read, `owner_found` where the owners cannot be asked, `newest_deployment` where
+    `deployments` where the child column has no index, `migrations` where there is no ledger, it
+    cannot be read or Prisma 8 keeps its own, `owner_found` where the owners cannot be asked, `newest_deployment` where
     no error has a time, or no index answers, `near` and `by_prefix` where the id was one of many.
     `reduced` is why only the project itself was asked for, where one of the questions failed.
     """

@@ -90,8 +90,8 @@ def _looked_for_others(_checkup: Checkup, health: Health) -> bool:
 
 SILENCE = frozenset({unanswered.UNREACHABLE, unanswered.AUTH, unanswered.TIMEOUT})
 LEDGER = frozenset(
-    {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger", "prisma-8"}
-    | {"broken-folder", "fake-applied", "folder-unread"}
+    {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger"}
+    | {"broken-folder", "fake-applied", "folder-unread", "migrations-unknown"}
 )
 UNKNOWN_TO_LEDGER = frozenset({"db-ahead", "edited"})
 KEY = frozenset(

@@ -126,17 +126,39 @@ def test_tables_in_one_schema_and_the_ledger_in_another(database: Database, chec
     assert check(database.reader_url)["status"] == "ok"
 
 
-def test_prisma_8_keeps_its_state_elsewhere(database: Database, check: Check) -> None:
-    database.execute(
-        "alter table _prisma_migrations rename to ledger;"
-        "create schema prisma_contract; create table prisma_contract.marker (space text);"
-        "grant usage on schema prisma_contract to dashboard_reader"
-    )
-    assert codes(check(database.reader_url)) == {"prisma-8"}
+@pytest.mark.parametrize("table", ["marker", "ledger"])
+@pytest.mark.parametrize("ledger", ["beside the ledger", "in its place"])
+def test_prisma_8_is_never_green(database: Database, check: Check, table: str, ledger: str) -> None:
+    """Prisma 7's ledger stays behind, inert; the role may see nothing of Prisma 8's schema."""
+    if ledger == "in its place":
+        database.execute("alter table _prisma_migrations rename to old")
+    database.execute(f"create schema prisma_contract; create table prisma_contract.{table} (x text)")
+    found = check(database.reader_url)
+    assert (found["status"], codes(found)) == ("unknown", {"migrations-unknown"})
+    assert "Prisma 8 keeps the state of the migrations here" in found["findings"][0]["summary"]
+    assert found["migrations"]["states"] == {}
+    assert found["migrations"]["prisma"] == {"status": {"7.8": None, "7.9": None}, "deploy": None}
     database.execute("drop schema prisma_contract cascade")
-    assert codes(check(database.reader_url)) == {"no-ledger"}
-    database.execute("alter table ledger rename to _prisma_migrations")
+    if ledger == "in its place":
+        assert codes(check(database.reader_url)) == {"no-ledger"}
+        database.execute("alter table old rename to _prisma_migrations")
     assert check(database.reader_url)["status"] == "ok"
+
+
+def test_a_schema_of_that_name_with_other_tables_is_not_prisma_8_s(
+    database: Database, check: Check
+) -> None:
+    database.execute("create schema prisma_contract; create table prisma_contract.notes (x text)")
+    assert check(database.reader_url)["status"] == "ok"
+
+
+def test_check_exits_with_3_where_prisma_8_keeps_the_migrations(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database.execute("create schema prisma_contract; create table prisma_contract.ledger (x text)")
+    settings = configured(tmp_path, {"staging": database.reader_url})
+    assert main(["check", "--config", str(settings.source)]) == 3
+    assert "Prisma 8 keeps the state of the migrations here" in capsys.readouterr().out
 
 
 def test_merged_late_and_marked_by_hand(database: Database, check: Check) -> None:

@@ -77,9 +77,8 @@ SCHEMA = Schema(
     ledger=None,
     ledger_readable=False,
     ledger_logs_readable=False,
-    prisma_8=False,
 )
-PROOF = Proof(NOW, False, None, None, True, True, True, False, False)
+PROOF = Proof(NOW, False, None, None, True, True, True, False, False, False)
 
 
 def project(identifier: str = ID, **changes: Any) -> Found:

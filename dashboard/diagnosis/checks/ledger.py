@@ -3,11 +3,11 @@
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
 | the configured folder cannot be read             | folder-unread      |
+| Prisma 8 keeps the state of its migrations       | migrations-unknown |
 | the schema may not be used                       | -, see visibility  |
 | the ledger may not be read                       | table-forbidden    |
 | row security hides its rows                      | rls-hides          |
 | it was not read in time                          | check-timeout      |
-| no ledger, but Prisma 8's own                    | prisma-8           |
 | no ledger, and tables or nothing to compare with | no-ledger          |
 | running                                          | migration-running  |
 | failed                                           | failed             |
@@ -80,14 +80,12 @@ def _without_folder(view: LedgerView, why: str) -> Finding:
 
 
 def _unjudged(view: LedgerView) -> Finding | None:
-    if view.denied:
-        return _forbidden(view)
     if view.unread:
         return _unread(view, view.unread)
+    if view.denied:
+        return _forbidden(view)
     if view.table_exists:
         return None
-    if view.prisma_8:
-        return _prisma_8(view)
     expected = view.reference is not None and view.reference.scripts
     return _no_ledger(view) if view.other_tables or not expected else None
 
@@ -109,6 +107,8 @@ def _unread(view: LedgerView, reason: Unavailable) -> Finding | None:
     match reason.kind:
         case Kind.FORBIDDEN:
             return None
+        case Kind.PRISMA_8:
+            return _prisma_8(view, reason)
         case Kind.ROWS_HIDDEN:
             return _hidden(view)
         case _:
@@ -141,17 +141,16 @@ def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
     )
 
 
-def _prisma_8(view: LedgerView) -> Finding:
+def _prisma_8(view: LedgerView, reason: Unavailable) -> Finding:
     return Finding(
-        code="prisma-8",
-        severity=Severity.ERROR,
+        code="migrations-unknown",
+        severity=Severity.UNKNOWN,
         environment=view.environment,
-        summary=f"{view.environment} is managed by Prisma 8, which is not supported here.",
-        explanation="It has prisma_contract.marker in place of the ledger, so nothing is said "
-        "about its migrations; `prisma migrate` of Prisma 7 and older does not see them either.",
-        evidence=_facts(view, f"no {commands.TABLE}, but prisma_contract.marker"),
-        fix=repairs.other_tool(view),
-        resolves_when="the environment has a ledger that can be read here",
+        summary=f"Which migrations {view.environment} has is not known: {reason.message}.",
+        explanation=f"What {commands.TABLE} says may be out of date, so it is not judged.",
+        evidence=_facts(view, "the schema prisma_contract has the tables of Prisma 8"),
+        fix=repairs.prisma_8(view),
+        resolves_when="the environment's migrations can be read here",
     )
 
 

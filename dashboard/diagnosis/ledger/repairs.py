@@ -205,7 +205,7 @@ def ask_again(view: LedgerView) -> Fix:
     )
 
 
-def other_tool(view: LedgerView) -> Fix:
+def prisma_8(view: LedgerView) -> Fix:
     return Fix(
         title=f"Look at the migrations of {view.environment} with Prisma 8 itself",
         steps=("Run its `migration status` there; it warns in its JSON and exits with 0.",),

@@ -28,7 +28,6 @@ class LedgerView:
     table_exists: bool
     readable: bool
     other_tables: bool
-    prisma_8: bool
     lock_held: bool
     reference: Reference | None
     as_of: datetime | None = None

@@ -58,7 +58,6 @@ def view(*given: Migration, **changes: Any) -> LedgerView:
         "table_exists": True,
         "readable": True,
         "other_tables": True,
-        "prisma_8": False,
         "lock_held": False,
         "reference": folder(A, B, C),
         "as_of": START,

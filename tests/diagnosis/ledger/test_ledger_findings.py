@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.diagnosis.checks.ledger import check
+from dashboard.diagnosis.evidence import Kind, Unavailable
 from dashboard.diagnosis.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnosis.ledger.effects import Effect, Effects, Extent
 from dashboard.diagnosis.ledger.folder import Majority
@@ -26,6 +27,7 @@ from tests.diagnosis.ledger.ledgers import (
 ERROR, WARNING, UNKNOWN = Severity.ERROR, Severity.WARNING, Severity.UNKNOWN
 APPLIED = (row(A), row(B), row(C))
 FAILED = row(C, finished=False, sqlstate="23502")
+PRISMA_8 = Unavailable(Kind.PRISMA_8, "Prisma 8 keeps the state of the migrations here")
 CASES: dict[str, tuple[LedgerView, dict[str, Severity]]] = {
     "in order": (view(*APPLIED), {}),
     "in order, as the others": (view(*APPLIED, reference=Majority((A, B, C))), {}),
@@ -63,8 +65,15 @@ CASES: dict[str, tuple[LedgerView, dict[str, Severity]]] = {
         without_ledger(reference=folder(), other_tables=False),
         {"no-ledger": ERROR},
     ),
-    "Prisma 8": (without_ledger(prisma_8=True), {"prisma-8": ERROR}),
-    "Prisma 8 beside a ledger": (view(*APPLIED, prisma_8=True), {}),
+    "Prisma 8": (without_ledger(unread=PRISMA_8), {"migrations-unknown": UNKNOWN}),
+    "Prisma 8 beside a ledger": (
+        view(rows=None, unread=PRISMA_8),
+        {"migrations-unknown": UNKNOWN},
+    ),
+    "Prisma 8 beside a ledger that may not be read": (
+        view(rows=None, readable=False, unread=PRISMA_8),
+        {"migrations-unknown": UNKNOWN},
+    ),
     "may not read": (view(rows=None, readable=False), {"table-forbidden": UNKNOWN}),
 }
 

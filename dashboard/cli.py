@@ -24,8 +24,8 @@ from dashboard.diagnosis.paste import MOST_IDS, Paste, pointed_at, read
 from dashboard.diagnosis.report import SEVERITY_WORDS, to_json, to_text
 from dashboard.diagnosis.verdicts import diagnose, headline
 from dashboard.environments import Environment
+from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder
-from dashboard.settings.redaction import redact
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 MOST_INPUT = 4_000_000

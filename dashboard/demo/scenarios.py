@@ -441,6 +441,19 @@ SCENARIOS = (
         ),
     ),
     Scenario(
+        "not-explained",
+        "not-explained",
+        STAGING,
+        SHOP.id,
+        "The project is there, and the error is about a right that the application lacks.",
+        text=_application_log(
+            SHOP.id,
+            "P2010",
+            _prisma("deployment.create", "ERROR:  permission denied for table deployments"),
+        ),
+        beside=("project-present",),
+    ),
+    Scenario(
         "other-constraint",
         "other-constraint",
         STAGING,

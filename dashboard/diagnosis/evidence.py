@@ -198,8 +198,9 @@ class Look:
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
     `namesakes` (the rightful table's) where there is such a table,
     `deployments` where the child column has no index, `migrations` where there is no ledger, it
-    cannot be read or Prisma 8 keeps its own, `owner_found` where the owners cannot be asked, `newest_deployment` where
-    no error has a time, or no index answers, `near` and `by_prefix` where the id was one of many.
+    cannot be read or Prisma 8 keeps one of its own, `owner_found` where the owners cannot be asked,
+    `newest_deployment` where no error has a time, or no index answers, `near` and `by_prefix` where
+    the id was one of many.
     `reduced` is why only the project itself was asked for, where one of the questions failed.
     """
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 
+from dashboard import redaction
 from dashboard.environments import Environment
-from dashboard.settings import redaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ def test_prisma_8_is_never_green(database: Database, check: Check, table: str, l
     """Prisma 7's ledger stays behind, inert; the role may see nothing of Prisma 8's schema."""
     if ledger == "in its place":
         database.execute("alter table _prisma_migrations rename to old")
-    database.execute(f"create schema prisma_contract; create table prisma_contract.{table} (x text)")
+    database.execute(
+        f"create schema prisma_contract; create table prisma_contract.{table} (x text)"
+    )
     found = check(database.reader_url)
     assert (found["status"], codes(found)) == ("unknown", {"migrations-unknown"})
     assert "Prisma 8 keeps the state of the migrations here" in found["findings"][0]["summary"]

@@ -50,6 +50,7 @@ def lookup(
         ("id-typo", 1),
         ("env-unreachable", 3),
         ("no-id", 3),
+        ("not-explained", 1),
     ],
 )
 def test_the_exit_status_follows_the_verdict(
@@ -59,6 +60,38 @@ def test_the_exit_status_follows_the_verdict(
     got, answer, _ = lookup(scenario.paste, scenario.environment, config, capsys)
     assert got == status
     assert answer["verdict"]["code"] in (scenario.code, "project-present")
+
+
+OTHER_ERRORS = (
+    "ERROR:  permission denied for table deployments",
+    'ERROR:  new row for relation "deployments" violates check constraint "d_check"',
+    'ERROR:  could not extend file "base/1/2": No space left on device',
+    "ERROR:  deadlock detected",
+    "ERROR:  cannot execute INSERT in a read-only transaction",
+    "ERROR:  value too long for type character varying(20)",
+    "ERROR:  canceling statement due to statement timeout",
+    "Can't reach database server at `db.internal:5432`",
+    "Server has closed the connection.",
+    "The provided value for the column is too long for the column's type. Column: name",
+)
+
+
+@pytest.mark.parametrize("error", OTHER_ERRORS)
+def test_an_error_about_something_else_does_not_disappear_behind_a_project(
+    error: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        f"Invalid `prisma.deployment.create()` invocation:\n\n\n{error}\n\nprojectId: '{SHOP.id}'"
+    )
+    status, answer, people = lookup(text, STAGING, config, capsys)
+    assert status == 1
+    assert (answer["verdict"]["code"], answer["verdict"]["severity"]) == (
+        "not-explained",
+        "warning",
+    )
+    assert error.removeprefix("ERROR:  ").rstrip(".") in answer["verdict"]["summary"]
+    assert answer["findings"][0]["code"] == "project-present"
+    assert "Healthy" not in people.partition("Also found")[0]
 
 
 def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

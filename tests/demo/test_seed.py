@@ -70,6 +70,7 @@ WHEREABOUTS = {
     "no-id": ((), ()),
     "null-project": ((), ()),
     "reverse-direction": ((STAGING,), ()),
+    "not-explained": ((STAGING,), ()),
     "other-constraint": ((), ()),
 }
 TRACED = """

@@ -84,11 +84,11 @@ def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
         (Problem.NULL, "deployment", ("projectId",), "null-project"),
         (Problem.NULL, "deployment", ("project_id",), "null-project"),
         (Problem.NULL, "deployment", (), "null-project"),
-        (Problem.NULL, "deployment", ("appId",), "no-id"),
-        (Problem.NULL, "project", (), "no-id"),
+        (Problem.NULL, "deployment", ("appId",), "not-explained"),
+        (Problem.NULL, "project", (), "not-explained"),
         (Problem.VALIDATION, "deployment", ("project",), "null-project"),
-        (Problem.VALIDATION, "deployment", ("name",), "no-id"),
-        (Problem.VALIDATION, "project", ("name",), "no-id"),
+        (Problem.VALIDATION, "deployment", ("name",), "not-explained"),
+        (Problem.VALIDATION, "project", ("name",), "not-explained"),
     ],
 )
 def test_only_the_key_column_makes_it_a_missing_project(
@@ -183,8 +183,3 @@ def test_a_nested_connect_stands_beside_the_verdict(found: bool) -> None:
     said = codes(target, paste(ID, error(constraint=None, nested_connect=True)))
     assert said[0] == ("present-unexplained" if found else "stale-project-id")
     assert ("nested-connect" in said) is not found
-
-
-@pytest.mark.parametrize("problem", [Problem.NOT_FOUND, Problem.MIGRATION, Problem.CONNECTION])
-def test_errors_that_say_nothing_of_a_project_leave_the_id_to_be_judged(problem: Problem) -> None:
-    assert codes(look(projects=(project(),)), paste(ID, error(problem)))[0] == "project-present"

@@ -60,6 +60,7 @@ def test_the_whole_table(
         *([GAPS[gap]] if about_parent else []),
         *(["soft-deleted"] if deleted else []),
         *(["owner-missing"] if owner is False else []),
+        *(["not-explained"] if problem is Problem.NOT_FOUND else []),
         *(["project-present"] if not about_parent and not deleted else []),
     ]
     assert codes == expected

@@ -9,6 +9,7 @@ from dashboard.diagnosis.evidence import Answer, Kind, Look, State, Unavailable
 from dashboard.diagnosis.finding import Confidence, Severity
 from dashboard.diagnosis.paste import Problem
 from dashboard.diagnosis.verdicts import diagnose
+from dashboard.diagnosis.verdicts.not_explained import ABOUT_SOMETHING_ELSE
 from tests.diagnosis.builders import (
     DOWN,
     ID,
@@ -111,15 +112,20 @@ JUDGED_WITHOUT_ID = {
     Problem.TABLE_MISSING,
     Problem.COLUMN_MISSING,
     Problem.STILL_REFERENCED,
+    Problem.CONNECTION,
+    Problem.MIGRATION,
+    Problem.DATABASE,
 }
 
 
 @pytest.mark.parametrize(("problem", "answers"), [*product([None, *Problem], [False, True])])
 def test_a_text_without_an_id(problem: Problem | None, answers: bool) -> None:
     """An id is asked for, even of an environment that is down, unless the error needs none."""
-    pasted = paste(None, *([error(problem)] if problem else []))
+    about_key = problem is Problem.UNIQUE
+    constraint = "deployments_projectId_key" if about_key else "deployments_projectId_fkey"
+    pasted = paste(None, *([error(problem, constraint=constraint)] if problem else []))
     verdict = diagnose(evidence(look() if answers else DOWN, pasted=pasted)).verdict
-    if problem not in JUDGED_WITHOUT_ID:
+    if problem not in JUDGED_WITHOUT_ID or (not answers and problem in ABOUT_SOMETHING_ELSE):
         assert verdict.code == "no-id"
     elif not answers:
         assert verdict.code == "env-unreachable"

@@ -3,8 +3,8 @@ from urllib.parse import quote
 
 import pytest
 
+from dashboard.redaction import redact
 from dashboard.settings import Settings, load
-from dashboard.settings.redaction import redact
 
 PASSWORD = "s3cret@ p/ass'wörd\\"
 API_KEY = "eyJkYXRhYmFzZVVybCI6ICJwb3N0Z3JlczovL3U6dG9wU2VjcmV0QGgvZGIifQ"

@@ -13,6 +13,9 @@ _SQLSTATE_SAID = re.compile(
 )
 _SQLSTATE_FIELDS = ("originalCode", "state_code", "code", "Code", "sqlState", "sqlstate")
 
+# the classes of errors, of the SQL standard and of PostgreSQL: neither success nor warnings
+_ERROR_CLASS = re.compile(r"0[389ABFLPZ]|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX")
+
 _BY_SQLSTATE = {
     "23503": Problem.FOREIGN_KEY,
     "23001": Problem.STILL_REFERENCED,
@@ -65,6 +68,11 @@ def sqlstate(record: Record, text: str) -> str | None:
 
 def problem_of_prisma(code: str | None) -> Problem | None:
     return _BY_PRISMA.get(code or "") or _BY_FAMILY.get((code or "")[:2])
+
+
+def tells_an_error(state: str | None) -> bool:
+    """Whether five characters are an SQLSTATE of an error, and no number that looks like one."""
+    return _ERROR_CLASS.match(state or "") is not None
 
 
 def problem_of_sqlstate(state: str | None) -> Problem | None:

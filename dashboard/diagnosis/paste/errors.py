@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from dashboard.diagnosis.paste import claims, codes, detail, direction, wordings
+from dashboard.diagnosis.paste import claims, codes, detail, direction, sentences, wordings
 from dashboard.diagnosis.paste.claims import Claim
 from dashboard.diagnosis.paste.cleaning import folded, sendable
 from dashboard.diagnosis.paste.detail import Detail
@@ -59,7 +59,7 @@ class _Said:
 
 
 def error_of(record: Record) -> PastedError | None:
-    """Read a record's error; None where it holds none that matters here."""
+    """Read a record's error; None where it holds none."""
     if len(record.text) < _SHORTEST:
         return None
     said = _said(record)
@@ -138,7 +138,8 @@ def _problem(said: _Said) -> Problem | None:
         return _direction(said)
     if problem is Problem.NOT_FOUND and said.nested_connect:
         return Problem.MISSING_PARENT
-    return problem
+    coded = said.code is not None or codes.tells_an_error(said.sqlstate)
+    return problem or sentences.kind_of_unknown(said.record, said.text, coded=coded)
 
 
 def _direction(said: _Said) -> Problem:

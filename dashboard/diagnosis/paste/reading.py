@@ -1,6 +1,6 @@
 """Reads a paste: errors and ids first, then what kind of paste it was."""
 
-from dashboard.diagnosis.paste import ids, mentions, urls
+from dashboard.diagnosis.paste import ids, mentions, sentences, urls
 from dashboard.diagnosis.paste.cleaning import folded, plain
 from dashboard.diagnosis.paste.errors import error_of
 from dashboard.diagnosis.paste.names import singular
@@ -22,15 +22,17 @@ def read(text: str, parent: str = "project") -> Paste:
     if listed := ids.of_plain_list(plain(text), wanted):
         return Paste("ids", (), listed)
     paste = _read(plain(_bounded(text)), wanted, truncated=truncated)
-    return paste if not truncated or paste.errors else _long(plain(text), wanted) or paste
+    if not truncated or any(error.understood for error in paste.errors):
+        return paste
+    return _long(plain(text), wanted, paste.errors) or paste
 
 
-def _long(shown: str, wanted: str) -> Paste | None:
-    """Read a long text that tells of no error as a list or a table, down to its last line."""
+def _long(shown: str, wanted: str, errors: tuple[PastedError, ...]) -> Paste | None:
+    """Read a long text of no known error as a list or a table, down to its last line."""
     found = ids.of_lines(shown, wanted)
     lines = sum(bool(line.strip()) for line in shown.split("\n"))
     notes = (f"{lines:,} lines, with {len(found):,} different IDs in them",)
-    return Paste("ids", (), found, notes=notes) if found else None
+    return Paste("ids", errors, found, notes=notes) if found else None
 
 
 def _bounded(text: str) -> str:
@@ -46,17 +48,24 @@ def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
         return Paste("url", (), in_url, address.host, truncated, _notes(truncated, in_url))
     if not folded(shown).strip():
         return Paste("empty", truncated=truncated, notes=_notes(truncated, ()))
-    pairs = tuple((record, error_of(record)) for record in cut(shown))
-    errors = tuple(dict.fromkeys(error for _, error in pairs if error))
+    read = tuple((record, _error(record)) for record in cut(shown))
+    pairs = tuple((record, error if error and error.understood else None) for record, error in read)
+    known = tuple(error for _, error in pairs if error)
+    errors = tuple(dict.fromkeys(known or (error for _, error in read if error)))
     found = ids.collect(shown, pairs, wanted)
     return Paste(
-        _kind(errors, found),
+        _kind(known, found),
         errors,
         found,
         _host(shown, pairs, wanted),
         truncated,
         _notes(truncated, found),
     )
+
+
+def _error(record: Record) -> PastedError | None:
+    error = error_of(record)
+    return sentences.named(record, error) if error else None
 
 
 def _kind(errors: tuple[PastedError, ...], found: tuple[PastedId, ...]) -> str:

@@ -2,13 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 
 class Problem(StrEnum):
-    """What went wrong; FOREIGN_KEY where the text cannot tell the direction."""
+    """What went wrong; FOREIGN_KEY where the text cannot tell the direction.
+
+    DATABASE is what PostgreSQL or Prisma refuses for any other reason, OTHER a failure that names
+    neither of them.
+    """
 
     MISSING_PARENT = "missing-parent"
     STILL_REFERENCED = "still-referenced"
@@ -23,6 +27,8 @@ class Problem(StrEnum):
     INCONSISTENT = "inconsistent"
     MIGRATION = "migration"
     CONNECTION = "connection"
+    DATABASE = "database-error"
+    OTHER = "other-error"
 
 
 class Source(StrEnum):
@@ -42,6 +48,7 @@ class PastedError:
 
     `table` and `parent_table` are tables, or models where Prisma names only those. `key` is the
     value of PostgreSQL's DETAIL, byte for byte; `cascade` a null set by an ON DELETE SET NULL.
+    `sentence` names it in its text's own words, without credentials and quoted values.
     """
 
     problem: Problem
@@ -59,6 +66,12 @@ class PastedError:
     at: datetime | None = None
     key: str | None = None
     key_column: str | None = None
+    sentence: str | None = field(default=None, compare=False)
+
+    @property
+    def understood(self) -> bool:
+        """Whether the text says in known words what went wrong."""
+        return self.problem not in (Problem.DATABASE, Problem.OTHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +122,5 @@ class Paste:
         return next((each for each in parts if each.project_ids == (identifier,)), parts[0])
 
     def _part(self, pasted: PastedId, errors: Sequence[PastedError]) -> "Paste":
-        kind = errors[0].problem.value if errors else "id"
+        kind = errors[0].problem.value if errors and errors[0].understood else "id"
         return replace(self, kind=kind, ids=(pasted,), errors=tuple(errors))

@@ -8,6 +8,7 @@ from dashboard.diagnosis.evidence import Evidence
 from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.verdicts import (
     absent,
+    not_explained,
     pasted_error,
     pasted_id,
     present,
@@ -28,6 +29,7 @@ VERDICTS = (
     pasted_error.reverse_direction,
     pasted_error.other_constraint,
     pasted_error.appid_taken,
+    not_explained.about_something_else,
     undetermined.forbidden,  # the target answered, but not about this table
     undetermined.rows_hidden,
     undetermined.table_absent,
@@ -42,6 +44,7 @@ VERDICTS = (
     present.present_unexplained,
     present.soft_deleted,
     present.owner_missing,
+    not_explained.beside_a_project,
     present.project_present,
     absent.deleted_project,  # it is provably not
     absent.environment_mismatch,
@@ -53,6 +56,7 @@ VERDICTS = (
     absent.stale_project_id,
     pasted_id.dirty_paste,  # beside the verdict on the clean id
     pasted_id.no_shape,
+    not_explained.beside_the_verdict,
     pasted_error.nested_connect,
     pasted_error.app_elsewhere,
     present.app_elsewhere,

@@ -283,6 +283,13 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     )
 
 
+def explains(error: PastedError, look: Look) -> bool:
+    """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
+    if error.problem in (Problem.UNIQUE, Problem.RELATION):
+        return _is_second(error, look) or _other_unique_column(error, look) is not None
+    return error.cascade or _nulls_key(error, look)
+
+
 def _second_doubts(evidence: Evidence, look: Look) -> Iterator[str]:
     if look.deployments is None:
         yield "the deployments were not searched, because no index answers for them"

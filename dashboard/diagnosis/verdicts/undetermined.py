@@ -19,6 +19,7 @@ from dashboard.diagnosis import facts, fixes, unanswered, words
 from dashboard.diagnosis.evidence import Evidence, Kind, Look, State, Unavailable
 from dashboard.diagnosis.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnosis.paste import Problem
+from dashboard.diagnosis.verdicts.not_explained import about_something_else
 from dashboard.diagnosis.verdicts.pasted_error import appid_taken
 
 WITHOUT_ID = frozenset(
@@ -72,7 +73,8 @@ def judged_without_id(evidence: Evidence) -> bool:
     if error is None:
         return False
     foreign = error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
-    return error.problem in WITHOUT_ID or (foreign and not evidence.is_ours(error.constraint))
+    other = foreign and not evidence.is_ours(error.constraint)
+    return other or error.problem in WITHOUT_ID or about_something_else(evidence) is not None
 
 
 def unreachable(evidence: Evidence) -> Finding | None:

@@ -50,15 +50,28 @@ class SamplePlan:
     def __init__(self, look: Look) -> None:
         parent, keyed = rows_of(look), comparable(look)
         self._any = registry.ANY_ROW.bind(_alone(parent)) if parent else None
+        others = [each for each in look.schema.alike if parent and each != parent.table]
+        self._others = {
+            each: registry.ANY_ROW.bind({"parent": (each.schema, each.name)})
+            for each in others
+            if each.readable and not each.row_security
+        }
+        self._unseen = tuple(each for each in others if each not in self._others)
         self._last = registry.LAST_PROJECTS.bind(_alone(keyed)) if keyed else None
 
     @property
     def statements(self) -> list[Statement[Any]]:
-        return [each for each in (self._any, self._last) if each is not None]
+        planned = [each for each in (self._any, self._last) if each is not None]
+        return [*planned, *self._others.values()]
 
     def sample(self, answers: Answers) -> Sample:
         there = any(each.there for each in answers.rows(self._any))
-        return Sample(not there, answers.rows(self._last) if self._last else None)
+        return Sample(
+            not there,
+            answers.rows(self._last) if self._last else None,
+            tuple(each for each, asked in self._others.items() if answers.one(asked).there),
+            self._unseen,
+        )
 
 
 def sharing(look: Look, ids: Sequence[str]) -> Statement[rows.Project] | None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.diagnosis.evidence import Definition, Key, Relation, Schema
+from dashboard.diagnosis.paste import pointed_at
 from queries.rows import Column, ForeignKey, Server, Table
 
 # The columns that usually play a role, in order of preference; each can be configured.
@@ -154,6 +155,7 @@ class Discovery:
             links=tuple(self._links(parent, definition)),
             owners=self._owners_of(parent),
             owned=tuple(self._owned(parent)),
+            alike=tuple(self._alike_by_name(parent, definition)),
         )
 
     def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
@@ -225,6 +227,7 @@ class Discovery:
             key_not_null=column.not_null,
             searchable=frozenset(_searchable(columns, roles)),
             row_key=_row_key(columns.get(roles.get("id", ""))),
+            key_counted=column.counted,
         )
 
     def _namesake(
@@ -386,6 +389,16 @@ class Discovery:
             owner = dict(_roles(columns, overrides)).get("owner")
             relation = self._relation(table, owner, overrides) if owner else None
             yield from filter(None, [relation])
+
+    def _alike_by_name(
+        self, parent: Relation | None, definition: Definition | None
+    ) -> Iterator[Table]:
+        if parent is None or definition is None:
+            return
+        names = {*_named_after(definition.child_column), *_named_after(pointed_at(self.constraint))}
+        for table in self.catalog.tables:
+            if table.name.lower() in names and table.oid != parent.table.oid:
+                yield table
 
     def _unsearched(
         self, parent: Relation | None, child: Relation | None, definition: Definition | None

@@ -37,7 +37,18 @@ select
     coalesce(x.equality, false) as indexed,
     coalesce(x.alone, false) as is_unique,
     coalesce(x.pattern or (x.attnum is not null and d.datcollate in ('C', 'POSIX')), false)
-        as prefix_indexed
+        as prefix_indexed,
+    -- by what the default depends on: to print it would wait for a lock on the table
+    a.attidentity <> '' or exists (
+        select 1
+        from pg_catalog.pg_depend as p
+        inner join pg_catalog.pg_class as q on p.refobjid = q.oid
+        where
+            p.classid = cast('pg_catalog.pg_attrdef' as regclass)
+            and p.objid = s.oid
+            and p.refclassid = cast('pg_catalog.pg_class' as regclass)
+            and q.relkind = 'S'
+    ) as counted
 from pg_catalog.pg_attribute as a
 inner join pg_catalog.pg_class as c on a.attrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
@@ -45,6 +56,7 @@ inner join pg_catalog.pg_type as t on a.atttypid = t.oid
 inner join pg_catalog.pg_namespace as tn on t.typnamespace = tn.oid
 inner join pg_catalog.pg_database as d on d.datname = current_database()
 left join indexes as x on a.attrelid = x.indrelid and a.attnum = x.attnum
+left join pg_catalog.pg_attrdef as s on a.attrelid = s.adrelid and a.attnum = s.adnum
 where
     c.relkind in ('r', 'p')
     and (

@@ -49,7 +49,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column; `indexed`: the first of a usable index, `is_unique`: alone in a unique one."""
+    """A column; `indexed`: the first of a usable index, `is_unique`: alone in a unique one.
+
+    `counted`: its values come from a sequence, of its own (identity) or by its default.
+    """
 
     table_oid: int
     name: str
@@ -60,6 +63,7 @@ class Column:
     indexed: bool
     is_unique: bool
     prefix_indexed: bool
+    counted: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,7 @@ class Relation:
 
     `roles` are its columns by role, `columns` those of them that may be read. `row_key` is the
     column that tells its rows apart and its type, where that may be read and is indexed.
+    `key_counted`: a sequence hands its keys out.
     """
 
     table: rows.Table
@@ -108,6 +109,7 @@ class Relation:
     key_not_null: bool
     searchable: frozenset[str]
     row_key: tuple[str, tuple[str, str]] | None = None
+    key_counted: bool = False
 
     @property
     def label(self) -> str:
@@ -131,7 +133,8 @@ class Schema:
     lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not;
     `unclear` says why the environment's own constraint cannot be gone by. `links` are the columns
     of other tables that hold the parent's ids, by a foreign key or by their name only; `owned`
-    those of any table that hold an owner's, whose table is `owners`.
+    those of any table that hold an owner's, whose table is `owners`. `alike` are the tables, in
+    whatever schema and apart from the parent, that are called as the constraint or its column says.
     """
 
     server: rows.Server
@@ -154,6 +157,7 @@ class Schema:
     links: tuple[Relation, ...] = ()
     owners: Relation | None = None
     owned: tuple[Relation, ...] = ()
+    alike: tuple[rows.Table, ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -110,14 +110,23 @@ def in_package(migrations_folder: str | None, command: str) -> str:
 
 
 def copy_project(evidence: Evidence, source: Look) -> Fix:
-    """Runbook option 4 as a plan to copy, refused where the owner is not in the target."""
+    """Runbook option 4 as a plan to copy, refused where the row would do harm or cannot be made.
+
+    | both could be read | a sequence counts the key | the owner is there | plan    |
+    | ------------------ | ------------------------- | ------------------ | ------- |
+    | no                 | -                         | -                  | refused |
+    | yes                | in either                 | -                  | refused |
+    | yes                | no                        | no, or not known   | refused |
+    | yes                | no                        | yes                | written |
+    """
     project = evidence.presence(source.environment).project
     look = evidence.look
     parent = source.schema.parent
     title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
     if project is None or look is None or parent is None or look.schema.parent is None:
         return _refused(title, "one of the two databases could not be read")
-    if reason := _owner_problem(evidence, project, parent):
+    reason = _counted(evidence, (parent, look.schema.parent))
+    if reason := reason or _owner_problem(evidence, project, parent):
         return _refused(title, reason)
     return Fix(
         option=4,
@@ -139,6 +148,17 @@ def _refused(title: str, reason: str) -> Fix:
         steps=(f"Not possible as it stands: {reason}.",),
         risk="not applicable: nothing to run",
         needs_role="database owner",
+    )
+
+
+def _counted(evidence: Evidence, parents: Sequence[Relation]) -> str | None:
+    """Refuse a key that a sequence hands out: it does not move with a row that brings its own."""
+    if not any(each.key_counted for each in parents):
+        return None
+    return (
+        f"a sequence hands out these IDs, so the same number means another project in "
+        f"{evidence.target.name}, and the sequence there would hand it out again: the next project "
+        "that is created fails"
     )
 
 
@@ -168,7 +188,8 @@ def _copy_steps(evidence: Evidence, source: Look, parent: Relation) -> Iterator[
     yield f"Import it into {target} with the second, inside its transaction."
     if children := referring(source.schema, parent.table):
         yield f"Rows that refer to the project stay behind: {words.listed(children)}."
-    yield f"Deploy from {target}; the deployment is made anew, one per project."
+    single = evidence.look and evidence.look.schema.child and evidence.look.schema.child.key_unique
+    yield f"Deploy from {target}; the deployment is made anew{', one per project' * bool(single)}."
 
 
 def referenced_first(schema: Schema, table: Table) -> tuple[str, ...]:

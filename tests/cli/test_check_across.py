@@ -91,6 +91,49 @@ def test_an_empty_environment_is_said_until_it_has_a_project(
     assert codes(check(urls(pair)), "staging") == set()
 
 
+OTHER_PLACES = {
+    "another schema": (
+        'create schema legacy; create table legacy."Project" (id text primary key);'
+        f'grant usage on schema legacy to {READER}; grant select on legacy."Project" to {READER};',
+        'legacy."Project"',
+    ),
+    "the plural": (
+        f"create table projects (id text primary key); grant select on projects to {READER};",
+        "projects",
+    ),
+}
+
+
+@pytest.mark.parametrize("place", OTHER_PLACES)
+def test_an_empty_table_beside_a_full_one_of_its_name_is_the_wrong_one(
+    place: str, pair: tuple[Database, Database], check: Check
+) -> None:
+    """No backup is missing, and no project: the key points at the wrong table, everywhere alike."""
+    make, table = OTHER_PLACES[place]
+    for each in pair:
+        each.execute(f"{make} insert into {table} values ('p1'); delete from \"Project\"")
+    answer = check(urls(pair))
+    for name in ("staging", "local"):
+        (finding,) = answer["environments"][name]["findings"]
+        assert (finding["code"], finding["severity"]) == ("wrong-target", "error")
+        assert "holds rows" in finding["summary"]
+        assert "backup" not in json.dumps(finding)
+    for each in pair:
+        each.execute(f"delete from {table}")
+    assert codes(check(urls(pair)), "staging") == {"empty-env"}
+
+
+def test_an_empty_table_beside_one_that_cannot_be_looked_into(
+    pair: tuple[Database, Database], check: Check
+) -> None:
+    staging, _ = pair
+    staging.execute('create table projects (id text primary key); delete from "Project"')
+    (finding,) = check(urls(pair))["environments"]["staging"]["findings"]
+    assert (finding["code"], finding["confidence"]) == ("empty-env", "possible")
+    assert finding["caveats"] == ['public."projects" could not be looked into']
+    assert "backup" not in json.dumps(finding)
+
+
 @pytest.mark.parametrize(
     "hide",
     [

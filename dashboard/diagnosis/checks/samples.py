@@ -4,15 +4,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from dashboard.diagnosis.evidence import Look, Relation, Unavailable
-from queries.rows import Project
+from queries.rows import Project, Table
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """`projects` are those with the last keys, None where keys cannot be compared elsewhere."""
+    """`projects` are those with the last keys, None where keys cannot be compared elsewhere.
+
+    `filled` are other tables of the same name that hold rows, `unseen` those not looked into.
+    """
 
     empty: bool
     projects: tuple[Project, ...] | None
+    filled: tuple[Table, ...] = ()
+    unseen: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -268,11 +268,8 @@ def already_deployed(evidence: Evidence) -> Finding | None:
             code="already-deployed",
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
-            summary=(
-                f"{words.subject(evidence)} already has its one deployment in "
-                f"{evidence.target.name}: a second insert fails."
-            ),
-            explanation="A project has at most one deployment; the first must be updated.",
+            summary=_second(evidence, look),
+            explanation="The deployment that is there must be updated.",
             fix=fixes.in_the_application(
                 "Update the existing deployment",
                 "Use update or upsert on the project's deployment in place of create.",
@@ -281,6 +278,14 @@ def already_deployed(evidence: Evidence) -> Finding | None:
         ),
         *caveat,
     )
+
+
+def _second(evidence: Evidence, look: Look) -> str:
+    """Say that a second one fails only where an index says so; else what the error said."""
+    subject, name = words.subject(evidence), evidence.target.name
+    if look.schema.child and look.schema.child.key_unique:
+        return f"{subject} already has its one deployment in {name}: a second insert fails."
+    return f"By the error {subject} already had a deployment in {name}, and allowed no second one."
 
 
 def explains(error: PastedError, look: Look) -> bool:
@@ -296,7 +301,7 @@ def _second_doubts(evidence: Evidence, look: Look) -> Iterator[str]:
     elif not evidence.deployments(look):
         yield "no deployment has this ID now: it was removed since the error"
     if look.schema.child and not look.schema.child.key_unique:
-        yield "nothing there forbids a second deployment now: the unique index is missing"
+        yield "nothing there forbids a second deployment now: no unique index is on the key"
 
 
 def _is_second(error: PastedError, look: Look) -> bool:

@@ -324,6 +324,9 @@ def _enforced(look: Look) -> bool:
 def _deployment_words(evidence: Evidence, look: Look) -> str:
     if look.deployments is None:
         return "Whether it is deployed was not searched."
-    if evidence.deployments(look):
+    child = look.schema.child
+    if evidence.deployments(look) and child and child.key_unique:
         return "It already has its one deployment: update that; inserting a second one fails."
+    if evidence.deployments(look):
+        return "It is deployed already; no valid unique index limits it to one."
     return "It has no deployment yet: deploying it does not fail for want of the project."

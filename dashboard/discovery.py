@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnosis.evidence import Definition, Key, Relation, Schema
+from dashboard.diagnosis.evidence import Definition, Key, Relation, RowKey, Schema
 from dashboard.diagnosis.paste import pointed_at
 from queries.rows import Column, ForeignKey, Server, Table
 
@@ -88,14 +88,19 @@ def define(catalog: Catalog, constraint: str, schema: str | None) -> Definition 
     if len(keys) != 1 or len(keys[0].child_columns) != 1:
         return None
     key = keys[0]
+    (name,) = key.child_columns
+    columns = (each for each in catalog.columns if each.table_oid == key.child_oid)
+    column = next((each for each in columns if each.name == name), None)
     return Definition(
         delete_action=key.delete_action,
         child_schema=key.child_schema,
         child_table=key.child_table,
-        child_column=key.child_columns[0],
+        child_column=name,
         parent_schema=key.parent_schema,
         parent_table=key.parent_table,
         parent_column=key.parent_columns[0],
+        single=bool(column and column.is_unique),
+        compulsory=bool(column and column.not_null),
     )
 
 
@@ -156,6 +161,7 @@ class Discovery:
             owners=self._owners_of(parent),
             owned=tuple(self._owned(parent)),
             alike=tuple(self._alike_by_name(parent, definition)),
+            row_keys=dict(self._row_keys()),
         )
 
     def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
@@ -390,6 +396,12 @@ class Discovery:
             relation = self._relation(table, owner, overrides) if owner else None
             yield from filter(None, [relation])
 
+    def _row_keys(self) -> Iterator[tuple[int, RowKey]]:
+        """Yield what tells the rows of each table apart; a column that is called id comes last."""
+        for column in sorted(self.catalog.columns, key=lambda each: each.name == "id"):
+            if column.not_null and (key := _row_key(column)):
+                yield column.table_oid, key
+
     def _alike_by_name(
         self, parent: Relation | None, definition: Definition | None
     ) -> Iterator[Table]:
@@ -446,7 +458,7 @@ def _guards(key: ForeignKey) -> bool:
     return bool(key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on)
 
 
-def _row_key(column: Column | None) -> tuple[str, tuple[str, str]] | None:
+def _row_key(column: Column | None) -> RowKey | None:
     """Take a column by which rows can be told apart and gone through, one after the other."""
     if column is None or not (column.is_unique and column.readable and _comparable(column)):
         return None

@@ -2,7 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+
+from dashboard.diagnosis.checks.scripts import StrictScript, find
+
+Texts = tuple[tuple[str, bytes | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,18 @@ def read(folder: Path | None) -> OnDisk | None:
         return OnDisk(_texts(folder), _lock_file(folder))
     except OSError as error:
         return OnDisk(unread=f"the migrations folder {folder} cannot be read: {error.strerror}")
+
+
+def strict_script(seen: OnDisk | None, constraint: str, named: str | None) -> StrictScript | None:
+    """Find the strict migration among the scripts that were read."""
+    texts = tuple(seen.texts.items()) if seen else ()
+    return _strict(texts, constraint, named)
+
+
+# of a folder that has not changed nothing is read anew: a thousand scripts take half a second
+@lru_cache(maxsize=1)
+def _strict(texts: Texts, constraint: str, named: str | None) -> StrictScript | None:
+    return find(OnDisk(dict(texts)).scripts, constraint, named)
 
 
 def _texts(folder: Path) -> dict[str, bytes | None]:

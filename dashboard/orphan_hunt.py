@@ -5,14 +5,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard import migrations_folder
 from dashboard import orphan_plan as plan
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, LOOKUP, Answers, Deadline, Limits
+from dashboard.diagnosis import words
+from dashboard.diagnosis.cascades import Cascades, Graph
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.evidence import Answer, Kind, Relation, Unavailable, rightful_target
 from dashboard.diagnosis.orphans import (
     Ages,
     Asked,
+    Cardinality,
     Count,
     Form,
     Grounds,
@@ -21,6 +25,7 @@ from dashboard.diagnosis.orphans import (
     Present,
     Question,
     counts,
+    deletes,
     explained,
     kinds,
     questions,
@@ -30,7 +35,9 @@ from dashboard.diagnosis.paste import read
 from dashboard.environments import Environment
 from dashboard.history import Measure
 from dashboard.lookup_plan import suitable
+from dashboard.migrations_folder import strict_script
 from dashboard.rounds import Kept
+from dashboard.settings import Settings
 from queries import rows
 from queries.query import Statement
 
@@ -64,19 +71,14 @@ def collect(
     environment: Environment,
     deadline: Deadline,
     pivot: Pivot,
-    inspection: Inspection | None = None,
 ) -> Orphans | Unavailable:
-    """Count every kind in one environment; run it where somebody watches the deadline.
-
-    `inspection` is what a check has already read, with the table that the others' constraint
-    points at; without it the environment is looked at first.
-    """
+    """Count every kind in one environment; run it where somebody watches the deadline."""
     started = time.perf_counter()
-    grounds = read_grounds(collector, environment, deadline, pivot, inspection)
+    grounds = read_grounds(collector, environment, deadline, pivot)
     if isinstance(grounds, Unavailable):
         return grounds
     hunt = Hunt(collector, grounds, deadline)
-    asked = tuple(Asked(each, hunt.count(each)) for each in questions(grounds))
+    asked = tuple(hunt.asked(each) for each in questions(grounds))
     if hunt.failure:
         return hunt.failure
     lost, all_lost = hunt.lost(asked)
@@ -126,20 +128,43 @@ def read_grounds(
     environment: Environment,
     deadline: Deadline,
     pivot: Pivot,
-    inspection: Inspection | None = None,
 ) -> Grounds | Unavailable:
     """Read, as it is now, what the catalog says of every column that points somewhere."""
-    if inspection is None:
-        look = _look(collector, environment, deadline, pivot)
-        if isinstance(look, Unavailable):
-            return look
-        inspection = Inspection.of(look, collector.settings.constraint)
+    look = _look(collector, environment, deadline, pivot)
+    if isinstance(look, Unavailable):
+        return look
+    inspection = Inspection.of(look, collector.settings.constraint)
     if inspection.ends is None:
         reason = inspection.schema.unclear or "the constraint's tables are not there"
         return Unavailable(Kind.TABLE_ABSENT, f"{environment.name}: {reason}, or not for this role")
     shape = plan.GroundsPlan(inspection)
     answers = collector.ask(environment, shape.statements, LOOKUP, deadline)
-    return answers if isinstance(answers, Unavailable) else shape.grounds(answers)
+    if isinstance(answers, Unavailable):
+        return answers
+    statuses = dict(_statuses(collector, inspection, deadline))
+    return shape.grounds(answers, _cardinality(collector.settings, pivot), statuses)
+
+
+def _cardinality(settings: Settings, pivot: Pivot) -> Cardinality:
+    """Take it from all that answered, this environment too, and from the migrations folder."""
+    folder = migrations_folder.read(settings.migrations)
+    script = strict_script(folder, settings.constraint, settings.strict_migration)
+    return Cardinality.of(pivot.elsewhere(OTHERS_WAIT_S), script.after if script else None)
+
+
+def _statuses(
+    collector: Collector, inspection: Inspection, deadline: Deadline
+) -> Iterator[tuple[int, frozenset[str] | Unavailable]]:
+    """Read what status columns say, each on its own: one that is locked must not hide the rest."""
+    schema = inspection.schema
+    for each in filter(None, (schema.child, schema.parent, *schema.links)):
+        if "status" in each.columns and not each.table.row_security:
+            statement = plan.status_values(each)
+            answers = collector.ask(inspection.environment, [statement], LOOKUP, deadline)
+            if isinstance(answers, Unavailable):
+                yield each.table.oid, answers
+            else:
+                yield each.table.oid, frozenset(row.value for row in answers.rows(statement))
 
 
 def _look(
@@ -162,11 +187,52 @@ class Hunt:
 
     def __init__(self, collector: Collector, grounds: Grounds, deadline: Deadline) -> None:
         self._collector = collector
+        self._grounds = grounds
         self._environment = grounds.inspection.environment
         self._as_of = grounds.inspection.as_of or datetime.now(UTC)
         self._deadline = deadline
         self._ages = ages(collector)
         self.failure: Unavailable | None = None
+
+    def asked(self, question: Question) -> Asked:
+        count = self.count(question)
+        return Asked(question, count, self._cascades(question, count))
+
+    def _cascades(self, question: Question, count: Count) -> Cascades:
+        """Count what goes along with the rows, where a statement that deletes them is given."""
+        if not deletes(question):
+            return Cascades()
+        graph = Graph.below(question.counted.table, self._grounds.foreign_keys)
+        if not graph.legs:
+            return Cascades()
+        if reason := self._uncountable(question, count, graph):
+            return Cascades(unknown=reason)
+        removed = plan.removed(question, self._found(question))
+        statement = plan.cascading(removed, graph, self._grounds.inspection.schema)
+        answer = self._ask(statement, HUNTING)
+        if isinstance(answer, Unavailable):
+            return Cascades(unknown=answer.message)
+        return graph.counted(answer[0])
+
+    def _uncountable(self, question: Question, count: Count, graph: Graph) -> str | None:
+        """Say what keeps from counting what goes along: rows are told apart by a key of theirs."""
+        schema = self._grounds.inspection.schema
+        row_keys, oids = schema.row_keys, {node.oid for node in graph.nodes}
+        hidden = [each.name for each in schema.tables if each.oid in oids and each.row_security]
+        own = row_keys.get(question.counted.table.oid)
+        same = question.counted.row_key is not None and question.counted.row_key == own
+        unseen = {leg.key.child_table: leg.key.child_oid not in row_keys for leg in graph.legs}
+        unseen[question.counted.table.name] = not same
+        named = words.listed([table for table, is_unseen in unseen.items() if is_unseen])
+        reasons = (
+            (count.none, "there is no such row"),
+            (count.number is None, "the rows themselves were not counted"),
+            (graph.reason is not None, graph.reason),
+            (bool(hidden), f"row security hides rows of {words.listed(hidden)}"),
+            (any(unseen.values()), f"no column that may be read tells the rows of {named} apart"),
+            (self._deadline.remaining_s < SPARE_S, "the time for all kinds was over"),
+        )
+        return next((reason for holds, reason in reasons if holds), None)
 
     def count(self, question: Question) -> Count:
         if question.closed:

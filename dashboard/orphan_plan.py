@@ -7,9 +7,10 @@ from typing import Any
 
 from dashboard.check_plan import CheckPlan
 from dashboard.connections import Answers
+from dashboard.diagnosis.cascades import Graph, Leg
 from dashboard.diagnosis.checks.shape import Inspection
-from dashboard.diagnosis.evidence import Relation
-from dashboard.diagnosis.orphans import Ages, Form, Grounds, Question
+from dashboard.diagnosis.evidence import Relation, RowKey, Schema
+from dashboard.diagnosis.orphans import Ages, Cardinality, Form, Grounds, Question, Statuses
 from dashboard.diagnosis.orphans.questions import FAILED, ONGOING, OVER
 from queries import registry, rows
 from queries.query import Name, Only, Query, Statement
@@ -68,7 +69,7 @@ class GroundsPlan:
     def statements(self) -> list[Statement[Any]]:
         return [*self._check.statements, self._foreign_keys, *self._shapes.values()]
 
-    def grounds(self, answers: Answers) -> Grounds:
+    def grounds(self, answers: Answers, cardinality: Cardinality, statuses: Statuses) -> Grounds:
         shapes = {
             place: shape
             for place, statement in self._shapes.items()
@@ -76,7 +77,7 @@ class GroundsPlan:
         }
         keys = answers.rows(self._foreign_keys)
         inspection = replace(self._check.inspection(answers), foreign_keys=keys)
-        return Grounds(inspection, keys, shapes)
+        return Grounds(inspection, keys, shapes, cardinality, statuses)
 
 
 def way_through(question: Question) -> Way | None:
@@ -149,6 +150,56 @@ def null_share(question: Question) -> Statement[rows.NullShare]:
     )
 
 
+def removed(
+    question: Question, rows_found: Statement[rows.Orphan]
+) -> Statement[rows.Orphan] | Statement[rows.RowId]:
+    """Write the ids of the rows that the clean-up of a kind deletes: all, or all but the newest."""
+    if question.form is Form.SEVERAL:
+        return registry.ROWS_BESIDE_NEWEST.bind(_names(question, None))
+    return rows_found
+
+
+def cascading(
+    removed_rows: Statement[Any], graph: Graph, schema: Schema
+) -> Statement[rows.CascadeCount]:
+    """Follow the rows along the foreign keys that act, to any depth; each row counts once."""
+    tables = {each.oid: each for each in schema.tables}
+    legs = [_leg(leg, tables, schema.row_keys) for leg in graph.legs]
+    names: dict[str, Name] = {
+        "found": removed_rows,
+        "legs": registry.ROWS_REFERRING.union(legs),
+    }
+    return registry.ROWS_CASCADING.bind(names)
+
+
+def _leg(
+    leg: Leg, tables: Mapping[int, rows.Table], row_keys: Mapping[int, RowKey]
+) -> Mapping[str, Name]:
+    key = leg.key
+    parent_id, parent_type = row_keys[key.parent_oid]
+    return {
+        "child": _alone(tables[key.child_oid]),
+        "child_key": key.child_columns[0],
+        "child_id": row_keys[key.child_oid][0],
+        "parent": _alone(tables[key.parent_oid]),
+        "parent_key": key.parent_columns[0],
+        "parent_id": parent_id,
+        "parent_type": parent_type,
+        "node": leg.child,
+        "parent_node": leg.parent,
+    }
+
+
+def status_values(relation: Relation) -> Statement[rows.StatusValue]:
+    names: dict[str, Name] = {
+        "counted": (relation.table.schema, relation.table.name),
+        "status": relation.columns["status"],
+    }
+    return registry.STATUS_VALUES.bind(
+        names, child_oid=relation.table.oid, column_name=relation.columns["status"]
+    )
+
+
 def place_after(question: Question, way: Way, low: str | None, step: int) -> Statement[rows.Place]:
     return registry.PLACE_AFTER.bind(_names(question, way), low=low, step=step)
 
@@ -184,6 +235,10 @@ def _names(question: Question, way: Way | None) -> dict[str, Name]:
 
 
 def _as_referenced(relation: Relation) -> tuple[str, ...]:
+    return _alone(relation.table)
+
+
+def _alone(table: rows.Table) -> tuple[str, ...]:
     """Name a table as a foreign key sees it: partitions belong to it, heirs do not."""
-    qualified = (relation.table.schema, relation.table.name)
-    return Only(qualified) if relation.table.kind == "r" else qualified
+    qualified = (table.schema, table.name)
+    return Only(qualified) if table.kind == "r" else qualified

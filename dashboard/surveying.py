@@ -13,7 +13,7 @@ from dashboard.connections import BACKGROUND, Deadline
 from dashboard.diagnosis.checks.preflight import Answers
 from dashboard.diagnosis.checks.repairs import Blocker
 from dashboard.diagnosis.checks.samples import Sample, Shared, ids
-from dashboard.diagnosis.checks.scripts import StrictScript, definition, find
+from dashboard.diagnosis.checks.scripts import definition
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.checkup import Context, Survey, Surveys, open_questions
 from dashboard.diagnosis.evidence import Answer, Evidence, Kind, Look, Unavailable
@@ -21,12 +21,11 @@ from dashboard.diagnosis.finding import Finding
 from dashboard.diagnosis.ledger.folder import Folder
 from dashboard.diagnosis.paste import read
 from dashboard.environments import Environment
-from dashboard.migrations_folder import OnDisk
+from dashboard.migrations_folder import Texts, strict_script
 from dashboard.settings import Settings
 from queries import rows
 
 Looks = Mapping[Environment, Answer]
-Texts = tuple[tuple[str, bytes | None], ...]
 NO_ID = read("")
 
 R = TypeVar("R")
@@ -186,7 +185,7 @@ def context_of(settings: Settings) -> Context:
         folder=_folder(texts, known.lock_file) if known else None,
         folder_unread=seen.unread if seen else None,
         migrations_folder=str(settings.migrations) if settings.migrations else None,
-        strict=_strict(texts, settings.constraint, settings.strict_migration),
+        strict=strict_script(known, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
 
@@ -195,11 +194,6 @@ def context_of(settings: Settings) -> Context:
 @lru_cache(maxsize=1)
 def _folder(texts: Texts, lock_file: str | None) -> Folder:
     return Folder.of(dict(texts), lock_file)
-
-
-@lru_cache(maxsize=1)
-def _strict(texts: Texts, constraint: str, named: str | None) -> StrictScript | None:
-    return find(OnDisk(dict(texts)).scripts, constraint, named)
 
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:

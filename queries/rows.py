@@ -325,6 +325,32 @@ class OrphanSample:
 
 
 @dataclass(frozen=True, slots=True)
+class StatusValue:
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowId:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cascading:
+    """A row that a foreign key ties to one that goes."""
+
+    node: int
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeCount:
+    """How many rows of a node: what becomes of the rows of one table."""
+
+    node: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class NullShare:
     as_of: datetime
     share: float

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -12,6 +12,7 @@ from dashboard.environments import Environment
 from queries import rows
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
+RowKey = tuple[str, tuple[str, str]]  # a column and its type
 
 
 class Kind(StrEnum):
@@ -58,7 +59,11 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """Which tables and columns the constraint is about, and what it does on delete."""
+    """Which tables and columns the constraint is about, and what it does on delete.
+
+    `single`: a valid unique index on exactly the child's column lets each key stand in one row.
+    `compulsory`: that column is NOT NULL.
+    """
 
     child_schema: str
     child_table: str
@@ -67,6 +72,8 @@ class Definition:
     parent_table: str
     parent_column: str
     delete_action: str = "c"
+    single: bool = False
+    compulsory: bool = False
 
     @property
     def target(self) -> Target:
@@ -108,7 +115,7 @@ class Relation:
     key_unique: bool
     key_not_null: bool
     searchable: frozenset[str]
-    row_key: tuple[str, tuple[str, str]] | None = None
+    row_key: RowKey | None = None
     key_counted: bool = False
 
     @property
@@ -135,6 +142,7 @@ class Schema:
     of other tables that hold the parent's ids, by a foreign key or by their name only; `owned`
     those of any table that hold an owner's, whose table is `owners`. `alike` are the tables, in
     whatever schema and apart from the parent, that are called as the constraint or its column says.
+    `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     """
 
     server: rows.Server
@@ -158,6 +166,7 @@ class Schema:
     owners: Relation | None = None
     owned: tuple[Relation, ...] = ()
     alike: tuple[rows.Table, ...] = ()
+    row_keys: Mapping[int, RowKey] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:

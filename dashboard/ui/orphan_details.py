@@ -54,7 +54,7 @@ def _environment(collector: Collector, kind: Kind, hunted: Hunted, *, alone: boo
         return
     sighting = hunted.value.of(kind)
     if not sighting.applies:
-        st.caption("This environment's schema has no such columns.")
+        st.caption(f"Does not occur here: {plain(kind.lacks)}.")
         return
     _facts(sighting)
     _living(hunted, kind)
@@ -135,7 +135,7 @@ def _columns(collector: Collector, environment: Environment, sighting: Sighting)
             _rows(collector, environment, each)
             _scan(collector, environment, each.question)
             with st.expander("SQL to look and to clean up", icon=":material/code:"):
-                fixes.steps(remedy(each.question, ages(collector)))
+                fixes.steps(remedy(each.question, each.cascades, ages(collector)))
 
 
 def _called(question: Question) -> str:

@@ -121,6 +121,39 @@ def test_alone_it_is_foretold_and_prisma_says_so(before: Database, check: Check)
     assert (after["status"], deploy(after)) == ("ok", "nothing")
 
 
+LOGS = """
+create table logs (id int primary key, "deploymentId" text
+    references deployments (id) on delete cascade)
+"""
+NO_KEY = 'alter table deployments drop constraint "deployments_projectId_fkey"'
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code"), [(NULLS, "would-fail"), (NO_KEY, "fk-missing"), ("", "partial")]
+)
+def test_nothing_is_deleted_of_which_it_is_not_known_what_goes_along(
+    spoil: str, code: str, before: Database, strict: Database, check: Check
+) -> None:
+    """Where other tables hang on the rows, only the page that counts them has the statement."""
+    if code == "partial":
+        before.execute(NULLS)
+        assert one_by_one(before) == "23502"
+    else:
+        before.execute(spoil)
+    alone = found(check(before, strict), code)["fix"]
+    deletions = [each["text"] for each in alone["commands"] if "delete from" in each["text"]]
+    assert deletions
+    assert all("-- No foreign key acts on this deletion" in each for each in deletions)
+
+    before.execute(LOGS)
+    tied = found(check(before, strict), code)["fix"]
+    assert not [each for each in tied["commands"] if "delete from" in each["text"]]
+    reason = "foreign keys of logs act on it; the page Orphan candidates counts their rows"
+    assert reason in " ".join(tied["steps"])
+    before.execute("drop table logs")
+    assert found(check(before, strict), code)["fix"] == alone
+
+
 def test_all_still_before_it(make_database: MakeDatabase, before: Database, check: Check) -> None:
     before.execute(NULLS)
     assert "would-fail" in codes(check(before, make_database(strict=False)))

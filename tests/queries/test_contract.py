@@ -24,7 +24,7 @@ QUERIES = {query.name: query for query in vars(registry).values() if isinstance(
 # What a placeholder is filled with where no schema is at hand.
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted", "failures", "reach"}
 TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
-NUMBERS = {"leg", "told_by"}
+NUMBERS = {"leg", "told_by", "node", "parent_node"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
     "float8": float, "float4": float, "_text": tuple,
@@ -37,6 +37,7 @@ def names(query: Query[Any]) -> dict[str, Any]:
     filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
     filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)
+    filled |= dict.fromkeys({"legs"} & query.identifiers, LEGS)
     return filled | dict.fromkeys(NUMBERS & query.identifiers, 0)
 
 
@@ -192,6 +193,18 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PART: dict[str, Any] = {"low": None, "high": "x"}
 PARTS = {**PART, "parent_low": None, "parent_high": "x"}
 FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED, **PART)
+REFERRING = {
+    "child": ("public", "deployments"), "child_key": "projectId", "child_id": "id", "node": 0,
+    "parent": ("public", "Project"), "parent_key": "id", "parent_id": "id", "parent_node": 0,
+    "parent_type": ("pg_catalog", "text"),
+}  # fmt: skip
+LEGS = registry.ROWS_REFERRING.union([REFERRING])
+REMOVED = registry.ROWS_BESIDE_NEWEST.bind(COUNTED)
+# a leg speaks of a row that goes, which the whole has
+AROUND = {
+    "rows_referring": "select x.* from (select 0 as node, 'x' as id) as g"
+    " inner join lateral ({}) as x on true",
+}
 FAILURES = {
     "failures": ("public", "convex_deployments"), "told_by": 1, "id": "id", "at": "updatedAt",
     "project_id": "projectId", "status": "status", "error": "lastDeployError", "code": None,
@@ -299,7 +312,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"since": SPAN["since"], "until": SPAN["until"], "statuses": []},
     ),
     "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
+    "rows_beside_newest": (COUNTED, {}),
+    "rows_cascading": ({"found": REMOVED, "legs": LEGS}, {}),
     "rows_not_accessed": (COUNTED, {**PART, "before": NOW}),
+    "rows_referring": (REFERRING, {}),
     "rows_stuck": (SERVICE, {**PART, "before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
     "rows_without_key": (COUNTED, PART),
     "rows_without_parent": (COUNTED, PARTS),
@@ -307,6 +323,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "server": ({}, {"schema": None}),
     "services_left_over": (SERVICE, {**PARTS, "over": ["X"]}),
     "session": ({}, {}),
+    "status_values": (SERVICE, {"child_oid": 0, "column_name": "status"}),
     "system_identifier": ({}, {}),
     "tables": ({}, {}),
     "traces": (
@@ -338,7 +355,8 @@ def test_runs_under_the_documented_grants_and_returns_its_row_class(
     identifiers, values = BOUND[name]
     statement = QUERIES[name].bind(identifiers, **values)
     with psycopg.connect(product) as connection:
-        cursor = connection.execute(statement.text, statement.values)
+        text = AROUND.get(name, "{}").format(statement.text)
+        cursor = connection.execute(text.encode(), statement.values)
         described = cursor.description or []
         rows = statement.rows([column.name for column in described], cursor.fetchall())
         types = [psycopg.adapters.types[column.type_code].name for column in described]

@@ -97,7 +97,7 @@ def _deploy(name: str) -> Fix:
 def _recreate(inspection: Inspection, action: str) -> Fix | None:
     if inspection.ends is None or inspection.key is None:
         return None
-    repairs = Repairs(inspection.key.name, *inspection.ends)
+    repairs = Repairs.of(inspection, inspection.key.name)
     return Fix(
         title=f"Make it “on delete {DELETE_ACTIONS[action]}”",
         steps=(

@@ -36,18 +36,18 @@ def check(evidence: Evidence, look: Look) -> Iterator[Finding]:
 
 def judge(inspection: Inspection, usual: str | None = None) -> Iterator[Finding]:
     """Judge the foreign key; `usual` is what most other environments do on delete."""
-    definition, ends = inspection.schema.definition, inspection.ends
+    definition = inspection.schema.definition
     if definition is None or inspection.schema.parent is None:
         return
     unseen = inspection.schema.child is None and not inspection.schema.borrowed
     if not inspection.keys and not unseen:  # a key whose table may not be seen is still there
         yield _missing(inspection, definition, usual)
-    if ends is None:
+    if inspection.ends is None:
         return
     if len(inspection.keys) > 1:
-        yield _doubled(inspection, ends)
+        yield _doubled(inspection)
     for key in inspection.keys:
-        repairs = Repairs(key.name, *ends)
+        repairs = Repairs.of(inspection, key.name)
         yield from _enforcement(inspection, key, repairs)
         yield from _direction(inspection, key, repairs, usual)
 
@@ -66,11 +66,11 @@ def _missing(inspection: Inspection, definition: Definition, usual: str | None) 
     )
 
 
-def _doubled(inspection: Inspection, ends: tuple[Relation, Relation]) -> Finding:
+def _doubled(inspection: Inspection) -> Finding:
     name, ours = inspection.environment.name, inspection.key
     strays = tuple(key for key in inspection.keys if key is not ours)
     known = ours is not None and ours.name == inspection.constraint
-    repairs = Repairs(inspection.constraint, *ends)
+    repairs = Repairs.of(inspection)
     drops = tuple(repairs.alter_key(key.name, "drop constraint {}") for key in strays)
     return _found(
         inspection,
@@ -171,7 +171,7 @@ def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix |
     action = usual or CASCADE
     if action == SET_NULL and actions.not_null(inspection):
         action = CASCADE
-    repairs = Repairs(key_name, *inspection.ends)
+    repairs = Repairs.of(inspection, key_name)
     parent = inspection.ends[1].table
     return Fix(
         title=f"Make {key_name} point at {parent.schema}.{parent.name} again",
@@ -180,6 +180,7 @@ def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix |
             "Otherwise run this as the table's owner: new rows are checked from then on.",
             "Its last line fails while orphans are left: look at them, correct or remove them, "
             "and run that line again.",
+            *repairs.caution,
         ),
         commands=(repairs.recreate_key(action), *repairs.clean([Blocker.GHOST])),
         risk="medium: takes a short lock on both tables; validating reads the whole child table",
@@ -202,6 +203,7 @@ def _switched_on(repairs: Repairs, command: Command) -> Fix:
             "Look for orphans: what slipped in is not always checked afterwards, and where it is "
             "checked the statement fails until they are gone.",
             "Correct or remove them, and run the first statement again if it failed.",
+            *repairs.caution,
         ),
         commands=(command, *repairs.clean([Blocker.GHOST])),
         risk="low: a short lock; validating reads the whole child table",

@@ -66,18 +66,20 @@ def _partial(inspection: Inspection, strict: Strict, state: State, shape: Shape)
 
 def finish(inspection: Inspection, strict: Strict) -> Fix | None:
     """Write what is left to do, and how to tell Prisma, unless it was told already."""
-    ends, shape, name = inspection.ends, inspection.shape, inspection.environment.name
-    if ends is None or shape is None:
+    shape, name = inspection.shape, inspection.environment.name
+    if inspection.ends is None or shape is None:
         return None
-    repairs = Repairs(inspection.constraint, *ends)
+    repairs = Repairs.of(inspection)
     blockers = blocking(shape, strict.after)
     remaining = repairs.resume(shape, strict.after, strict.missing_columns(inspection))
     return Fix(
         title=f"Finish the strict migration in {name} by hand",
         steps=(
             *_looking(blockers),
-            "Run what remains as the table's owner: one transaction, which removes those rows "
-            "first and changes nothing if a statement fails.",
+            *repairs.caution,
+            "Run what remains as the table's owner: one transaction, which "
+            f"{'' if repairs.caution else 'removes those rows first and '}changes nothing if a "
+            "statement fails.",
             *_telling(inspection, strict),
         ),
         commands=(

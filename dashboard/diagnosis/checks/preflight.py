@@ -164,14 +164,14 @@ def _reasons(unknown: Sequence[Count]) -> tuple[str, ...]:
 def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fix | None:
     if inspection.ends is None:
         return None
-    repairs = Repairs(inspection.constraint, *inspection.ends)
+    repairs = Repairs.of(inspection)
     cleaning = repairs.clean([each.blocker for each in found])
     return Fix(
         option=3,
         title="Remove what stands in the way, then deploy",
         steps=(
             "Look at the rows, in this order, and correct what is still needed.",
-            "Remove the rest; the statements are given.",
+            *(repairs.caution or ("Remove the rest; the statements are given.",)),
             f"Deploy: {strict.called} is applied then.",
         ),
         commands=(*cleaning, Command("npx prisma migrate deploy", "bash", "Apply")),
@@ -183,7 +183,7 @@ def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fi
 def _look(inspection: Inspection, unknown: Sequence[Count]) -> Fix | None:
     if inspection.ends is None:
         return None
-    repairs = Repairs(inspection.constraint, *inspection.ends)
+    repairs = Repairs.of(inspection)
     return Fix(
         title="Look for these rows before deploying",
         steps=("Run these when the database is quiet: each reads the whole table.",),

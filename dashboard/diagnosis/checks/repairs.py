@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 from dashboard.diagnosis import statements
-from dashboard.diagnosis.checks.shape import Outline, Shape, Unique
+from dashboard.diagnosis.cascades import Cascades
+from dashboard.diagnosis.checks.shape import Inspection, Outline, Shape, Unique
 from dashboard.diagnosis.evidence import Relation
 from dashboard.diagnosis.finding import Command
 from dashboard.diagnosis.fixes import DELETE_ACTIONS
@@ -59,10 +60,16 @@ MEANING = {
 
 
 class Repairs:
-    """Writes statements about one environment's child and parent table."""
+    """Writes statements about one environment's child and parent table.
 
-    def __init__(self, constraint: str, child: Relation, parent: Relation) -> None:
-        created = child.columns.get("created_at")
+    `cascades` is what a deletion of the child's rows takes along: where that is not known, none of
+    the statements deletes any.
+    """
+
+    def __init__(
+        self, constraint: str, child: Relation, parent: Relation, cascades: Cascades
+    ) -> None:
+        self._cascades = cascades
         self._partitioned = child.table.kind == "p"
         self._schema = statements.relation(child.table).removesuffix(
             statements.identifier(child.table.name)
@@ -73,10 +80,19 @@ class Repairs:
             "key": statements.identifier(child.key),
             "parent_key": statements.identifier(parent.key),
             "name": statements.identifier(constraint),
-            "newest": _newest(created),
+            "newest": _newest(child),
             "shown": _shown(child),
             "index": statements.identifier(f"{child.table.name}_{child.key}_key"),
         }
+
+    @classmethod
+    def of(cls, inspection: Inspection, constraint: str | None = None) -> "Repairs":
+        """Write them for what was inspected; whether a deletion takes more, the catalog says."""
+        if inspection.ends is None:
+            raise ValueError("without both tables there is nothing to repair")
+        child, parent = inspection.ends
+        cascades = Cascades.of_catalog(child.table, inspection.schema.foreign_keys)
+        return cls(constraint or inspection.constraint, child, parent, cascades)
 
     def _written(self, template: str, **more: str) -> str:
         return template.format(**self._names, **more)
@@ -84,13 +100,23 @@ class Repairs:
     def see(self, blocker: Blocker) -> Command:
         return Command(self._written(SEE[blocker]), title=f"See {MEANING[blocker]}")
 
-    def remove(self, blocker: Blocker) -> Command:
-        return Command(self._written(REMOVE[blocker]), title=f"Remove {MEANING[blocker]}")
+    def removal(self, blocker: Blocker) -> Command:
+        """Delete the rows; the statement says what goes along. Raise where that is not known."""
+        if self._cascades.obstacle:
+            raise ValueError(self._cascades.obstacle)
+        text = f"-- {self._cascades.sentence}\n{self._written(REMOVE[blocker])}"
+        return Command(text, title=f"Remove {MEANING[blocker]}")
 
     def clean(self, blockers: Iterable[Blocker]) -> tuple[Command, ...]:
         """First see, then remove, in the order PostgreSQL would stop."""
         wanted = [each for each in Blocker if each in set(blockers)]
-        return tuple(make(each) for each in wanted for make in (self.see, self.remove))
+        makes = (self.see,) if self._cascades.obstacle else (self.see, self.removal)
+        return tuple(make(each) for each in wanted for make in makes)
+
+    @property
+    def caution(self) -> tuple[str, ...]:
+        """Give the step that says why no statement deletes the rows, where none does."""
+        return (self._cascades.obstacle,) if self._cascades.obstacle else ()
 
     def recreate_key(self, action: str) -> Command:
         """Check new rows from now on, then the old ones: the last line fails on orphans."""
@@ -125,9 +151,13 @@ class Repairs:
         return Command(f"drop index concurrently {schema}{statements.identifier(name)};")
 
     def resume(self, shape: Shape, wanted: Outline, columns: Iterable[ColumnDefinition]) -> Command:
-        """Write what the strict migration still has to do, as one transaction."""
+        """Write what the strict migration still has to do, as one transaction.
+
+        Where rows in its way may not be deleted it stops at them, and leaves nothing behind.
+        """
         blockers = blocking(shape, wanted)
-        cleaning = (f"-- {MEANING[each]}\n{self.remove(each).text}" for each in blockers)
+        removed = () if self._cascades.obstacle else blockers
+        cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
         changes = self._column_changes(blockers, columns)
         index = [self.unique_index().text] if Blocker.DUPLICATE in blockers else []
         key = [self._add_key(wanted)] if Blocker.GHOST in blockers else []
@@ -170,6 +200,12 @@ def _shown(child: Relation) -> str:
     return ", ".join(f"d.{statements.identifier(each)}" for each in columns if each)
 
 
-def _newest(created: str | None) -> str:
-    place = "o.tableoid, o.ctid desc"  # without a time, the row that was written last
-    return f"o.{statements.identifier(created)} desc nulls last, {place}" if created else place
+def _newest(child: Relation) -> str:
+    """Put the newest first, as the page shows it; without a time, the row that was written last."""
+    created, row_id = child.columns.get("created_at"), child.columns.get("id")
+    order = (
+        f"o.{statements.identifier(created)} desc nulls last" if created else "",
+        f"o.{statements.identifier(row_id)}" if created and row_id else "",
+        "o.tableoid, o.ctid desc",
+    )
+    return ", ".join(filter(None, order))

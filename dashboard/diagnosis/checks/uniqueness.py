@@ -26,7 +26,7 @@ def check(inspection: Inspection, strict: Strict | None) -> Iterator[Finding]:
         return
     expected = strict is not None and strict.after.unique is Unique.VALID
     if _leftovers(inspection):
-        yield _invalid(inspection)
+        yield _invalid(inspection, expected=expected)
     elif expected and shape.not_null and shape.unique is Unique.MISSING:
         yield _missing(inspection)
 
@@ -52,7 +52,7 @@ def _missing(inspection: Inspection) -> Finding:
     )
 
 
-def _invalid(inspection: Inspection) -> Finding:
+def _invalid(inspection: Inspection, *, expected: bool) -> Finding:
     name, column = inspection.environment.name, _column(inspection)
     beside = inspection.shape is not None and inspection.shape.unique is Unique.VALID
     effect = (
@@ -68,7 +68,8 @@ def _invalid(inspection: Inspection) -> Finding:
         explanation=f"Building it failed half-way and left it behind. {effect}",
         evidence=_seen(inspection),
         caveats=("an index that is being built at this moment looks the same",),
-        fix=_drop(inspection) if beside else _build(inspection),
+        # where no environment has one, several rows of a key may be what the application wants
+        fix=_build(inspection) if expected and not beside else _drop(inspection),
         resolves_when="no invalid index is left, and a valid one is there",
     )
 
@@ -98,12 +99,12 @@ def _build(inspection: Inspection) -> Fix | None:
     """Remove the duplicates and the leftovers, then build the index without locking out writes."""
     if inspection.ends is None:
         return None
-    repairs = Repairs(inspection.constraint, *inspection.ends)
+    repairs = Repairs.of(inspection)
     return Fix(
         title="Remove the duplicates, then build the index",
         steps=(
             "See whether there are duplicates, and decide which rows to keep.",
-            "Remove them; the statement given keeps the newest of each.",
+            *(repairs.caution or ("Remove them; the statement given keeps the newest of each.",)),
             "Build the index, each statement outside a transaction.",
         ),
         commands=(
@@ -119,7 +120,7 @@ def _build(inspection: Inspection) -> Fix | None:
 def _drop(inspection: Inspection) -> Fix | None:
     if inspection.ends is None:
         return None
-    repairs = Repairs(inspection.constraint, *inspection.ends)
+    repairs = Repairs.of(inspection)
     return Fix(
         title="Drop the invalid index",
         steps=("Make sure that no index is being built, then run this outside a transaction.",),

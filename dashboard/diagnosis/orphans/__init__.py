@@ -3,8 +3,15 @@
 from dashboard.diagnosis.orphans.counts import Count, Precision
 from dashboard.diagnosis.orphans.elsewhere import Present, explained
 from dashboard.diagnosis.orphans.kinds import BY_CODE, KINDS, Kind
-from dashboard.diagnosis.orphans.questions import Form, Grounds, Question, questions
-from dashboard.diagnosis.orphans.remedies import Ages, remedy
+from dashboard.diagnosis.orphans.questions import (
+    Cardinality,
+    Form,
+    Grounds,
+    Question,
+    Statuses,
+    questions,
+)
+from dashboard.diagnosis.orphans.remedies import Ages, deletes, remedy
 from dashboard.diagnosis.orphans.sightings import Asked, Orphans, Sighting, findings, sightings
 
 __all__ = [
@@ -12,6 +19,7 @@ __all__ = [
     "KINDS",
     "Ages",
     "Asked",
+    "Cardinality",
     "Count",
     "Form",
     "Grounds",
@@ -21,6 +29,8 @@ __all__ = [
     "Present",
     "Question",
     "Sighting",
+    "Statuses",
+    "deletes",
     "explained",
     "findings",
     "questions",

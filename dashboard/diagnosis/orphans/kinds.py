@@ -17,7 +17,10 @@ class Cost(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`label` is the kind's number in the list of kinds, `rows` what its candidates are called."""
+    """`label` is the kind's number in the list of kinds, `rows` what its candidates are called.
+
+    `lacks` says what a schema lacks in which the kind does not occur.
+    """
 
     code: str
     label: str
@@ -26,8 +29,10 @@ class Kind:
     why: str
     severity: Severity
     cost: Cost
+    lacks: str = "the schema has no such columns"
 
 
+NO_SERVICE = "no table has a status that tells of being deployed, built or provisioned"
 GHOST_CHILD = Kind(
     code="ghost-child",
     label="O1",
@@ -47,16 +52,18 @@ UNOWNED_DEPLOYMENT = Kind(
     "ON DELETE SET NULL. The strict migration fails on them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
+    lacks="the key is NOT NULL in no environment that answered, and by no migration",
 )
 DUPLICATE_OWNER = Kind(
     code="duplicate-owner",
     label="O3",
     title="Projects with several deployments",
     rows="projects with more than one row",
-    why="The application expects one deployment per project. The strict migration's unique index "
-    "cannot be built over them.",
+    why="A unique index allows one deployment per project, in an environment or in the strict "
+    "migration: it cannot be built over them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
+    lacks="the key is unique in no environment that answered, and by no migration",
 )
 UNDEPLOYED_PROJECT = Kind(
     code="undeployed-project",
@@ -115,6 +122,7 @@ SERVICE_LEFTOVER = Kind(
     why="They may still run, cost money and serve data that was meant to be deleted.",
     severity=Severity.ERROR,
     cost=Cost.FIRST_HIT,
+    lacks=NO_SERVICE,
 )
 STUCK = Kind(
     code="stuck",
@@ -125,6 +133,7 @@ STUCK = Kind(
     "deploying them died, or waits for something that will not come.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
+    lacks=NO_SERVICE,
 )
 DEAD_FILE_UPLOAD = Kind(
     code="dead-file-upload",

@@ -1,12 +1,12 @@
 """What has to be counted in one environment: what its schema has and its catalog leaves open."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dashboard.diagnosis.checks.shape import Inspection, Unique, proven
-from dashboard.diagnosis.evidence import Relation
+from dashboard.diagnosis.checks.shape import Inspection, Outline, Unique, proven
+from dashboard.diagnosis.evidence import Definition, Relation, Unavailable
 from dashboard.diagnosis.orphans import kinds
 from dashboard.diagnosis.orphans.kinds import Kind
 from queries.rows import ForeignKey, KeyShape
@@ -24,6 +24,12 @@ ONGOING = (
     *("PROCESSING", "UPLOADING", "IN_PROGRESS", "INITIALIZING"),
 )
 FAILED = ("ERROR", "ERRORED", "FAILED", "FAILURE")
+
+
+# what only something that is deployed says of itself
+_DEPLOYING = re.compile(r"DEPLOY|BUILDING|BUILD_FAILED|PROVISION|ROLLED_BACK|TERMINATED")
+Statuses = Mapping[int, frozenset[str] | Unavailable]
+Obstacle = str | None
 
 
 class Form(StrEnum):
@@ -47,7 +53,8 @@ class Question:
     `other` is the table that the key points at, or that points at it. `closed` is why it cannot
     be asked; `proven`, that the catalog rules such rows out. `project` and `owner` are the
     columns of the rows that name those, `parent_owner` that of the projects' table `parent`.
-    `note` is what the count leaves out.
+    `note` is what the count leaves out. `removable`: such rows may be removed without asking each
+    time whether they are still wanted.
     """
 
     kind: Kind
@@ -61,6 +68,7 @@ class Question:
     proven: bool = False
     closed: str | None = None
     note: str | None = None
+    removable: bool = True
 
     @property
     def label(self) -> str:
@@ -68,12 +76,36 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Cardinality:
+    """What any environment that answered, or the strict migration, makes of the child's key.
+
+    `single`: it stands in one row at most. `compulsory`: no row is without it.
+    """
+
+    single: bool = False
+    compulsory: bool = False
+
+    @classmethod
+    def of(cls, definitions: Sequence[Definition], strict: Outline | None) -> "Cardinality":
+        single = any(each.single for each in definitions)
+        compulsory = any(each.compulsory for each in definitions)
+        if strict is None:
+            return cls(single, compulsory)
+        return cls(single or strict.unique is Unique.VALID, compulsory or strict.not_null)
+
+
+@dataclass(frozen=True, slots=True)
 class Grounds:
-    """What the catalog says, read just now; `shapes` by a table's oid and a column."""
+    """What the catalog says, read just now; `shapes` by a table's oid and a column.
+
+    `statuses` are what the status columns of tables say, by oid: those whose rows may be seen.
+    """
 
     inspection: Inspection
     foreign_keys: tuple[ForeignKey, ...]
     shapes: Mapping[tuple[int, str], KeyShape]
+    cardinality: Cardinality
+    statuses: Statuses
 
     @property
     def child(self) -> Relation:
@@ -107,6 +139,16 @@ class Grounds:
         pointing = (relation, self.child, self.parent, *self.links)
         known = (each for each in pointing if each in pointing[1:] and each.key_readable)
         return next((each.key for each in known if _same(each, relation)), None)
+
+    def deployed(self, relation: Relation) -> bool | None:
+        """Whether a table's status tells of a deployment's life; None where it could not be read.
+
+        A column that is called status makes no service of a table: invoices have one, too.
+        """
+        values = self.statuses.get(relation.table.oid)
+        if isinstance(values, Unavailable):
+            return None
+        return any(_DEPLOYING.search(each) for each in values or ())
 
     def guarded(self, relation: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
@@ -154,7 +196,10 @@ def _ghosts(grounds: Grounds) -> Iterator[Question]:
 
 
 def _without_project(grounds: Grounds) -> Iterator[Question]:
+    """Where the key may be empty everywhere, a row without one lacks nothing."""
     shape, child = grounds.inspection.shape, grounds.child
+    if not grounds.cardinality.compulsory:
+        return
     yield _asked(
         Question(kinds.UNOWNED_DEPLOYMENT, Form.WITHOUT_KEY, child),
         proven=bool(shape and shape.not_null),
@@ -163,7 +208,10 @@ def _without_project(grounds: Grounds) -> Iterator[Question]:
 
 
 def _duplicates(grounds: Grounds) -> Iterator[Question]:
+    """Where no key is unique anywhere, several rows of one key are what the schema is for."""
     shape, child = grounds.inspection.shape, grounds.child
+    if not grounds.cardinality.single:
+        return
     column = grounds.inspection.column
     unique = bool(shape and shape.unique is Unique.VALID and column and not column.inheriting)
     yield _asked(
@@ -174,7 +222,13 @@ def _duplicates(grounds: Grounds) -> Iterator[Question]:
 def _undeployed(grounds: Grounds) -> Iterator[Question]:
     child, parent = grounds.child, grounds.parent
     yield _asked(
-        Question(kinds.UNDEPLOYED_PROJECT, Form.UNDEPLOYED, parent, child),
+        Question(
+            kinds.UNDEPLOYED_PROJECT,
+            Form.UNDEPLOYED,
+            parent,
+            child,
+            removable=grounds.deployed(parent) is True,
+        ),
         reads=(
             *_keys(parent, child),
             *_roles(parent, "created_at"),
@@ -231,12 +285,13 @@ def _soft_links(grounds: Grounds) -> Iterator[Question]:
 def _leftovers(grounds: Grounds) -> Iterator[Question]:
     parent = grounds.parent
     for link in grounds.links:
-        if "status" in link.roles:
+        if _lives(grounds, link):
             yield _asked(
                 Question(kinds.SERVICE_LEFTOVER, Form.LEFT_OVER, link, parent),
                 reads=(
                     *_keys(link, parent),
                     *_roles(link, "status"),
+                    *_told(grounds, link),
                     *_known(parent, "deleted_at"),
                     *_comparable(link, parent),
                 ),
@@ -246,15 +301,30 @@ def _leftovers(grounds: Grounds) -> Iterator[Question]:
 def _stuck(grounds: Grounds) -> Iterator[Question]:
     for table in (grounds.child, *grounds.links):
         timed = "updated_at" if "updated_at" in table.roles else "created_at"
-        if "status" in table.roles and timed in table.roles:
+        if _lives(grounds, table) and timed in table.roles:
             unread = "error" in table.roles and "error" not in table.columns
             note = (
                 f"{table.table.name}: error texts may not be read, only times" if unread else None
             )
             yield _asked(
                 Question(kinds.STUCK, Form.STUCK, table, note=note),
-                reads=(*_seen(table), *_roles(table, "status", timed)),
+                reads=(*_seen(table), *_roles(table, "status", timed), *_told(grounds, table)),
             )
+
+
+def _lives(grounds: Grounds, table: Relation) -> bool:
+    """Whether its status tells of a deployment's life, or may: where it may not be read."""
+    if "status" not in table.roles:
+        return False
+    unseen = "status" not in table.columns or table.table.row_security
+    return unseen or grounds.deployed(table) is not False
+
+
+def _told(grounds: Grounds, table: Relation) -> tuple[Obstacle, ...]:
+    values = grounds.statuses.get(table.table.oid)
+    if not isinstance(values, Unavailable):
+        return ()
+    return (f"what the status of {table.table.name} says was not read: {values.message}",)
 
 
 def _of_deleted(grounds: Grounds) -> Iterator[Question]:
@@ -270,7 +340,12 @@ def _not_accessed(grounds: Grounds) -> Iterator[Question]:
     child = grounds.child
     if "accessed_at" in child.roles and "created_at" in child.roles:
         yield _asked(
-            Question(kinds.NEVER_ACCESSED, Form.NOT_ACCESSED, child),
+            Question(
+                kinds.NEVER_ACCESSED,
+                Form.NOT_ACCESSED,
+                child,
+                removable=grounds.deployed(child) is True,
+            ),
             reads=(*_seen(child), *_roles(child, "accessed_at", "created_at")),
         )
 
@@ -281,9 +356,6 @@ def _pointing(kind: Kind, relation: Relation, other: Relation, *, proven: bool) 
         proven=proven,
         reads=(*_keys(relation, other), *_comparable(relation, other)),
     )
-
-
-Obstacle = str | None
 
 
 def _asked(question: Question, *, reads: tuple[Obstacle, ...], proven: bool = False) -> Question:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from dashboard.diagnosis import statements
+from dashboard.diagnosis.cascades import Cascades
 from dashboard.diagnosis.checks.repairs import Blocker, Repairs
 from dashboard.diagnosis.evidence import Relation
 from dashboard.diagnosis.finding import Command, Fix
@@ -12,6 +13,10 @@ from dashboard.diagnosis.orphans import kinds
 from dashboard.diagnosis.orphans.questions import FAILED, ONGOING, OVER, Form, Question
 
 NEW_OWNER = "NEW-OWNER-ID"
+UNTOLD = (
+    "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
+    "what nobody wants. No statement that deletes them all is given."
+)
 BLOCKERS = {
     Form.WITHOUT_PARENT: Blocker.GHOST,
     Form.WITHOUT_KEY: Blocker.NULL,
@@ -76,10 +81,28 @@ class Ages:
 _TIMED = ("created_at", "status", "accessed_at")
 
 
-def remedy(question: Question, ages: Ages) -> Fix:
-    """Write both statements with the environment's own names."""
-    see, clean = _see(question, ages), _clean(question, ages)
-    first, risk = _RISKS[question.kind.code]
+def remedy(question: Question, cascades: Cascades, ages: Ages) -> Fix:
+    """Write both statements with the environment's own names; the second only where it is safe.
+
+    | the rows may be removed unasked | what goes along is known | statements         |
+    | ------------------------------- | ------------------------ | ------------------ |
+    | yes                             | yes, and nothing keeps it | to see, to clean up |
+    | yes                             | no                       | to see             |
+    | no                              | any                      | to see             |
+    """
+    see, (first, risk) = _see(question, ages), _RISKS[question.kind.code]
+    obstacle = cascades.obstacle if question.removable else UNTOLD
+    if obstacle:
+        return Fix(
+            title=f"Look at the rows of {question.label}, then decide",
+            steps=(
+                "Look at the rows: they are candidates, and some may still be wanted.",
+                obstacle,
+            ),
+            commands=(see,),
+            risk="none: it only reads",
+            needs_role="table owner",
+        )
     return Fix(
         title=f"Look at the rows of {question.label}, then decide",
         steps=(
@@ -87,24 +110,30 @@ def remedy(question: Question, ages: Ages) -> Fix:
             first,
             "Run the second statement as the table's owner, in a transaction: "
             "compare the number of rows it reports before you commit.",
+            *((f"That number leaves out what goes along. {cascades.sentence}",) * cascades.acting),
         ),
-        commands=(see, clean),
+        commands=(see, _clean(question, cascades, ages)),
         risk=risk,
         needs_role="table owner",
     )
 
 
+def deletes(question: Question) -> bool:
+    """Whether its clean-up is a statement that deletes rows, rather than one that mends them."""
+    return question.removable and question.kind not in _CLEANING
+
+
 def _see(question: Question, ages: Ages) -> Command:
     title = f"See {question.kind.rows}"
     if question.form is Form.SEVERAL and question.other is None:
-        return _repairs(question).see(Blocker.DUPLICATE)
+        return _repairs(question, Cascades()).see(Blocker.DUPLICATE)
     names = _names(question, ages)
     condition = CONDITIONS[question.form].format(**names)
     text = SEE.format(**names, condition=condition)
     return Command(f"{_zone(condition)}{text}", title=title)
 
 
-def _clean(question: Question, ages: Ages) -> Command:
+def _clean(question: Question, cascades: Cascades, ages: Ages) -> Command:
     """Write what removes or mends the rows.
 
     | kind                                   | what it does                             |
@@ -117,18 +146,21 @@ def _clean(question: Question, ages: Ages) -> Command:
     """
     template, title = _CLEANING.get(question.kind, (DELETE, f"Remove {question.kind.rows}"))
     if template is DELETE and question.form in BLOCKERS:
-        return _repairs(question).remove(BLOCKERS[question.form])
+        return _repairs(question, cascades).removal(BLOCKERS[question.form])
     names = _names(question, ages)
     condition = CONDITIONS[question.form].format(**names)
-    return Command(_zone(condition) + template.format(**names, condition=condition), title=title)
+    note = f"-- {cascades.sentence}\n" if template is DELETE else ""
+    text = template.format(**names, condition=condition)
+    return Command(f"{_zone(condition)}{note}{text}", title=title)
 
 
 def _zone(condition: str) -> str:
     return UTC if "now()" in condition else ""
 
 
-def _repairs(question: Question) -> Repairs:
-    return Repairs(question.label, question.counted, question.other or question.counted)
+def _repairs(question: Question, cascades: Cascades) -> Repairs:
+    other = question.other or question.counted
+    return Repairs(question.label, question.counted, other, cascades)
 
 
 def _names(question: Question, ages: Ages) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.diagnosis import words
+from dashboard.diagnosis.cascades import Cascades
 from dashboard.diagnosis.finding import Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnosis.orphans import counts, kinds
 from dashboard.diagnosis.orphans.counts import Count, Precision
@@ -16,10 +17,11 @@ from dashboard.environments import Environment
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One column, and how many of its rows are of the kind."""
+    """One column, how many of its rows are of the kind, and what their deletion takes along."""
 
     question: Question
     count: Count
+    cascades: Cascades
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +151,7 @@ def _seen(sighting: Sighting, each: Asked) -> Fact:
 def _fix(sighting: Sighting, ages: Ages) -> Fix | None:
     """Give what to do about the first column that has such rows."""
     first = next((each for each in sighting.asked if not each.count.none), None)
-    return remedy(first.question, ages) if first else None
+    return remedy(first.question, first.cascades, ages) if first else None
 
 
 def _hidden(orphans: Orphans) -> Finding:

@@ -9,12 +9,11 @@ import importlib
 import logging
 import re
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -23,6 +22,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import serving
+from dashboard.access.limits import Limits
+from dashboard.access.origin import SameOrigin
 from dashboard.settings import SettingsError
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.charts", "dashboard.frames")
@@ -52,34 +53,11 @@ class SecurityHeaders:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            if message["type"].endswith("http.response.start"):  # of a websocket's refusal, too
                 MutableHeaders(scope=message).update(self._headers)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-
-class OwnOrigin:
-    """Refuses a websocket that another site's page opens, before anything is done for it."""
-
-    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
-        self._app = app
-        self._hosts = hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket" and not self._admits(Headers(scope=scope).get("origin")):
-            await send({"type": "websocket.close", "code": 1008})
-            return
-        await self._app(scope, receive, send)
-
-    def _admits(self, origin: str | None) -> bool:
-        host = urlsplit(origin).hostname or "" if origin else None
-        return host is None or any(_matches(host, allowed) for allowed in self._hosts)
-
-
-def _matches(host: str, allowed: str) -> bool:
-    """Compare as Streamlit does: a leading star stands for any name below."""
-    return allowed in ("*", host) or (allowed.startswith("*.") and host.endswith(allowed[1:]))
 
 
 class RedactedFormatter(logging.Formatter):
@@ -168,7 +146,8 @@ app = st.App(
     middleware=[
         Middleware(SecurityHeaders, headers=HEADERS),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
-        Middleware(OwnOrigin, hosts=HOSTS),
+        Middleware(SameOrigin),
+        Middleware(Limits),
     ],
     on_script_error=script_failed,
 )

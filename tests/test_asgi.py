@@ -1,12 +1,10 @@
 """The server's own answers: readiness, headers, and what is logged of a failure."""
 
-import asyncio
 import base64
 import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -73,40 +71,6 @@ def test_a_traceback_is_logged_without_secrets(file: Path) -> None:
     logged = asgi.RedactedFormatter("%(message)s").format(record)
     assert "ValueError: could not use ***" in logged
     assert PASSWORD not in logged
-
-
-@pytest.mark.parametrize(
-    ("origin", "admitted"),
-    [
-        (None, True),
-        ("http://localhost:8501", True),
-        ("http://127.0.0.1:8501", True),
-        ("https://dash.example.com", True),
-        ("https://a.b.example.com", True),
-        ("https://example.com", False),
-        ("http://evil.com:8501", False),
-        ("http://localhost.evil.com", False),
-        ("http://evil.com/localhost", False),
-        ("null", False),
-        ("", True),
-    ],
-)
-def test_another_sites_page_gets_no_websocket(origin: str | None, admitted: bool) -> None:
-    hosts = ("localhost", "127.0.0.1", "*.example.com")
-    reached, sent = [], []
-
-    async def app(scope: object, _receive: object, _send: object) -> None:
-        reached.append(scope)
-
-    async def send(message: object) -> None:
-        sent.append(message)
-
-    headers = [] if origin is None else [(b"origin", origin.encode())]
-    scope = {"type": "websocket", "headers": headers}
-    with ThreadPoolExecutor(1) as pool:  # a browser test may have left a loop in this thread
-        pool.submit(lambda: asyncio.run(asgi.OwnOrigin(app, hosts)(scope, None, send))).result()
-    assert bool(reached) is admitted
-    assert bool(sent) is not admitted
 
 
 def test_the_server_answers_to_the_names_it_is_configured_for() -> None:

@@ -14,7 +14,7 @@ from dashboard.demo.seed import connect_urls
 from dashboard.demo.server import Cluster
 from dashboard.demo.state import configuration
 from tests.benchmarks.report import Bound, Fact, Section, Target
-from tests.benchmarks.serving import Served, served
+from tests.benchmarks.serving import UNLIMITED, Served, served
 from tests.benchmarks.stage import Stage
 from tests.benchmarks.timing import Timing, percentile, since
 from tests.benchmarks.viewers import Plan, Seen, Viewers, Visit, first_page
@@ -58,10 +58,10 @@ def measure(stage: Stage) -> Iterator[Section]:
 
 
 @contextlib.contextmanager
-def demo_served(stage: Stage) -> Iterator[Served]:
+def demo_served(stage: Stage, script: str = UNLIMITED) -> Iterator[Served]:
     path = stage.folder / "served.toml"
     path.write_text(configuration(connect_urls(stage.demo)), encoding="utf-8")
-    with served(path, stage.folder) as server:
+    with served(path, stage.folder, script) as server:
         yield server
 
 

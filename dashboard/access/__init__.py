@@ -1,0 +1,1 @@
+"""Who reaches the pages, and how much of the server one of them may take."""

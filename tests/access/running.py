@@ -1,0 +1,34 @@
+"""Calls the server's layers without a server."""
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+Scope = dict[str, Any]
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run it in a thread of its own: a browser test may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+class Reached:
+    """An application that is reached, or not; and what is answered in its place."""
+
+    def __init__(self) -> None:
+        self.scopes: list[Scope] = []
+        self.sent: list[Any] = []
+
+    async def __call__(self, scope: Scope, _receive: object, _send: object) -> None:
+        self.scopes.append(scope)
+
+    async def send(self, message: Any) -> None:
+        self.sent.append(message)
+
+    @property
+    def status(self) -> int | None:
+        starts = [each for each in self.sent if each["type"] == "websocket.http.response.start"]
+        return starts[0]["status"] if starts else None

@@ -80,7 +80,8 @@ def _sees_samples(survey: Survey, _ledger: LedgerView) -> bool:
 
 
 def _sees_rows(survey: Survey, _ledger: LedgerView) -> bool:
-    return isinstance(survey.sample, Sample)
+    """Whether the application's own table was seen: beside a full one an empty one is not it."""
+    return isinstance(survey.sample, Sample) and not survey.sample.filled
 
 
 def _looked_for_others(_checkup: Checkup, health: Health) -> bool:

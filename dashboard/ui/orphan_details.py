@@ -134,8 +134,10 @@ def _columns(collector: Collector, environment: Environment, sighting: Sighting)
                 continue
             _rows(collector, environment, each)
             _scan(collector, environment, each.question)
-            with st.expander("SQL to look and to clean up", icon=":material/code:"):
-                fixes.steps(remedy(each.question, each.cascades, ages(collector)))
+            fix = remedy(each.question, each.cascades, ages(collector))
+            cleaning = " and to clean up" if len(fix.commands) > 1 else ""
+            with st.expander(f"SQL to look{cleaning}", icon=":material/code:"):
+                fixes.steps(fix)
 
 
 def _called(question: Question) -> str:

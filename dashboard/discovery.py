@@ -162,6 +162,11 @@ class Discovery:
             owned=tuple(self._owned(parent)),
             alike=tuple(self._alike_by_name(parent, definition)),
             row_keys=dict(self._row_keys()),
+            comparable={
+                (each.table_oid, each.name): each
+                for each in self.catalog.columns
+                if each.readable and _comparable(each)
+            },
         )
 
     def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
@@ -331,7 +336,7 @@ class Discovery:
             for key in self.catalog.foreign_keys
             if key.parent_oid == parent.table.oid and _guards(key)
             for column in key.child_columns
-        }
+        } | self._leading_elsewhere(parent)
         child = (definition.child_schema, definition.child_table)
         for table, column in self._alike(parent):
             pointing = column.name in spellings(definition.child_column)
@@ -351,7 +356,7 @@ class Discovery:
         """Find every column apart from the child's that is called like it or points like it."""
         if parent is None or definition is None:
             return
-        spelled = spellings(definition.child_column)
+        spelled, elsewhere = spellings(definition.child_column), self._leading_elsewhere(parent)
         tied = {
             (key.child_oid, key.child_columns)
             for key in self.catalog.foreign_keys
@@ -360,9 +365,19 @@ class Discovery:
         child = (definition.child_schema, definition.child_table, definition.child_column)
         for table in self._neighbours(parent):
             for name in self._columns(table):
-                pointing = name in spelled or (table.oid, (name,)) in tied
+                named = name in spelled and (table.oid, name) not in elsewhere
+                pointing = named or (table.oid, (name,)) in tied
                 if pointing and (table.schema, table.name, name) != child:
                     yield from filter(None, [self._relation(table, name, {})])
+
+    def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
+        """Name the columns that a foreign key ties to another table, whatever they are called."""
+        return frozenset(
+            (key.child_oid, column)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid != parent.table.oid
+            for column in key.child_columns
+        )
 
     def _neighbours(self, parent: Relation) -> Iterator[Table]:
         return (
@@ -389,10 +404,14 @@ class Discovery:
         """Yield the parent's and its neighbours' columns that say whose a row is."""
         if parent is None:
             return
+        owners = self._owners_of(parent)
+        elsewhere = self._leading_elsewhere(owners) if owners else frozenset()
         for table in (parent.table, *self._neighbours(parent)):
             columns = self._columns(table)
             overrides = self.overrides if table.oid == parent.table.oid else {}
             owner = dict(_roles(columns, overrides)).get("owner")
+            if owner and (table.oid, owner) in elsewhere:  # it names somebody of another table
+                continue
             relation = self._relation(table, owner, overrides) if owner else None
             yield from filter(None, [relation])
 

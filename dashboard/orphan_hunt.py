@@ -9,7 +9,6 @@ from dashboard import migrations_folder
 from dashboard import orphan_plan as plan
 from dashboard.collector import Collector, Pivot
 from dashboard.connections import BACKGROUND, LOOKUP, Answers, Deadline, Limits
-from dashboard.diagnosis import words
 from dashboard.diagnosis.cascades import Cascades, Graph
 from dashboard.diagnosis.checks.shape import Inspection
 from dashboard.diagnosis.evidence import Answer, Kind, Relation, Unavailable, rightful_target
@@ -157,7 +156,7 @@ def _statuses(
 ) -> Iterator[tuple[int, frozenset[str] | Unavailable]]:
     """Read what status columns say, each on its own: one that is locked must not hide the rest."""
     schema = inspection.schema
-    for each in filter(None, (schema.child, schema.parent, *schema.links)):
+    for each in filter(None, (schema.child, *schema.links)):
         if "status" in each.columns and not each.table.row_security:
             statement = plan.status_values(each)
             answers = collector.ask(inspection.environment, [statement], LOOKUP, deadline)
@@ -202,37 +201,33 @@ class Hunt:
         """Count what goes along with the rows, where a statement that deletes them is given."""
         if not deletes(question):
             return Cascades()
-        graph = Graph.below(question.counted.table, self._grounds.foreign_keys)
+        schema = self._grounds.inspection.schema
+        if schema.namesake:
+            return Cascades(barred="the foreign key here points at another table than elsewhere")
+        graph = Graph.below(question.counted.table, schema, self._grounds.foreign_keys)
+        if reason := graph.reason or self._uncountable(question, count, graph):
+            return Cascades(unknown=reason)
         if not graph.legs:
             return Cascades()
-        if reason := self._uncountable(question, count, graph):
-            return Cascades(unknown=reason)
         removed = plan.removed(question, self._found(question))
-        statement = plan.cascading(removed, graph, self._grounds.inspection.schema)
-        answer = self._ask(statement, HUNTING)
+        answer = self._ask(plan.cascading(removed, graph, schema), HUNTING)
         if isinstance(answer, Unavailable):
             return Cascades(unknown=answer.message)
         return graph.counted(answer[0])
 
     def _uncountable(self, question: Question, count: Count, graph: Graph) -> str | None:
-        """Say what keeps from counting what goes along: rows are told apart by a key of theirs."""
-        schema = self._grounds.inspection.schema
-        row_keys, oids = schema.row_keys, {node.oid for node in graph.nodes}
-        hidden = [each.name for each in schema.tables if each.oid in oids and each.row_security]
-        own = row_keys.get(question.counted.table.oid)
-        same = question.counted.row_key is not None and question.counted.row_key == own
-        unseen = {leg.key.child_table: leg.key.child_oid not in row_keys for leg in graph.legs}
-        unseen[question.counted.table.name] = not same
-        named = words.listed([table for table, is_unseen in unseen.items() if is_unseen])
+        """Say what keeps from counting what goes along, where anything does."""
+        own, schema = question.counted, self._grounds.inspection.schema
         reasons = (
             (count.none, "there is no such row"),
             (count.number is None, "the rows themselves were not counted"),
-            (graph.reason is not None, graph.reason),
-            (bool(hidden), f"row security hides rows of {words.listed(hidden)}"),
-            (any(unseen.values()), f"no column that may be read tells the rows of {named} apart"),
+            (
+                own.row_key is None or own.row_key != schema.row_keys.get(own.table.oid),
+                f"no column that may be read tells the rows of {own.table.name} apart",
+            ),
             (self._deadline.remaining_s < SPARE_S, "the time for all kinds was over"),
         )
-        return next((reason for holds, reason in reasons if holds), None)
+        return next((reason for holds, reason in reasons if holds and graph.legs), None)
 
     def count(self, question: Question) -> Count:
         if question.closed:

@@ -36,7 +36,11 @@ class ForeignKey:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`estimate` is reltuples: -1 where the table was never analysed."""
+    """`estimate` is reltuples: -1 where the table was never analysed.
+
+    `inherited`: other tables inherit from it, or did. `more_on_delete` and `more_on_update`:
+    triggers of a user, or rules, do something more when its rows are deleted or changed.
+    """
 
     oid: int
     schema: str
@@ -45,6 +49,10 @@ class Table:
     readable: bool
     row_security: bool
     estimate: float
+    partition: bool = False
+    inherited: bool = False
+    more_on_delete: bool = False
+    more_on_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,29 @@ select
     cast(c.relkind as text) as kind,
     has_any_column_privilege(c.oid, 'select') as readable,
     row_security_active(c.oid) as row_security,
-    cast(c.reltuples as double precision) as estimate
+    cast(c.reltuples as double precision) as estimate,
+    c.relispartition as partition,
+    c.relkind = 'r' and c.relhassubclass as inherited,
+    exists (
+        select 1
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 8 > 0
+    )
+    or exists (
+        select 1
+        from pg_catalog.pg_rewrite as r
+        where r.ev_class = c.oid and r.ev_type = '4'
+    ) as more_on_delete,
+    exists (
+        select 1
+        from pg_catalog.pg_trigger as t
+        where t.tgrelid = c.oid and not t.tgisinternal and t.tgenabled <> 'D' and t.tgtype & 16 > 0
+    )
+    or exists (
+        select 1
+        from pg_catalog.pg_rewrite as r
+        where r.ev_class = c.oid and r.ev_type = '2'
+    ) as more_on_update
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where

@@ -143,6 +143,7 @@ class Schema:
     those of any table that hold an owner's, whose table is `owners`. `alike` are the tables, in
     whatever schema and apart from the parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
+    `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
 
     server: rows.Server
@@ -167,6 +168,7 @@ class Schema:
     owned: tuple[Relation, ...] = ()
     alike: tuple[rows.Table, ...] = ()
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
+    comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
 
     @property
     def usable(self) -> bool:

@@ -50,9 +50,7 @@ def _spelled(character: str, code: str) -> str:
 
 
 def relation(table: Table) -> str:
-    """Write a table's name; its schema only where that is not public."""
-    if table.schema == "public":
-        return identifier(table.name)
+    """Write a table's name with its schema: a search_path may put another one first."""
     return f"{identifier(table.schema)}.{identifier(table.name)}"
 
 

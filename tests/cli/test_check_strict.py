@@ -123,7 +123,8 @@ def test_alone_it_is_foretold_and_prisma_says_so(before: Database, check: Check)
 
 LOGS = """
 create table logs (id int primary key, "deploymentId" text
-    references deployments (id) on delete cascade)
+    references deployments (id) on delete cascade);
+grant select on logs to dashboard_reader
 """
 NO_KEY = 'alter table deployments drop constraint "deployments_projectId_fkey"'
 

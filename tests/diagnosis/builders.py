@@ -38,9 +38,8 @@ USERS = Table(3, "public", "users", "r", True, False, 10)
 UPLOADS = Table(4, "public", "uploads", "r", True, False, 10)
 ROLES = {"name": "name", "owner": "userId", "created_at": "createdAt"}
 PARENT = Relation(PROJECTS, "id", TEXT, ROLES, ROLES, True, True, True, True, frozenset())
-CHILD = Relation(
-    DEPLOYMENTS, "projectId", TEXT, {"id": "id"}, {"id": "id"}, True, True, True, True, frozenset()
-)
+OWN = {"id": "id", "created_at": "createdAt"}
+CHILD = Relation(DEPLOYMENTS, "projectId", TEXT, OWN, OWN, True, True, True, True, frozenset())
 KEY = ForeignKey(
     oid=10,
     name=CONSTRAINT,

@@ -122,7 +122,7 @@ def test_only_a_stray_key_is_dropped() -> None:
     (finding,) = constraint.judge(inspection(foreign_keys=(STRAY, KEY)))
     assert finding.fix is not None
     assert [each.text for each in finding.fix.commands] == [
-        "alter table deployments drop constraint stray;"
+        "alter table public.deployments drop constraint stray;"
     ]
     strays = (STRAY, replace(STRAY, oid=13, name="another"))
     (finding,) = constraint.judge(inspection(foreign_keys=strays))

@@ -158,6 +158,7 @@ DEFECTS = (
 # nothing in these rows tells that they are over, so no statement removes them all
 MENDED = {
     "undeployed-project": """update "Project" set "createdAt" = now()""",
+    "soft-deleted-parent": 'update "Project" set "deletedAt" = null',
     "never-accessed": 'update deployments set "lastAccessed" = now()',
 }
 Hunt = Callable[[], Orphans]

@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.demo.databases import READER
 from dashboard.diagnosis.orphans import BY_CODE, Ages, Orphans, findings, remedy
+from dashboard.diagnosis.orphans.remedies import NEW_OWNER
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.orphans.hunting import hunted
@@ -105,6 +106,43 @@ def test_the_strict_migration_makes_them_candidates(many: Database, tmp_path: Pa
     more = f'[diagnosis]\nmigrations = "{tmp_path / "migrations"}"\n'
     orphans = asked_in(tmp_path, more, staging=many.reader_url)
     assert kinds_of(orphans) >= {*CODES}
+
+
+OTHERS = """
+create table boards (id text primary key); insert into boards values ('b1');
+create table tasks (id text primary key, "projectId" text not null references boards (id));
+insert into tasks values ('t1', 'b1');
+create table admins (id text primary key); insert into admins values ('a1');
+create table attachments (id text primary key, "userId" text references admins (id));
+insert into attachments values ('x1', 'a1');
+"""
+
+
+def test_a_column_that_leads_to_another_table_holds_no_trace(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """A key of its own says whose it is, whatever the column is called."""
+    database = make_database()
+    database.execute(f"{WHOLE} {OTHERS}")
+    database.execute(f"grant select on boards, tasks, admins, attachments to {READER}")
+    orphans = asked_in(tmp_path, staging=database.reader_url)
+    asked = [each for sighting in orphans.sightings.values() for each in sighting.asked]
+    assert not {each.question.counted.table.name for each in asked} & {"tasks", "attachments"}
+
+
+def test_only_who_lost_an_owner_is_given_one(make_database: MakeDatabase, tmp_path: Path) -> None:
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute("""alter table "Project" alter "userId" drop not null;
+        insert into "Project" (id, name, "userId", "updatedAt")
+        values ('p3', 'of a team', null, now()), ('p4', 'lost', 'nobody', now())""")
+    (asked,) = (
+        asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["ownerless-project"]).asked
+    )
+    mending = remedy(asked.question, asked.cascades, Ages()).commands[1].text
+    database.execute(mending.replace(NEW_OWNER, "u1"))
+    owners = dict(database.execute('select id, "userId" from "Project"'))
+    assert (owners["p3"], owners["p4"]) == (None, "u1")
 
 
 ITEMS = """

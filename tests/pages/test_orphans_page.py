@@ -89,7 +89,7 @@ def test_a_kind_of_one_environment_shows_rows_and_statements() -> None:
     assert "covers 2 of 2 projectId columns" in words
     assert "exact" in words
     assert "Risk: medium" in words
-    assert any("delete from uploads" in each.value for each in page.code)
+    assert any("delete from public.uploads" in each.value for each in page.code)
     ids = {value for each in page.dataframe for value in each.value.get("Project ID", [])}
     assert DELETED_BUT_LOCAL.id in ids
     links = [link for each in page.dataframe for link in each.value["Look up"]]

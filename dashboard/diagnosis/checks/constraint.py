@@ -180,7 +180,7 @@ def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix |
             "Otherwise run this as the table's owner: new rows are checked from then on.",
             "Its last line fails while orphans are left: look at them, correct or remove them, "
             "and run that line again.",
-            *repairs.caution,
+            *repairs.caution([Blocker.GHOST]),
         ),
         commands=(repairs.recreate_key(action), *repairs.clean([Blocker.GHOST])),
         risk="medium: takes a short lock on both tables; validating reads the whole child table",
@@ -203,7 +203,7 @@ def _switched_on(repairs: Repairs, command: Command) -> Fix:
             "Look for orphans: what slipped in is not always checked afterwards, and where it is "
             "checked the statement fails until they are gone.",
             "Correct or remove them, and run the first statement again if it failed.",
-            *repairs.caution,
+            *repairs.caution([Blocker.GHOST]),
         ),
         commands=(command, *repairs.clean([Blocker.GHOST])),
         risk="low: a short lock; validating reads the whole child table",

@@ -71,14 +71,15 @@ def finish(inspection: Inspection, strict: Strict) -> Fix | None:
         return None
     repairs = Repairs.of(inspection)
     blockers = blocking(shape, strict.after)
+    caution = repairs.caution(blockers)
     remaining = repairs.resume(shape, strict.after, strict.missing_columns(inspection))
     return Fix(
         title=f"Finish the strict migration in {name} by hand",
         steps=(
             *_looking(blockers),
-            *repairs.caution,
+            *caution,
             "Run what remains as the table's owner: one transaction, which "
-            f"{'' if repairs.caution else 'removes those rows first and '}changes nothing if a "
+            f"{'' if caution else 'removes those rows first and '}changes nothing if a "
             "statement fails.",
             *_telling(inspection, strict),
         ),

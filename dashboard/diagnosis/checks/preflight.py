@@ -171,7 +171,10 @@ def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fi
         title="Remove what stands in the way, then deploy",
         steps=(
             "Look at the rows, in this order, and correct what is still needed.",
-            *(repairs.caution or ("Remove the rest; the statements are given.",)),
+            *(
+                repairs.caution(each.blocker for each in found)
+                or ("Remove the rest; the statements are given.",)
+            ),
             f"Deploy: {strict.called} is applied then.",
         ),
         commands=(*cleaning, Command("npx prisma migrate deploy", "bash", "Apply")),

@@ -70,6 +70,7 @@ class Repairs:
         self, constraint: str, child: Relation, parent: Relation, cascades: Cascades
     ) -> None:
         self._cascades = cascades
+        self._dated = {"created_at", "id"} <= child.columns.keys()
         self._partitioned = child.table.kind == "p"
         self._schema = statements.relation(child.table).removesuffix(
             statements.identifier(child.table.name)
@@ -91,7 +92,13 @@ class Repairs:
         if inspection.ends is None:
             raise ValueError("without both tables there is nothing to repair")
         child, parent = inspection.ends
-        cascades = Cascades.of_catalog(child.table, inspection.schema.foreign_keys)
+        cascades = Cascades.of_catalog(child.table, inspection.schema)
+        if inspection.schema.namesake:
+            cascades = Cascades(
+                barred="the foreign key here points at another table than elsewhere"
+            )
+        elif child.table.row_security or parent.table.row_security:
+            cascades = Cascades(barred="row security hides rows, so what is missing may be there")
         return cls(constraint or inspection.constraint, child, parent, cascades)
 
     def _written(self, template: str, **more: str) -> str:
@@ -101,22 +108,30 @@ class Repairs:
         return Command(self._written(SEE[blocker]), title=f"See {MEANING[blocker]}")
 
     def removal(self, blocker: Blocker) -> Command:
-        """Delete the rows; the statement says what goes along. Raise where that is not known."""
-        if self._cascades.obstacle:
-            raise ValueError(self._cascades.obstacle)
-        text = f"-- {self._cascades.sentence}\n{self._written(REMOVE[blocker])}"
+        """Delete the rows; the statement says what goes along. Raise where it may not be given."""
+        if obstacle := self.obstacle(blocker):
+            raise ValueError(obstacle)
+        text = f"{deleting(self._cascades)}{self._written(REMOVE[blocker])}"
         return Command(text, title=f"Remove {MEANING[blocker]}")
+
+    def obstacle(self, blocker: Blocker) -> str | None:
+        """Say why no statement deletes these rows."""
+        if blocker is Blocker.DUPLICATE and not self._dated:
+            return Cascades(barred="which row of a key is the newest may not be read").obstacle
+        return self._cascades.obstacle
 
     def clean(self, blockers: Iterable[Blocker]) -> tuple[Command, ...]:
         """First see, then remove, in the order PostgreSQL would stop."""
         wanted = [each for each in Blocker if each in set(blockers)]
-        makes = (self.see,) if self._cascades.obstacle else (self.see, self.removal)
-        return tuple(make(each) for each in wanted for make in makes)
+        return tuple(
+            make(each)
+            for each in wanted
+            for make in ((self.see,) if self.obstacle(each) else (self.see, self.removal))
+        )
 
-    @property
-    def caution(self) -> tuple[str, ...]:
-        """Give the step that says why no statement deletes the rows, where none does."""
-        return (self._cascades.obstacle,) if self._cascades.obstacle else ()
+    def caution(self, blockers: Iterable[Blocker]) -> tuple[str, ...]:
+        """Give the steps that say why no statement deletes rows, where none does."""
+        return tuple(dict.fromkeys(filter(None, map(self.obstacle, blockers))))
 
     def recreate_key(self, action: str) -> Command:
         """Check new rows from now on, then the old ones: the last line fails on orphans."""
@@ -156,7 +171,7 @@ class Repairs:
         Where rows in its way may not be deleted it stops at them, and leaves nothing behind.
         """
         blockers = blocking(shape, wanted)
-        removed = () if self._cascades.obstacle else blockers
+        removed = [each for each in blockers if not self.obstacle(each)]
         cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
         changes = self._column_changes(blockers, columns)
         index = [self.unique_index().text] if Blocker.DUPLICATE in blockers else []
@@ -200,12 +215,12 @@ def _shown(child: Relation) -> str:
     return ", ".join(f"d.{statements.identifier(each)}" for each in columns if each)
 
 
+def deleting(cascades: Cascades) -> str:
+    """Say first what goes along; and let row security refuse, rather than hide what is there."""
+    return f"-- {cascades.sentence}\nset row_security = off;\n"
+
+
 def _newest(child: Relation) -> str:
-    """Put the newest first, as the page shows it; without a time, the row that was written last."""
-    created, row_id = child.columns.get("created_at"), child.columns.get("id")
-    order = (
-        f"o.{statements.identifier(created)} desc nulls last" if created else "",
-        f"o.{statements.identifier(row_id)}" if created and row_id else "",
-        "o.tableoid, o.ctid desc",
-    )
-    return ", ".join(filter(None, order))
+    """Put the newest first, in the same order as the page shows and counts them."""
+    created, row_id = (child.columns.get(each, child.key) for each in ("created_at", "id"))
+    return f"o.{statements.identifier(created)} desc nulls last, o.{statements.identifier(row_id)}"

@@ -104,7 +104,10 @@ def _build(inspection: Inspection) -> Fix | None:
         title="Remove the duplicates, then build the index",
         steps=(
             "See whether there are duplicates, and decide which rows to keep.",
-            *(repairs.caution or ("Remove them; the statement given keeps the newest of each.",)),
+            *(
+                repairs.caution([Blocker.DUPLICATE])
+                or ("Remove them; the statement given keeps the newest of each.",)
+            ),
             "Build the index, each statement outside a transaction.",
         ),
         commands=(

@@ -53,8 +53,7 @@ class Question:
     `other` is the table that the key points at, or that points at it. `closed` is why it cannot
     be asked; `proven`, that the catalog rules such rows out. `project` and `owner` are the
     columns of the rows that name those, `parent_owner` that of the projects' table `parent`.
-    `note` is what the count leaves out. `removable`: such rows may be removed without asking each
-    time whether they are still wanted.
+    `note` is what the count leaves out.
     """
 
     kind: Kind
@@ -68,7 +67,6 @@ class Question:
     proven: bool = False
     closed: str | None = None
     note: str | None = None
-    removable: bool = True
 
     @property
     def label(self) -> str:
@@ -222,13 +220,7 @@ def _duplicates(grounds: Grounds) -> Iterator[Question]:
 def _undeployed(grounds: Grounds) -> Iterator[Question]:
     child, parent = grounds.child, grounds.parent
     yield _asked(
-        Question(
-            kinds.UNDEPLOYED_PROJECT,
-            Form.UNDEPLOYED,
-            parent,
-            child,
-            removable=grounds.deployed(parent) is True,
-        ),
+        Question(kinds.UNDEPLOYED_PROJECT, Form.UNDEPLOYED, parent, child),
         reads=(
             *_keys(parent, child),
             *_roles(parent, "created_at"),
@@ -340,12 +332,7 @@ def _not_accessed(grounds: Grounds) -> Iterator[Question]:
     child = grounds.child
     if "accessed_at" in child.roles and "created_at" in child.roles:
         yield _asked(
-            Question(
-                kinds.NEVER_ACCESSED,
-                Form.NOT_ACCESSED,
-                child,
-                removable=grounds.deployed(child) is True,
-            ),
+            Question(kinds.NEVER_ACCESSED, Form.NOT_ACCESSED, child),
             reads=(*_seen(child), *_roles(child, "accessed_at", "created_at")),
         )
 

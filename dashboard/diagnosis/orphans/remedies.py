@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from dashboard.diagnosis import statements
 from dashboard.diagnosis.cascades import Cascades
-from dashboard.diagnosis.checks.repairs import Blocker, Repairs
+from dashboard.diagnosis.checks.repairs import Blocker, Repairs, deleting
 from dashboard.diagnosis.evidence import Relation
 from dashboard.diagnosis.finding import Command, Fix
 from dashboard.diagnosis.orphans import kinds
 from dashboard.diagnosis.orphans.questions import FAILED, ONGOING, OVER, Form, Question
 
 NEW_OWNER = "NEW-OWNER-ID"
+ROWS_SHOWN = "set row_security = off;\n"  # it refuses then, rather than hide what is there
+MAY_BE_WANTED = (kinds.UNDEPLOYED_PROJECT, kinds.SOFT_DELETED_PARENT, kinds.NEVER_ACCESSED)
 UNTOLD = (
     "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
     "what nobody wants. No statement that deletes them all is given."
@@ -54,12 +56,13 @@ set {key} = u.{parent_key}
 from {parent} as u
 where
     u.{parent_key} = {new_owner}
-    and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key});"""
+    and {condition};"""
 TAKE_OWNER = """update {counted} as d
 set {owner} = o.{projects_owner}
 from {projects} as o
 where
     o.{projects_key} = d.{project}
+    and o.{projects_owner} is not null
     and {condition};"""
 FAIL = "update {counted} as d\nset {status} = {failed}\nwhere\n    {condition};"
 _CLEANING = {
@@ -84,15 +87,14 @@ _TIMED = ("created_at", "status", "accessed_at")
 def remedy(question: Question, cascades: Cascades, ages: Ages) -> Fix:
     """Write both statements with the environment's own names; the second only where it is safe.
 
-    | the rows may be removed unasked | what goes along is known | statements         |
-    | ------------------------------- | ------------------------ | ------------------ |
-    | yes                             | yes, and nothing keeps it | to see, to clean up |
-    | yes                             | no                       | to see             |
-    | no                              | any                      | to see             |
+    | the rows may be wanted | what goes along is known, nothing keeps it | statements          |
+    | ---------------------- | ------------------------------------------ | ------------------- |
+    | no                     | yes, or the rows are only mended           | to see, to clean up |
+    | no                     | no                                         | to see              |
+    | yes                    | any                                        | to see              |
     """
-    see, (first, risk) = _see(question, ages), _RISKS[question.kind.code]
-    obstacle = cascades.obstacle if question.removable else UNTOLD
-    if obstacle:
+    see = _see(question, ages)
+    if obstacle := _obstacle(question, cascades):
         return Fix(
             title=f"Look at the rows of {question.label}, then decide",
             steps=(
@@ -103,6 +105,7 @@ def remedy(question: Question, cascades: Cascades, ages: Ages) -> Fix:
             risk="none: it only reads",
             needs_role="table owner",
         )
+    first, risk = _RISKS[question.kind.code]
     return Fix(
         title=f"Look at the rows of {question.label}, then decide",
         steps=(
@@ -120,7 +123,18 @@ def remedy(question: Question, cascades: Cascades, ages: Ages) -> Fix:
 
 def deletes(question: Question) -> bool:
     """Whether its clean-up is a statement that deletes rows, rather than one that mends them."""
-    return question.removable and question.kind not in _CLEANING
+    return question.kind not in (*_CLEANING, *MAY_BE_WANTED)
+
+
+def _obstacle(question: Question, cascades: Cascades) -> str | None:
+    """Say why no statement cleans up."""
+    if question.kind in MAY_BE_WANTED:
+        return UNTOLD
+    if not deletes(question):
+        return None
+    if question.form in BLOCKERS:
+        return _repairs(question, cascades).obstacle(BLOCKERS[question.form])
+    return cascades.obstacle
 
 
 def _see(question: Question, ages: Ages) -> Command:
@@ -149,9 +163,9 @@ def _clean(question: Question, cascades: Cascades, ages: Ages) -> Command:
         return _repairs(question, cascades).removal(BLOCKERS[question.form])
     names = _names(question, ages)
     condition = CONDITIONS[question.form].format(**names)
-    note = f"-- {cascades.sentence}\n" if template is DELETE else ""
+    first = deleting(cascades) if template is DELETE else ROWS_SHOWN
     text = template.format(**names, condition=condition)
-    return Command(f"{_zone(condition)}{note}{text}", title=title)
+    return Command(f"{_zone(condition)}{first}{text}", title=title)
 
 
 def _zone(condition: str) -> str:
@@ -244,10 +258,6 @@ _RISKS = {
         "The newest row of each project is kept: make sure that it is the one that is served.",
         "high: removes all but the newest row of each project",
     ),
-    "undeployed-project": (
-        "Drafts are normal: ask the owners first.",
-        "high: removes projects for good, with everything that cascades from them",
-    ),
     "ownerless-project": (
         f"Write the ID of somebody who is there in place of {NEW_OWNER}; "
         "with an ID that is not there nothing is changed.",
@@ -277,13 +287,5 @@ _RISKS = {
     "dead-file-upload": (
         "Remove the files from the store first: without these rows nobody knows their names.",
         "medium: removes rows for good",
-    ),
-    "soft-deleted-parent": (
-        "A project that is marked as deleted can be brought back: decide that first.",
-        "high: removes rows for good, and takes what they serve offline",
-    ),
-    "never-accessed": (
-        "Ask the owners: a site that is rarely opened may still be wanted.",
-        "high: removes rows for good, and takes what they serve offline",
     ),
 }

@@ -8,9 +8,15 @@ _MASK = "***"
 _SHORTEST_LITERAL = 4  # masking "pg" wherever it occurs would spell it out
 _WORD = re.compile(r"\S+")
 _KEY_VALUE = re.compile(
-    r"""(?:passw(?:or)?d|pwd|passphrase|api_?key|token|secret)["']?\s*[=:]\s*"""
-    r"""(b?'(?:\\.|[^'\\])*'|b?"(?:\\.|[^"\\])*"|[^\s&]+)""",
+    r"""(?:passw(?:or)?[dt]|pwd|passphrase|(?:api|access|private)[_-]?key|token|secret|cookie"""
+    r"""|authorization)[\w-]{0,40}\\{0,8}["']?\s{0,9}[=:]\s{0,9}(?:(?:Bearer|Basic|Digest)\s{1,9})?"""
+    r"""(b?'(?:\\.|[^'\\])*(?:'|\Z)|b?"(?:\\.|[^"\\])*(?:"|\Z)|[^\s&]+)""",
     re.IGNORECASE,
+)
+# without a name before them: tokens of a header or of JWT, and what a URL holds before its host
+_BARE = re.compile(
+    r"(?i:Bearer|Basic)\s{1,9}([A-Za-z0-9+/=._~-]{8,})|(eyJ[\w-]{6,}\.[\w-]{3,}(?:\.[\w-]*)?)"
+    r"|://([^\s/@:]{1,200}:[^@/\n]{1,2000})@"
 )
 
 
@@ -34,6 +40,8 @@ def _structured(text: str) -> Iterator[tuple[int, int]]:
             yield word.start() + start + 3, word.start() + end
     for found in _KEY_VALUE.finditer(text):
         yield found.span(1)
+    for found in _BARE.finditer(text):
+        yield found.span(found.lastindex or 0)
 
 
 def _literal(text: str, secrets: Iterable[str]) -> Iterator[tuple[int, int]]:

@@ -115,6 +115,7 @@ JUDGED_WITHOUT_ID = {
     Problem.CONNECTION,
     Problem.MIGRATION,
     Problem.DATABASE,
+    Problem.OTHER,
 }
 
 
@@ -125,7 +126,9 @@ def test_a_text_without_an_id(problem: Problem | None, answers: bool) -> None:
     constraint = "deployments_projectId_key" if about_key else "deployments_projectId_fkey"
     pasted = paste(None, *([error(problem, constraint=constraint)] if problem else []))
     verdict = diagnose(evidence(look() if answers else DOWN, pasted=pasted)).verdict
-    if problem not in JUDGED_WITHOUT_ID or (not answers and problem in ABOUT_SOMETHING_ELSE):
+    if problem not in JUDGED_WITHOUT_ID or (
+        not answers and problem in {*ABOUT_SOMETHING_ELSE, Problem.OTHER}
+    ):
         assert verdict.code == "no-id"
     elif not answers:
         assert verdict.code == "env-unreachable"

@@ -6,6 +6,7 @@ from dashboard.diagnosis.paste.record import Record
 from dashboard.diagnosis.paste.values import Problem
 
 _PRISMA = re.compile(r"(?<![\w-])P[1-6][0-9]{3}(?![\w-])")
+_ASSIGNED = re.compile(r"P(?:10[01]|20[0-3]|30[0-2]|400|50[01]|60[01])[0-9]")
 _SQLSTATE = re.compile(r"(?!P[1-6])(?=[A-Z]{0,4}[0-9])[0-9A-Z]{5}")
 _SQLSTATE_SAID = re.compile(
     r"(?:\w:  |(?:ERROR|FATAL): |[Ee]rror code: |[Cc]ode: `?|SqlState\(\"?E?|(?i:sqlstate)\W{1,4})"
@@ -15,6 +16,12 @@ _SQLSTATE_FIELDS = ("originalCode", "state_code", "code", "Code", "sqlState", "s
 
 # the classes of errors, of the SQL standard and of PostgreSQL: neither success nor warnings
 _ERROR_CLASS = re.compile(r"0[389ABFLPZ]|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX")
+# many numbers of five digits look like one: these are
+_OF_DIGITS = re.compile(
+    r"0800[0-7]|21000|220(?:0[0-9]|1[0-9]|2[1-7])|2300[01]|2350[235]|23514|24000|2500[0-8]|2[678]000"
+    r"|34000|3800[0-4]|3900[0-4]|4000[0-3]|42000|42501|42(?:60[12]|611|622)|427(?:0[1-4]|1[02]|2[35])"
+    r"|428(?:0[349]|30|46|83)|42939|44000|53[0-4]00|540(?:0[01]|11|23)|5500[06]|57000|57014|580[03]0"
+)
 
 _BY_SQLSTATE = {
     "23503": Problem.FOREIGN_KEY,
@@ -30,7 +37,7 @@ _BY_SQLSTATE = {
     "57P03": Problem.CONNECTION,
 }
 _BY_PRISMA = {
-    "P1012": Problem.VALIDATION,
+    "P1012": Problem.DATABASE,
     "P1014": Problem.TABLE_MISSING,
     "P2001": Problem.NOT_FOUND,
     "P2002": Problem.UNIQUE,
@@ -72,7 +79,13 @@ def problem_of_prisma(code: str | None) -> Problem | None:
 
 def tells_an_error(state: str | None) -> bool:
     """Whether five characters are an SQLSTATE of an error, and no number that looks like one."""
-    return _ERROR_CLASS.match(state or "") is not None
+    pattern = _OF_DIGITS if (state or "").isdigit() else _ERROR_CLASS
+    return pattern.match(state or "") is not None
+
+
+def is_assigned(code: str | None) -> bool:
+    """Whether Prisma may have given a code, which part numbers look like."""
+    return _ASSIGNED.fullmatch(code or "") is not None
 
 
 def problem_of_sqlstate(state: str | None) -> Problem | None:

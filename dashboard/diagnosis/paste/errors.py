@@ -138,7 +138,7 @@ def _problem(said: _Said) -> Problem | None:
         return _direction(said)
     if problem is Problem.NOT_FOUND and said.nested_connect:
         return Problem.MISSING_PARENT
-    coded = said.code is not None or codes.tells_an_error(said.sqlstate)
+    coded = codes.is_assigned(said.code) or codes.tells_an_error(said.sqlstate)
     return problem or sentences.kind_of_unknown(said.record, said.text, coded=coded)
 
 

@@ -48,11 +48,11 @@ def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
         return Paste("url", (), in_url, address.host, truncated, _notes(truncated, in_url))
     if not folded(shown).strip():
         return Paste("empty", truncated=truncated, notes=_notes(truncated, ()))
-    read = tuple((record, _error(record)) for record in cut(shown))
+    read = tuple((record, error_of(record)) for record in cut(shown))
     pairs = tuple((record, error if error and error.understood else None) for record, error in read)
     known = tuple(error for _, error in pairs if error)
-    errors = tuple(dict.fromkeys(known or (error for _, error in read if error)))
     found = ids.collect(shown, pairs, wanted)
+    errors = _errors(read, several=len(found) > 1)
     return Paste(
         _kind(known, found),
         errors,
@@ -63,9 +63,14 @@ def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
     )
 
 
-def _error(record: Record) -> PastedError | None:
-    error = error_of(record)
-    return sentences.named(record, error) if error else None
+def _errors(read: tuple[Pair, ...], *, several: bool) -> tuple[PastedError, ...]:
+    """Take what is understood before what is not, but where each is of an id of its own."""
+    where = {error: record for record, error in reversed(read) if error}
+    known = [each for _, each in read if each and each.understood]
+    unknown = [each for _, each in read if each and not each.understood]
+    one_each = several and all(each.key is not None for each in known)
+    taken = dict.fromkeys((*known, *unknown) if one_each else known or unknown)
+    return tuple(sentences.named(where[each], each) for each in taken)
 
 
 def _kind(errors: tuple[PastedError, ...], found: tuple[PastedId, ...]) -> str:

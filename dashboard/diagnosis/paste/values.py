@@ -111,9 +111,10 @@ class Paste:
         """Make a paste of each id and its own errors; one without several stays as it is."""
         if len(self.ids) < 2:
             return [self]
+        asked = frozenset(self.project_ids)
         named: defaultdict[str | None, list[PastedError]] = defaultdict(list)
-        for error in self.errors:
-            named[error.key].append(error)
+        for error in self.errors:  # the value of another key is nobody's: the error is of all
+            named[error.key if error.key in asked else None].append(error)
         return [self._part(each, named.get(each.text) or named[None]) for each in self.ids]
 
     def of(self, identifier: str | None) -> "Paste":

@@ -4,7 +4,8 @@
 | ----------------------------------------------- | ----------- | -------------------------------- |
 | of the database or Prisma, about something else | any         | not-explained                    |
 | not understood, or nothing that was read fits   | there       | not-explained                    |
-| not understood                                  | not there   | not-explained, beside the others |
+| not understood, or without a code               | not there   | not-explained, beside the others |
+| not understood                                  | not named   | not-explained                    |
 | explained by another rule                       | any         | -                                |
 """
 
@@ -34,7 +35,8 @@ def about_something_else(evidence: Evidence) -> Finding | None:
     if look is None or error is None:
         return None
     open_question = error.problem in ABOUT_THE_KEY_OR_NOT and not explains(error, look)
-    if error.problem not in ABOUT_SOMETHING_ELSE and not open_question:
+    other = error.problem in ABOUT_SOMETHING_ELSE and not _says_little(evidence, error)
+    if not other and not open_question:
         return None
     name = evidence.target.name
     summary = f"The error in {name} is not about a missing project: {_named(error)}."
@@ -52,12 +54,23 @@ def beside_a_project(evidence: Evidence) -> Finding | None:
 
 
 def beside_the_verdict(evidence: Evidence) -> Finding | None:
+    """Speak after the verdict on the id; without an id there is none."""
     error = evidence.error
-    if error is None or error.problem is not Problem.OTHER or evidence.here.state is State.FOUND:
+    if error is None or not _says_little(evidence, error):
         return None
     name = evidence.target.name
     summary = f"The error in {name} does not say what it is about: {_named(error)}."
     return _finding(evidence, error, summary, Confidence.POSSIBLE)
+
+
+def _says_little(evidence: Evidence, error: PastedError) -> bool:
+    """Whether a missing project may be what the error is about, for all that it says."""
+    if evidence.here.state is State.FOUND:
+        return False
+    if error.problem is Problem.OTHER:
+        return True
+    raised = error.sqlstate in (None, "P0001")  # by the database, or by a function in it
+    return evidence.id is not None and error.problem is Problem.DATABASE and raised
 
 
 def _finding(
@@ -128,7 +141,7 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
                 steps=(
                     "Read it in the application's log with the lines around it: it names the "
                     "table, the value or the limit it is about.",
-                    "If an error about a missing project follows, look that one up here.",
+                    "If it is about a deployment, look it up together with the project's ID.",
                 ),
                 needs_role="developer",
             )

@@ -159,7 +159,8 @@ def _nulls_key(error: PastedError, look: Look) -> bool:
     if error.model and error.model not in _stems(look.schema.child.table.name):
         return False
     key = look.schema.child.key
-    return not error.columns or any(_same(each, key) for each in error.columns)
+    unnamed = not error.columns and error.problem is Problem.NULL
+    return unnamed or any(_same(each, key) for each in error.columns)
 
 
 def _same(name: str, key: str) -> bool:

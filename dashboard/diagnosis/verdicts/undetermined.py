@@ -19,7 +19,7 @@ from dashboard.diagnosis import facts, fixes, unanswered, words
 from dashboard.diagnosis.evidence import Evidence, Kind, Look, State, Unavailable
 from dashboard.diagnosis.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnosis.paste import Problem
-from dashboard.diagnosis.verdicts.not_explained import about_something_else
+from dashboard.diagnosis.verdicts.not_explained import about_something_else, beside_the_verdict
 from dashboard.diagnosis.verdicts.pasted_error import appid_taken
 
 WITHOUT_ID = frozenset(
@@ -74,7 +74,9 @@ def judged_without_id(evidence: Evidence) -> bool:
         return False
     foreign = error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
     other = foreign and not evidence.is_ours(error.constraint)
-    return other or error.problem in WITHOUT_ID or about_something_else(evidence) is not None
+    if other or error.problem in WITHOUT_ID or about_something_else(evidence):
+        return True
+    return evidence.look is not None and beside_the_verdict(evidence) is not None
 
 
 def unreachable(evidence: Evidence) -> Finding | None:

@@ -27,7 +27,8 @@ PEOPLE = f"""
 
 @pytest.fixture(scope="session")
 def staging_server() -> Iterator[Server]:
-    with Server(options={"wal_level": "replica"}) as running:
+    # what a test has written has to be there after a crash
+    with Server(options={"wal_level": "replica", "synchronous_commit": "on"}) as running:
         yield running
 
 

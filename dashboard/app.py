@@ -12,26 +12,26 @@ st.set_page_config(
 st.navigation(
     [
         st.Page(
-            "app_pages/health.py",
+            "show/health/page.py",
             title="Environment health",
             icon=":material/monitor_heart:",
             default=True,
         ),
-        st.Page("app_pages/lookup.py", title="Lookup", icon=":material/search:", url_path="lookup"),
+        st.Page("show/lookup/page.py", title="Lookup", icon=":material/search:", url_path="lookup"),
         st.Page(
-            "app_pages/failures.py",
+            "show/failures/page.py",
             title="Deployment failures",
             icon=":material/error:",
             url_path="failures",
         ),
         st.Page(
-            "app_pages/orphans.py",
+            "show/orphans/page.py",
             title="Orphan candidates",
             icon=":material/link_off:",
             url_path="orphans",
         ),
         st.Page(
-            "app_pages/migrations.py",
+            "show/migrations/page.py",
             title="Migrations",
             icon=":material/database:",
             url_path="migrations",

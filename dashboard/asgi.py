@@ -26,7 +26,7 @@ from dashboard.access.limits import Limits
 from dashboard.access.origin import SameOrigin
 from dashboard.settings import SettingsError
 
-HEAVY = ("pandas", "plotly.graph_objects", "dashboard.charts", "dashboard.frames")
+HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
 INDEX = Path(st.__file__).with_name("static") / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 

@@ -13,16 +13,17 @@ import traceback
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from dashboard.checking import check_up
-from dashboard.collector import Collector
-from dashboard.diagnosis import digest, words
-from dashboard.diagnosis.checkup import Checkup
-from dashboard.diagnosis.checkup import to_json as to_check_json
-from dashboard.diagnosis.evidence import Evidence
-from dashboard.diagnosis.finding import Finding, Severity
-from dashboard.diagnosis.paste import MOST_IDS, Paste, pointed_at, read
-from dashboard.diagnosis.report import SEVERITY_WORDS, to_json, to_text
-from dashboard.diagnosis.verdicts import diagnose, headline
+from dashboard.collect.collector import Collector
+from dashboard.collect.health.check import check_up
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Evidence
+from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import to_json as to_check_json
+from dashboard.diagnose.lookup import digest
+from dashboard.diagnose.lookup.report import SEVERITY_WORDS, to_json, to_text
+from dashboard.diagnose.lookup.verdicts import diagnose, headline
+from dashboard.diagnose.paste import MOST_IDS, Paste, pointed_at, read
 from dashboard.environments import Environment
 from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder

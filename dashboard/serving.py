@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from dashboard import failure_sources, orphan_hunt
-from dashboard.collector import Collector
-from dashboard.diagnosis.orphans import Orphans
-from dashboard.failure_sources import Failures, of_all, of_health
+from dashboard.background.rounds import Rounds
+from dashboard.background.snapshots import Beside, Snapshots
+from dashboard.collect.collector import Collector
+from dashboard.collect.failures import sources
+from dashboard.collect.failures.sources import Failures, of_all, of_health
+from dashboard.collect.orphans import hunt as orphan_hunt
+from dashboard.collect.orphans.hunt import hunt
+from dashboard.diagnose.orphans import Orphans
 from dashboard.history import History, Place
-from dashboard.orphan_hunt import hunt
-from dashboard.rounds import Rounds
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
-from dashboard.snapshots import Beside, Snapshots
 
 LOOK_EVERY_S = 1.0
 
@@ -99,9 +100,7 @@ def _renew() -> None:
 def _served(settings: Settings) -> Serving:
     collector, places = Collector(settings), settings.environments
     orphans = Rounds("orphans", places, partial(hunt, collector), orphan_hunt.EVERY_S)
-    failures = Rounds(
-        "failures", places, lambda: of_all(collector, of_health()), failure_sources.EVERY_S
-    )
+    failures = Rounds("failures", places, lambda: of_all(collector, of_health()), sources.EVERY_S)
     history = History(settings.history) if settings.history else None
     snapshots = Snapshots(collector, history, _beside(settings, orphans, failures))
     return Serving(settings, collector, snapshots, orphans, failures, history)
@@ -110,10 +109,10 @@ def _served(settings: Settings) -> Serving:
 def _beside(settings: Settings, orphans: Rounds[Orphans], failures: Rounds[Failures]) -> Beside:
     """Let Health and the history know what is asked less often."""
     return Beside(
-        findings=lambda environment: failure_sources.findings(failures[environment], settings),
+        findings=lambda environment: sources.findings(failures[environment], settings),
         measures=lambda environment: (
             *orphan_hunt.measures(orphans[environment]),
-            *failure_sources.measures(failures[environment]),
+            *sources.measures(failures[environment]),
         ),
     )
 

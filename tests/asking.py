@@ -5,10 +5,10 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from dashboard.collector import Collector
-from dashboard.diagnosis.evidence import Evidence
-from dashboard.diagnosis.paste import read
-from dashboard.diagnosis.verdicts import Diagnosis, diagnose
+from dashboard.collect.collector import Collector
+from dashboard.diagnose.evidence import Evidence
+from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
+from dashboard.diagnose.paste import read
 from dashboard.settings import Settings, load
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
 from dashboard.demo.seed import seed
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 
 pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.server")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 
 LOGGING = {
     "logging_collector": "on",

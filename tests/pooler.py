@@ -14,8 +14,8 @@ import pytest
 from psycopg.rows import dict_row
 
 from dashboard.demo.databases import READER, reader_password, reader_url
-from dashboard.demo.processes import child_options, forking, server_account
-from dashboard.demo.server import Cluster, free_port
+from dashboard.postgres.cluster import Cluster, free_port
+from dashboard.postgres.processes import child_options, forking, server_account
 from tests.faults.server import PATIENCE_S, until
 
 VERSIONS = ("1.18", "1.24")

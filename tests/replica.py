@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 
-from dashboard.demo.processes import child_options, forking, server_account
-from dashboard.demo.server import Cluster, binaries, free_port
+from dashboard.postgres.cluster import Cluster, binaries, free_port
+from dashboard.postgres.processes import child_options, forking, server_account
 
 PRIMARY = {"wal_level": "replica", "max_wal_senders": "4", "full_page_writes": "on"}
 

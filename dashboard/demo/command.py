@@ -12,10 +12,10 @@ import webbrowser
 from types import FrameType
 
 from dashboard.demo import DemoError, state
-from dashboard.demo.processes import end_with_parent, forking
 from dashboard.demo.scenarios import SCENARIOS
 from dashboard.demo.seed import connect_urls, seed
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
+from dashboard.postgres.processes import ClusterError, end_with_parent, forking
 from dashboard.settings import project_folder
 
 START_LIMIT_S = 60.0
@@ -49,7 +49,7 @@ def run(port: int, *, headless: bool) -> int:
             _serve(str(configuration), _free(port), headless=headless)
     except Stopped:
         _say("\nThe demo has stopped and removed its databases.")
-    except DemoError as error:
+    except (ClusterError, DemoError) as error:
         _say(str(error))
         return 2
     return 0

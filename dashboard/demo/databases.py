@@ -10,7 +10,7 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from dashboard.demo import MIGRATIONS
-from dashboard.demo.server import JSONLOG_FROM, Cluster
+from dashboard.postgres.cluster import JSONLOG_FROM, Cluster
 from dashboard.settings import project_folder
 
 Connection = psycopg.Connection[TupleRow]

@@ -36,7 +36,7 @@ from dashboard.demo.scenarios import (
     Trace,
     written_in,
 )
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 
 SEEDED = (LOCAL, STAGING, PRODUCTION)
 DELAYS = {LOCAL: timedelta(minutes=10), STAGING: timedelta(days=1), PRODUCTION: timedelta(days=3)}

@@ -11,8 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from dashboard.demo import MIGRATIONS, DemoError
-from dashboard.demo.processes import Process
 from dashboard.demo.scenarios import ENVIRONMENTS
+from dashboard.postgres.processes import Process
 
 NAME = "deployment-dashboard"
 FILE_PREFIX = "demo-"

@@ -3,9 +3,9 @@
 import contextlib
 from collections.abc import Callable, Iterator
 
-from dashboard.collector import Collector
-from dashboard.diagnosis.paste import read
-from dashboard.diagnosis.verdicts import Diagnosis, diagnose
+from dashboard.collect.collector import Collector
+from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
+from dashboard.diagnose.paste import read
 from dashboard.settings import Settings
 from tests.benchmarks.stage import TARGET
 

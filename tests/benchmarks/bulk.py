@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dashboard.collector import Collector
-from dashboard.diagnosis.paste import read
-from dashboard.diagnosis.verdicts import headline
+from dashboard.collect.collector import Collector
+from dashboard.diagnose.lookup.verdicts import headline
+from dashboard.diagnose.paste import read
 from tests.benchmarks import rivals
 from tests.benchmarks.filling import project
 from tests.benchmarks.report import Fact, Section, p50_of

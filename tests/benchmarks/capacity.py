@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from dashboard.demo.databases import READER, connect
 from dashboard.demo.scenarios import SHOP, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster
 from dashboard.demo.state import configuration
+from dashboard.postgres.cluster import Cluster
 from tests.benchmarks.report import Bound, Fact, Section, Target
 from tests.benchmarks.serving import UNLIMITED, Served, served
 from tests.benchmarks.stage import Stage

@@ -5,7 +5,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-from dashboard.demo.server import binaries
+from dashboard.postgres.cluster import binaries
 
 
 def described() -> dict[str, str]:

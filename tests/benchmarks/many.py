@@ -5,12 +5,12 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from dashboard.collector import Collector, Pivot
-from dashboard.connections import LOOKUP, Deadline
+from dashboard.collect.collector import Collector, Pivot
 from dashboard.demo.databases import connect, create_database, reader_url
-from dashboard.diagnosis.evidence import Answer, Look
-from dashboard.diagnosis.paste import read
+from dashboard.diagnose.evidence import Answer, Look
+from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
+from dashboard.postgres import LOOKUP, Deadline
 from tests.benchmarks import filling
 from tests.benchmarks.latency import Proxies
 from tests.benchmarks.report import Bound, Fact, Section, Target, p50_of

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from dashboard.checking import check_up
-from dashboard.collector import Collector
+from dashboard.background.snapshots import Snapshots
+from dashboard.collect.collector import Collector
+from dashboard.collect.health.check import check_up
+from dashboard.collect.health.inspection import context_of
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import Connection, connect, create_database, reader_url
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.checkup import Surveys, judge
+from dashboard.diagnose.health.report import Surveys, judge
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
-from dashboard.snapshots import Snapshots
-from dashboard.surveying import context_of
 from tests.benchmarks.report import Fact, Section
 from tests.benchmarks.serving import Served, served
 from tests.benchmarks.stage import Stage

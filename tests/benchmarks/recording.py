@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from dashboard.connections import BACKGROUND, Answers, Connections, Deadline
-from dashboard.diagnosis.evidence import Unavailable
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.postgres import BACKGROUND, Answers, Connections, Deadline
 from queries.query import Statement
 
 

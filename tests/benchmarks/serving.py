@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from dashboard.demo.server import free_port
+from dashboard.postgres.cluster import free_port
 from dashboard.settings import project_folder
 
 STOP_LIMIT_S = 15

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest import mock
 
-from dashboard.collector import Collector, Pivot
-from dashboard.connections import Connections, Deadline
+from dashboard.background.snapshots import Reading, Snapshots, refreshing
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.orphans.hunt import HUNTING, Hunt, hunt, read_grounds
 from dashboard.demo.databases import Connection, connect
-from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.orphans import Grounds, Question, questions
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.orphans import Grounds, Question, questions
 from dashboard.environments import Environment
-from dashboard.orphan_hunt import HUNTING, Hunt, hunt, read_grounds
+from dashboard.postgres import Connections, Deadline
 from dashboard.settings import Settings
-from dashboard.snapshots import Reading, Snapshots, refreshing
 from tests.benchmarks.recording import Exchange, alone, recorded
 from tests.benchmarks.report import Fact, Section
 from tests.benchmarks.stage import TARGET, Stage

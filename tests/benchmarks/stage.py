@@ -12,7 +12,7 @@ from psycopg import sql
 
 from dashboard.demo.databases import READER_NAME, connect, create_database, reader_url
 from dashboard.demo.seed import seed
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from tests.asking import configured
 from tests.benchmarks import filling

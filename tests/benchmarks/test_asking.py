@@ -5,8 +5,8 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from dashboard.collector import Collector
-from dashboard.diagnosis.paste import read
+from dashboard.collect.collector import Collector
+from dashboard.diagnose.paste import read
 from tests.asking import configured
 from tests.benchmarks import filling, rivals
 from tests.benchmarks.asking import asking, look_up_with

@@ -14,8 +14,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster, free_port
 from dashboard.demo.state import FILE_PREFIX, NAME, configuration
+from dashboard.postgres.cluster import Cluster, free_port
 from dashboard.settings import project_folder
 
 CHROMIUM = "/usr/bin/chromium"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import DRAFT, ONLY_LOCAL, SHOP, STAGING
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 
 HOSTILE = (
     "**x** <script>window.hit=1</script> [a](javascript:1) :red[y] $z$ https://evil.example "

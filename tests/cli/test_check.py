@@ -13,10 +13,10 @@ from dashboard.cli import main
 from dashboard.demo import MIGRATIONS, state
 from dashboard.demo.databases import STRICT_MIGRATION
 from dashboard.demo.seed import FAILED, connect_urls
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
-from tests.diagnosis.test_repairs import KEY_AS_IT_SHOULD_BE
+from tests.diagnose.health.test_repairs import KEY_AS_IT_SHOULD_BE
 
 ENVIRONMENT = {"status", "counts", "findings", "muted", "migrations", "unavailable"}
 NEWEST = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))[-1]

@@ -14,7 +14,7 @@ from dashboard.cli import main
 from dashboard.demo import state
 from dashboard.demo.scenarios import PREVIEW, SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}

@@ -107,7 +107,7 @@ def test_killed_its_servers_end_at_once_and_its_folder_with_the_next_start(
     children = descendants(demo.pid)
     demo.kill()
     wait_until_dead(children)
-    code = "from dashboard.demo.server import remove_abandoned as r; r()\n"
+    code = "from dashboard.postgres.cluster import remove_abandoned as r; r()\n"
     code += "from dashboard.demo.state import newest_live as n; assert n() is None"
     subprocess.run(
         [sys.executable, "-c", code], cwd=project_folder(), env=variables(home), check=True

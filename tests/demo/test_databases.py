@@ -17,7 +17,7 @@ from dashboard.demo.databases import (
     grant_reader,
     migrations,
 )
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from tests.conftest import MakeDatabase
 
 NAMES = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))

@@ -30,7 +30,7 @@ from dashboard.demo.scenarios import (
     written_in,
 )
 from dashboard.demo.seed import FAILED, connect_urls, seed
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Thresholds
 
 SEEDED = (LOCAL, STAGING, PRODUCTION)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.demo import MIGRATIONS, DemoError, state
-from dashboard.demo.processes import Process
 from dashboard.demo.scenarios import ENVIRONMENTS
+from dashboard.postgres.processes import Process
 
 ROOT = Path(__file__).parents[2]
 TEXT = "[connections.local]\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dashboard.settings import project_folder
 
-SOURCE = project_folder() / "dashboard" / "diagnosis"
+SOURCE = project_folder() / "dashboard" / "diagnose"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,25 +10,25 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.checking import check_up
-from dashboard.collector import Collector
-from dashboard.connections import Answers, Deadline, Limits
+from dashboard.background.snapshots import Snapshots
+from dashboard.collect.collector import Collector
+from dashboard.collect.failures.sources import FAILURES, Failures, collect, of_health
+from dashboard.collect.health.check import check_up
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, SCENARIOS
 from dashboard.demo.seed import SEEDED, connect_urls
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.finding import Confidence
-from dashboard.diagnosis.orphans import Orphans
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.finding import Confidence
+from dashboard.diagnose.orphans import Orphans
 from dashboard.environments import Environment
-from dashboard.failure_sources import FAILURES, Failures, collect, of_health
+from dashboard.postgres import Answers, Deadline, Limits
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
-from dashboard.snapshots import Snapshots
 from queries.query import Statement
 from tests.asking import ask, configured
+from tests.collect.orphans.hunting import hunt
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
-from tests.orphans.hunting import hunt
 
 ROLE = "deployment_dashboard"
 PASSWORD = "pw"

@@ -16,8 +16,8 @@ from dashboard import cli
 from dashboard.demo import state
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster
 from dashboard.history import file, keeping, pruning, window
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
 from tests.docs.readme import README, ROOT, block, blocks, code, links, table
 

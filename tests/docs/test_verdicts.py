@@ -7,8 +7,8 @@ from functools import cache
 
 import pytest
 
-from dashboard.connections import LOOKUP
 from dashboard.demo.scenarios import SCENARIOS
+from dashboard.postgres import LOOKUP
 from dashboard.settings import Thresholds, project_folder
 from tests.docs.emissions import SOURCE, Emission, Module, emissions, keyword
 

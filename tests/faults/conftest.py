@@ -8,10 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dashboard import failure_sources, orphan_hunt, serving
+from dashboard import serving
+from dashboard.background.snapshots import refreshing
+from dashboard.collect.failures import sources
+from dashboard.collect.orphans import hunt
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.demo.server import Cluster
-from dashboard.snapshots import refreshing
+from dashboard.postgres.cluster import Cluster
 from tests.conftest import Database
 from tests.faults.server import Server
 from tests.faults.stage import HEALTHY, PROJECT, Place, Stage
@@ -55,8 +57,8 @@ def asked_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
     monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)
     monkeypatch.setattr(refreshing, "RETRY_S", (3600.0,))
-    monkeypatch.setattr(failure_sources, "EVERY_S", 3600.0)
-    monkeypatch.setattr(orphan_hunt, "EVERY_S", 3600.0)
+    monkeypatch.setattr(sources, "EVERY_S", 3600.0)
+    monkeypatch.setattr(hunt, "EVERY_S", 3600.0)
 
 
 @pytest.fixture

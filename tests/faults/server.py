@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from dashboard.demo.server import Binaries, Cluster
+from dashboard.postgres.cluster import Binaries, Cluster
 
 PATIENCE_S = 20
 

@@ -21,17 +21,17 @@ import pytest
 
 from dashboard import serving
 from dashboard.cli import main
-from dashboard.collector import Collector
+from dashboard.collect.collector import Collector
 from dashboard.demo.databases import reader_url
-from dashboard.diagnosis.evidence import Kind, Presence, State
-from dashboard.diagnosis.finding import Severity
-from dashboard.diagnosis.paste import read
+from dashboard.diagnose.evidence import Kind, Presence, State
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.paste import read
 from dashboard.settings import Settings
 from tests.asking import configured
 from tests.conftest import Database
 from tests.faults.server import Server, until
-from tests.pages.opening import open_page, said, unfold
 from tests.proxy import Proxy
+from tests.show.opening import open_page, said, unfold
 
 PROJECT = "cmfaults0000000000000shop"
 NAMES = ("local", "staging", "production")

@@ -11,11 +11,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.collector import Collector, Pivot
-from dashboard.connections import Answers, Deadline, Limits
-from dashboard.diagnosis.evidence import Answer, Kind, Look, State, Unavailable
-from dashboard.diagnosis.paste import read
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.diagnose.evidence import Answer, Kind, Look, State, Unavailable
+from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
+from dashboard.postgres import Answers, Deadline, Limits
 from dashboard.settings import Settings
 from queries.query import Statement
 from queries.rows import SampleId

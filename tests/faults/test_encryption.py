@@ -10,10 +10,10 @@ import psycopg
 import pytest
 import trustme
 
-from dashboard.connections.pipeline import Pipeline
-from dashboard.demo.processes import server_account
-from dashboard.demo.server import Binaries
-from dashboard.diagnosis.evidence import Kind
+from dashboard.diagnose.evidence import Kind
+from dashboard.postgres.cluster import Binaries
+from dashboard.postgres.pipeline import Pipeline
+from dashboard.postgres.processes import server_account
 from tests.faults.server import Server
 from tests.faults.stage import Fault, Provoke, Stage, prove
 

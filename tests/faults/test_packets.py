@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.connections import BACKGROUND, LOOKUP, Answers, Deadline, Limits
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Deadline, Limits
+from dashboard.postgres.cluster import Cluster
 from tests.conftest import Database
-from tests.connections.test_asking import answered, ask, connections, owner
 from tests.faults import network
 from tests.faults.conftest import peopled
 from tests.faults.network import NEW, SAYING, answers_of, dropped, rejected, to
 from tests.faults.server import PATIENCE_S, Server, until
 from tests.faults.stage import HEALTHY, Fault, Stage, prove
+from tests.postgres.test_asking import answered, ask, connections, owner
 
 
 @pytest.fixture(scope="module", autouse=True)

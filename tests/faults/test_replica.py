@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dashboard.connections import BACKGROUND, Connections, Deadline
 from dashboard.demo.databases import create_database, reader_url
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.evidence import Kind, Unavailable
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.postgres import BACKGROUND, Connections, Deadline
+from dashboard.postgres.cluster import Cluster
 from queries.query import Statement
 from queries.rows import SampleId
 from tests.asking import configured

@@ -6,7 +6,7 @@ import pytest
 
 from dashboard import serving
 from dashboard.demo.seed import seed
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from tests.hostile import witness
 
 

@@ -10,7 +10,7 @@ from itertools import cycle, islice
 from typing import Any
 
 from dashboard.demo.scenarios import ONLY_LOCAL, SHOP
-from dashboard.diagnosis import paste
+from dashboard.diagnose import paste
 
 NUMBER = 10_000
 SEED = 20_261_123

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from dashboard import cli
-from dashboard.collector import Collector
+from dashboard.collect.collector import Collector
 from dashboard.demo.scenarios import LOCAL, STAGING
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
 from tests.hostile.pastes import CLASSES, NUMBER, Hostile, hostile, patterns
 from tests.hostile.witness import nothing_written

@@ -10,7 +10,7 @@ from dashboard import cli, serving
 from tests.conftest import Database, MakeDatabase
 from tests.hostile.test_command_line import harmless
 from tests.hostile.test_pages import harmless as harmless_page
-from tests.pages.opening import open_page
+from tests.show.opening import open_page
 
 SCHEMA = 's"; drop schema public; -- %s'
 PARENT = 'Pro"ject <b>%(id)s</b>'

@@ -10,10 +10,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import DRAFT, SHOP, STAGING
-from dashboard.demo.server import Cluster
-from dashboard.downloads import to_csv
+from dashboard.postgres.cluster import Cluster
+from dashboard.show.downloads import to_csv
 from tests.hostile.pastes import CLASSES, DIRECTIVES, FORMULAS, HTML, Hostile, one_of_each
-from tests.pages.opening import open_page, press, said, unfold
+from tests.show.opening import open_page, press, said, unfold
 
 TIMES = 8  # of each class
 TYPED, LINKED = one_of_each(TIMES), one_of_each(TIMES)[::3]

@@ -8,22 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from dashboard import cli, scans, serving
-from dashboard.collector import Collector
-from dashboard.connections import Deadline
+from dashboard import cli, serving
+from dashboard.background import scans
+from dashboard.collect.collector import Collector
+from dashboard.collect.failures.sources import FAILURES, Failures, collect, of_health
 from dashboard.demo import state
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, PREVIEW, SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import SEEDED, connect_urls
-from dashboard.demo.server import Cluster
-from dashboard.diagnosis.evidence import Unavailable
-from dashboard.diagnosis.orphans import Orphans
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.orphans import Orphans
 from dashboard.environments import Environment
-from dashboard.failure_sources import FAILURES, Failures, collect, of_health
+from dashboard.postgres import Deadline
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings, load
+from tests.collect.orphans.hunting import hunt
 from tests.hostile import witness
-from tests.orphans.hunting import hunt
-from tests.pages.opening import open_page, press, said
+from tests.show.opening import open_page, press, said
 
 PATIENCE_S = 60
 WRITER = "writer"

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from dashboard.demo.databases import Connection, connect
 from dashboard.demo.seed import SEEDED
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from tests import logs
 
 # Nothing but what a client asks for may write: no vacuum of its own, no checkpoint by the clock.

@@ -10,7 +10,7 @@ import pytest
 from dashboard.demo.databases import reader_password
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
 from tests.docs.readme import code
 from tests.image.containers import (

@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.demo.scenarios import STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.server import Cluster
 from dashboard.demo.state import configuration
+from dashboard.postgres.cluster import Cluster
 from tests.image.containers import HISTORY, SECRETS, USER, eventually, looks, running, volume
 from tests.image.viewing import viewing
 

@@ -15,7 +15,7 @@ from pglast.ast import FuncCall, RawStmt, SelectStmt
 from pglast.visitors import Visitor
 
 from dashboard.demo.databases import READER, create_database, drop_database, reader_url
-from dashboard.demo.server import Cluster
+from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import ColumnMismatchError, Query
 

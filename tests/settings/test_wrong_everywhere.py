@@ -8,9 +8,9 @@ import pytest
 from dashboard import serving
 from dashboard.cli import main
 from dashboard.settings import SettingsError, load
-from dashboard.ui.plain import plain
-from tests.pages.opening import open_page, said
+from dashboard.show.shared.plain import plain
 from tests.settings.test_wrong_settings import WRONG
+from tests.show.opening import open_page, said
 
 SECRETS = ("geheim", "Secr3tPw", "hunter2")
 URL = 'url = "postgresql://u:Secr3tPw@127.0.0.1:1/db"\n'

@@ -1,0 +1,225 @@
+"""Full scans on demand, part by part along an index: one at a time per environment."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from dashboard.collect.collector import Collector
+from dashboard.collect.orphans import plan
+from dashboard.collect.orphans.hunt import SERIAL, ages
+from dashboard.collect.orphans.plan import Part, Way
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.orphans import Count, Precision, Question, counts
+from dashboard.environments import Environment
+from dashboard.postgres import Answers, Deadline, Limits
+from queries import rows
+from queries.query import Statement
+
+STEP = 100_000
+SHORT_STEP = 12_500
+SMALLEST_STEP = 500
+LONG_MS = 250.0  # a part that takes longer keeps a look-up waiting for its connection
+BY_ROW = Limits(deadline_s=5.0, statement_timeout_ms=2000, planner=SERIAL)
+# a part that seems to hold one row would be compared row by row with the other side's
+BY_KEY = replace(BY_ROW, planner=(*SERIAL, ("enable_nestloop", "off")))
+
+PASSING = (Kind.BUSY, Kind.LOCKED, Kind.CANCELLED)
+MOST_TRIES = 3
+NOTHING_YET = Count(Precision.AT_LEAST, 0)
+
+log = logging.getLogger(__name__)
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """How far a scan is; `count` is what the parts so far hold, and exact once it is done."""
+
+    environment: Environment
+    question: Question
+    started_at: datetime
+    state: State = State.RUNNING
+    parts: int = 0
+    looked_at: int = 0
+    count: Count = NOTHING_YET
+
+    @property
+    def share(self) -> float:
+        """Return how much of the table is done, as far as its size is known."""
+        if self.state is State.DONE:
+            return 1.0
+        of = self.question.counted.table.estimate
+        return min(0.99, self.looked_at / of) if of > 0 else 0.0
+
+
+class _Walk:
+    """One scan's way through a table; every part is a short transaction of its own."""
+
+    def __init__(self, collector: Collector, scan: Scan, way: Way) -> None:
+        self._collector = collector
+        self._scan = scan
+        self._way = way
+        self._limits = BY_KEY if way.both else BY_ROW
+        self._low: str | None = None
+        self._step = STEP
+        self._tries = 0
+
+    def __iter__(self) -> Iterator[Scan]:
+        """Yield the scan after every part, until it is at the end."""
+        while self._scan.state is State.RUNNING:
+            self._scan = self._next()
+            yield self._scan
+
+    def _next(self) -> Scan:
+        bound = plan.place_after(self._scan.question, self._way, self._low, self._step)
+        places = self._ask(bound)
+        if isinstance(places, Unavailable):
+            return self._retreated(places)
+        high = next((each.id for each in places[0]), None)
+        counting = plan.counting(self._found(Part(self._low, high)), None)
+        answer = self._ask(counting)
+        if isinstance(answer, Unavailable):
+            return self._retreated(answer)
+        (row,), ms = answer
+        return self._advanced(row, ms, high)
+
+    def _found(self, part: Part) -> Statement[rows.Orphan]:
+        scan = self._scan
+        return plan.found(scan.question, scan.started_at, ages(self._collector), part)
+
+    def _advanced(self, row: rows.OrphanCount, ms: float, high: str | None) -> Scan:
+        scan, step = self._scan, self._step
+        self._low, self._tries = high, 0
+        if ms > LONG_MS:  # but what every part costs anyway must not be paid too often
+            self._step = max(min(step, SHORT_STEP), step // 2)
+        so_far = [scan.count] if scan.parts else []
+        part = Count(Precision.EXACT, row.rows, as_of=row.as_of, ms=ms, ages=row)
+        count = counts.total([*so_far, part])
+        done = high is None
+        precision = Precision.EXACT if done else Precision.AT_LEAST
+        parts = words.count(scan.parts + 1, "part")
+        return replace(
+            scan,
+            state=State.DONE if done else State.RUNNING,
+            parts=scan.parts + 1,
+            looked_at=scan.looked_at + step,
+            count=replace(
+                count, precision=precision, reason=f"read in {parts}, each at its moment"
+            ),
+        )
+
+    def _retreated(self, why: Unavailable) -> Scan:
+        """Go on in smaller parts where one took too long, and try again what passes.
+
+        Otherwise the scan ends, and says why.
+        """
+        if why.kind is Kind.SLOW and self._step > SMALLEST_STEP:
+            self._step = max(SMALLEST_STEP, self._step // 4)
+            return self._scan
+        self._tries += 1
+        if why.kind in PASSING and self._tries < MOST_TRIES:
+            return self._scan
+        return stopped(self._scan, State.FAILED, why.message)
+
+    def _ask(self, statement: Statement[Any]) -> tuple[tuple[Any, ...], float] | Unavailable:
+        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
+            return self._collector.ask(environment, [statement], self._limits, deadline)
+
+        asked = (self._scan.environment,)
+        ((_, answers),) = self._collector.ask_all(work, self._limits, asked)
+        if isinstance(answers, Unavailable):
+            return answers
+        return answers.rows(statement), round(answers.ms, 1)
+
+
+def stopped(scan: Scan, state: State, reason: str) -> Scan:
+    """End a scan before its table does: what it saw so far is certain, and nothing else."""
+    seen = scan.count.number or 0
+    count = (
+        replace(scan.count, precision=Precision.AT_LEAST, reason=reason)
+        if seen
+        else counts.unknown(reason)
+    )
+    return replace(scan, state=state, count=count)
+
+
+class Scans:
+    """The scan that each environment runs, or ran last."""
+
+    def __init__(self, collector: Collector) -> None:
+        self.collector = collector
+        self._scans: dict[Environment, Scan] = {}
+        self._cancelled: set[Environment] = set()
+        self._changed = threading.Condition()
+
+    def of(self, environment: Environment) -> Scan | None:
+        with self._changed:
+            return self._scans.get(environment)
+
+    def start(self, environment: Environment, question: Question) -> None:
+        """Start to go through a whole table, unless this environment's scan is running."""
+        way = plan.way_through(question)
+        if way is None or question.closed:
+            return
+        with self._changed:
+            running = self._scans.get(environment)
+            if running and running.state is State.RUNNING:
+                return
+            scan = Scan(environment, question, datetime.now(UTC))
+            self._scans[environment] = scan
+            self._cancelled.discard(environment)
+        walk = _Walk(self.collector, scan, way)
+        threading.Thread(target=self._run, args=(scan, walk), daemon=True).start()
+
+    def cancel(self, environment: Environment) -> None:
+        """Let the scan end after the part that it is at."""
+        with self._changed:
+            self._cancelled.add(environment)
+
+    def settle(self, environment: Environment, timeout_s: float) -> bool:
+        """Wait until the environment's scan is over."""
+        with self._changed:
+            return self._changed.wait_for(
+                lambda: self._scans[environment].state is not State.RUNNING, timeout_s
+            )
+
+    def _run(self, scan: Scan, walk: _Walk) -> None:
+        try:
+            for after in walk:
+                scan = self._publish(after)
+                if scan.state is State.CANCELLED:
+                    return
+        except Exception:
+            log.exception("%s could not be scanned.", scan.environment.name)
+            self._publish(stopped(scan, State.FAILED, "the dashboard failed: its log says why"))
+
+    def _publish(self, scan: Scan) -> Scan:
+        with self._changed:
+            if scan.environment in self._cancelled and scan.state is State.RUNNING:
+                scan = stopped(scan, State.CANCELLED, "the scan was cancelled")
+            self._scans[scan.environment] = scan
+            self._changed.notify_all()
+        return scan
+
+
+_lock = threading.Lock()
+_held: list[Scans] = []
+
+
+def of(collector: Collector) -> Scans:
+    """Return the scans of what is served."""
+    with _lock:
+        if not _held or _held[0].collector is not collector:
+            _held[:] = [Scans(collector)]
+        return _held[0]

@@ -1,0 +1,1 @@
+"""Where failed deployments are read from."""

@@ -1,0 +1,319 @@
+"""Where an environment may tell of failed deployments: from its catalog to statements to send."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import groupby
+
+from dashboard.collect.catalog import CONVENTIONS, spellings
+from dashboard.diagnose.evidence import Schema
+from dashboard.settings import FailureSettings
+from queries import registry, rows
+from queries.query import Name, Statement
+
+LOG_VIEW = "constraint_violations"
+REACH_VIEW = "constraint_violations_reach"
+LOG_COLUMNS = ("id", "failed_at", "code", "constraint_name", "table_name", "operation")
+OWN_COLUMNS = ("failed_at", "project_id", "code", "constraint_name")
+FAILED_AT = ("failedAt", "failed_at", "erroredAt", "errored_at")
+STATUS_ENDS = ("status", "state")
+ALSO_KNOWN = ("key_column", "key_value", "project_id", "table_name", "operation", "id")
+CAUSE = ("code", "constraint_name")
+EVERY_ROW, BY_STATUS, BY_ERROR = 0, 1, 2
+LOG_DESTINATIONS = ("jsonlog", "csvlog")
+TOO_HIGH = ("log", "fatal", "panic")  # of log_min_messages: errors are not logged
+ENGLISH = ("C", "POSIX", "en")
+
+
+class Kind(StrEnum):
+    STATUS = "status column"
+    LOG = "server log"
+    TABLE = "own table"
+    UPLOAD = "uploaded log"
+
+
+class State(StrEnum):
+    ON = "on"
+    OFF = "off"
+    ABSENT = "not there"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One place; `says` is what it covers where it is on, else why not.
+
+    `names` fill the placeholders of the queries, and are empty where it is not on.
+    """
+
+    kind: Kind
+    label: str
+    state: State
+    says: str
+    names: Mapping[str, Name] | None = None
+    reach: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From when to when (not included), counted per hour or day of a zone."""
+
+    since: datetime
+    until: datetime
+    unit: str = "day"
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: behind the last failure of the one before it."""
+
+    at: datetime
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Relation:
+    schema: str
+    name: str
+    named: bool
+    row_security: bool
+    columns: Mapping[str, rows.FailureColumn]
+
+    def first(self, names: Iterable[str], *families: str) -> str | None:
+        """Find the first of these columns that is of one of these families."""
+        return next((n for n in names if n in self.columns and self._is(n, families)), None)
+
+    def _is(self, name: str, families: Sequence[str]) -> bool:
+        return not families or self.columns[name].family in families
+
+    def readable(self, name: str | None) -> bool:
+        return name is None or self.columns[name].readable
+
+    def optional(self, names: Iterable[str]) -> dict[str, Name]:
+        """Name the columns that are there and may be read; the others are null."""
+        return {n: n if n in self.columns and self.readable(n) else None for n in names}
+
+
+class FailurePlan:
+    """What to ask of one environment to find its sources, and then of each source."""
+
+    def __init__(
+        self, schema: Schema, settings: FailureSettings, overrides: Mapping[str, str]
+    ) -> None:
+        self._schema = schema
+        self._settings = settings
+        self._overrides = overrides
+        child_oid = schema.child.table.oid if schema.child else 0
+        column = schema.definition.child_column if schema.definition else None
+        self.logging = registry.LOGGING.bind(child_oid=child_oid)
+        self.columns = registry.FAILURE_COLUMNS.bind(
+            parent_oid=schema.parent.table.oid if schema.parent else 0,
+            child_oid=child_oid,
+            pointing=list(spellings(column)) if column else [],
+            relations=[LOG_VIEW, REACH_VIEW, settings.relation],
+        )
+
+    def sources(
+        self, columns: Sequence[rows.FailureColumn], logging: rows.Logging
+    ) -> tuple[Source, ...]:
+        """List the sources: the log, the user's own table, and each status column."""
+        relations = tuple(_relations(columns))
+        named = {each.name: each for each in relations if each.named}
+        log, reach = named.get(LOG_VIEW), named.get(REACH_VIEW)
+        return (
+            self._log(log, reach, logging),
+            self._own(named.get(self._settings.relation)),
+            *filter(None, (self._status(each) for each in relations if not each.named)),
+        )
+
+    def summary(self, source: Source, span: Span) -> Statement[rows.FailureCount]:
+        return registry.FAILURES_SUMMARY.bind(
+            {"found": self._found(source, span)},
+            since=span.since,
+            until=span.until,
+            unit=span.unit,
+            zone=span.zone,
+        )
+
+    def page(
+        self,
+        source: Source,
+        span: Span,
+        most: int,
+        code: str | None = None,
+        after: Place | None = None,
+    ) -> Statement[rows.FailureRow]:
+        return registry.FAILURES_PAGE.bind(
+            {"found": self._found(source, span)},
+            code=code,
+            before_at=after.at if after else None,
+            before_id=after.id if after else None,
+            most=most,
+        )
+
+    def _found(self, source: Source, span: Span) -> Statement[rows.FailureRow]:
+        return registry.FAILURES_FOUND.bind(source.names, **self._values(source, span))
+
+    def reach(self, source: Source) -> Statement[rows.LogReach] | None:
+        return registry.LOG_REACH.bind({"reach": source.reach}) if source.reach else None
+
+    def successes(self, since: datetime, until: datetime) -> Statement[rows.RowCount] | None:
+        """Count what was deployed meanwhile; None where the child does not say when."""
+        child = self._schema.child
+        if child is None or "created_at" not in child.columns or child.table.row_security:
+            return None
+        return registry.ROWS_BETWEEN.bind(
+            {
+                "child": (child.table.schema, child.table.name),
+                "created_at": child.columns["created_at"],
+                "status": child.columns.get("status"),
+            },
+            since=since,
+            until=until,
+            statuses=list(self._settings.statuses),
+        )
+
+    def _values(self, source: Source, span: Span) -> dict[str, object]:
+        definition = self._schema.definition
+        of_log = source.kind is Kind.LOG and definition is not None
+        return {
+            "since": span.since,
+            "until": span.until,
+            "statuses": list(self._settings.statuses),
+            "tables": [definition.child_table, definition.parent_table]
+            if of_log and definition
+            else None,
+            "child_column": definition.child_column if definition else None,
+            "parent_column": definition.parent_column if definition else None,
+            "parent_table": definition.parent_table if definition else None,
+        }
+
+    def _log(
+        self, view: _Relation | None, reach: _Relation | None, logging: rows.Logging
+    ) -> Source:
+        source = Source(
+            Kind.LOG, "the server's log", State.OFF, "violations of the constraint's two tables"
+        )
+        if view is None:
+            return replace(source, state=State.ABSENT, says="no SQL reads the log here")
+        if reason := _unreadable(view, LOG_COLUMNS) or _unlogged(logging):
+            return replace(source, says=reason)
+        return replace(
+            source,
+            state=State.ON,
+            names=_filled(view.optional(ALSO_KNOWN), view, at="failed_at", told_by=EVERY_ROW),
+            reach=(reach.schema, reach.name) if reach else None,
+        )
+
+    def _own(self, relation: _Relation | None) -> Source:
+        name = self._settings.relation
+        source = Source(Kind.TABLE, name, State.OFF, "what the application writes there")
+        if relation is None:
+            return replace(source, state=State.ABSENT, says=f"there is no table or view {name}")
+        if reason := _unreadable(relation, OWN_COLUMNS):
+            return replace(source, says=reason)
+        known = relation.optional(ALSO_KNOWN)
+        return replace(
+            source,
+            state=State.ON,
+            names=_filled(known, relation, at="failed_at", told_by=EVERY_ROW),
+        )
+
+    def _status(self, relation: _Relation) -> Source | None:
+        """Make a source of a table with a failed time, a status that can fail, or an error."""
+        moment = relation.first(FAILED_AT, "moment")
+        status = self._status_column(relation)
+        error = relation.first(self._conventional("error"), "text")
+        telling = moment or status or error
+        if telling is None:
+            return None
+        at = moment or relation.first(self._times(), "moment")
+        label = f"{relation.name}.{telling}"
+        source = Source(Kind.STATUS, label, State.OFF, _covered(telling, moment, status))
+        if at is None:
+            return replace(source, says="no column says when")
+        if reason := _unreadable(relation, (telling, at)):
+            return replace(source, says=reason)
+        known = {**relation.optional(["id"]), "project_id": self._pointing(relation)}
+        for role, name in (("status", status), ("error", error)):
+            known[role] = name if relation.readable(name) else None
+        told_by = EVERY_ROW if moment else BY_STATUS if status else BY_ERROR
+        return replace(source, state=State.ON, names=_filled(known, relation, at, told_by))
+
+    def _status_column(self, relation: _Relation) -> str | None:
+        ends = (n for n in relation.columns if n.lower().endswith(STATUS_ENDS))
+        wanted = [*self._conventional("status"), *ends]
+        fitting = [n for n in dict.fromkeys(wanted) if self._can_fail(relation.columns.get(n))]
+        return next(iter(fitting), None)
+
+    def _can_fail(self, column: rows.FailureColumn | None) -> bool:
+        if column is None or column.family not in ("enum", "text"):
+            return False
+        words = {each.lower() for each in column.labels}
+        return column.family == "text" or bool(words & set(self._settings.statuses))
+
+    def _conventional(self, role: str) -> tuple[str, ...]:
+        named = self._overrides.get(role)
+        return (named, *CONVENTIONS[role]) if named else CONVENTIONS[role]
+
+    def _times(self) -> tuple[str, ...]:
+        return (*self._conventional("updated_at"), *self._conventional("created_at"))
+
+    def _pointing(self, relation: _Relation) -> str | None:
+        names = (each.name for each in relation.columns.values() if each.points and each.readable)
+        return next(names, None)
+
+
+def _relations(columns: Iterable[rows.FailureColumn]) -> Iterator[_Relation]:
+    for _, members in groupby(columns, key=lambda each: each.table_oid):
+        listed = {each.name: each for each in members}
+        first = next(iter(listed.values()))
+        yield _Relation(first.schema, first.table_name, first.named, first.row_security, listed)
+
+
+def _filled(
+    known: Mapping[str, Name], relation: _Relation, at: str, told_by: int
+) -> dict[str, Name]:
+    own = relation.optional(CAUSE) if relation.named else {}
+    nothing: dict[str, Name] = dict.fromkeys(
+        (*ALSO_KNOWN, "code", "constraint_name", "status", "error")
+    )
+    place: dict[str, Name] = {
+        "failures": (relation.schema, relation.name),
+        "at": at,
+        "told_by": told_by,
+    }
+    return {**nothing, **own, **known, **place}
+
+
+def _unreadable(relation: _Relation, needed: Iterable[str]) -> str | None:
+    if relation.row_security:
+        return f"row security hides rows of {relation.name}"
+    missing = [each for each in needed if each not in relation.columns]
+    if missing:
+        return f"{relation.name} has no column {missing[0]}"
+    forbidden = [each for each in needed if not relation.readable(each)]
+    return f"the role may not read {relation.name}.{forbidden[0]}" if forbidden else None
+
+
+def _unlogged(logging: rows.Logging) -> str | None:
+    """Say why the log has no failure in it that could be read, whatever happened."""
+    written = any(each in logging.destination for each in LOG_DESTINATIONS)
+    reasons = (
+        (logging.tail_executable is False, "the role may not run constraint_violations_tail"),
+        (not logging.collector, "the server keeps no log files: logging_collector is off"),
+        (not written, "the server writes neither jsonlog nor csvlog: see log_destination"),
+        (logging.least in TOO_HIGH, "the server logs no errors: see log_min_messages"),
+        (
+            not logging.language.startswith(ENGLISH),
+            f"its messages are in {logging.language}, and only English ones can be read",
+        ),
+    )
+    return next((words for true, words in reasons if true), None)
+
+
+def _covered(telling: str, moment: str | None, status: str | None) -> str:
+    if moment:
+        return f"rows with a {telling}"
+    return "rows whose status says failed, as they are now" if status else "rows with an error"

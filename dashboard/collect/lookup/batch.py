@@ -1,0 +1,170 @@
+"""What one environment said about all the ids asked for, taken apart again id by id."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol, TypeVar
+
+from dashboard.diagnose.evidence import Answer, EntityHit, Look, TraceHit, Unavailable
+from dashboard.diagnose.paste import Paste, PastedError
+from queries import rows
+
+MOST_COUNTED = 1_000
+NO_SPELLING = ""
+
+
+class Asked(Protocol):
+    """A row that tells the spelling of an id that it was found by."""
+
+    @property
+    def asked(self) -> str: ...
+
+
+A = TypeVar("A", bound=Asked)
+BySpelling = Mapping[str, Sequence[A]]
+
+
+def spellings_of(paste: Paste) -> tuple[str, ...]:
+    """List the id and its other spellings."""
+    return (paste.id.text, *paste.id.variants) if paste.id else ()
+
+
+def asked_of(paste: Paste) -> tuple[str, ...]:
+    """List all that other tables are asked for: the spellings, and the value an error names."""
+    keys = [error.key for error in paste.errors[:1] if error.key]
+    return tuple(dict.fromkeys([*spellings_of(paste), *keys]))
+
+
+def by_spelling(found: Iterable[A]) -> BySpelling[A]:
+    grouped: defaultdict[str, list[A]] = defaultdict(list)
+    for row in found:
+        grouped[row.asked].append(row)
+    return dict(grouped)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """`shared` holds for every id, `refused` could not be sent; as in a Look, None is not asked."""
+
+    shared: Look
+    refused: Mapping[str, Unavailable]
+    projects: BySpelling[rows.AskedProject] | None
+    namesakes: BySpelling[rows.AskedProject] | None
+    deployments: BySpelling[rows.AskedDeployment] | None
+    owners: BySpelling[rows.Asked] | None
+    entities: BySpelling[rows.Entity]
+    traces: BySpelling[rows.Trace]
+    near: Mapping[str, tuple[rows.Project, ...]]
+    by_prefix: Mapping[str, tuple[rows.Project, ...]]
+    near_searched: bool
+    named_columns: Mapping[PastedError, tuple[rows.ColumnPresence, ...]]
+
+    def of(self, paste: Paste) -> Answer:
+        """Take what was said about one of the ids: the same as if it had been asked alone."""
+        if paste.id and paste.id.text in self.refused:
+            return self.refused[paste.id.text]
+        spellings, asked = spellings_of(paste), asked_of(paste)
+        alike = bool(spellings) and not self.near_searched and not paste.error
+        if alike and self._answering.isdisjoint(asked):
+            return self._nothing
+        return self._look(spellings, asked, paste.error)
+
+    @cached_property
+    def _answering(self) -> frozenset[str]:
+        """Collect the spellings under which anything was found."""
+        found = (self.projects, self.namesakes, self.deployments, self.entities, self.traces)
+        return frozenset(spelling for each in found for spelling in each or ())
+
+    @cached_property
+    def _nothing(self) -> Look:
+        """Make what is said about each of the ids that nothing was found of, which are many."""
+        return self._look((NO_SPELLING,), (NO_SPELLING,), None)
+
+    def _look(
+        self, spellings: Sequence[str], asked: Sequence[str], error: PastedError | None
+    ) -> Look:
+        identifier = spellings[0] if spellings else NO_SPELLING
+        unasked = not spellings
+        return replace(
+            self.shared,
+            projects=_found(self.projects, spellings),
+            namesakes=_found(self.namesakes, spellings),
+            deployments=None if unasked else _deployments(self.deployments, spellings),
+            owner_found=None if unasked else _any(self.owners, spellings),
+            entities=tuple(self._entity(hit) for hit in _once(self.entities, asked, _stored)),
+            traces=tuple(self._traces(_once(self.traces, asked, _stored))),
+            near=self.near.get(identifier, ()) if self.near_searched else None,
+            by_prefix=self.by_prefix.get(identifier, ()) if self.near_searched else None,
+            named_columns=self.named_columns.get(error) if error else None,
+        )
+
+    def _entity(self, hit: rows.Entity) -> EntityHit:
+        key = self.shared.schema.entities[hit.leg]
+        return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
+
+    def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
+        """Count the rows of each column under all spellings together."""
+        for leg in sorted({each.leg for each in found}):
+            key = self.shared.schema.carriers[leg]
+            hits = [each for each in found if each.leg == leg]
+            number = min(sum(each.rows for each in hits), MOST_COUNTED)
+            moments = [each.last_at for each in hits if each.last_at]
+            yield TraceHit(key.table.name, key.column, number, max(moments, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """An environment that said nothing, about none of the ids."""
+
+    reason: Unavailable
+
+    def of(self, _paste: Paste) -> Unavailable:
+        return self.reason
+
+
+Seen = Looks | NotSeen
+
+
+def _stored(row: rows.Entity | rows.Trace) -> tuple[int, str]:
+    return row.leg, row.id
+
+
+def _once(found: BySpelling[A], spellings: Sequence[str], stored: Callable[[A], object]) -> list[A]:
+    """Take the rows of each stored id by one spelling only: several may be equal to it."""
+    hits = [row for spelling in spellings for row in found.get(spelling, ())]
+    first = {stored(row): row.asked for row in reversed(hits)}
+    return [row for row in hits if first[stored(row)] == row.asked]
+
+
+def _found(
+    found: BySpelling[rows.AskedProject] | None, spellings: Sequence[str]
+) -> tuple[rows.Found, ...] | None:
+    if found is None:
+        return None
+    hits = _once(found, spellings, lambda row: row.id)
+    return tuple(_project(row, spellings[0]) for row in sorted(hits, key=lambda row: row.id))
+
+
+def _project(row: rows.AskedProject, identifier: str) -> rows.Found:
+    return rows.Found(
+        row.id,
+        row.name,
+        row.owner_id,
+        row.created_at,
+        row.updated_at,
+        row.deleted_at,
+        exact=row.asked == identifier,
+    )
+
+
+def _deployments(
+    found: BySpelling[rows.AskedDeployment] | None, spellings: Sequence[str]
+) -> tuple[rows.Deployment, ...] | None:
+    if found is None:
+        return None
+    return tuple(_once(found, spellings, lambda row: row.project_id))
+
+
+def _any(found: BySpelling[rows.Asked] | None, spellings: Sequence[str]) -> bool | None:
+    return None if found is None else any(each in found for each in spellings)

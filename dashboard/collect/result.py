@@ -1,0 +1,21 @@
+"""The last result of what is asked again and again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.environments import Environment
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class LastResult(Generic[T]):
+    """The last good answer, and why there is no newer one; `tried_at` is None before the first."""
+
+    environment: Environment
+    value: T | None = None
+    failure: Unavailable | None = None
+    tried_at: datetime | None = None
+    asking: bool = False

@@ -1,0 +1,350 @@
+"""Fix recipes: what to do, in which order, what to copy, what it risks and who may do it."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from shlex import quote
+
+from dashboard.diagnose import sql, words
+from dashboard.diagnose.evidence import Evidence, Look, Relation, Schema
+from dashboard.diagnose.finding import Command, Fix
+from dashboard.environments import Environment
+from queries.rows import ForeignKey, Project, Table
+
+READ_ONLY = "none: it only reads"
+DELETE_ACTIONS = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
+HOME_PAGE = "the {name} home page"
+
+
+def create_project(evidence: Evidence) -> Fix:
+    """Runbook option 1, the recommended one."""
+    target = evidence.target
+    place = target.app_url or HOME_PAGE.format(name=target.name)
+    return Fix(
+        option=1,
+        title=f"Create the project in {target.name} and deploy that one",
+        steps=(
+            f"Open {place} and create a new project there.",
+            f"Deploy the new project: its own ID exists in {target.name}.",
+            "Check with the query below, the new ID in place of the old: it must return one row.",
+        ),
+        commands=verification(evidence),
+        risk=f"low: a new project is created in {target.name}, nothing is changed or deleted",
+        link=target.app_url,
+    )
+
+
+def verify(evidence: Evidence, *first: str) -> Fix:
+    """Runbook option 2: look for yourself."""
+    return Fix(
+        option=2,
+        title=f"Check the ID in {evidence.target.name}",
+        steps=(
+            *first,
+            f"Run the query below in {evidence.target.name}: one row means it is there.",
+        ),
+        commands=verification(evidence),
+        risk=READ_ONLY,
+    )
+
+
+def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Command, ...]:
+    """Write the check of the id asked for, or of another one."""
+    look, wanted = evidence.look, identifier or evidence.id
+    parent = look.schema.parent if look else _any_parent(evidence)
+    if parent is None or wanted is None:
+        return ()
+    query = sql.select_project(parent, wanted)
+    return (Command(query, title=f"Check in {evidence.target.name}"),)
+
+
+def _any_parent(evidence: Evidence) -> Relation | None:
+    """Name the table as another environment has it, when the target could not be asked."""
+    return next((look.schema.parent for look in evidence.others if look.schema.parent), None)
+
+
+def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
+    """Runbook option 3, naming what the ledger lacks."""
+    pending = pending_migrations(evidence)
+    named = f" Not applied there yet: {words.listed(pending)}." if pending else ""
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {evidence.target.name} up to date",
+        steps=(
+            *first,
+            f"See what is missing in {evidence.target.name}.{named}",
+            "Apply it, with DATABASE_URL set to that environment.",
+        ),
+        commands=(
+            Command(
+                in_package(evidence.migrations_folder, "npx prisma migrate status"), "bash", "See"
+            ),
+            Command(
+                in_package(evidence.migrations_folder, "npx prisma migrate deploy"), "bash", "Apply"
+            ),
+        ),
+        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        needs_role="whoever may deploy",
+    )
+
+
+def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
+    """Name the migrations of the folder that the target's ledger does not have."""
+    look = evidence.look
+    if look is None or look.migrations is None or evidence.expected_migrations is None:
+        return ()
+    there = {row.name for row in look.migrations if not row.rolled_back_at}
+    return tuple(name for name in evidence.expected_migrations if name not in there)
+
+
+def in_package(migrations_folder: str | None, command: str) -> str:
+    """Go to the package that holds prisma/migrations; the runbook's, where none is configured."""
+    folder = migrations_folder
+    package = str(PurePath(folder).parent.parent) if folder else "packages/database"
+    return f"cd {quote(package)}\n{command}"
+
+
+def copy_project(evidence: Evidence, source: Look) -> Fix:
+    """Runbook option 4 as a plan to copy, refused where the row would do harm or cannot be made.
+
+    | both could be read | a sequence counts the key | the owner is there | plan    |
+    | ------------------ | ------------------------- | ------------------ | ------- |
+    | no                 | -                         | -                  | refused |
+    | yes                | in either                 | -                  | refused |
+    | yes                | no                        | no, or not known   | refused |
+    | yes                | no                        | yes                | written |
+    """
+    project = evidence.presence(source.environment).project
+    look = evidence.look
+    parent = source.schema.parent
+    title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
+    if project is None or look is None or parent is None or look.schema.parent is None:
+        return _refused(title, "one of the two databases could not be read")
+    reason = _counted(evidence, (parent, look.schema.parent))
+    if reason := reason or _owner_problem(evidence, project, parent):
+        return _refused(title, reason)
+    return Fix(
+        option=4,
+        title=title,
+        steps=tuple(_copy_steps(evidence, source, parent)),
+        commands=(
+            Command(sql.copy_out(parent, project.id), title=source.environment.name),
+            Command(sql.copy_in(look.schema.parent, project.id), title=evidence.target.name),
+        ),
+        risk="high: writes to the target by hand; only for a project that must keep its ID",
+        needs_role="database owner",
+    )
+
+
+def _refused(title: str, reason: str) -> Fix:
+    return Fix(
+        option=4,
+        title=f"{title}: refused",
+        steps=(f"Not possible as it stands: {reason}.",),
+        risk="not applicable: nothing to run",
+        needs_role="database owner",
+    )
+
+
+def _counted(evidence: Evidence, parents: Sequence[Relation]) -> str | None:
+    """Refuse a key that a sequence hands out: it does not move with a row that brings its own."""
+    if not any(each.key_counted for each in parents):
+        return None
+    return (
+        f"a sequence hands out these IDs, so the same number means another project in "
+        f"{evidence.target.name}, and the sequence there would hand it out again: the next project "
+        "that is created fails"
+    )
+
+
+def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> str | None:
+    if "owner" not in parent.roles:
+        return None
+    target = evidence.target.name
+    if "owner" not in parent.columns:
+        return "the role may not read who its owner is"
+    if project.owner_id is None:
+        return "the project has no owner, and one cannot be made up"
+    if evidence.owner_in_target is False:
+        return f"its owner {words.short(project.owner_id)} does not exist in {target}"
+    if evidence.owner_in_target is None:
+        return f"whether its owner exists in {target} could not be checked"
+    return None
+
+
+def _copy_steps(evidence: Evidence, source: Look, parent: Relation) -> Iterator[str]:
+    target = evidence.target.name
+    if evidence.owner_in_target:
+        yield f"The owner exists in {target}: checked just now."
+    if referenced := referenced_first(source.schema, parent.table):
+        order = " → ".join(referenced)
+        yield f"Rows the project refers to must be in {target} first, in this order: {order}."
+    yield f"Export the row from {source.environment.name} with the first command."
+    yield f"Import it into {target} with the second, inside its transaction."
+    if children := referring(source.schema, parent.table):
+        yield f"Rows that refer to the project stay behind: {words.listed(children)}."
+    single = evidence.look and evidence.look.schema.child and evidence.look.schema.child.key_unique
+    yield f"Deploy from {target}; the deployment is made anew{', one per project' * bool(single)}."
+
+
+def referenced_first(schema: Schema, table: Table) -> tuple[str, ...]:
+    """Follow the foreign keys upwards: what must exist before a row of the table can."""
+    ordered: dict[str, None] = {}
+
+    def follow(oid: int, seen: frozenset[int]) -> None:
+        for key in schema.foreign_keys:
+            if key.child_oid == oid and key.parent_oid not in seen:
+                follow(key.parent_oid, seen | {key.parent_oid})
+                ordered.setdefault(_reference(key), None)
+
+    follow(table.oid, frozenset({table.oid}))
+    return tuple(ordered)
+
+
+def _reference(key: ForeignKey) -> str:
+    return f"{key.parent_table} (by {', '.join(key.child_columns)})"
+
+
+def referring(schema: Schema, table: Table) -> tuple[str, ...]:
+    """Name the tables whose foreign keys point at the table."""
+    names = (key.child_table for key in schema.foreign_keys if key.parent_oid == table.oid)
+    return tuple(dict.fromkeys(name for name in names if name != table.name))
+
+
+def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
+    return Fix(
+        option=2,
+        title=f"Look up {words.short(identifier)}",
+        steps=(why, "Look it up here, and go on from that verdict."),
+        commands=verification(evidence, identifier),
+        risk=READ_ONLY,
+    )
+
+
+def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:
+    readable = [
+        (each.table, list(dict.fromkeys([each.key, *each.roles.values()]))) for each in relations
+    ]
+    tables = "the table" if len(relations) == 1 else "both tables"
+    return Fix(
+        title=f"Let the dashboard's role read {tables} in {environment}",
+        steps=("Run this as the owner of the table, then look again.",),
+        commands=(Command(sql.grant_select(readable, role)),),
+        risk="low: the role can read these columns, nothing else",
+        needs_role="table owner",
+    )
+
+
+def use_schema(environment: str, schema: str, role: str) -> Fix:
+    name = sql.identifier(schema)
+    return Fix(
+        title=f"Let the dashboard's role use the schema in {environment}",
+        steps=("Run this as the owner of the schema, then look again.",),
+        commands=(Command(f"grant usage on schema {name} to {sql.identifier(role)};"),),
+        risk="low: the role can use what it was granted in this schema",
+        needs_role="schema owner",
+    )
+
+
+def see_every_row(environment: str, role: str) -> Fix:
+    return Fix(
+        title=f"Let the dashboard's role see every row in {environment}",
+        steps=(
+            "Row security hides rows from this role, so “not found” would prove nothing.",
+            "Run this as a superuser, or give the role a policy that allows all rows.",
+        ),
+        commands=(Command(f"alter role {sql.identifier(role)} bypassrls;"),),
+        risk="medium: the role then reads all rows of the tables it was granted",
+        needs_role="superuser",
+    )
+
+
+def ask_again(environment: Environment, *steps: str) -> Fix:
+    return Fix(
+        title=f"Ask {environment.name} again",
+        steps=(*steps, "Then look again."),
+        risk=READ_ONLY,
+    )
+
+
+def retry_deployment(evidence: Evidence, *steps: str) -> Fix:
+    return Fix(title="Deploy again", steps=steps, commands=verification(evidence))
+
+
+def in_the_application(title: str, *steps: str) -> Fix:
+    return Fix(
+        title=title,
+        steps=steps,
+        risk="that of any change to the application's code",
+        needs_role="developer",
+    )
+
+
+def check_connection(evidence: Evidence) -> Fix:
+    """Compare the application's database with the one that was asked here."""
+    target = evidence.target.name
+    return Fix(
+        option=2,
+        title=f"Check which database the {target} application uses",
+        steps=(
+            f"Run the query below through the application's own DATABASE_URL for {target}.",
+            f"Compare with what this dashboard asked: {_fingerprint(evidence)}.",
+            "If they differ, the application writes to another database: correct its URL.",
+            "If they are the same, deploy again: the project is there now.",
+        ),
+        commands=(
+            Command(
+                "select current_database(), inet_server_addr(), inet_server_port(),\n"
+                "    pg_postmaster_start_time();"
+            ),
+        ),
+        risk=READ_ONLY,
+        needs_role="developer",
+    )
+
+
+def _fingerprint(evidence: Evidence) -> str:
+    look = evidence.look
+    if look is None:
+        return "not known"
+    server = look.schema.server
+    started = f", running since {words.moment(server.started_at)}" if server.started_at else ""
+    return f'database "{server.database}", schema "{look.schema.name}"{started}'
+
+
+def recreate_foreign_key(
+    evidence: Evidence, key_name: str, *, on_delete: str | None = None
+) -> Fix | None:
+    """Write the statements that make the foreign key as it is elsewhere, or delete as told."""
+    look = evidence.look
+    if look is None or look.schema.child is None or look.schema.parent is None:
+        return None
+    child, parent = look.schema.child, look.schema.namesake or look.schema.parent
+    table, name = sql.relation(child.table), sql.identifier(key_name)
+    column, key = sql.identifier(child.key), sql.identifier(parent.key)
+    target = sql.relation(parent.table)
+    definition = look.schema.definition
+    action = on_delete or DELETE_ACTIONS[definition.delete_action if definition else "c"]
+    # a partitioned table cannot have a key that is not valid
+    later = "" if child.table.kind == "p" else " not valid"
+    validate = f"\nalter table {table} validate constraint {name};" if later else ""
+    drop = f"alter table {table} drop constraint if exists {name};\n"
+    add = (
+        f"alter table {table} add constraint {name} foreign key ({column})\n"
+        f"    references {target} ({key}) on update cascade on delete {action}{later};{validate}"
+    )
+    return Fix(
+        title=f"Make {key_name} point at {target} again",
+        steps=(
+            "Find out which migration changed it, and whether a later one is pending (option 3).",
+            "Otherwise run this as the table's owner; the last line fails while orphans are left.",
+        ),
+        commands=(Command(drop + add),),
+        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        needs_role="table owner",
+    )

@@ -1,0 +1,224 @@
+"""Family D, the foreign key of one environment: what decides whether it is really enforced.
+
+| foreign keys on the column              | finding             |
+| --------------------------------------- | ------------------- |
+| none                                    | fk-missing          |
+| more than one                           | double-fk           |
+| NOT ENFORCED (PostgreSQL 18)            | fk-not-enforced     |
+| NOT VALID                               | fk-not-valid        |
+| triggers off on the child               | child-triggers-off  |
+| triggers off on the parent              | parent-triggers-off |
+| points at another table than it should  | wrong-target        |
+| initially deferred                      | deferred            |
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dashboard.diagnose import facts, words
+from dashboard.diagnose.evidence import Definition, Evidence, Look, Relation
+from dashboard.diagnose.finding import Command, Finding, Fix, Severity
+from dashboard.diagnose.health.checks import actions
+from dashboard.diagnose.health.checks.repairs import CASCADE, Blocker, Repairs
+from dashboard.diagnose.health.checks.shape import SET_NULL, Inspection
+from queries.rows import ForeignKey
+
+
+def check(evidence: Evidence, look: Look) -> Iterator[Finding]:
+    """Judge the foreign key of one environment that answered, with what a look-up reads."""
+    others = [
+        Inspection.of(answer, evidence.constraint)
+        for answer in evidence.answers.values()
+        if isinstance(answer, Look) and answer is not look
+    ]
+    yield from judge(Inspection.of(look, evidence.constraint), actions.usual_action(others))
+
+
+def judge(inspection: Inspection, usual: str | None = None) -> Iterator[Finding]:
+    """Judge the foreign key; `usual` is what most other environments do on delete."""
+    definition = inspection.schema.definition
+    if definition is None or inspection.schema.parent is None:
+        return
+    unseen = inspection.schema.child is None and not inspection.schema.borrowed
+    if not inspection.keys and not unseen:  # a key whose table may not be seen is still there
+        yield _missing(inspection, definition, usual)
+    if inspection.ends is None:
+        return
+    if len(inspection.keys) > 1:
+        yield _doubled(inspection)
+    for key in inspection.keys:
+        repairs = Repairs.of(inspection, key.name)
+        yield from _enforcement(inspection, key, repairs)
+        yield from _direction(inspection, key, repairs, usual)
+
+
+def _missing(inspection: Inspection, definition: Definition, usual: str | None) -> Finding:
+    name = inspection.environment.name
+    column = f"{definition.child_table}.{definition.child_column}"
+    return _found(
+        inspection,
+        code="fk-missing",
+        summary=f"{name} has no foreign key on {column}.",
+        explanation="It accepts deployments of projects that do not exist, and cannot raise "
+        "the error: an error from there is from before, or from another database.",
+        fix=_recreate(inspection, inspection.constraint, usual),
+        resolves_when=f"{column} has its foreign key again",
+    )
+
+
+def _doubled(inspection: Inspection) -> Finding:
+    name, ours = inspection.environment.name, inspection.key
+    strays = tuple(key for key in inspection.keys if key is not ours)
+    known = ours is not None and ours.name == inspection.constraint
+    repairs = Repairs.of(inspection)
+    drops = tuple(repairs.alter_key(key.name, "drop constraint {}") for key in strays)
+    return _found(
+        inspection,
+        code="double-fk",
+        summary=(
+            f"{name} has {words.count(len(inspection.keys), 'foreign key')} on one column: "
+            f"{words.listed([key.name for key in inspection.keys])}."
+        ),
+        explanation="A row has to satisfy all of them, and a deletion does what each of them says.",
+        fix=Fix(
+            title="Drop the stray one",
+            steps=(
+                "Find out which migration or tool made each of them.",
+                f"Keep {inspection.constraint}, and drop the other with the statement given."
+                if known
+                else "Keep the one that the application's schema names, and drop the others.",
+            ),
+            commands=drops if known else (),
+            risk="medium: what only the stray one guarded is not guarded afterwards",
+            needs_role="table owner",
+        ),
+        resolves_when="one foreign key is left on the column",
+    )
+
+
+def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> Iterator[Finding]:
+    name, child = inspection.environment.name, inspection.schema.child
+    if not key.enforced:
+        yield _found(
+            inspection,
+            code="fk-not-enforced",
+            summary=f"{key.name} is NOT ENFORCED in {name}: it checks nothing.",
+            fix=_switched_on(repairs, repairs.alter_key(key.name, "alter constraint {} enforced")),
+            resolves_when="the constraint is enforced",
+        )
+    elif not key.validated:
+        yield _found(
+            inspection,
+            code="fk-not-valid",
+            severity=Severity.WARNING,
+            summary=f"{key.name} is NOT VALID in {name}: rows from before it were not checked.",
+            explanation="New rows are checked, so an error about a new deployment is genuine.",
+            fix=_switched_on(repairs, repairs.alter_key(key.name, "validate constraint {}")),
+            resolves_when="the constraint is validated",
+        )
+    if key.child_triggers_on is False and child:
+        yield _found(
+            inspection,
+            code="child-triggers-off",
+            summary=f"The checks of {key.name} on new rows are switched off in {name}.",
+            explanation="It accepts deployments of projects that do not exist.",
+            fix=_triggers_on(repairs, child),
+            resolves_when="the triggers of the child table are enabled",
+        )
+
+
+def _direction(
+    inspection: Inspection, key: ForeignKey, repairs: Repairs, usual: str | None
+) -> Iterator[Finding]:
+    name, parent = inspection.environment.name, inspection.schema.parent
+    rightful = inspection.schema.namesake
+    if key.parent_triggers_on is False and parent:
+        yield _found(
+            inspection,
+            code="parent-triggers-off",
+            summary=f"The checks of {key.name} on deletes are switched off in {name}.",
+            explanation="Deleting a project leaves its deployment behind.",
+            fix=_triggers_on(repairs, parent),
+            resolves_when="the triggers of the parent table are enabled",
+        )
+    if rightful and parent and key.parent_oid == parent.table.oid:
+        yield _found(
+            inspection,
+            code="wrong-target",
+            summary=(
+                f"{key.name} points at {parent.table.schema}.{parent.table.name} in {name}, not at "
+                f"{rightful.table.schema}.{rightful.table.name}."
+            ),
+            explanation="Projects of the right table cannot be deployed.",
+            fix=_recreate(inspection, key.name, usual),
+            resolves_when="the foreign key points at the application's own table",
+        )
+    if key.initially_deferred:
+        yield _found(
+            inspection,
+            code="deferred",
+            severity=Severity.INFO,
+            summary=f"{key.name} is checked at commit in {name}.",
+            explanation=f"An error shows at COMMIT, not at the insert into {key.child_table}.",
+            resolves_when="the constraint is checked immediately",
+        )
+
+
+def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix | None:
+    """Protect new rows first; then the orphans can be looked at without new ones coming."""
+    if inspection.ends is None:
+        return None
+    action = usual or CASCADE
+    if action == SET_NULL and actions.not_null(inspection):
+        action = CASCADE
+    repairs = Repairs.of(inspection, key_name)
+    parent = inspection.ends[1].table
+    return Fix(
+        title=f"Make {key_name} point at {parent.schema}.{parent.name} again",
+        steps=(
+            "Find out which migration changed it, and whether a later one is pending (option 3).",
+            "Otherwise run this as the table's owner: new rows are checked from then on.",
+            "Its last line fails while orphans are left: look at them, correct or remove them, "
+            "and run that line again.",
+            *repairs.caution([Blocker.GHOST]),
+        ),
+        commands=(repairs.recreate_key(action), *repairs.clean([Blocker.GHOST])),
+        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        needs_role="table owner",
+    )
+
+
+def _triggers_on(repairs: Repairs, table: Relation) -> Fix:
+    """Let a superuser do it: the triggers of a foreign key are the system's, not the owner's."""
+    fix = _switched_on(repairs, repairs.enable_triggers(table))
+    steps = ("Run the first statement as a superuser.", *fix.steps[1:])
+    return replace(fix, steps=steps, needs_role="superuser")
+
+
+def _switched_on(repairs: Repairs, command: Command) -> Fix:
+    return Fix(
+        title="Switch it on again",
+        steps=(
+            "Run the first statement as the owner of the table.",
+            "Look for orphans: what slipped in is not always checked afterwards, and where it is "
+            "checked the statement fails until they are gone.",
+            "Correct or remove them, and run the first statement again if it failed.",
+            *repairs.caution([Blocker.GHOST]),
+        ),
+        commands=(command, *repairs.clean([Blocker.GHOST])),
+        risk="low: a short lock; validating reads the whole child table",
+        needs_role="table owner",
+    )
+
+
+def _found(
+    inspection: Inspection, *, severity: Severity = Severity.ERROR, **values: object
+) -> Finding:
+    return Finding(
+        severity=severity,
+        environment=inspection.environment.name,
+        evidence=tuple(
+            inspection.saw(facts.foreign_key_words(key), "foreign_keys") for key in inspection.keys
+        ),
+        **values,  # type: ignore[arg-type]  # the fields of Finding, checked by its constructor
+    )

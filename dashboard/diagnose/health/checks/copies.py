@@ -1,0 +1,141 @@
+"""F1 and O14: environments that are copies of one another.
+
+Two environments, the same database and schema by their identity in the cluster:
+
+| system identifier | server's start | one is a standby | finding                       |
+| ----------------- | -------------- | ---------------- | ----------------------------- |
+| equal             | differs        | yes              | environment-copy (a replica)  |
+| equal             | differs        | no               | environment-copy (lineage)    |
+| equal             | equal          | -                | - (one server, same-database) |
+| differs, unknown  | -              | -                | - (see below)                 |
+
+Two environments of different servers or databases, by a sample of 20 projects or more:
+
+| of one's sample, in the other with the same time | the other way round | finding             |
+| ------------------------------------------------ | ------------------- | ------------------- |
+| 99 % or more                                     | less                | the one is the copy |
+| 99 % or more                                     | 99 % or more        | either may be       |
+| less, or not compared                            | less                | -                   |
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
+
+from dashboard.diagnose import words
+from dashboard.diagnose.finding import Confidence, Fact, Finding, Severity
+from dashboard.diagnose.health.checks.samples import Pair, Sampled, compared
+
+LEAST = 20
+SHARE = 0.99
+
+
+def check(seen: Sequence[Sampled]) -> Iterator[Finding]:
+    """Compare every two environments that answered."""
+    for one, other in combinations(seen, 2):
+        if one.look.identity == other.look.identity:
+            continue
+        if _lineage(one, other):
+            yield _related(one, other)
+        else:
+            yield from _rows(one, other)
+
+
+def are(one: Sampled, other: Sampled) -> bool:
+    """Whether these two are copies, so that what they share is no surprise."""
+    return any(check((one, other)))
+
+
+def _lineage(one: Sampled, other: Sampled) -> bool:
+    """Whether both are the same database of one cluster, or of two that were one once."""
+    first, second = one.look.identity, other.look.identity
+    known = first.system_identifier and first.started_at and second.started_at
+    alike = (replace(each, started_at=None) for each in (first, second))
+    return bool(known) and len(set(alike)) == 1 and first.started_at != second.started_at
+
+
+def _related(one: Sampled, other: Sampled) -> Finding:
+    if one.look.proof.in_recovery == other.look.proof.in_recovery:
+        return _branch(one, other)
+    return _replica(one, other) if one.look.proof.in_recovery else _replica(other, one)
+
+
+def _replica(standby: Sampled, primary: Sampled) -> Finding:
+    return _found(
+        standby,
+        f"{standby.name} is a replica of {primary.name}, or of what both were made from.",
+        "A standby follows its primary: it cannot be repaired by itself, and lags behind.",
+        "the same system identifier on another server, in recovery",
+        Confidence.CERTAIN,
+    )
+
+
+def _branch(one: Sampled, other: Sampled) -> Finding:
+    return _found(
+        other,
+        f"{one.name} and {other.name} are of one lineage: clone, branch or replica.",
+        "One was made from the other, or both from a third. What was there before has the same ID "
+        "in both; what was made since has not.",
+        "the same system identifier on another server",
+        Confidence.LIKELY,
+    )
+
+
+def _rows(one: Sampled, other: Sampled) -> Iterator[Finding]:
+    """Recognise a copy made by dump and restore, which has another system identifier."""
+    there, back = compared(one, other), compared(other, one)
+    if _contained(there) and _contained(back):
+        summary = f"{one.name} and {other.name} hold the same projects."
+        yield _copied(other, summary, one.name, back, "Which of them is the copy is not known.")
+    elif _contained(there):
+        yield _copied(one, _probably(one, other), other.name, there, _newer(other))
+    elif _contained(back):
+        yield _copied(other, _probably(other, one), one.name, back, _newer(one))
+
+
+def _contained(pairs: Sequence[Pair]) -> bool:
+    same = [pair for pair in pairs if _copy(pair)]
+    return len(pairs) >= LEAST and len(same) >= SHARE * len(pairs)
+
+
+def _copy(pair: Pair) -> bool:
+    created = pair.sampled.created_at
+    return pair.there is not None and created is not None and created == pair.there.created_at
+
+
+def _probably(copy: Sampled, original: Sampled) -> str:
+    return f"{copy.name} holds the projects of {original.name}: it is probably a copy of it."
+
+
+def _newer(original: Sampled) -> str:
+    return f"{original.name} has projects that are not in it, so they were made since."
+
+
+def _copied(
+    copy: Sampled, summary: str, original: str, pairs: Sequence[Pair], which: str
+) -> Finding:
+    same = sum(map(_copy, pairs))
+    return _found(
+        copy,
+        summary,
+        f"{which} A project that was deleted in one of them may still be in the other.",
+        f"{same} of a sample of {words.count(len(pairs), 'project')} are in {original}, created "
+        "at the same moment",
+        Confidence.LIKELY,
+    )
+
+
+def _found(
+    copy: Sampled, summary: str, explanation: str, fact: str, confidence: Confidence
+) -> Finding:
+    look = copy.look
+    return Finding(
+        code="environment-copy",
+        severity=Severity.INFO,
+        confidence=confidence,
+        environment=copy.name,
+        summary=summary,
+        explanation=explanation,
+        evidence=(Fact(copy.name, fact, "projects_among", look.proof.as_of, round(look.ms, 1)),),
+        resolves_when="the environments were filled independently of each other",
+    )

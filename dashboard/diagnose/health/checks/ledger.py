@@ -1,0 +1,479 @@
+"""Family D, the ledger of one environment: what is not applied there, or not as it should be.
+
+| seen                                             | finding            |
+| ------------------------------------------------ | ------------------ |
+| the configured folder cannot be read             | folder-unread      |
+| Prisma 8 keeps the state of its migrations       | migrations-unknown |
+| the schema may not be used                       | -, see visibility  |
+| the ledger may not be read                       | table-forbidden    |
+| row security hides its rows                      | rls-hides          |
+| it was not read in time                          | check-timeout      |
+| no ledger, and tables or nothing to compare with | no-ledger          |
+| running                                          | migration-running  |
+| failed                                           | failed             |
+| rolled-back                                      | rolled-back-only   |
+| pending                                          | pending            |
+| broken-folder                                    | broken-folder      |
+| by-hand, and the catalog lacks some or all of it | fake-applied       |
+| not by hand, and the catalog has nothing of it   | fake-applied       |
+| extra                                            | db-ahead           |
+| edited                                           | edited             |
+
+Whether the catalog has what a migration makes is the caller's knowledge: `effects` has it for the
+migrations where it was looked up. Where it was run and has since lost some of it, that is said
+of the constraint.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.finding import Confidence, Fact, Finding, Fix, Severity
+from dashboard.diagnose.migrations import commands, repairs
+from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent
+from dashboard.diagnose.migrations.folder import Folder
+from dashboard.diagnose.migrations.states import IN_DATABASE, Flag, Standing, State, standings
+from dashboard.diagnose.migrations.view import LedgerView
+from queries.rows import Migration
+
+NAMED_AT_MOST = 5
+BY_HAND = (
+    "It was marked by hand (`prisma migrate resolve --applied`): Prisma never ran its script, and "
+    "never will."
+)
+UNDONE = (
+    "Prisma ran it: it was undone by hand since then, or the ledger and the tables come from two "
+    "databases. `prisma migrate deploy` does not run it again."
+)
+
+
+def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
+    """Judge the ledger of one environment that answered, the worst first."""
+    if view.folder_unread:
+        yield _without_folder(view, view.folder_unread)
+    if finding := _unjudged(view):
+        yield finding
+    if finding or view.unseen:
+        return
+    found = standings(view)
+    yield from _running(view, found)
+    yield from _failed(view, found, effects)
+    yield from _rolled_back(view, found, effects)
+    yield from _pending(view, found, effects)
+    yield from _broken(view, found)
+    yield from _fake(view, found, effects)
+    yield from _ahead(view, found)
+    yield from _edited(view, found)
+
+
+def _without_folder(view: LedgerView, why: str) -> Finding:
+    return Finding(
+        code="folder-unread",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"Which migrations {view.environment} lacks is not known: {why}.",
+        explanation="The ledger is compared with nothing, not even with other environments: they "
+        "may lack the same ones.",
+        fix=repairs.correct_folder(),
+        resolves_when="the folder can be read",
+    )
+
+
+def _unjudged(view: LedgerView) -> Finding | None:
+    if view.unread:
+        return _unread(view, view.unread)
+    if view.denied:
+        return _forbidden(view)
+    if view.table_exists:
+        return None
+    expected = view.reference is not None and view.reference.scripts
+    return _no_ledger(view) if view.other_tables or not expected else None
+
+
+def _forbidden(view: LedgerView) -> Finding:
+    return Finding(
+        code="table-forbidden",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"The dashboard's role may not read the migrations ledger of {view.environment}.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"may not read {commands.TABLE}"),
+        fix=repairs.grant(view),
+        resolves_when="the role may read the ledger",
+    )
+
+
+def _unread(view: LedgerView, reason: Unavailable) -> Finding | None:
+    match reason.kind:
+        case Kind.FORBIDDEN:
+            return None
+        case Kind.PRISMA_8:
+            return _prisma_8(view, reason)
+        case Kind.ROWS_HIDDEN:
+            return _hidden(view)
+        case _:
+            return _delayed(view, reason)
+
+
+def _hidden(view: LedgerView) -> Finding:
+    return Finding(
+        code="rls-hides",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"Row security hides the migrations ledger of {view.environment}.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"row security is active on {commands.TABLE} for this role"),
+        fix=repairs.see_every_row(view),
+        resolves_when="the role sees every row of the ledger",
+    )
+
+
+def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
+    return Finding(
+        code="check-timeout",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"The migrations ledger of {view.environment} was not read in time.",
+        explanation="Nothing is said about its migrations.",
+        evidence=_facts(view, f"{commands.TABLE} was not read: {reason.message}"),
+        fix=repairs.ask_again(view),
+        resolves_when="the ledger can be read within the time limit",
+    )
+
+
+def _prisma_8(view: LedgerView, reason: Unavailable) -> Finding:
+    return Finding(
+        code="migrations-unknown",
+        severity=Severity.UNKNOWN,
+        environment=view.environment,
+        summary=f"Which migrations {view.environment} has is not known: {reason.message}.",
+        explanation=f"What {commands.TABLE} says may be out of date, so it is not judged.",
+        evidence=_facts(view, "the schema prisma_contract has the tables of Prisma 8"),
+        fix=repairs.prisma_8(view),
+        resolves_when="the environment's migrations can be read here",
+    )
+
+
+def _no_ledger(view: LedgerView) -> Finding:
+    tables = "the schema has tables" if view.other_tables else "the schema has no table"
+    reason = (
+        "Which migrations the tables have is not known: they were made by `prisma db push`, by "
+        "another tool, or in another schema. `prisma migrate deploy` stops with P3005."
+        if view.other_tables
+        else "Nothing was ever deployed there, or the URL names another schema."
+    )
+    return Finding(
+        code="no-ledger",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} has no migrations ledger in its schema “{view.schema}”.",
+        explanation=reason,
+        evidence=_facts(
+            view, f"no {commands.TABLE} in “{view.schema}”; {tables}", *_elsewhere(view)
+        ),
+        fix=repairs.baseline(view) if view.other_tables else repairs.first_deploy(view),
+        resolves_when=f"{view.environment} has a ledger",
+    )
+
+
+def _elsewhere(view: LedgerView) -> Iterator[str]:
+    if view.elsewhere:
+        yield f"another ledger, in {words.listed([f'“{schema}”' for schema in view.elsewhere])}"
+
+
+def _running(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if running := _in(found, State.RUNNING):
+        yield Finding(
+            code="migration-running",
+            severity=Severity.UNKNOWN,
+            confidence=Confidence.LIKELY,
+            environment=view.environment,
+            summary=f"A migration is running in {view.environment} right now: {_named(running)}.",
+            explanation="It has started and not finished, and Prisma's migration lock (72707369) "
+            "is held. `prisma migrate status` calls it failed.",
+            evidence=_facts(view, *_attempts(running)),
+            fix=repairs.wait(view),
+            resolves_when="no migration is running there",
+        )
+
+
+def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    hidden = _in(found, State.PENDING)
+    for each in _in(found, State.FAILED):
+        retried = any(row.finished_at for row in each.live)
+        there = extent(effects, each.name)
+        yield Finding(
+            code="failed",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY if retried else Confidence.CERTAIN,
+            environment=view.environment,
+            summary=f"{words.short(each.name)} failed in {view.environment}{_sqlstates(each)}.",
+            explanation="No later migration is applied before this is resolved: "
+            "`prisma migrate deploy` alone stops with P3009."
+            + (" `prisma migrate status` hides it behind what is pending." if hidden else ""),
+            evidence=_facts(view, *_attempts([each])),
+            caveats=tuple(_doubts(each)),
+            fix=_recovery(view, each, effects),
+            alternatives=() if there else (repairs.mark_applied(view, each.name),),
+            resolves_when=f"every unfinished row of {words.short(each.name)} is rolled back or "
+            "finished",
+        )
+
+
+def _recovery(view: LedgerView, failed: Standing, effects: Effects) -> Fix:
+    """Take the way out that fits what is there.
+
+    | the catalog has | way out                                       |
+    | --------------- | --------------------------------------------- |
+    | all of it       | mark it as applied                            |
+    | some of it      | finish it by hand, then mark it as applied    |
+    | nothing of it   | repair the data, mark as rolled back, deploy  |
+    | not known       | the same, and marking it as applied beside it |
+    """
+    there = extent(effects, failed.name)
+    if there is Extent.WHOLE:
+        return repairs.mark_applied(view, failed.name)
+    finish = effects[failed.name].finish if there is Extent.PART else None
+    return finish or repairs.recover(view, failed)
+
+
+def _doubts(failed: Standing) -> Iterator[str]:
+    if any(row.finished_at for row in failed.live):
+        yield "Another row says that it succeeded: the unfinished one may be left from before."
+    if not any(row.sqlstate for row in failed.unfinished):
+        yield (
+            "No database error is recorded: whoever deployed was stopped before the end, or still "
+            "runs it without a lock that can be seen here."
+        )
+
+
+def _rolled_back(
+    view: LedgerView, found: Sequence[Standing], effects: Effects
+) -> Iterator[Finding]:
+    for each in _in(found, State.ROLLED_BACK):
+        name = words.short(each.name)
+        yield Finding(
+            code="rolled-back-only",
+            severity=Severity.ERROR,
+            environment=view.environment,
+            summary=f"{name} was rolled back in {view.environment} and not applied again.",
+            explanation="It is pending: `prisma migrate deploy` applies it. `prisma migrate "
+            "status` up to 7.8 hides that and says “up to date”.",
+            evidence=_facts(view, *_attempts([each])),
+            caveats=tuple(_moving(view)),
+            fix=_deploy(view, [each], _in(found, State.FAILED), effects),
+            alternatives=tuple(_finishing([each], effects)),
+            resolves_when=f"{name} is applied",
+        )
+
+
+def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    if names := _in(found, State.PENDING):
+        extra, failed = _in(found, State.EXTRA), _in(found, State.FAILED)
+        yield Finding(
+            code="pending",
+            severity=Severity.ERROR,
+            confidence=_confidence(view),
+            environment=view.environment,
+            summary=_lacks(view, names, extra),
+            explanation=" ".join(_about_pending(view, names, extra, failed)),
+            evidence=_facts(view, f"not in the ledger: {words.listed([n.name for n in names])}"),
+            caveats=tuple(_moving(view)),
+            fix=_deploy(view, names, failed, effects),
+            alternatives=tuple(_finishing(names, effects)),
+            resolves_when="every migration is applied",
+        )
+
+
+def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing]) -> str:
+    place, pending = view.environment, words.count(len(names), "migration")
+    if not view.table_exists:
+        return f"{place} was never deployed: its schema is empty, and {pending} wait."
+    if extra:
+        return (
+            f"{place} and {_compared(view)} have diverged: {_named(names)} not applied here, "
+            f"{_named(extra)} applied and not known there."
+        )
+    if _by_majority(view):
+        return f"{place} lacks {pending} that {_compared(view)} have: {_named(names)}."
+    return f"{place} lacks {pending} of {_compared(view)}: {_named(names)}."
+
+
+def _about_pending(
+    view: LedgerView,
+    names: Sequence[Standing],
+    extra: Sequence[Standing],
+    failed: Sequence[Standing],
+) -> Iterator[str]:
+    if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
+        yield f"Older than what is applied there, so merged late: {_named(late)}."
+    if extra:
+        yield "`prisma migrate status` reports that, and `prisma migrate deploy` applies them."
+    if failed:
+        yield f"Nothing is applied before {_named(failed)} is resolved (P3009)."
+    if stopped := [each for each in names if each.name in view.would_fail]:
+        yield f"As it stands `prisma migrate deploy` stops with P3018 at {_named(stopped)}."
+
+
+def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.BROKEN_FOLDER):
+        stopped = "status" if any(each.rows for each in names) else "deploy"
+        yield Finding(
+            code="broken-folder",
+            severity=Severity.ERROR,
+            environment=view.environment,
+            summary=f"The folder of {_named(names)} has no migration.sql.",
+            explanation=f"`prisma migrate {stopped}` stops there with P3015.",
+            evidence=_facts(view, *(f"{each.name}: no migration.sql" for each in names)),
+            fix=repairs.restore_folder(_named(names)),
+            resolves_when="every folder has its migration.sql, or is gone",
+        )
+
+
+def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+    for each in found:
+        by_hand, there = Flag.BY_HAND in each.flags, extent(effects, each.name)
+        if each.state not in IN_DATABASE or there is None or there is Extent.WHOLE:
+            continue
+        if by_hand or there is Extent.NONE:
+            lacking = "has only some" if there is Extent.PART else "has nothing"
+            yield Finding(
+                code="fake-applied",
+                severity=Severity.ERROR,
+                environment=view.environment,
+                summary=f"{words.short(each.name)} is applied in {view.environment} by its ledger, "
+                f"but the database {lacking} of what it makes.",
+                explanation=BY_HAND if by_hand else UNDONE,
+                evidence=_facts(view, _marked(each), f"the catalog {lacking} of what it makes"),
+                fix=effects[each.name].finish or repairs.apply_by_hand(view, each.name),
+                resolves_when="the catalog has what the migration makes",
+            )
+
+
+def _marked(applied: Standing) -> str:
+    steps = words.count(applied.live[0].applied_steps, "step")
+    when = next((row.finished_at for row in applied.live if row.finished_at), None)
+    return f"{applied.name}: finished {words.moment(when) if when else ''}, {steps} run"
+
+
+def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.EXTRA):
+        yield Finding(
+            code="db-ahead",
+            severity=Severity.WARNING,
+            confidence=_confidence(view),
+            environment=view.environment,
+            summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
+            f"{_compared(view)} do{'' if _by_majority(view) else 'es'} not have: {_named(names)}.",
+            explanation="`prisma migrate status` does not say so unless something is pending.",
+            evidence=_facts(view, f"applied: {words.listed([each.name for each in names])}"),
+            caveats=("What it is compared with may be out of date.",),
+            fix=repairs.catch_up(view),
+            resolves_when=f"{_compared(view)} and the ledger have the same names",
+        )
+
+
+def _edited(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := _in(found, State.EDITED):
+        yield Finding(
+            code="edited",
+            severity=Severity.WARNING,
+            environment=view.environment,
+            summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
+            f"applied it: {_named(names)}.",
+            explanation="The recorded checksum is that of another text; line endings make no "
+            "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
+            evidence=_facts(
+                view, *(f"{each.name}: recorded {each.live[0].checksum}" for each in names)
+            ),
+            fix=repairs.restore_script(_named(names)),
+            resolves_when="the script has the text that was applied",
+        )
+
+
+def _deploy(
+    view: LedgerView, names: Sequence[Standing], failed: Sequence[Standing], effects: Effects
+) -> Fix:
+    """Runbook option 3; what the catalog already has is marked, for its script would fail."""
+    done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
+    half = [each for each in names if extent(effects, each.name) is Extent.PART]
+    marked = words.listed([words.short(name) for name in done])
+    steps = (
+        f"Resolve {_named(failed)} first: until then nothing is applied (P3009)." if failed else "",
+        f"See what is missing in {view.environment}: {_named(names)}.",
+        f"Mark what the database already has as applied: {marked}." if done else "",
+        f"Finish {_named(half)} by hand: some of it is there, and deploying stops at that."
+        if half
+        else "",
+        "Apply it, with DATABASE_URL set to that environment.",
+    )
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {view.environment} up to date",
+        steps=tuple(filter(None, steps)),
+        commands=(
+            commands.prisma(view, "See", "status"),
+            *commands.resolve(view, "--applied", done),
+            commands.prisma(view, "Apply", "deploy"),
+        ),
+        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        needs_role=repairs.DEPLOYER,
+    )
+
+
+def _finishing(names: Sequence[Standing], effects: Effects) -> Iterator[Fix]:
+    for each in names:
+        finish = effects[each.name].finish if each.name in effects else None
+        yield from [finish] if finish else []
+
+
+def _moving(view: LedgerView) -> Iterator[str]:
+    if view.lock_held:
+        yield "Prisma's migration lock is held right now: it may be applied in a moment."
+
+
+def _attempts(found: Sequence[Standing]) -> Iterator[str]:
+    for each in found:
+        for row in each.rows:
+            yield f"{each.name}: started {words.moment(row.started_at)}, {_end(row)}"
+
+
+def _end(row: Migration) -> str:
+    error = f", SQLSTATE {row.sqlstate}" if row.sqlstate else ""
+    if row.rolled_back_at:
+        return f"rolled back {words.moment(row.rolled_back_at)}{error}"
+    if row.finished_at:
+        return f"finished {words.moment(row.finished_at)}"
+    return f"not finished{error}"
+
+
+def _sqlstates(failed: Standing) -> str:
+    codes = sorted({row.sqlstate for row in failed.unfinished if row.sqlstate})
+    return f" with SQLSTATE {words.listed(codes)}" if codes else ""
+
+
+def _in(found: Sequence[Standing], state: State) -> list[Standing]:
+    return [each for each in found if each.state is state]
+
+
+def _named(found: Sequence[Standing]) -> str:
+    names = [words.short(each.name) for each in found]
+    more = len(names) - NAMED_AT_MOST
+    return words.listed([*names[:NAMED_AT_MOST], f"{more} more"] if more > 0 else names)
+
+
+def _compared(view: LedgerView) -> str:
+    return "most other environments" if _by_majority(view) else "the migrations folder"
+
+
+def _by_majority(view: LedgerView) -> bool:
+    return not isinstance(view.reference, Folder)
+
+
+def _confidence(view: LedgerView) -> Confidence:
+    return Confidence.LIKELY if _by_majority(view) else Confidence.CERTAIN
+
+
+def _facts(view: LedgerView, *seen: str) -> tuple[Fact, ...]:
+    ms = None if view.ms is None else round(view.ms, 1)
+    return tuple(Fact(view.environment, each, "migrations", view.as_of, ms) for each in seen)

@@ -1,0 +1,205 @@
+"""D18: whether the strict migration would fail on the rows that are there, and at which first.
+
+| NULL        | duplicates  | ghosts      | finding                       |
+| ----------- | ----------- | ----------- | ----------------------------- |
+| some        | any         | any         | would-fail at 23502           |
+| none        | some        | any         | would-fail at 23505           |
+| none        | none        | some        | would-fail at 23503           |
+| not counted | some        | any         | would-fail at 23505 or before |
+| not counted | none        | some        | would-fail at 23503 or before |
+| none        | not counted | some        | would-fail at 23503 or before |
+| otherwise: at least one not counted     ||| would-fail (unknown)          |
+| none        | none        | none        | -                             |
+
+None: counted, or ruled out by the catalog (NOT NULL, a valid unique index, a proven foreign key).
+Where a script that is applied before, or the strict one itself, changes rows, would-fail is a
+warning and only possible: nobody knows what it leaves.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
+from dashboard.diagnose.health.checks.repairs import Blocker, Repairs
+from dashboard.diagnose.health.checks.shape import Inspection, Unique, doubts, proven
+from dashboard.diagnose.health.checks.strict import State, Strict
+from queries.rows import Blocking
+
+MOST_COUNTED = 1000
+QUERIES = {
+    Blocker.NULL: "null_keys",
+    Blocker.DUPLICATE: "duplicate_keys",
+    Blocker.GHOST: "ghost_keys",
+}
+Answers = Mapping[Blocker, Blocking | Unavailable]
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows of a kind: exact, at least as many, or None with the reason."""
+
+    blocker: Blocker
+    number: int | None
+    exact: bool = True
+    first_ids: tuple[str, ...] = ()
+    reason: str | None = None
+
+    @property
+    def words(self) -> str:
+        if self.number is None:
+            return f"{_called(self.blocker)} not counted"
+        sign = "" if self.exact else "≥ "
+        return f"{sign}{self.number} {_called(self.blocker, self.number)}"
+
+
+def to_count(inspection: Inspection) -> tuple[Blocker, ...]:
+    """Name what the catalog does not rule out: only this has to be counted."""
+    shape = inspection.shape
+    if shape is None:
+        return ()
+    open_questions = (
+        (not shape.not_null, Blocker.NULL),
+        (shape.unique is not Unique.VALID, Blocker.DUPLICATE),
+        (not proven(inspection), Blocker.GHOST),
+    )
+    return tuple(blocker for is_open, blocker in open_questions if is_open)
+
+
+def counts(inspection: Inspection, answers: Answers) -> tuple[Count, ...]:
+    """Read the answers; one that was needed and is not there was not counted."""
+    return tuple(_count(blocker, answers.get(blocker)) for blocker in to_count(inspection))
+
+
+def _count(blocker: Blocker, answer: Blocking | Unavailable | None) -> Count:
+    if answer is None:
+        return Count(blocker, None, reason="it was not asked for")
+    if isinstance(answer, Unavailable):
+        return Count(blocker, None, reason=answer.message)
+    exact = answer.rows <= MOST_COUNTED
+    return Count(blocker, min(answer.rows, MOST_COUNTED), exact, answer.first_ids)
+
+
+def judge(
+    inspection: Inspection, strict: Strict, answers: Answers, rewriting: Sequence[str] = ()
+) -> Finding | None:
+    """Foretell what the strict migration would do where it has not been tried yet.
+
+    Where it stopped half-way, `partial` says what remains to be done. `rewriting` names the
+    scripts that change rows before the constraint is made strict.
+    """
+    state = strict.state(inspection)
+    if state not in (State.S0, State.DRIFT) or inspection.strict_applied:
+        return None
+    found = counts(inspection, answers)
+    stops = tuple(each for each in found if each.number)
+    unknown = tuple(each for each in found if each.number is None)
+    if stops:
+        return _would_fail(inspection, strict, stops, unknown, rewriting)
+    return _not_known(inspection, strict, unknown) if unknown else None
+
+
+def _would_fail(
+    inspection: Inspection,
+    strict: Strict,
+    stops: Sequence[Count],
+    unknown: Sequence[Count],
+    rewriting: Sequence[str],
+) -> Finding:
+    name, first = inspection.environment.name, stops[0]
+    order = list(Blocker)
+    earlier = [each for each in unknown if order.index(each.blocker) < order.index(first.blocker)]
+    when = "at the latest " if earlier else ""
+    ids = ", ".join(words.short(each) for stop in stops for each in stop.first_ids)
+    return Finding(
+        code="would-fail",
+        severity=Severity.WARNING if rewriting else Severity.ERROR,
+        confidence=Confidence.POSSIBLE if rewriting else Confidence.CERTAIN,
+        environment=name,
+        summary=(
+            f"{strict.name} would fail in {name}: {', '.join(each.words for each in stops)}"
+            f"{f'; first IDs {ids}' if ids else ''}."
+        ),
+        explanation=f"PostgreSQL would stop {when}with {first.blocker.value}, at "
+        f"{_called(first.blocker)}; the others come after it, one deploy each.",
+        evidence=tuple(_seen(inspection, each) for each in (*stops, *unknown)),
+        caveats=(*_cleaning(rewriting), *_reasons(unknown), *doubts(inspection)),
+        fix=_clean(inspection, strict, [*stops, *unknown]),
+        resolves_when="no such rows are left, and the migration is applied",
+    )
+
+
+def _cleaning(rewriting: Sequence[str]) -> Iterator[str]:
+    if rewriting:
+        names = words.listed([words.short(each) for each in rewriting])
+        yield f"{names} may change rows first: whether these are left then is not known"
+
+
+def _not_known(inspection: Inspection, strict: Strict, unknown: Sequence[Count]) -> Finding:
+    name = inspection.environment.name
+    kinds = words.listed([_called(each.blocker) for each in unknown])
+    return Finding(
+        code="would-fail",
+        severity=Severity.UNKNOWN,
+        environment=name,
+        summary=f"Whether {strict.called} would fail in {name} is not known.",
+        explanation=f"Not counted: {kinds}. Nothing else stands in its way.",
+        evidence=tuple(_seen(inspection, each) for each in unknown),
+        caveats=_reasons(unknown),
+        fix=_look(inspection, unknown),
+        resolves_when="the rows could be counted",
+    )
+
+
+def _seen(inspection: Inspection, count: Count) -> Fact:
+    ids = f": {', '.join(words.short(each) for each in count.first_ids)}" if count.first_ids else ""
+    return inspection.saw(f"{count.words}{ids}", QUERIES[count.blocker])
+
+
+def _reasons(unknown: Sequence[Count]) -> tuple[str, ...]:
+    return tuple(f"{each.words}: {each.reason}" for each in unknown)
+
+
+def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fix | None:
+    if inspection.ends is None:
+        return None
+    repairs = Repairs.of(inspection)
+    cleaning = repairs.clean([each.blocker for each in found])
+    return Fix(
+        option=3,
+        title="Remove what stands in the way, then deploy",
+        steps=(
+            "Look at the rows, in this order, and correct what is still needed.",
+            *(
+                repairs.caution(each.blocker for each in found)
+                or ("Remove the rest; the statements are given.",)
+            ),
+            f"Deploy: {strict.called} is applied then.",
+        ),
+        commands=(*cleaning, Command("npx prisma migrate deploy", "bash", "Apply")),
+        risk="high: removes rows, and changes the database's schema",
+        needs_role="table owner",
+    )
+
+
+def _look(inspection: Inspection, unknown: Sequence[Count]) -> Fix | None:
+    if inspection.ends is None:
+        return None
+    repairs = Repairs.of(inspection)
+    return Fix(
+        title="Look for these rows before deploying",
+        steps=("Run these when the database is quiet: each reads the whole table.",),
+        commands=tuple(repairs.see(each.blocker) for each in unknown),
+        risk="none: it only reads",
+    )
+
+
+def _called(blocker: Blocker, number: int = 2) -> str:
+    match blocker:
+        case Blocker.NULL:
+            return "NULL"
+        case Blocker.DUPLICATE:
+            return "duplicate" if number == 1 else "duplicates"
+        case Blocker.GHOST:
+            return "ghost" if number == 1 else "ghosts"

@@ -1,0 +1,222 @@
+"""The statements that repair a constraint, with one environment's own names: for copying only."""
+
+from collections.abc import Collection, Iterable
+from enum import StrEnum
+
+from dashboard.diagnose import sql
+from dashboard.diagnose.cascades import Cascades
+from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.finding import Command
+from dashboard.diagnose.fixes import DELETE_ACTIONS
+from dashboard.diagnose.health.checks.shape import Inspection, Outline, Shape, Unique
+from queries.rows import ColumnDefinition
+
+CASCADE = "c"
+ADD_KEY = """alter table {child} add constraint {name} foreign key ({key})
+    references {parent} ({parent_key}) on update cascade on delete {action}"""
+
+
+class Blocker(StrEnum):
+    """Rows that stop a strict constraint, by SQLSTATE, in the order PostgreSQL stops at them."""
+
+    NULL = "23502"
+    DUPLICATE = "23505"
+    GHOST = "23503"
+
+
+SEE = {
+    Blocker.NULL: "select {shown}\nfrom {child} as d\nwhere d.{key} is null;",
+    Blocker.DUPLICATE: """select d.{key}, count(*)
+from {child} as d
+where d.{key} is not null
+group by d.{key}
+having count(*) > 1;""",
+    Blocker.GHOST: """select d.{key}, count(*)
+from {child} as d
+where
+    d.{key} is not null
+    and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key})
+group by d.{key};""",
+}
+REMOVE = {
+    Blocker.NULL: "delete from {child} as d where d.{key} is null;",
+    Blocker.DUPLICATE: """delete from {child} as d
+using (
+    select o.tableoid, o.ctid, row_number() over (partition by o.{key} order by {newest}) as place
+    from {child} as o
+    where o.{key} is not null
+) as x
+where d.tableoid = x.tableoid and d.ctid = x.ctid and x.place > 1;""",
+    Blocker.GHOST: """delete from {child} as d
+where
+    d.{key} is not null
+    and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key});""",
+}
+MEANING = {
+    Blocker.NULL: "rows without a key",
+    Blocker.DUPLICATE: "all but the newest row of each key",
+    Blocker.GHOST: "rows whose key is in no row of the other table",
+}
+
+
+class Repairs:
+    """Writes statements about one environment's child and parent table.
+
+    `cascades` is what a deletion of the child's rows takes along: where that is not known, none of
+    the statements deletes any.
+    """
+
+    def __init__(
+        self, constraint: str, child: Relation, parent: Relation, cascades: Cascades
+    ) -> None:
+        self._cascades = cascades
+        self._dated = {"created_at", "id"} <= child.columns.keys()
+        self._partitioned = child.table.kind == "p"
+        self._schema = sql.relation(child.table).removesuffix(sql.identifier(child.table.name))
+        self._names = {
+            "child": sql.relation(child.table),
+            "parent": sql.relation(parent.table),
+            "key": sql.identifier(child.key),
+            "parent_key": sql.identifier(parent.key),
+            "name": sql.identifier(constraint),
+            "newest": _newest(child),
+            "shown": _shown(child),
+            "index": sql.identifier(f"{child.table.name}_{child.key}_key"),
+        }
+
+    @classmethod
+    def of(cls, inspection: Inspection, constraint: str | None = None) -> "Repairs":
+        """Write them for what was inspected; whether a deletion takes more, the catalog says."""
+        if inspection.ends is None:
+            raise ValueError("without both tables there is nothing to repair")
+        child, parent = inspection.ends
+        cascades = Cascades.of_catalog(child.table, inspection.schema)
+        if inspection.schema.namesake:
+            cascades = Cascades(
+                barred="the foreign key here points at another table than elsewhere"
+            )
+        elif child.table.row_security or parent.table.row_security:
+            cascades = Cascades(barred="row security hides rows, so what is missing may be there")
+        return cls(constraint or inspection.constraint, child, parent, cascades)
+
+    def _written(self, template: str, **more: str) -> str:
+        return template.format(**self._names, **more)
+
+    def see(self, blocker: Blocker) -> Command:
+        return Command(self._written(SEE[blocker]), title=f"See {MEANING[blocker]}")
+
+    def removal(self, blocker: Blocker) -> Command:
+        """Delete the rows; the statement says what goes along. Raise where it may not be given."""
+        if obstacle := self.obstacle(blocker):
+            raise ValueError(obstacle)
+        text = f"{deleting(self._cascades)}{self._written(REMOVE[blocker])}"
+        return Command(text, title=f"Remove {MEANING[blocker]}")
+
+    def obstacle(self, blocker: Blocker) -> str | None:
+        """Say why no statement deletes these rows."""
+        if blocker is Blocker.DUPLICATE and not self._dated:
+            return Cascades(barred="which row of a key is the newest may not be read").obstacle
+        return self._cascades.obstacle
+
+    def clean(self, blockers: Iterable[Blocker]) -> tuple[Command, ...]:
+        """First see, then remove, in the order PostgreSQL would stop."""
+        wanted = [each for each in Blocker if each in set(blockers)]
+        return tuple(
+            make(each)
+            for each in wanted
+            for make in ((self.see,) if self.obstacle(each) else (self.see, self.removal))
+        )
+
+    def caution(self, blockers: Iterable[Blocker]) -> tuple[str, ...]:
+        """Give the steps that say why no statement deletes rows, where none does."""
+        return tuple(dict.fromkeys(filter(None, map(self.obstacle, blockers))))
+
+    def recreate_key(self, action: str) -> Command:
+        """Check new rows from now on, then the old ones: the last line fails on orphans."""
+        drop = self._written("alter table {child} drop constraint if exists {name};\n")
+        add = self._written(ADD_KEY, action=DELETE_ACTIONS[action])
+        validate = self._written("alter table {child} validate constraint {name};")
+        # a partitioned table cannot have a key that is not valid
+        return Command(
+            f"{drop}{add};" if self._partitioned else f"{drop}{add} not valid;\n{validate}"
+        )
+
+    def alter_key(self, name: str, change: str) -> Command:
+        """Change a key that is there: `validate`, `drop` and `alter … enforced` it."""
+        quoted = sql.identifier(name)
+        return Command(self._written("alter table {child} {change};", change=change.format(quoted)))
+
+    def enable_triggers(self, table: Relation) -> Command:
+        return Command(f"alter table {sql.relation(table.table)} enable trigger all;")
+
+    def unique_index(self) -> Command:
+        """Name the index as Prisma does."""
+        return Command(self._written("create unique index {index} on {child} ({key});"))
+
+    def unique_index_beside_writes(self) -> Command:
+        if self._partitioned:  # PostgreSQL cannot do that for those
+            return self.unique_index()
+        template = "create unique index concurrently {index} on {child} ({key});"
+        return Command(self._written(template))
+
+    def drop_index(self, name: str) -> Command:
+        schema = self._schema
+        return Command(f"drop index concurrently {schema}{sql.identifier(name)};")
+
+    def resume(self, shape: Shape, wanted: Outline, columns: Iterable[ColumnDefinition]) -> Command:
+        """Write what the strict migration still has to do, as one transaction.
+
+        Where rows in its way may not be deleted it stops at them, and leaves nothing behind.
+        """
+        blockers = blocking(shape, wanted)
+        removed = [each for each in blockers if not self.obstacle(each)]
+        cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
+        changes = self._column_changes(blockers, columns)
+        index = [self.unique_index().text] if Blocker.DUPLICATE in blockers else []
+        key = [self._add_key(wanted)] if Blocker.GHOST in blockers else []
+        return Command("\n".join(["begin;", *cleaning, *changes, *index, *key, "commit;"]))
+
+    def _add_key(self, wanted: Outline) -> str:
+        return self._written(f"{ADD_KEY};", action=DELETE_ACTIONS[wanted.action or CASCADE])
+
+    def _column_changes(
+        self, blockers: Collection[Blocker], columns: Iterable[ColumnDefinition]
+    ) -> list[str]:
+        parts = [f"add column {sql.identifier(each.name)} {each.definition}" for each in columns]
+        if Blocker.NULL in blockers:
+            parts.append(self._written("alter column {key} set not null"))
+        changes = ",\n    ".join(parts)
+        return [self._written("alter table {child}\n    {changes};", changes=changes)] * bool(parts)
+
+
+def blocking(shape: Shape, wanted: Outline) -> tuple[Blocker, ...]:
+    """Name the rows that stand between a shape and the one that is wanted.
+
+    | cell of the shape lacks what is wanted | rows that would stop it |
+    | -------------------------------------- | ----------------------- |
+    | not null                               | NULL                    |
+    | valid unique index                     | duplicates              |
+    | any foreign key                        | ghosts                  |
+    """
+    lacks = (
+        (wanted.not_null and not shape.not_null, Blocker.NULL),
+        (wanted.unique is Unique.VALID and shape.unique is not Unique.VALID, Blocker.DUPLICATE),
+        (wanted.action is not None and shape.key is None, Blocker.GHOST),
+    )
+    return tuple(blocker for lacking, blocker in lacks if lacking)
+
+
+def _shown(child: Relation) -> str:
+    columns = [child.columns.get("id"), child.key, child.columns.get("created_at")]
+    return ", ".join(f"d.{sql.identifier(each)}" for each in columns if each)
+
+
+def deleting(cascades: Cascades) -> str:
+    """Say first what goes along; and let row security refuse, rather than hide what is there."""
+    return f"-- {cascades.sentence}\nset row_security = off;\n"
+
+
+def _newest(child: Relation) -> str:
+    """Put the newest first, in the same order as the page shows and counts them."""
+    created, row_id = (child.columns.get(each, child.key) for each in ("created_at", "id"))
+    return f"o.{sql.identifier(created)} desc nulls last, o.{sql.identifier(row_id)}"

@@ -1,0 +1,110 @@
+"""C9 of whole environments: ids that two of them have, though each makes its own.
+
+| created at                | name and owner | the two projects are  | finding                |
+| ------------------------- | -------------- | --------------------- | ---------------------- |
+| equal                     | any            | copies                | several-envs (info)    |
+| differs                   | any            | made apart            | several-envs (warning) |
+| not readable in both      | equal          | copies                | several-envs (info)    |
+| not readable in both      | differ         | not known             | -                      |
+
+A collision is a warning: ids are random, so somebody wrote one of them by hand. Nothing fails yet,
+but whoever is told “the project exists there” is told of another project. Copies between
+environments that are copies themselves are no surprise, and not listed.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from dashboard.diagnose import words
+from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
+from dashboard.diagnose.health.checks import copies
+from dashboard.diagnose.health.checks.samples import Pair, Sampled, compared
+from queries.rows import Project
+
+SHOWN = 5
+
+
+def check(seen: Sequence[Sampled]) -> Iterator[Finding]:
+    """Compare every two environments that are not one and the same."""
+    for one, other in combinations(seen, 2):
+        if one.look.identity == other.look.identity:
+            continue
+        pairs = {each.sampled.id: each for each in (*compared(one, other), *compared(other, one))}
+        judged = [(each, _same(each)) for each in pairs.values()]
+        if collided := sorted(each.sampled.id for each, same in judged if same is False):
+            yield _collision(one, other, collided)
+        copied = sorted(each.sampled.id for each, same in judged if same)
+        if copied and not copies.are(one, other):
+            yield _copies(one, other, copied)
+
+
+def _same(pair: Pair) -> bool | None:
+    one, other = pair.sampled, pair.there
+    if other is None:
+        return None
+    if one.created_at and other.created_at:
+        return one.created_at == other.created_at
+    return True if _told(one) and _told(one) == _told(other) else None
+
+
+def _told(project: Project) -> tuple[str, str] | None:
+    return (project.name, project.owner_id) if project.name and project.owner_id else None
+
+
+def _collision(one: Sampled, other: Sampled, ids: Sequence[str]) -> Finding:
+    return Finding(
+        code="several-envs",
+        severity=Severity.WARNING,
+        environment=other.name,
+        summary=(
+            f"{one.name} and {other.name} have different projects under "
+            f"{words.count(len(ids), 'ID')}: {_shown(ids)}."
+        ),
+        explanation="They were created at different times, so neither is a copy of the other. A "
+        "deployment with such an ID works in both, and means another project in each.",
+        evidence=(_fact(other, f"created at another time than in {one.name}: {_shown(ids)}"),),
+        caveats=_sampled(),
+        fix=Fix(
+            title="Give each environment IDs of its own",
+            steps=(
+                "Find out who writes IDs by hand: a seed, an import, a script.",
+                "Let the application make the ID; always create projects in the environment that "
+                "they are deployed to.",
+                "Look up each of the IDs before deploying with it.",
+            ),
+            risk="none: nothing is changed",
+            needs_role="developer",
+        ),
+        resolves_when="no ID means one project here and another there",
+    )
+
+
+def _copies(one: Sampled, other: Sampled, ids: Sequence[str]) -> Finding:
+    return Finding(
+        code="several-envs",
+        severity=Severity.INFO,
+        environment=other.name,
+        summary=(
+            f"{one.name} and {other.name} share {words.count(len(ids), 'project')}: {_shown(ids)}."
+        ),
+        explanation="One was made from the other, or both from one backup. The runbook advises "
+        "against sharing IDs: deleting it in one leaves it in the other.",
+        evidence=(_fact(other, f"created at the same time as in {one.name}: {_shown(ids)}"),),
+        caveats=_sampled(),
+        resolves_when="each project is in one environment only",
+    )
+
+
+def _sampled() -> tuple[str, ...]:
+    return ("only the last 200 IDs of each environment were compared",)
+
+
+def _fact(seen: Sampled, fact: str) -> Fact:
+    look = seen.look
+    return Fact(seen.name, fact, "projects_among", look.proof.as_of, round(look.ms, 1))
+
+
+def _shown(ids: Sequence[str]) -> str:
+    names = [words.short(each) for each in ids]
+    more = len(names) - SHOWN
+    return words.listed([*names[:SHOWN], f"{more} more"] if more > 0 else names)

@@ -1,0 +1,28 @@
+"""Family A of the check: an environment that gave no answer, so nothing is said about it."""
+
+from dashboard.diagnose import unanswered
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.finding import Fact, Finding, Severity
+from dashboard.environments import Environment
+
+WORDS = {
+    unanswered.UNREACHABLE: "could not be asked",
+    unanswered.AUTH: "did not let the dashboard in",
+    unanswered.TIMEOUT: "did not finish the check in time",
+    unanswered.IN_MOTION: "changed its tables while they were read",
+    unanswered.FORBIDDEN: "does not let the dashboard's role read",
+}
+
+
+def check(environment: Environment, reason: Unavailable) -> Finding:
+    code = unanswered.code(reason.kind)
+    return Finding(
+        code=code,
+        severity=Severity.UNKNOWN,
+        environment=environment.name,
+        summary=f"{environment.name} {WORDS[code]}, so nothing is said about it.",
+        explanation=f"{reason.message}.",
+        evidence=(Fact(environment.name, f"could not be asked: {reason.message}"),),
+        fix=unanswered.fix(environment, reason.kind),
+        resolves_when=f"{environment.name} answers",
+    )

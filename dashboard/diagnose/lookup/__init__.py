@@ -1,0 +1,1 @@
+"""The verdict on one id, and what is said of many."""

@@ -1,0 +1,211 @@
+"""A judged look-up in the forms it leaves the program in: JSON, text and Markdown."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Evidence, Look, Presence, State
+from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
+from dashboard.diagnose.lookup.verdicts import Diagnosis
+from queries.rows import Project
+
+SEVERITY_WORDS = {
+    Severity.OK: "Healthy",
+    Severity.INFO: "Healthy",
+    Severity.WARNING: "Attention",
+    Severity.ERROR: "Critical",
+    Severity.UNKNOWN: "Unknown",
+}
+STATE_WORDS = {
+    State.FOUND: "found",
+    State.ABSENT: "not found",
+    State.UNKNOWN: "could not say",
+}
+
+
+def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
+    """Return the object that `lookup --json` prints for one id."""
+    normalised = evidence.paste.id.normalised if evidence.paste.id else ()
+    return {
+        "project_id": evidence.id,
+        "target": evidence.target.name,
+        "input": {
+            "kind": evidence.paste.kind,
+            "normalised": [*normalised, *evidence.paste.notes],
+        },
+        "verdict": diagnosis.verdict.to_dict(),
+        "findings": [finding.to_dict() for finding in diagnosis.findings],
+        "environments": {
+            each.name: _environment(evidence.presence(each)) for each in evidence.answers
+        },
+    }
+
+
+def _environment(presence: Presence) -> dict[str, Any]:
+    reason, project = presence.reason, presence.project
+    return {
+        "state": presence.state.value,
+        "reason": {"kind": reason.kind.value, "message": reason.message} if reason else None,
+        "project": _project(project) if project else None,
+    }
+
+
+def _project(project: Project) -> dict[str, str | None]:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "owner_id": project.owner_id,
+        "created_at": _iso(project.created_at),
+        "updated_at": _iso(project.updated_at),
+        "deleted_at": _iso(project.deleted_at),
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
+    """Write it for a terminal."""
+    return "\n".join(_text_lines(evidence, diagnosis))
+
+
+def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    verdict = diagnosis.verdict
+    yield f"{standing(verdict)}: {words.line(verdict.summary)}"
+    yield f"  {verdict.code}{_cause(verdict)}"
+    if verdict.explanation:
+        yield f"  {words.line(verdict.explanation)}"
+    for note in _notes(evidence):
+        yield f"  Read from the text: {words.line(note)}."
+    yield from _section("Where the ID exists", _presence_lines(evidence))
+    yield from _section("Why we say so", [_fact_line(fact) for fact in verdict.evidence])
+    yield from _section("What could make this wrong", verdict.caveats)
+    if verdict.fix:
+        yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))
+    yield from _section("Other options", [_option(fix) for fix in verdict.alternatives])
+    beside = [f"{SEVERITY_WORDS[each.severity]}: {each.summary}" for each in diagnosis.findings]
+    yield from _section("Also found", beside)
+
+
+def standing(finding: Finding) -> str:
+    """Word the severity and how sure it is; of what is unknown nobody is sure."""
+    word = SEVERITY_WORDS[finding.severity]
+    return word if finding.severity is Severity.UNKNOWN else f"{word} ({finding.confidence})"
+
+
+def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"\n{words.line(title)}"
+        yield from (f"  {words.line(line)}" for line in lines)
+
+
+def _cause(verdict: Finding) -> str:
+    return f", cause {verdict.cause} of the runbook" if verdict.cause else ""
+
+
+def _notes(evidence: Evidence) -> tuple[str, ...]:
+    pasted = evidence.paste.id
+    return (*(pasted.normalised if pasted else ()), *evidence.paste.notes)
+
+
+def _presence_lines(evidence: Evidence) -> list[str]:
+    if evidence.id is None:
+        return []
+    width = max(len(each.name) for each in evidence.answers)
+    return [
+        f"{each.name:<{width}}  {presence_words(evidence.presence(each))}"
+        for each in evidence.answers
+    ]
+
+
+def presence_words(presence: Presence) -> str:
+    """Say in a line whether an environment has the project, or why that is not known."""
+    if presence.project:
+        return f"found: {words.project(presence.project)}"
+    if presence.reason:
+        return f"could not say: {presence.reason.message}"
+    return STATE_WORDS[presence.state]
+
+
+def _fact_line(fact: Fact) -> str:
+    details = ", ".join(
+        part
+        for part in (
+            fact.query or "",
+            f"{fact.ms:g} ms" if fact.ms is not None else "",
+            words.moment(fact.as_of) if fact.as_of else "",
+        )
+        if part
+    )
+    return f"{fact.environment}: {fact.fact}" + (f" ({details})" if details else "")
+
+
+def _fix_lines(fix: Fix) -> list[str]:
+    steps = [f"{number}. {step}" for number, step in enumerate(fix.steps, start=1)]
+    commands = [line for command in fix.commands for line in _command_lines(command)]
+    return [*steps, *commands, f"Risk: {fix.risk}. Who: {fix.needs_role}."]
+
+
+def _command_lines(command: Command) -> list[str]:
+    title = [f"{command.title}:"] if command.title else []
+    return [*title, *(f"    {line}" for line in command.text.split("\n"))]
+
+
+def _option(fix: Fix) -> str:
+    number = f"Option {fix.option}: " if fix.option else ""
+    return f"{number}{fix.title}. {' '.join(fix.steps)}"
+
+
+def to_markdown(evidence: Evidence, diagnosis: Diagnosis) -> str:
+    """Write it for a ticket: nothing in it is markup but what is meant as such."""
+    return "\n".join(_markdown_lines(evidence, diagnosis)) + "\n"
+
+
+def _markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+    verdict = diagnosis.verdict
+    yield f"**{_escape(verdict.summary)}**"
+    yield ""
+    yield f"`{verdict.code}`, {standing(verdict)}{_cause(verdict)}; {_asked_at(evidence)}"
+    if verdict.explanation:
+        yield f"\n{_escape(verdict.explanation)}"
+    yield from _bullets("Where the ID exists", _presence_lines(evidence))
+    yield from _bullets("What could make this wrong", verdict.caveats)
+    if verdict.fix:
+        yield f"\n**Do this: {_escape(verdict.fix.title)}**\n"
+        for number, step in enumerate(verdict.fix.steps, start=1):
+            yield f"{number}. {_escape(step)}"
+        for command in verdict.fix.commands:
+            yield f"\n{_fenced(command)}"
+
+
+def _bullets(title: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"\n**{title}**\n"
+        yield from (f"- {_escape(line)}" for line in lines)
+
+
+def _fenced(command: Command) -> str:
+    """Fence a command so that no backticks inside can end the fence."""
+    fence = "`" * max(3, _longest_run(command.text, "`") + 1)
+    return f"{fence}{command.language}\n{command.text}\n{fence}"
+
+
+def _longest_run(text: str, character: str) -> int:
+    longest = run = 0
+    for each in text:
+        run = run + 1 if each == character else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _escape(text: str) -> str:
+    return "".join(
+        f"\\{each}" if each in "\\`*_{}[]<>#|~!$&:" else each for each in words.line(text)
+    )
+
+
+def _asked_at(evidence: Evidence) -> str:
+    looks = [each for each in evidence.answers.values() if isinstance(each, Look)]
+    return words.moment(looks[0].proof.as_of if looks else evidence.now)

@@ -1,0 +1,189 @@
+"""Family C, the project is provably not there: so where is it, or where was it.
+
+| found elsewhere | traces in the target | traces elsewhere | verdict              |
+| --------------- | -------------------- | ---------------- | -------------------- |
+| yes             | yes                  | any              | deleted-project      |
+| yes             | no                   | any              | environment-mismatch |
+| no              | yes                  | no               | deleted-project      |
+| no              | any                  | yes              | deleted-everywhere   |
+| no              | no                   | no               | stale-project-id     |
+
+None of them speaks unless the target's answer proves that the project is not there, under no
+spelling. An
+environment that could not be asked makes stale-project-id no more than possible.
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnose import fixes, words
+from dashboard.diagnose.evidence import Evidence, Look, State
+from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
+from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say
+
+
+def environment_mismatch(evidence: Evidence) -> Finding | None:
+    found = evidence.found_elsewhere
+    if not _absent(evidence) or not found or _traced_here(evidence):
+        return None
+    project = evidence.presence(found[0].environment).project
+    places = words.environments([look.environment for look in found])
+    described = f" as {words.project(project)}" if project else ""
+    name = evidence.target.name
+    doubts = tuple(_mismatch_doubts(evidence, found[0]))
+    return say(
+        evidence,
+        Finding(
+            code="environment-mismatch",
+            severity=Severity.ERROR,
+            cause=1,
+            summary=(
+                f"{words.subject(evidence)} is not in {name}; it exists in {places}{described}."
+            ),
+            confidence=Confidence.CERTAIN.lowered(len(doubts)),
+            explanation=f"{consequence(evidence)} The ID belongs to another environment.",
+            fix=fixes.create_project(evidence),
+            alternatives=(
+                *(fixes.copy_project(evidence, look) for look in found[:1]),
+                fixes.verify(evidence),
+            ),
+            resolves_when=f"the project exists in {name}",
+        ),
+        *doubts,
+    )
+
+
+def _mismatch_doubts(evidence: Evidence, source: Look) -> Iterator[str]:
+    presence = evidence.presence(source.environment)
+    if presence.missing:
+        yield f"in {source.environment.name} {', '.join(presence.missing)}"
+    if source.schema.parent and source.schema.parent.numbered:
+        yield "IDs are numbers here: the same one may mean another project in each environment"
+
+
+def consequence(evidence: Evidence) -> str:
+    """Say what a deployment with this id meets in the target."""
+    name = evidence.target.name
+    if evidence.look and can_raise(evidence.look):
+        return f"A deployment in {name} with this ID fails with {evidence.constraint}."
+    return f"{name} would accept a deployment with this ID as an orphan: its key checks nothing."
+
+
+def deleted_project(evidence: Evidence) -> Finding | None:
+    found, elsewhere = evidence.found_elsewhere, _traced_elsewhere(evidence)
+    if not _absent(evidence) or not _traced_here(evidence) or (elsewhere and not found):
+        return None
+    name = evidence.target.name
+    places = words.environments([look.environment for look in found])
+    also = f" It still exists in {places}." if found else ""
+    return say(
+        evidence,
+        Finding(
+            code="deleted-project",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY,
+            cause=2,
+            summary=(
+                f"{words.subject(evidence)} was in {name} and has been deleted: "
+                f"{_traces(evidence, evidence.look)} still carry its ID."
+            ),
+            explanation=f"{consequence(evidence)}{also}",
+            fix=fixes.create_project(evidence),
+            alternatives=tuple(fixes.copy_project(evidence, look) for look in found[:1]),
+            resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
+        ),
+        "the rows that carry the ID may have been copied from another environment",
+    )
+
+
+def deleted_everywhere(evidence: Evidence) -> Finding | None:
+    elsewhere = _traced_elsewhere(evidence)
+    if not _absent(evidence) or evidence.found_elsewhere or not elsewhere:
+        return None
+    here = [evidence.target] if _traced_here(evidence) else []
+    places = words.environments([*here, *(look.environment for look in elsewhere)])
+    return say(
+        evidence,
+        Finding(
+            code="deleted-everywhere",
+            severity=Severity.ERROR,
+            confidence=(
+                Confidence.POSSIBLE if evidence.undetermined_elsewhere else Confidence.LIKELY
+            ),
+            cause=2,
+            summary=(
+                f"{words.subject(evidence)} is not in {evidence.target.name}, nor in any other "
+                f"environment that was asked; rows in {places} still carry its ID."
+            ),
+            explanation="The project existed and has been deleted where it was.",
+            fix=fixes.create_project(evidence),
+            resolves_when="a project that exists is deployed",
+        ),
+    )
+
+
+def stale_project_id(evidence: Evidence) -> Finding | None:
+    if not _absent(evidence) or evidence.found_elsewhere or _traced_here(evidence):
+        return None
+    if _traced_elsewhere(evidence):
+        return None
+    undetermined = evidence.undetermined_elsewhere
+    asked = [each for each in evidence.answers if each not in undetermined]
+    return say(
+        evidence,
+        Finding(
+            code="stale-project-id",
+            severity=Severity.ERROR,
+            confidence=Confidence.POSSIBLE if undetermined else Confidence.LIKELY,
+            cause=3,
+            summary=(
+                f"{words.subject(evidence)} is not in {evidence.target.name}, nor in any other "
+                f"environment that was asked ({words.environments(asked)})."
+            ),
+            explanation=(
+                "No row that was searched carries this ID: it was mistyped, comes from an "
+                "environment that is not configured here, or was deleted without a trace."
+            ),
+            fix=fixes.verify(
+                evidence,
+                "Check where the ID comes from, and compare it character by character.",
+                "If it is right, look in preview environments that are not configured here.",
+            ),
+            alternatives=(fixes.create_project(evidence),),
+            resolves_when="an ID that exists is deployed",
+        ),
+        *near_unsearched(evidence),
+    )
+
+
+def _absent(evidence: Evidence) -> bool:
+    """Whether the target provably has the project under no spelling."""
+    look = evidence.look
+    if look is None or evidence.here.state is not State.ABSENT or look.projects:
+        return False
+    return not any(each.exact for each in look.namesakes or ())  # wrong-target explains that
+
+
+def traced(evidence: Evidence, look: Look) -> bool:
+    """Whether rows that no foreign key protects still carry the id, or orphaned child rows."""
+    if evidence.presence(look.environment).state is not State.ABSENT:
+        return False
+    return bool(look.traces or evidence.deployments(look))
+
+
+def _traced_here(evidence: Evidence) -> bool:
+    return evidence.look is not None and traced(evidence, evidence.look)
+
+
+def _traced_elsewhere(evidence: Evidence) -> tuple[Look, ...]:
+    return tuple(look for look in evidence.others if traced(evidence, look))
+
+
+def _traces(evidence: Evidence, look: Look | None) -> str:
+    if look is None:
+        return "no rows"
+    parts = [f"{words.count(hit.rows, 'row')} of {hit.table}" for hit in look.traces]
+    if look.schema.child and (orphans := evidence.deployments(look)):
+        rows = words.count(len(orphans), "row")
+        parts.append(f"{rows} of {look.schema.child.table.name}")
+    return words.listed(parts)

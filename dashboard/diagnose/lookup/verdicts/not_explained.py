@@ -1,0 +1,147 @@
+"""An error that no other rule explains: it is named, and never hidden behind a project.
+
+| the error                                       | the project | verdict                          |
+| ----------------------------------------------- | ----------- | -------------------------------- |
+| of the database or Prisma, about something else | any         | not-explained                    |
+| not understood, or nothing that was read fits   | there       | not-explained                    |
+| not understood, or without a code               | not there   | not-explained, beside the others |
+| not understood                                  | not named   | not-explained                    |
+| explained by another rule                       | any         | -                                |
+"""
+
+from shlex import quote
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Evidence, State
+from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.verdicts.pasted_error import explains
+from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.paste import PastedError, Problem
+
+ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.MIGRATION, Problem.DATABASE})
+ABOUT_THE_KEY_OR_NOT = frozenset(
+    {Problem.UNIQUE, Problem.RELATION, Problem.NULL, Problem.VALIDATION}
+)
+# a missing row explains these, one that is there does not
+ABOUT_WHAT_IS_THERE = frozenset(
+    {Problem.NOT_FOUND, Problem.INCONSISTENT, Problem.TABLE_MISSING, Problem.COLUMN_MISSING}
+    | {Problem.OTHER}
+)
+
+
+def about_something_else(evidence: Evidence) -> Finding | None:
+    """Speak before any verdict on the id, of an error that no id explains."""
+    look, error = evidence.look, evidence.error
+    if look is None or error is None:
+        return None
+    open_question = error.problem in ABOUT_THE_KEY_OR_NOT and not explains(error, look)
+    other = error.problem in ABOUT_SOMETHING_ELSE and not _says_little(evidence, error)
+    if not other and not open_question:
+        return None
+    name = evidence.target.name
+    summary = f"The error in {name} is not about a missing project: {_named(error)}."
+    return _finding(evidence, error, summary, Confidence.CERTAIN)
+
+
+def beside_a_project(evidence: Evidence) -> Finding | None:
+    error, name = evidence.error, evidence.target.name
+    if error is None or error.problem not in ABOUT_WHAT_IS_THERE:
+        return None
+    if evidence.here.state is not State.FOUND:
+        return None
+    there = f"{words.subject(evidence)} exists in {name}, which does not explain the error"
+    return _finding(evidence, error, f"{there}: {_named(error)}.", Confidence.LIKELY)
+
+
+def beside_the_verdict(evidence: Evidence) -> Finding | None:
+    """Speak after the verdict on the id; without an id there is none."""
+    error = evidence.error
+    if error is None or not _says_little(evidence, error):
+        return None
+    name = evidence.target.name
+    summary = f"The error in {name} does not say what it is about: {_named(error)}."
+    return _finding(evidence, error, summary, Confidence.POSSIBLE)
+
+
+def _says_little(evidence: Evidence, error: PastedError) -> bool:
+    """Whether a missing project may be what the error is about, for all that it says."""
+    if evidence.here.state is State.FOUND:
+        return False
+    if error.problem is Problem.OTHER:
+        return True
+    raised = error.sqlstate in (None, "P0001")  # by the database, or by a function in it
+    return evidence.id is not None and error.problem is Problem.DATABASE and raised
+
+
+def _finding(
+    evidence: Evidence, error: PastedError, summary: str, confidence: Confidence
+) -> Finding:
+    return say(
+        evidence,
+        Finding(
+            code="not-explained",
+            severity=Severity.WARNING,
+            confidence=confidence,
+            summary=summary,
+            explanation=_known(evidence),
+            fix=_fix(evidence, error),
+            resolves_when="the error quoted here no longer occurs",
+        ),
+    )
+
+
+def _named(error: PastedError) -> str:
+    """Quote the error, or name it by its code."""
+    code = error.prisma_code or error.sqlstate
+    if error.sentence is None:
+        return f"it has the code {code}" if code else "the text quotes no message"
+    said = f"“{words.line(error.sentence)}”"
+    return f"{said} ({code})" if code and code not in said else said
+
+
+def _known(evidence: Evidence) -> str:
+    """Say what is known of the id all the same."""
+    name, project = evidence.target.name, evidence.here.project
+    match evidence.here.state:
+        case State.FOUND if project:
+            return f"{words.subject(evidence)} exists in {name}: {words.project(project)}."
+        case State.ABSENT:
+            return f"Apart from this error, {words.subject(evidence)} is not in {name}."
+        case _:
+            return "The text names no project that could be looked up beside it."
+
+
+def _fix(evidence: Evidence, error: PastedError) -> Fix:
+    name = evidence.target.name
+    match error.problem:
+        case Problem.CONNECTION:
+            return Fix(
+                title=f"Let the application of {name} reach its database",
+                steps=(
+                    f"Compare host, port, database and user in the application's DATABASE_URL for "
+                    f"{name} with the database that it should use.",
+                    "Check that this database accepts connections from where the application runs.",
+                ),
+                needs_role="operations",
+            )
+        case Problem.MIGRATION:
+            return Fix(
+                title=f"See which state the migrations of {name} are in",
+                steps=(
+                    "Open the page Migrations, or run the command below: it names the migration "
+                    "that failed or is missing, and how to go on.",
+                ),
+                commands=(Command(f"./run check --environment {quote(name)}", "bash"),),
+                risk="none: it only reads",
+                needs_role="whoever may deploy",
+            )
+        case _:
+            return Fix(
+                title="Resolve the error itself",
+                steps=(
+                    "Read it in the application's log with the lines around it: it names the "
+                    "table, the value or the limit it is about.",
+                    "If it is about a deployment, look it up together with the project's ID.",
+                ),
+                needs_role="developer",
+            )

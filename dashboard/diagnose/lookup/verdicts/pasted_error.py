@@ -1,0 +1,398 @@
+"""Family E: what the pasted error itself says, when it is not about a missing project.
+
+| the error                                   | the target        | verdict                 |
+| ------------------------------------------- | ----------------- | ----------------------- |
+| names a missing column or table             | does not have it  | column-or-table-missing |
+| the same                                    | has it            | app-elsewhere           |
+| null in the key, inside a set-null cascade  | any               | null-by-cascade         |
+| null in the key, or the argument is missing | any               | null-project            |
+| parent still referenced                     | any               | reverse-direction       |
+| foreign key, of another name                | any               | other-constraint        |
+| unique, on the key column, or P2014         | any               | already-deployed        |
+| unique, on another column of the child      | any               | appid-taken             |
+| P2025 in a nested connect                   | any               | nested-connect          |
+
+app-elsewhere and nested-connect stand beside the verdict on the id.
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnose import fixes, words
+from dashboard.diagnose.evidence import EntityHit, Evidence, Look, State
+from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.paste import PastedError, Problem
+from queries.rows import ForeignKey
+
+FOREIGN_KEY_PROBLEMS = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.STILL_REFERENCED)
+
+
+def column_or_table_missing(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or not _names_schema(error) or look.named_columns:
+        return None
+    if not look.schema.server.schema_exists:  # the wrong schema says nothing about the right one
+        return None
+    missing = _missing_name(error)
+    named = bool(error.columns or error.table)
+    return say(
+        evidence,
+        Finding(
+            code="column-or-table-missing",
+            severity=Severity.ERROR,
+            confidence=Confidence.CERTAIN if named else Confidence.POSSIBLE,
+            cause=4,
+            summary=f"{evidence.target.name} has no {missing}: its database is behind the app.",
+            explanation=(
+                "The application's Prisma client expects something that this database's "
+                "migrations have not made."
+            ),
+            fix=fixes.deploy_migrations(evidence),
+            resolves_when=f"{missing} exists in {evidence.target.name}",
+        ),
+        *(() if named else ("the text does not name the column, so it was not looked for",)),
+    )
+
+
+def app_elsewhere(evidence: Evidence) -> Finding | None:
+    """Speak when the target has what the error misses: it is from elsewhere, or from before."""
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or not _names_schema(error) or not look.named_columns:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="app-elsewhere",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            summary=(
+                f"{evidence.target.name} has the {_missing_name(error)} that the error misses: "
+                "the app may be using another database."
+            ),
+            explanation="Or the migration that makes it was applied after the error.",
+            fix=fixes.check_connection(evidence),
+            resolves_when="the application uses the database that was asked here",
+        ),
+    )
+
+
+def _names_schema(error: PastedError) -> bool:
+    return error.problem in (Problem.TABLE_MISSING, Problem.COLUMN_MISSING)
+
+
+def _missing_name(error: PastedError) -> str:
+    column = f"column {words.short(error.columns[0])}" if error.columns else ""
+    table = f"table {words.short(error.table)}" if error.table else ""
+    if column and table:
+        return f"{column} in {table}"
+    return column or table or ("column" if error.problem is Problem.COLUMN_MISSING else "table")
+
+
+def null_by_cascade(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or error.problem is not Problem.NULL or not error.cascade:
+        return None
+    child = look.schema.child
+    half_strict = any(key.delete_action == "n" for key in look.foreign_keys)
+    proven = half_strict and bool(child and child.key_not_null)
+    name = look.foreign_keys[0].name if look.foreign_keys else evidence.constraint
+    return say(
+        evidence,
+        Finding(
+            code="null-by-cascade",
+            severity=Severity.ERROR,
+            confidence=Confidence.CERTAIN if proven else Confidence.LIKELY,
+            cause=4,
+            summary=(
+                f"Deleting a project fails in {evidence.target.name}: the foreign key sets its "
+                "deployments' project to null, which the column forbids."
+            ),
+            explanation="The strict migration is half applied there: set null beside not null.",
+            fix=fixes.recreate_foreign_key(evidence, name, on_delete="cascade"),
+            alternatives=(fixes.deploy_migrations(evidence),),
+            resolves_when="the foreign key deletes in cascade",
+        ),
+        *(() if proven else ("the foreign key there does not set null now",)),
+    )
+
+
+def null_project(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or error.cascade or not _nulls_key(error, look):
+        return None
+    doubts = tuple(_null_doubts(error, look))
+    return say(
+        evidence,
+        Finding(
+            code="null-project",
+            severity=Severity.ERROR,
+            confidence=Confidence.CERTAIN.lowered(len(doubts)),
+            summary=(
+                f"The deployment was sent without a project, which {evidence.target.name} "
+                "does not accept."
+            ),
+            explanation="No project is missing: the request did not name one.",
+            fix=fixes.in_the_application(
+                "Send the project's ID with the deployment",
+                "Find the call named in the error and pass the project's ID.",
+                "If older versions may leave it out, the app is older than the database: "
+                "deploy the app that belongs to it.",
+            ),
+            resolves_when="the call names a project",
+        ),
+        *doubts,
+    )
+
+
+def _null_doubts(error: PastedError, look: Look) -> Iterator[str]:
+    if not error.columns:
+        yield "the text does not name the column"
+    if error.problem is Problem.VALIDATION:
+        yield "Prisma refused the call itself, before the database saw it"
+    elif look.schema.child and not look.schema.child.key_not_null:
+        yield "the column there accepts null now: it was changed since the error"
+
+
+def _nulls_key(error: PastedError, look: Look) -> bool:
+    if error.problem not in (Problem.NULL, Problem.VALIDATION) or look.schema.child is None:
+        return False
+    if error.model and error.model not in _stems(look.schema.child.table.name):
+        return False
+    key = look.schema.child.key
+    unnamed = not error.columns and error.problem is Problem.NULL
+    return unnamed or any(_same(each, key) for each in error.columns)
+
+
+def _same(name: str, key: str) -> bool:
+    """Match projectId, and Prisma's argument name project, to the key column."""
+    plain, wanted = name.replace("_", "").lower(), key.replace("_", "").lower()
+    return plain in (wanted, wanted.removesuffix("id"))
+
+
+def _stems(table: str) -> tuple[str, str]:
+    """Spell a table as Prisma may call its model: usually in the singular."""
+    plain = table.replace("_", "").lower()
+    return plain, plain.removesuffix("s")
+
+
+def reverse_direction(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or error.problem is not Problem.STILL_REFERENCED:
+        return None
+    if not look.schema.server.schema_exists:
+        return None
+    name = error.constraint or evidence.constraint
+    key = next((each for each in look.schema.foreign_keys if each.name == name), None)
+    cascades = key is not None and key.delete_action in ("c", "n")
+    return say(
+        evidence,
+        Finding(
+            code="reverse-direction",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY if cascades else Confidence.CERTAIN,
+            summary=(
+                f"No project is missing in {evidence.target.name}: deleting or changing one "
+                f"failed, because {name} still points at it."
+            ),
+            explanation="The same Prisma code is used for both directions of a foreign key.",
+            fix=_reverse_fix(evidence, key),
+            resolves_when="nothing refers to the row, or the foreign key deletes in cascade",
+        ),
+        *((f"{name} there cascades now: it was changed since the error",) if cascades else ()),
+    )
+
+
+def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
+    if key and key.name == evidence.constraint and key.delete_action in ("a", "r"):
+        return fixes.recreate_foreign_key(evidence, key.name, on_delete="cascade")
+    return fixes.in_the_application(
+        "Remove what refers to the row first",
+        f"Delete the rows of {key.child_table} that refer to it, or let its foreign key cascade."
+        if key
+        else "Find the table the constraint belongs to, and delete its rows that refer to it.",
+    )
+
+
+def other_constraint(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or error.problem not in FOREIGN_KEY_PROBLEMS:
+        return None
+    if error.constraint is None or evidence.is_ours(error.constraint):
+        return None
+    keys = [key for key in look.schema.foreign_keys if key.name == error.constraint]
+    key = keys[0] if keys else None
+    where = (
+        f"it ties {key.child_table}.{', '.join(key.child_columns)} to {key.parent_table}"
+        if key
+        else f"{evidence.target.name} has no foreign key of that name"
+    )
+    return say(
+        evidence,
+        Finding(
+            code="other-constraint",
+            severity=Severity.ERROR,
+            confidence=Confidence.CERTAIN if key else Confidence.LIKELY,
+            summary=(
+                f"The error in {evidence.target.name} is about {words.short(error.constraint)}, "
+                f"not about {evidence.constraint}: {where}."
+            ),
+            explanation="What is said here about projects does not explain it.",
+            fix=_other_fix(key, error),
+            resolves_when="the constraint that failed is the one looked into",
+        ),
+    )
+
+
+def _other_fix(key: ForeignKey | None, error: PastedError) -> Fix:
+    if key is None:
+        return fixes.in_the_application(
+            "Find out where the constraint is",
+            "Look for it in schema.prisma and in the other environments.",
+        )
+    value = error.key or "the ID that was sent"
+    column = ", ".join(key.parent_columns)
+    return fixes.in_the_application(
+        f"Check {key.parent_table} instead",
+        f"Look whether {key.parent_table} has a row with {column} = {words.short(value)}.",
+        "To look it up here, configure constraint under [diagnosis].",
+    )
+
+
+def already_deployed(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or evidence.id is None or not _is_second(error, look):
+        return None
+    caveat = tuple(_second_doubts(evidence, look))
+    return say(
+        evidence,
+        Finding(
+            code="already-deployed",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
+            summary=_second(evidence, look),
+            explanation="The deployment that is there must be updated.",
+            fix=fixes.in_the_application(
+                "Update the existing deployment",
+                "Use update or upsert on the project's deployment in place of create.",
+            ),
+            resolves_when="the deployment is updated, not inserted again",
+        ),
+        *caveat,
+    )
+
+
+def _second(evidence: Evidence, look: Look) -> str:
+    """Say that a second one fails only where an index says so; else what the error said."""
+    subject, name = words.subject(evidence), evidence.target.name
+    if look.schema.child and look.schema.child.key_unique:
+        return f"{subject} already has its one deployment in {name}: a second insert fails."
+    return f"By the error {subject} already had a deployment in {name}, and allowed no second one."
+
+
+def explains(error: PastedError, look: Look) -> bool:
+    """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
+    if error.problem in (Problem.UNIQUE, Problem.RELATION):
+        return _is_second(error, look) or _other_unique_column(error, look) is not None
+    return error.cascade or _nulls_key(error, look)
+
+
+def _second_doubts(evidence: Evidence, look: Look) -> Iterator[str]:
+    if look.deployments is None:
+        yield "the deployments were not searched, because no index answers for them"
+    elif not evidence.deployments(look):
+        yield "no deployment has this ID now: it was removed since the error"
+    if look.schema.child and not look.schema.child.key_unique:
+        yield "nothing there forbids a second deployment now: no unique index is on the key"
+
+
+def _is_second(error: PastedError, look: Look) -> bool:
+    if error.problem is Problem.RELATION:
+        return True
+    child = look.schema.child
+    return child is not None and error.problem is Problem.UNIQUE and _on(error, look, child.key)
+
+
+def _on(error: PastedError, look: Look, column: str) -> bool:
+    """Whether a unique violation is about this column; Prisma names it table_column_key."""
+    definition = look.schema.definition
+    named = f"{definition.child_table}_{column}_key" if definition else None
+    if error.constraint:
+        return error.constraint == named
+    return any(_same(each, column) for each in filter(None, (error.key_column, *error.columns)))
+
+
+def appid_taken(evidence: Evidence) -> Finding | None:
+    look, error = evidence.look, evidence.error
+    if look is None or error is None or error.problem is not Problem.UNIQUE:
+        return None
+    column = _other_unique_column(error, look)
+    if column is None:
+        return None
+    holder = _holder(error, look, column)
+    of = (
+        f" by the deployment of project {words.short(holder.project_id)}"
+        if holder and holder.project_id
+        else ""
+    )
+    return say(
+        evidence,
+        Finding(
+            code="appid-taken",
+            severity=Severity.ERROR,
+            confidence=Confidence.CERTAIN if holder else Confidence.LIKELY,
+            summary=f"The deployment's {column} is already taken in {evidence.target.name}{of}.",
+            explanation="No project is missing: another deployment has the same value.",
+            fix=fixes.in_the_application(
+                f"Use a new {column}",
+                f"Generate another {column} for this deployment, and deploy again.",
+            ),
+            resolves_when=f"the deployment has a {column} of its own",
+            suggestions=(holder.project_id,) if holder and holder.project_id else (),
+        ),
+        *(() if holder else ("the text does not say which value was taken",)),
+    )
+
+
+def _other_unique_column(error: PastedError, look: Look) -> str | None:
+    """Name the child's unique column that the error is about, where it is not the key."""
+    child, definition = look.schema.child, look.schema.definition
+    if child is None or definition is None or _on(error, look, child.key):
+        return None
+    return next(
+        (
+            each.column
+            for each in look.schema.entities
+            if _about(error, look, each.table.oid, each.column)
+        ),
+        None,
+    )
+
+
+def _about(error: PastedError, look: Look, table_oid: int, column: str) -> bool:
+    child = look.schema.child
+    return child is not None and table_oid == child.table.oid and _on(error, look, column)
+
+
+def _holder(error: PastedError, look: Look, column: str) -> EntityHit | None:
+    hits = (hit for hit in look.entities if hit.column == column and hit.id == error.key)
+    return next(hits, None)
+
+
+def nested_connect(evidence: Evidence) -> Finding | None:
+    error = evidence.error
+    if error is None or not error.nested_connect or evidence.here.state is State.FOUND:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="nested-connect",
+            severity=Severity.ERROR,
+            summary=(
+                f"The deployment in {evidence.target.name} connects to a project that was not "
+                "found there: the same cause as a foreign-key error."
+            ),
+            explanation="Prisma looked for the project itself (P2025), before the database did.",
+            fix=fixes.verify(evidence),
+            resolves_when="the project it connects to exists there",
+        ),
+    )

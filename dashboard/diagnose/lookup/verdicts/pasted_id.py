@@ -1,0 +1,283 @@
+"""Family B: the id itself is not what it should be.
+
+| exact id       | other spelling found      | other finds              | verdict         |
+| -------------- | ------------------------- | ------------------------ | --------------- |
+| anywhere       | -                         | it was cleaned           | id-dirty-paste  |
+| not in target  | yes, id from DETAIL       | -                        | id-dirty-in-app |
+| not in target  | yes, in upper/lower case  | -                        | id-case         |
+| not in target  | yes, otherwise            | -                        | id-dirty-paste  |
+| nowhere        | no                        | key of another table     | other-entity    |
+| nowhere        | no                        | start of an id           | id-truncated    |
+| nowhere        | no                        | one slip from an id      | id-typo         |
+| nowhere        | no                        | ids all look different   | foreign-shape   |
+
+A near miss never changes the id asked for: it is a suggestion.
+"""
+
+from collections.abc import Sequence, Set
+from functools import lru_cache
+
+from dashboard.diagnose import fixes, words
+from dashboard.diagnose.evidence import EntityHit, Evidence, Look, State
+from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.verdicts.absent import traced
+from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say
+from dashboard.diagnose.paste import Source, looks_like
+from queries.rows import Project
+
+
+def dirty_paste(evidence: Evidence) -> Finding | None:
+    """Say that the id was found only after cleaning it; the verdict goes on with the clean one."""
+    pasted = evidence.paste.id
+    if pasted is None or pasted.source is Source.DETAIL:
+        return None
+    other = _other_spelling(evidence)
+    stored = other.id if other and not _differs_by_case(other.id, pasted.text) else None
+    found = evidence.here.state is State.FOUND or evidence.found_elsewhere
+    cleaned = pasted.source is Source.TYPED and pasted.normalised  # not just taken from a URL
+    if stored is None and not (found and cleaned):
+        return None
+    how = f"stored as {words.short(stored)}" if stored else words.listed(pasted.normalised)
+    return say(
+        evidence,
+        Finding(
+            code="id-dirty-paste",
+            severity=Severity.ERROR,
+            summary=f"The pasted ID is not written as in {evidence.target.name}: {how}.",
+            explanation="Check that the application does not send it the way it was pasted.",
+            fix=fixes.use_id(evidence, stored or pasted.text, "Use the ID as it is stored."),
+            resolves_when="the ID is used as it is stored",
+            suggestions=(stored,) if stored else (),
+        ),
+    )
+
+
+def dirty_in_app(evidence: Evidence) -> Finding | None:
+    """Speak when PostgreSQL itself reports the dirty value: then the application sends it."""
+    pasted, other = evidence.paste.id, _other_spelling(evidence)
+    if pasted is None or pasted.source is not Source.DETAIL or other is None:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="id-dirty-in-app",
+            severity=Severity.ERROR,
+            summary=(
+                f"The application sends {words.short(pasted.text)} to {evidence.target.name}, "
+                f"where the project is called {words.short(other.id)}."
+            ),
+            explanation=(
+                "PostgreSQL's DETAIL line repeats the value byte for byte, so the stray "
+                "characters were in the request and did not come from copying."
+            ),
+            fix=fixes.in_the_application(
+                "Clean the ID where the application builds it",
+                "Find where the ID comes from (an environment variable, a form, a file) and "
+                "trim it.",
+                "Deploy again.",
+            ),
+            resolves_when="the application sends the ID as it is stored",
+            suggestions=(other.id,),
+        ),
+    )
+
+
+def wrong_case(evidence: Evidence) -> Finding | None:
+    pasted, other = evidence.paste.id, _other_spelling(evidence)
+    if pasted is None or other is None or pasted.source is Source.DETAIL:
+        return None
+    if not _differs_by_case(other.id, pasted.text):
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="id-case",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{words.subject(evidence)} is not in {evidence.target.name}; there is one in "
+                f"other letter case: {words.short(other.id)}."
+            ),
+            explanation="IDs are compared letter by letter, so capitals count.",
+            fix=fixes.use_id(evidence, other.id, "Use the ID in the case it is stored in."),
+            resolves_when="the ID is used in the case it is stored in",
+            suggestions=(other.id,),
+        ),
+    )
+
+
+def other_entity(evidence: Evidence) -> Finding | None:
+    place, hit = _entity(evidence)
+    if place is None or hit is None or not _nowhere(evidence):
+        return None
+    of = f"; its project is {words.short(hit.project_id)}" if hit.project_id else ""
+    return say(
+        evidence,
+        Finding(
+            code="other-entity",
+            severity=Severity.ERROR,
+            confidence=(
+                Confidence.CERTAIN if place.environment == evidence.target else Confidence.LIKELY
+            ),
+            cause=3,
+            summary=(
+                f"{words.short(hit.id)} is no project in {evidence.target.name}: it is the "
+                f"{hit.column} of a row of {hit.table} in {place.environment.name}{of}."
+            ),
+            explanation="The ID of something else was sent, or copied, as the project's ID.",
+            fix=_entity_fix(evidence, hit),
+            resolves_when="the ID of a project is used",
+            suggestions=(hit.project_id,) if hit.project_id else (),
+        ),
+    )
+
+
+def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
+    if hit.project_id:
+        return fixes.use_id(evidence, hit.project_id, "Use the ID of the project it belongs to.")
+    return fixes.verify(evidence, f"Find the project: this is the ID of a row of {hit.table}.")
+
+
+def truncated(evidence: Evidence) -> Finding | None:
+    place, hits = _first_hits(evidence, prefix=True)
+    identifier = evidence.id or ""
+    if place is None or not _nowhere(evidence) or not _shorter_than_usual(identifier, place):
+        return None
+    longer = [hit for hit in hits if hit.id.startswith(identifier)]
+    if not longer:
+        return None
+    return _near_miss(
+        evidence, place, longer, "id-truncated", f"{words.subject(evidence)} looks cut off"
+    )
+
+
+def typo(evidence: Evidence) -> Finding | None:
+    place, hits = _first_hits(evidence, prefix=False)
+    if place is None or not _nowhere(evidence):
+        return None
+    return _near_miss(evidence, place, hits, "id-typo", f"{words.subject(evidence)} looks mistyped")
+
+
+def _near_miss(
+    evidence: Evidence, place: Look, hits: Sequence[Project], code: str, what: str
+) -> Finding:
+    best = hits[0]
+    others = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
+    sole = len(hits) == 1 and not evidence.undetermined_elsewhere
+    return say(
+        evidence,
+        Finding(
+            code=code,
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY if sole else Confidence.POSSIBLE,
+            cause=3,
+            summary=(
+                f"{what}: it is not in {evidence.target.name}, but "
+                f"{words.short(best.id)} is in {place.environment.name}{others}."
+            ),
+            explanation=f"That one is {words.project(best)}.",
+            fix=fixes.use_id(
+                evidence,
+                best.id,
+                "Ask whoever reported it whether this is the project they mean.",
+            ),
+            alternatives=(fixes.create_project(evidence),),
+            resolves_when="the whole, correct ID is used",
+            suggestions=tuple(hit.id for hit in hits),
+        ),
+    )
+
+
+def foreign_shape(evidence: Evidence) -> Finding | None:
+    """Speak when the id has a known shape, and none of the target's ids has it."""
+    return _unlike(evidence) if looks_like(evidence.id or "") else None
+
+
+def no_shape(evidence: Evidence) -> Finding | None:
+    """Say the same, beside the verdict, of an id that looks like nothing known."""
+    return None if looks_like(evidence.id or "") else _unlike(evidence)
+
+
+def _unlike(evidence: Evidence) -> Finding | None:
+    look, identifier = evidence.look, evidence.id
+    if look is None or identifier is None or not look.sample_ids or not _nowhere(evidence):
+        return None
+    if look.near or look.by_prefix or _entity(evidence)[0]:
+        return None
+    usual = _shapes_of_all(look.sample_ids)
+    if not usual or usual & set(looks_like(identifier)):
+        return None
+    seen = words.listed(sorted(looks_like(identifier))) if looks_like(identifier) else "no known ID"
+    return say(
+        evidence,
+        Finding(
+            code="foreign-shape",
+            severity=Severity.ERROR,
+            confidence=Confidence.POSSIBLE,
+            cause=3,
+            summary=(
+                f"{words.subject(evidence)} does not look like the IDs of "
+                f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is {seen}."
+            ),
+            explanation="It may be the ID of something else, or come from another system.",
+            fix=fixes.verify(evidence, "Ask where the ID comes from."),
+            resolves_when="the ID of a project is used",
+        ),
+        f"only {len(look.sample_ids)} IDs were looked at",
+        *near_unsearched(evidence),
+    )
+
+
+@lru_cache(maxsize=32)
+def _shapes_of_all(ids: tuple[str, ...]) -> Set[str]:
+    """Name the shapes that all have; kept, because many ids are compared with the same sample."""
+    return frozenset.intersection(*(frozenset(looks_like(each)) for each in ids))
+
+
+def _other_spelling(evidence: Evidence) -> Project | None:
+    """Find a row under another spelling, where the exact one is nowhere; the target's first."""
+    if evidence.here.state is not State.ABSENT:
+        return None
+    here = evidence.look.projects if evidence.look else None
+    if here:
+        return here[0]
+    elsewhere = (each for look in evidence.others for each in look.projects or ())
+    return None if evidence.found_elsewhere else next(elsewhere, None)
+
+
+def _differs_by_case(stored: str, asked: str) -> bool:
+    return stored != asked and stored.casefold() == asked.casefold()
+
+
+def _nowhere(evidence: Evidence) -> bool:
+    """Whether the exact id is absent from the target, not found elsewhere, and without trace."""
+    if evidence.here.state is not State.ABSENT or evidence.found_elsewhere:
+        return False
+    if _other_spelling(evidence):
+        return False
+    looks = (evidence.look, *evidence.others)
+    return not any(look and traced(evidence, look) for look in looks)
+
+
+def _entity(evidence: Evidence) -> tuple[Look, EntityHit] | tuple[None, None]:
+    for look in filter(None, (evidence.look, *evidence.others)):
+        numbered = look.schema.parent is not None and look.schema.parent.numbered
+        for hit in () if numbered else look.entities:  # every table counts from 1
+            if hit.id == evidence.id:
+                return look, hit
+    return None, None
+
+
+def _first_hits(
+    evidence: Evidence, *, prefix: bool
+) -> tuple[Look, tuple[Project, ...]] | tuple[None, tuple[()]]:
+    """Find the near misses of the target, or else of the first other environment with some."""
+    for look in filter(None, (evidence.look, *evidence.others)):
+        if hits := look.by_prefix if prefix else look.near:
+            return look, hits
+    return None, ()
+
+
+def _shorter_than_usual(identifier: str, look: Look) -> bool:
+    lengths = [len(each) for each in look.sample_ids]
+    return not lengths or len(identifier) < min(lengths)

@@ -1,0 +1,332 @@
+"""Family C, the project is there: then a missing project is not the cause.
+
+| missing-parent error | created            | deleted at | owner   | verdict               |
+| -------------------- | ------------------ | ---------- | ------- | --------------------- |
+| pasted               | within the race    | any        | any     | present-race          |
+| pasted               | after the error    | any        | any     | present-created-later |
+| pasted               | before, or unknown | any        | any     | present-unexplained   |
+| any                  | any                | set        | any     | soft-deleted          |
+| any                  | any                | any        | missing | owner-missing         |
+| none                 | any                | unset      | any     | project-present       |
+
+Several rows may apply: the first is the headline, the others stand beside it.
+
+Beside present-unexplained, the newest deployment there tells whether the application writes there:
+
+| newest deployment         | said                                         |
+| ------------------------- | -------------------------------------------- |
+| a day or more before it   | app-elsewhere                                |
+| after the error           | a caveat: it did write there                 |
+| in between, or none       | -                                            |
+| not looked for            | a caveat: that                               |
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+
+from dashboard.diagnose import fixes, words
+from dashboard.diagnose.evidence import Evidence, Look
+from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.paste import Problem
+from dashboard.environments import Environment
+from queries.rows import Project
+
+COMPARED = {
+    True: "a copy: what can be compared agrees",
+    False: "a collision: the projects differ",
+    None: "whether they are the same project could not be compared",
+}
+LONG_SILENT = timedelta(days=1)
+ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
+
+
+def present_race(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or gap is None or abs(gap) > evidence.race:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-race",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}; it was created "
+                f"within {evidence.race.total_seconds():.0f} s of the error."
+            ),
+            explanation=(
+                "A project whose transaction has not been committed yet is missing to everybody "
+                "else, so a deployment in the same moment fails."
+            ),
+            fix=fixes.retry_deployment(
+                evidence,
+                "Deploy again: the project is there now.",
+                "If it happens again, create the project and its deployment in one transaction.",
+            ),
+            resolves_when="the deployment is sent after the project is committed",
+        ),
+    )
+
+
+def present_created_later(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or gap is None or gap <= evidence.race:
+        return None
+    created, failed = project.created_at, evidence.error.at if evidence.error else None
+    if created is None or failed is None:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-created-later",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name} since "
+                f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
+            ),
+            explanation="At the moment of the error the project was not there yet.",
+            fix=fixes.retry_deployment(evidence, "Deploy again: the project is there now."),
+            resolves_when="the deployment is sent again",
+        ),
+        "clocks may differ, and the creation time is set by the application",
+    )
+
+
+def present_unexplained(evidence: Evidence) -> Finding | None:
+    project, gap = evidence.here.project, _created_after_error(evidence)
+    if project is None or not _about_a_parent(evidence):
+        return None
+    if gap is not None and gap >= -evidence.race:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="present-unexplained",
+            severity=Severity.WARNING,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}, "
+                "so the error does not come from a missing project there."
+            ),
+            explanation=(
+                f"It is {words.project(project)}. Either the application writes to another "
+                "database, or the project was not there yet when the error happened."
+            ),
+            fix=fixes.check_connection(evidence),
+            resolves_when="the application uses the database that was asked here",
+        ),
+        *_doubts(evidence),
+    )
+
+
+def _doubts(evidence: Evidence) -> Iterator[str]:
+    name, at = evidence.target.name, evidence.error.at if evidence.error else None
+    if at is None:
+        yield "the text gives no time, so it is not known which came first"
+        return
+    silent = _silent(evidence)
+    if silent is None and (evidence.look is None or evidence.look.newest_deployment is None):
+        yield f"when {name} was last deployed to was not looked for: no index answers"
+    elif silent is not None and silent < timedelta():
+        yield f"deployments were written to {name} after the error: the application uses it"
+
+
+def app_elsewhere(evidence: Evidence) -> Finding | None:
+    """Speak when nothing was deployed there for long before an error that nothing explains."""
+    silent = _silent(evidence)
+    if silent is None or silent < LONG_SILENT or present_unexplained(evidence) is None:
+        return None
+    name = evidence.target.name
+    return say(
+        evidence,
+        Finding(
+            code="app-elsewhere",
+            severity=Severity.WARNING,
+            confidence=Confidence.POSSIBLE,
+            summary=(
+                f"Nothing was deployed in {name} for {words.count(silent.days, 'day')} before the "
+                "error: the app may be using another database."
+            ),
+            explanation=(
+                "The project is there, and the error says it is not. The application that failed "
+                f"has not written to this database for long, if it is the one of {name} at all."
+            ),
+            fix=fixes.check_connection(evidence),
+            resolves_when="the application uses the database that was asked here",
+        ),
+    )
+
+
+def _silent(evidence: Evidence) -> timedelta | None:
+    """How long before the error the newest deployment was made; None where that is not known."""
+    newest = evidence.look.newest_deployment if evidence.look else None
+    at = evidence.error.at if evidence.error else None
+    return at - newest.at if newest and newest.at and at else None
+
+
+def soft_deleted(evidence: Evidence) -> Finding | None:
+    project = evidence.here.project
+    if project is None or project.deleted_at is None:
+        return None
+    name = evidence.target.name
+    return say(
+        evidence,
+        Finding(
+            code="soft-deleted",
+            severity=Severity.WARNING,
+            summary=(
+                f"{words.subject(evidence)} is in {name}, marked as deleted since "
+                f"{words.moment(project.deleted_at)}."
+            ),
+            explanation=(
+                "The row is still there, so the foreign key is satisfied: an error about it has "
+                "another cause. The application may refuse to deploy a deleted project."
+            ),
+            fix=fixes.in_the_application(
+                "Restore the project in the application",
+                f"Undo the deletion of the project in {name}, then deploy again.",
+                "If it is gone for good, create a new one (option 1).",
+            ),
+            alternatives=(fixes.create_project(evidence),),
+            resolves_when="the project is no longer marked as deleted",
+        ),
+    )
+
+
+def owner_missing(evidence: Evidence) -> Finding | None:
+    look, project = evidence.look, evidence.here.project
+    if look is None or project is None or project.owner_id is None:
+        return None
+    if look.owner_found is not False or look.schema.owner is None:
+        return None
+    return say(
+        evidence,
+        Finding(
+            code="owner-missing",
+            severity=Severity.WARNING,
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{words.subject(evidence)} is in {evidence.target.name}, but its owner "
+                f"{words.short(project.owner_id)} is not in {look.schema.owner.table.name}."
+            ),
+            explanation=(
+                "It does not break the deployment's foreign key to the project, but may break "
+                "others, and the project cannot be copied to another environment (option 4)."
+            ),
+            fix=fixes.in_the_application(
+                "Give the project an owner",
+                "Find out who should own the project, and assign it to them.",
+            ),
+            resolves_when="the project's owner exists",
+        ),
+    )
+
+
+def project_present(evidence: Evidence) -> Finding | None:
+    look, project = evidence.look, evidence.here.project
+    if look is None or project is None or _about_a_parent(evidence) or project.deleted_at:
+        return None
+    enforced = _enforced(look)
+    return say(
+        evidence,
+        Finding(
+            code="project-present",
+            severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
+            summary=(
+                f"{words.subject(evidence)} exists in {evidence.target.name}: "
+                f"{words.project(project)}."
+            ),
+            explanation=_deployment_words(evidence, look),
+            fix=fixes.verify(evidence, "Nothing needs to be done for the project to exist."),
+            resolves_when="nothing is wrong",
+        ),
+        *(() if enforced else ("the foreign key there is not what it should be: see below",)),
+    )
+
+
+def several_envs(evidence: Evidence) -> Finding | None:
+    """Say that environments share the id, and whether it is a copy or a collision."""
+    found = {
+        each: project
+        for each in evidence.answers
+        if (project := evidence.presence(each).project) is not None
+    }
+    if len(found) < 2:
+        return None
+    same = _same(evidence, found)
+    places = words.environments(list(found))
+    what = COMPARED[same]
+    return say(
+        evidence,
+        Finding(
+            code="several-envs",
+            severity=Severity.INFO,
+            summary=f"{words.subject(evidence)} exists in {places}: {what}.",
+            explanation=(
+                "One was made from the other, or both from one backup."
+                if same
+                else "Mind which one is meant: they may be different projects."
+            ),
+            resolves_when="the ID exists in one environment only",
+        ),
+    )
+
+
+def _same(evidence: Evidence, found: Mapping[Environment, Project]) -> bool | None:
+    """Compare what may be read in all of the places; None where that is nothing."""
+    readable = [
+        set(look.schema.parent.columns)
+        for each in found
+        if isinstance(look := evidence.answers[each], Look) and look.schema.parent
+    ]
+    roles = set.intersection(*readable) & {"name", "owner", "created_at"}
+    facts = {
+        tuple(
+            value
+            for role, value in (
+                ("name", each.name), ("owner", each.owner_id), ("created_at", each.created_at),
+            )
+            if role in roles
+        )
+        for each in found.values()
+    }  # fmt: skip
+    return len(facts) == 1 if roles else None
+
+
+def _about_a_parent(evidence: Evidence) -> bool:
+    error = evidence.error
+    return bool(error and error.problem in ABOUT_A_PARENT and evidence.is_ours(error.constraint))
+
+
+def _created_after_error(evidence: Evidence) -> timedelta | None:
+    """How much later than the error the project was created; None where either is unknown."""
+    project, error = evidence.here.project, evidence.error
+    if not _about_a_parent(evidence) or project is None or error is None:
+        return None
+    if project.created_at is None or error.at is None:
+        return None
+    return project.created_at - error.at
+
+
+def _enforced(look: Look) -> bool:
+    parent = look.schema.parent
+    return bool(look.foreign_keys and parent) and all(
+        key.validated
+        and key.enforced
+        and key.child_triggers_on
+        and key.parent_triggers_on
+        and (parent is not None and key.parent_oid == parent.table.oid)
+        for key in look.foreign_keys
+    )
+
+
+def _deployment_words(evidence: Evidence, look: Look) -> str:
+    if look.deployments is None:
+        return "Whether it is deployed was not searched."
+    child = look.schema.child
+    if evidence.deployments(look) and child and child.key_unique:
+        return "It already has its one deployment: update that; inserting a second one fails."
+    if evidence.deployments(look):
+        return "It is deployed already; no valid unique index limits it to one."
+    return "It has no deployment yet: deploying it does not fail for want of the project."

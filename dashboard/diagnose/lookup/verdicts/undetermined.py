@@ -1,0 +1,289 @@
+"""Family A: what cannot be known, and why. No conclusion without the target's answer.
+
+| the target's answer                     | verdict             |
+| --------------------------------------- | ------------------- |
+| nothing was asked: no id in the text    | no-id               |
+| could not connect, or was cut off       | env-unreachable     |
+| credentials or address not accepted     | env-auth            |
+| a query ran out of time or was stopped  | check-timeout       |
+| the catalog changed while it was read   | migration-running   |
+| the table may not be read               | table-forbidden     |
+| row security hides rows                 | rls-hides           |
+| table, schema or constraint not there   | table-absent        |
+| a replica that lags, and no row on it   | replica-lag         |
+| no row, and Prisma's lock is held       | migration-running   |
+| anything else                           | -                   |
+"""
+
+from dashboard.diagnose import facts, fixes, unanswered, words
+from dashboard.diagnose.evidence import Evidence, Kind, Look, State, Unavailable
+from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.verdicts.not_explained import (
+    about_something_else,
+    beside_the_verdict,
+)
+from dashboard.diagnose.lookup.verdicts.pasted_error import appid_taken
+from dashboard.diagnose.paste import Problem
+
+WITHOUT_ID = frozenset(
+    {
+        Problem.NULL,
+        Problem.VALIDATION,
+        Problem.TABLE_MISSING,
+        Problem.COLUMN_MISSING,
+        Problem.STILL_REFERENCED,
+    }
+)
+
+
+def no_id(evidence: Evidence) -> Finding | None:
+    """Ask for the id where the judgement needs one: Prisma's P2003 never contains it."""
+    if evidence.id is not None or judged_without_id(evidence):
+        return None
+    return None if appid_taken(evidence) else _ask_for_id(evidence)
+
+
+def nothing_to_judge(evidence: Evidence) -> Finding | None:
+    """Ask for the id, last of all: without one only some errors can be judged."""
+    return _ask_for_id(evidence)
+
+
+def _ask_for_id(evidence: Evidence) -> Finding:
+    error = evidence.error
+    read = f" (it is read as {error.problem.value})" if error else ""
+    return _unknown(
+        evidence,
+        code="no-id",
+        summary=f"The text holds no project ID{read}, so {evidence.target.name} was not judged.",
+        explanation=(
+            "Prisma's error names the constraint but never the ID; "
+            "only PostgreSQL's DETAIL line does."
+        ),
+        fix=Fix(
+            title="Find the project ID and paste it",
+            steps=(
+                "In the address bar: the page of the project that was deployed has the ID in it.",
+                "In the request log: the body of the deploy call has it as projectId.",
+                "In PostgreSQL's log: the line DETAIL: Key (projectId)=(…) of the same moment.",
+            ),
+        ),
+        resolves_when="a text with the project's ID is looked up",
+    )
+
+
+def judged_without_id(evidence: Evidence) -> bool:
+    error = evidence.error
+    if error is None:
+        return False
+    foreign = error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
+    other = foreign and not evidence.is_ours(error.constraint)
+    if other or error.problem in WITHOUT_ID or about_something_else(evidence):
+        return True
+    return evidence.look is not None and beside_the_verdict(evidence) is not None
+
+
+def unreachable(evidence: Evidence) -> Finding | None:
+    reason = _reason(evidence, unanswered.UNREACHABLE)
+    if reason is None:
+        return None
+    name = evidence.target.name
+    return _unknown(
+        evidence,
+        code="env-unreachable",
+        summary=f"{name} could not be asked, so nothing is said about the ID there.",
+        explanation=f"{reason.message}.",
+        fix=unanswered.fix(evidence.target, reason.kind),
+        resolves_when=f"{name} answers",
+    )
+
+
+def rejected(evidence: Evidence) -> Finding | None:
+    reason = _reason(evidence, unanswered.AUTH)
+    if reason is None:
+        return None
+    name = evidence.target.name
+    return _unknown(
+        evidence,
+        code="env-auth",
+        summary=f"{name} did not let the dashboard in, so nothing is said about the ID there.",
+        explanation=f"{reason.message}.",
+        fix=unanswered.fix(evidence.target, reason.kind),
+        resolves_when=f"{name} accepts the dashboard's role",
+    )
+
+
+def timed_out(evidence: Evidence) -> Finding | None:
+    reason = _reason(evidence, unanswered.TIMEOUT) or _hidden(evidence, Kind.SLOW)
+    if reason is None:
+        return None
+    name = evidence.target.name
+    return _unknown(
+        evidence,
+        code="check-timeout",
+        summary=f"{name} did not finish the check in time, so nothing is said about the ID there.",
+        explanation=f"{reason.message}.",
+        fix=unanswered.fix(evidence.target, reason.kind),
+        resolves_when=f"{name} answers within the time limit",
+    )
+
+
+def catalog_in_motion(evidence: Evidence) -> Finding | None:
+    """Tables that change between two questions are being migrated."""
+    reason = _reason(evidence, unanswered.IN_MOTION)
+    if reason is None:
+        return None
+    return _migration_running(
+        evidence, f"The tables changed while they were read: {reason.message}."
+    )
+
+
+def forbidden(evidence: Evidence) -> Finding | None:
+    reason = _hidden(evidence, Kind.FORBIDDEN) or _reason(evidence, unanswered.FORBIDDEN)
+    if reason is None:
+        return None
+    look = evidence.look
+    return _unknown(
+        evidence,
+        code="table-forbidden",
+        summary=(
+            f"The dashboard's role may not read the table in {evidence.target.name}, "
+            "so nothing is said about the ID there."
+        ),
+        explanation=f"{reason.message}.",
+        fix=_grant(evidence, look) if look else None,
+        resolves_when="the role has been granted select on the needed columns",
+    )
+
+
+def _grant(evidence: Evidence, look: Look) -> Fix:
+    schema, role = look.schema, look.schema.server.role
+    if schema.parent:
+        return fixes.grant(evidence.target.name, [schema.parent], role)
+    parent = schema.definition.parent_schema if schema.definition else schema.name
+    return fixes.use_schema(evidence.target.name, parent, role)
+
+
+def rows_hidden(evidence: Evidence) -> Finding | None:
+    reason = _hidden(evidence, Kind.ROWS_HIDDEN)
+    if reason is None or evidence.look is None:
+        return None
+    return _unknown(
+        evidence,
+        code="rls-hides",
+        summary=(
+            f"Row security hides rows from the dashboard in {evidence.target.name}, "
+            "so nothing is said about the ID there."
+        ),
+        explanation=f"{reason.message}: a row that is not shown may well exist.",
+        fix=fixes.see_every_row(evidence.target.name, evidence.look.schema.server.role),
+        resolves_when="the role sees every row of the table",
+    )
+
+
+def table_absent(evidence: Evidence) -> Finding | None:
+    kinds = (Kind.TABLE_ABSENT, Kind.SCHEMA_ABSENT, Kind.CONSTRAINT_UNKNOWN)
+    reason = next(filter(None, (_hidden(evidence, kind) for kind in kinds)), None)
+    if reason is None or evidence.look is None:
+        return None
+    return _unknown(
+        evidence,
+        code="table-absent",
+        summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
+        explanation=_where_else(evidence.look, evidence.constraint),
+        cause=4,
+        fix=fixes.deploy_migrations(
+            evidence, "Check first that the URL names the right database and ?schema=."
+        ),
+        resolves_when="the table exists in the schema the environment is configured for",
+    )
+
+
+def replica_lag(evidence: Evidence) -> Finding | None:
+    reason = _hidden(evidence, Kind.REPLICA_LAG)
+    if reason is None:
+        return None
+    return _unknown(
+        evidence,
+        code="replica-lag",
+        confidence=Confidence.LIKELY,
+        summary=(
+            f"The replica asked for {evidence.target.name} lags behind, "
+            "so a project missing on it may exist."
+        ),
+        explanation=f"{reason.message}.",
+        fix=fixes.ask_again(evidence.target, "Check on the primary, or wait for the replica."),
+        resolves_when="the replica has caught up, or the primary is asked",
+    )
+
+
+def migration_running(evidence: Evidence) -> Finding | None:
+    look = evidence.look
+    if look is None or evidence.here.state is not State.ABSENT:
+        return None
+    if not look.proof.locked_by_migration:
+        return None
+    return _migration_running(evidence, "Prisma's migration lock (72707369) is held right now.")
+
+
+def _migration_running(evidence: Evidence, explanation: str) -> Finding:
+    name = evidence.target.name
+    return _unknown(
+        evidence,
+        code="migration-running",
+        confidence=Confidence.LIKELY,
+        summary=f"A migration is running in {name}: what is missing now may be there afterwards.",
+        explanation=explanation,
+        fix=Fix(
+            title="Wait for the migration, then look again",
+            steps=(
+                "Wait until the deployment that runs it is done.",
+                "After ten minutes suspect a lock that was left behind (Prisma's P1002): "
+                "the query shows who holds it.",
+            ),
+            commands=(
+                Command(
+                    "select l.pid, a.application_name, a.state, a.query_start\n"
+                    "from pg_locks l join pg_stat_activity a using (pid)\n"
+                    "where l.locktype = 'advisory' and l.objid = 72707369;"
+                ),
+            ),
+        ),
+        resolves_when="no migration is running there",
+    )
+
+
+def _reason(evidence: Evidence, code: str) -> Unavailable | None:
+    """Return why the target gave no answer, where that has this code."""
+    answer = evidence.answer
+    if isinstance(answer, Unavailable) and unanswered.code(answer.kind) == code:
+        return answer
+    return None
+
+
+def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:
+    reason = evidence.here.reason if evidence.look else None
+    return reason if reason and reason.kind is kind else None
+
+
+def _where_else(look: Look, constraint: str) -> str:
+    definition = look.schema.definition
+    if definition is None:
+        return (
+            f"What to look for follows from the constraint {constraint}, which is configured as "
+            "constraint under [diagnosis]; no other environment that answered could tell either."
+        )
+    name = definition.parent_table
+    others = [each.schema for each in look.schema.tables if each.name == name]
+    elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
+    if look.migrations:
+        return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"
+    return f"It may be the wrong database or schema, or never migrated.{elsewhere}"
+
+
+def _unknown(evidence: Evidence, **values: object) -> Finding:
+    return Finding(
+        severity=Severity.UNKNOWN,
+        environment=evidence.target.name,
+        evidence=facts.gather(evidence),
+        **values,  # type: ignore[arg-type]  # the fields of Finding, checked by its constructor
+    )

@@ -1,0 +1,45 @@
+"""D5 as the cause: the foreign key points at a table that is not the application's.
+
+| in the table the key names | in the table it should name | verdict      |
+| -------------------------- | --------------------------- | ------------ |
+| absent                     | found                       | wrong-target |
+| anything else              | anything else               | -            |
+"""
+
+from dashboard.diagnose import fixes, words
+from dashboard.diagnose.evidence import Evidence, State
+from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.lookup.verdicts.speaking import say
+
+
+def wrong_target(evidence: Evidence) -> Finding | None:
+    look = evidence.look
+    if look is None or evidence.here.state is not State.ABSENT or not look.foreign_keys:
+        return None
+    rightful, parent = look.schema.namesake, look.schema.parent
+    if rightful is None or parent is None:
+        return None
+    if not any(each.exact for each in look.namesakes or ()):
+        return None
+    points_at = f'{parent.table.schema}."{parent.table.name}"'
+    should_be = f'{rightful.table.schema}."{rightful.table.name}"'
+    name = look.foreign_keys[0].name
+    return say(
+        evidence,
+        Finding(
+            code="wrong-target",
+            severity=Severity.ERROR,
+            cause=4,
+            summary=(
+                f"{words.subject(evidence)} is in {should_be} of {evidence.target.name}, but "
+                f"{name} points at {points_at}, which does not have it."
+            ),
+            explanation=(
+                "PostgreSQL's error names the table without its schema, so it looks right. "
+                "Every deployment of a project that is only in the right table fails."
+            ),
+            fix=fixes.recreate_foreign_key(evidence, name),
+            alternatives=(fixes.deploy_migrations(evidence),),
+            resolves_when=f"{name} points at {should_be}",
+        ),
+    )

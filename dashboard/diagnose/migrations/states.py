@@ -1,0 +1,140 @@
+"""The state of every migration: the ledger's rows of one name, beside the folder.
+
+A row that was not rolled back is live. The first line that holds decides.
+
+| live rows          | rolled-back rows | lock | in the folder        | state         |
+| ------------------ | ---------------- | ---- | -------------------- | ------------- |
+| one is unfinished  | any              | held | any                  | running       |
+| one is unfinished  | any              | free | any                  | failed        |
+| all are finished   | any              | any  | no                   | extra         |
+| none               | any              | any  | no                   | -             |
+| none, or finished  | any              | any  | without its script   | broken-folder |
+| all are finished   | any              | any  | with the same text   | applied       |
+| all are finished   | any              | any  | with another text    | edited        |
+| none               | some             | any  | yes                  | rolled-back   |
+| none               | none             | any  | yes                  | pending       |
+
+| flag         | where                                                                        |
+| ------------ | ---------------------------------------------------------------------------- |
+| by-hand      | applied, edited or extra, and the first live row counts no steps             |
+| out-of-order | pending, and a migration with a later name is applied                        |
+
+Compared with other environments' names instead of a folder, no text is known: never edited,
+never broken-folder.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+from dashboard.diagnose.migrations.folder import Majority, Script
+from dashboard.diagnose.migrations.view import LedgerView
+from queries.rows import Migration
+
+
+class State(StrEnum):
+    RUNNING = "running"
+    FAILED = "failed"
+    APPLIED = "applied"
+    EDITED = "edited"
+    EXTRA = "extra"
+    ROLLED_BACK = "rolled-back"
+    PENDING = "pending"
+    BROKEN_FOLDER = "broken-folder"
+
+
+class Flag(StrEnum):
+    BY_HAND = "by-hand"
+    OUT_OF_ORDER = "out-of-order"
+
+
+WORST_FIRST = (
+    State.FAILED,
+    State.BROKEN_FOLDER,
+    State.ROLLED_BACK,
+    State.PENDING,
+    State.RUNNING,
+    State.EXTRA,
+    State.EDITED,
+    State.APPLIED,
+)
+MOST_KEPT = 64  # views: several checks ask for the standings of the same one
+IN_DATABASE = frozenset({State.APPLIED, State.EDITED, State.EXTRA})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One migration: its state, and all rows of its name, oldest first."""
+
+    name: str
+    state: State
+    flags: tuple[Flag, ...]
+    rows: tuple[Migration, ...]
+
+    @property
+    def live(self) -> tuple[Migration, ...]:
+        return live(self.rows)
+
+    @property
+    def unfinished(self) -> tuple[Migration, ...]:
+        return tuple(row for row in self.live if row.finished_at is None)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def standings(view: LedgerView) -> tuple[Standing, ...]:
+    """Judge every migration of the ledger and of the folder, in the folder's order.
+
+    Without anything to compare with, the ledger's own names are taken for the folder's. A ledger
+    that may not be read says nothing.
+    """
+    if view.unseen:
+        return ()
+    rows = view.ledger
+    reference = view.reference or Majority(tuple({row.name for row in rows}))
+    scripts = {script.name: script for script in reference.scripts}
+    grouped: dict[str, list[Migration]] = {name: [] for name in scripts}
+    for row in rows:
+        grouped.setdefault(row.name, []).append(row)
+    states = {
+        name: state
+        for name, found in sorted(grouped.items())
+        if (state := _state(scripts.get(name), found, view.lock_held))
+    }
+    latest = max((name for name, state in states.items() if state in IN_DATABASE), default="")
+    return tuple(
+        Standing(name, state, tuple(_flags(name, grouped[name], state, latest)), (*grouped[name],))
+        for name, state in states.items()
+    )
+
+
+def _state(script: Script | None, rows: Sequence[Migration], locked: bool) -> State | None:
+    there = live(rows)
+    if any(row.finished_at is None for row in there):
+        return State.RUNNING if locked else State.FAILED
+    if script is None:
+        return State.EXTRA if there else None
+    if script.broken:
+        return State.BROKEN_FOLDER
+    if there:
+        return State.APPLIED if script.matches(there[0].checksum) else State.EDITED
+    return State.ROLLED_BACK if rows else State.PENDING
+
+
+def _flags(name: str, rows: Sequence[Migration], state: State, latest: str) -> Iterator[Flag]:
+    if state in IN_DATABASE and live(rows)[0].applied_steps == 0:
+        yield Flag.BY_HAND
+    if state is State.PENDING and name < latest:
+        yield Flag.OUT_OF_ORDER
+
+
+def live(rows: Iterable[Migration]) -> tuple[Migration, ...]:
+    """Leave out what was rolled back: Prisma ignores it, apart from what 7.8 and older report."""
+    return tuple(row for row in rows if row.rolled_back_at is None)
+
+
+def majority(ledgers: Sequence[Iterable[Migration]]) -> tuple[str, ...]:
+    """Name what more than half of the ledgers have applied."""
+    applied = [{row.name for row in live(rows) if row.finished_at} for rows in ledgers]
+    names = sorted(set().union(*applied))
+    return tuple(name for name in names if 2 * sum(name in each for each in applied) > len(applied))

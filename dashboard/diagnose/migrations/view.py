@@ -1,0 +1,55 @@
+"""What one environment shows of its ledger, and what that is compared with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.migrations.folder import Reference
+from queries.rows import Migration
+
+
+@dataclass(frozen=True, eq=False)
+class LedgerView:
+    """The ledger of one environment, read in one snapshot.
+
+    `rows` is None where there is no ledger or it was not read; `unread` is why, where that is not
+    for want of a privilege on it. `other_tables`: the schema has an ordinary table beside the
+    ledger. `elsewhere`: other schemas of the database that have a ledger. `lock_held`: Prisma's
+    advisory lock 72707369 is granted in this database. `reference` is None where no folder is
+    configured and no other environment answered, and where the configured one could not be read:
+    `folder_unread` is why. `migrations_folder` is where the folder lies: commands are run from its
+    package. `would_fail` names the scripts that are proven to stop at what is there, were they run
+    now.
+    """
+
+    environment: str
+    rows: tuple[Migration, ...] | None
+    table_exists: bool
+    readable: bool
+    other_tables: bool
+    lock_held: bool
+    reference: Reference | None
+    as_of: datetime | None = None
+    ms: float | None = None
+    schema: str = "public"
+    elsewhere: tuple[str, ...] = ()
+    role: str | None = None
+    migrations_folder: str | None = None
+    folder_unread: str | None = None
+    would_fail: frozenset[str] = frozenset()
+    unread: Unavailable | None = None
+
+    @property
+    def denied(self) -> bool:
+        return self.table_exists and not self.readable
+
+    @property
+    def unseen(self) -> bool:
+        """Whether its rows could not be seen, whatever kept from that: it says nothing then."""
+        return self.denied or self.unread is not None
+
+    @cached_property
+    def ledger(self) -> tuple[Migration, ...]:
+        """The rows as Prisma reads them: by start, and none where there is no table."""
+        return tuple(sorted(self.rows or (), key=lambda row: row.started_at))

@@ -1,0 +1,19 @@
+"""What was pasted: an id, a URL, JSON, a log or a whole error, and what is in it."""
+
+from dashboard.diagnose.paste.ids import MOST_IDS
+from dashboard.diagnose.paste.names import pointed_at
+from dashboard.diagnose.paste.reading import read
+from dashboard.diagnose.paste.shapes import looks_like
+from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Problem, Source
+
+__all__ = [
+    "MOST_IDS",
+    "Paste",
+    "PastedError",
+    "PastedId",
+    "Problem",
+    "Source",
+    "looks_like",
+    "pointed_at",
+    "read",
+]

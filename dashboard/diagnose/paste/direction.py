@@ -1,0 +1,29 @@
+"""Which side of a foreign key failed: Prisma's text is the same for a child and for its parent."""
+
+import re
+
+from dashboard.diagnose.paste.names import plain, singular
+from dashboard.diagnose.paste.values import Problem
+
+_ID = re.compile(r"(?i)_?id$")
+
+
+def of(operation: str | None, model: str | None, constraint: str | None) -> Problem:
+    """Decide by the call, or else by which of the constraint's two tables the model is."""
+    call = (operation or "").lower()
+    if call.startswith(("create", "upsert")):
+        return Problem.MISSING_PARENT
+    if call.startswith("delete"):
+        return Problem.STILL_REFERENCED
+    if model and constraint:
+        return _by_names(singular(model), constraint)
+    return Problem.MISSING_PARENT if operation else Problem.FOREIGN_KEY
+
+
+def _by_names(model: str, constraint: str) -> Problem:
+    """Take deployments_projectId_fkey apart: its child's table, and its parent's name and Id."""
+    child, _, parent = _ID.sub("", constraint.removesuffix("_fkey")).rpartition("_")
+    if singular(child) == model:
+        return Problem.MISSING_PARENT
+    parent = plain(parent)
+    return Problem.STILL_REFERENCED if parent and model.startswith(parent) else Problem.FOREIGN_KEY

@@ -1,0 +1,177 @@
+"""Reads the error in a record: collects what its sources claim, then decides."""
+
+import re
+from dataclasses import dataclass
+
+from dashboard.diagnose.paste import claims, codes, detail, direction, sentences, wordings
+from dashboard.diagnose.paste.claims import Claim
+from dashboard.diagnose.paste.cleaning import folded, sendable
+from dashboard.diagnose.paste.detail import Detail
+from dashboard.diagnose.paste.record import Record
+from dashboard.diagnose.paste.values import PastedError, Problem
+
+_INVOCATION = re.compile(r"Invalid `?([^\n]{1,300}?)`? invocation")
+_CALL = re.compile(r"([A-Za-z_$][\w$]{0,100})\s?\??\.\s?([A-Za-z_$][\w$]{0,100})\(\)")
+_SET_NULL = re.compile(r"UPDATE ONLY [^\n]{1,400} = NULL")
+_NESTED = re.compile(r"nested connect|required connected records were not found")
+_COCKROACH = re.compile(r"(?<!or )(?:insert|update|delete) on table")
+_SAID_IN = ("detail", "message", "originalMessage", "Message")
+_SHORTEST = 5  # a code
+_ABOUT_A_KEY = {
+    Problem.MISSING_PARENT,
+    Problem.STILL_REFERENCED,
+    Problem.FOREIGN_KEY,
+    Problem.UNIQUE,
+    Problem.MIGRATION,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one record says, before it is judged."""
+
+    record: Record
+    text: str
+    code: str | None
+    sqlstate: str | None
+    postgres: Claim
+    prisma: Claim
+    fields: Claim
+    detail: Detail
+    model: str | None
+    operation: str | None
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        key = self.detail
+        from_detail = Claim(key.problem, None, key.child, key.parent, key.columns)
+        return self.postgres, from_detail, self.prisma, self.fields
+
+    @property
+    def constraint(self) -> str | None:
+        named = next((claim.constraint for claim in self.claims if claim.constraint), None)
+        bare = None if named else wordings.BARE_CONSTRAINT.search(self.text)
+        return bare[0] if bare else named
+
+    @property
+    def nested_connect(self) -> bool:
+        return self.postgres.problem is None and _NESTED.search(self.text) is not None
+
+
+def error_of(record: Record) -> PastedError | None:
+    """Read a record's error; None where it holds none."""
+    if len(record.text) < _SHORTEST:
+        return None
+    said = _said(record)
+    problem = _problem(said)
+    if problem is None:
+        return None
+    about_key = problem in _ABOUT_A_KEY
+    return PastedError(
+        problem=problem,
+        prisma_code=said.code,
+        sqlstate=said.sqlstate,
+        constraint=_name(said.constraint) if about_key else None,
+        model=said.model,
+        operation=said.operation,
+        table=_name(_table(said)),
+        parent_table=_name(_parent(said)),
+        columns=tuple(sendable(each) for each in _columns(said)),
+        nested_connect=said.nested_connect and problem is Problem.MISSING_PARENT,
+        cascade=problem is Problem.NULL and _SET_NULL.search(said.text) is not None,
+        migration=_name(_migration(said.text)) if problem is Problem.MIGRATION else None,
+        at=record.at,
+        key=_key(said) if about_key else None,
+        key_column=_name(", ".join(said.detail.columns)) if about_key else None,
+    )
+
+
+def _name(said: str | None) -> str | None:
+    """Take a name that may be asked for: PostgreSQL refuses a whole question with a NUL in it."""
+    return sendable(said) or None if said else None
+
+
+def _columns(said: _Said) -> tuple[str, ...]:
+    return next((claim.columns for claim in said.claims if claim.columns), ())
+
+
+def _said(record: Record) -> _Said:
+    text = folded(record.text)
+    quoted = (value for name in _SAID_IN for value in record.fields.get(name, ()))
+    model, operation = _call(text)
+    return _Said(
+        record=record,
+        text=text,
+        code=codes.prisma_code(text),
+        sqlstate=codes.sqlstate(record, text),
+        postgres=claims.of_postgres(text) or Claim(),
+        prisma=claims.of_prisma(text) or Claim(),
+        fields=claims.of_fields(record),
+        detail=detail.find((*quoted, record.text, text)) or Detail(None),
+        model=model,
+        operation=operation,
+    )
+
+
+def _call(text: str) -> tuple[str, str] | tuple[None, None]:
+    """Take the model and the operation: the last call in what may be any expression."""
+    found = _INVOCATION.search(text)
+    calls = _CALL.findall(found[1]) if found else []
+    if not calls or calls[-1][1].startswith("$"):
+        return None, None
+    return calls[-1][0].lower(), calls[-1][1]
+
+
+def _problem(said: _Said) -> Problem | None:
+    by_code = codes.problem_of_prisma(said.code)
+    if by_code is Problem.MIGRATION or wordings.MIGRATION.search(said.text):
+        return Problem.MIGRATION
+    problem = (
+        said.postgres.problem
+        or codes.problem_of_sqlstate(said.sqlstate)
+        or said.detail.problem
+        or said.prisma.problem
+        or by_code
+        or (Problem.FOREIGN_KEY if wordings.BARE_CONSTRAINT.search(said.text) else None)
+    )
+    if problem is Problem.FOREIGN_KEY:
+        return _direction(said)
+    if problem is Problem.NOT_FOUND and said.nested_connect:
+        return Problem.MISSING_PARENT
+    coded = codes.is_assigned(said.code) or codes.tells_an_error(said.sqlstate)
+    return problem or sentences.kind_of_unknown(said.record, said.text, coded=coded)
+
+
+def _direction(said: _Said) -> Problem:
+    """Tell a missing parent from one that is still referenced."""
+    in_words = said.postgres.problem or said.prisma.problem
+    key = said.detail.problem
+    # Without its message, as JSON.stringify leaves a node-postgres error, a value that is not
+    # present stays open: only PostgreSQL's own sentence names the statement.
+    if key is Problem.STILL_REFERENCED or (key is Problem.MISSING_PARENT and in_words):
+        return key
+    model = said.model or said.record.first("modelName")
+    return direction.of(said.operation, model, said.constraint)
+
+
+def _table(said: _Said) -> str | None:
+    named = next((claim.table for claim in said.claims if claim.table), None)
+    return named or (said.record.first("modelName") if said.nested_connect else None)
+
+
+def _parent(said: _Said) -> str | None:
+    named = next((claim.parent for claim in said.claims if claim.parent), None)
+    return named or (said.record.first("model") if said.nested_connect else None)
+
+
+def _key(said: _Said) -> str | None:
+    value = said.detail.value
+    quoted = value is not None and len(value) > 1 and value[0] == value[-1] == "'"
+    if value and quoted and _COCKROACH.search(said.text):
+        return value[1:-1]  # CockroachDB's quotes, not the value's
+    return value
+
+
+def _migration(text: str) -> str | None:
+    found = wordings.MIGRATION_NAME.search(text)
+    return next(filter(None, found.groups())) if found else None

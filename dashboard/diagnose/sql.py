@@ -1,0 +1,96 @@
+"""SQL for people to copy: real names, quoted, with the id filled in. Never executed here."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from dashboard.diagnose.evidence import Relation
+from queries.rows import Table
+
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED = frozenset(
+    re.findall(
+        r"\w+",
+        """
+    all analyse analyze and any array as asc asymmetric authorization binary both case cast check
+    collate collation column concurrently constraint create cross current_catalog current_date
+    current_role current_schema current_time current_timestamp current_user default deferrable desc
+    distinct do else end except false fetch for foreign freeze from full grant group having ilike
+    in initially inner intersect into is isnull join lateral leading left like limit localtime
+    localtimestamp natural not notnull null offset on only or order outer overlaps placing primary
+    references returning right select session_user similar some symmetric system_user table
+    tablesample then to trailing true union unique user using variadic verbose when where window
+    with
+    """,
+    )
+)
+
+
+def identifier(name: str) -> str:
+    """Quote a name the way psql needs it; plain lower-case names stay bare."""
+    if _PLAIN.fullmatch(name) and name not in _RESERVED:
+        return name
+    quoted = '"' + name.replace('"', '""') + '"'
+    return quoted if name.isprintable() else f"U&{_escaped(quoted, '+{:06x}')}"
+
+
+def literal(text: str) -> str:
+    """Quote a value; what cannot be seen is escaped: a terminal loses it, or obeys."""
+    quoted = "'" + text.replace("'", "''") + "'"
+    return quoted if text.isprintable() else f"E{_escaped(quoted, 'U{:08x}')}"
+
+
+def _escaped(quoted: str, code: str) -> str:
+    return "".join(_spelled(each, code) for each in quoted)
+
+
+def _spelled(character: str, code: str) -> str:
+    if character == "\\":
+        return "\\\\"
+    return character if character.isprintable() else "\\" + code.format(ord(character))
+
+
+def relation(table: Table) -> str:
+    """Write a table's name with its schema: a search_path may put another one first."""
+    return f"{identifier(table.schema)}.{identifier(table.name)}"
+
+
+def select_project(parent: Relation, value: str) -> str:
+    """Write the runbook's check of option 2 with this environment's own names."""
+    shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
+    columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
+    return (
+        f"select {columns}\n"
+        f"from {relation(parent.table)}\n"
+        f"where {identifier(parent.key)} = {literal(value)};"
+    )
+
+
+def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) -> str:
+    """Write the column-level grants that a role lacks."""
+    lines = []
+    for table, columns in relations:
+        listed = ", ".join(identifier(name) for name in columns)
+        lines.append(f"grant select ({listed}) on {relation(table)} to {identifier(role)};")
+    return "\n".join(lines)
+
+
+def copy_out(parent: Relation, value: str) -> str:
+    where = f"{identifier(parent.key)} = {literal(value)}"
+    return (
+        f"\\copy (select * from {relation(parent.table)} where {where}) "
+        "to 'project.csv' with (format csv, header)"
+    )
+
+
+def copy_in(parent: Relation, value: str) -> str:
+    """Write the import: it stops by itself where the columns differ (PostgreSQL 15 and newer)."""
+    return (
+        "begin;\n"
+        f"\\copy {relation(parent.table)} from 'project.csv' with (format csv, header match)\n"
+        f"{select_project(parent, value)}\n"
+        "-- exactly one row, and the right one? then: commit;   otherwise: rollback;"
+    )
+
+
+def _columns(parent: Relation, roles: Iterable[str]) -> list[str]:
+    return [parent.columns[role] for role in roles if role in parent.columns]

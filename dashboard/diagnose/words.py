@@ -1,0 +1,70 @@
+"""How things are called in sentences, so that every sentence calls them the same."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from dashboard.diagnose.evidence import Evidence
+from dashboard.environments import Environment
+from queries.rows import Project
+
+LONGEST_ID = 60
+LONGEST_NAME = 100
+UNSEEN = "\N{OPEN BOX}"
+_LINE_END = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_JOINERS = "\u200c\u200d"  # emoji and some scripts are written with them
+
+
+def line(text: str) -> str:
+    """Make one line of a text, in which nothing moves a cursor or turns the words around."""
+    one = _LINE_END.sub(" ", text)
+    return one if one.isprintable() else "".join(map(_visible, one))
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if character.isspace() else UNSEEN
+
+
+def short(identifier: str) -> str:
+    """Show an id as it is, with what cannot be seen made visible, and cut where it is endless."""
+    shown = identifier[:LONGEST_ID]
+    if not shown.isprintable():
+        shown = "".join(each if each.isprintable() else UNSEEN for each in shown)
+    return _cut(shown.replace(" ", UNSEEN), LONGEST_ID, len(identifier))
+
+
+def _cut(text: str, most: int, length: int) -> str:
+    return text if length <= most else text[: most - 1] + "…"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as people do: a, b and c."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "none"
+
+
+def environments(places: Sequence[Environment]) -> str:
+    return listed([each.name for each in places])
+
+
+def moment(time: datetime) -> str:
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def project(found: Project) -> str:
+    """Describe a found project by name and age: “Shop demo”, created 2025-09-30 UTC."""
+    name = f"“{_named(found.name)}”" if found.name else "without a name"
+    return f"{name}, created {found.created_at:%Y-%m-%d} UTC" if found.created_at else name
+
+
+def _named(name: str) -> str:
+    return _cut(line(name[:LONGEST_NAME]), LONGEST_NAME, len(name))
+
+
+def subject(evidence: Evidence) -> str:
+    return f"Project {short(evidence.id or '')}"
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,345 @@
+"""One ask is one round trip: a pipeline around a read-only transaction on a pooled connection."""
+
+import contextlib
+import logging
+import os
+import select
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.types.datetime import TimestamptzLoader
+from psycopg.types.string import TextLoader
+from sqlalchemy import event, exc
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
+
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.postgres.deadline import Deadline
+from dashboard.postgres.errors import (
+    CONNECT_TIMEOUT_S,
+    classify,
+    is_confused,
+    is_lost,
+    is_mixed_up,
+    timed_out,
+)
+from dashboard.postgres.pipeline import READABLE, Pipeline, Prepared
+from dashboard.settings import Database, Settings
+from queries.query import Row, Statement
+
+# a failed statement of a pipeline is reported by its exception; the driver warns a second time
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
+# libpq would fill what is not given from PG* variables and ~/.pgpass
+NOT_FROM_ELSEWHERE = {
+    "options": "",
+    "password": "",
+    "passfile": f"{os.devnull}/none",
+    "sslmode": "prefer",
+}
+POOL_WAIT_S = 1.5
+HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
+KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever new ones asked
+REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
+# the server would guess ten ids for one that is asked, and so plan anew each time
+PLANNED_ONCE = (("plan_cache_mode", "force_generic_plan"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long one ask may take, on the client and on the server.
+
+    `planner` are settings for statements that go through a whole table. `repeated`: the same
+    statements are asked over and over, so that the server may keep their plans.
+    """
+
+    deadline_s: float
+    statement_timeout_ms: int
+    lock_timeout_ms: int = 500
+    planner: tuple[tuple[str, str], ...] = ()
+    repeated: bool = False
+
+    def within(self, deadline: Deadline) -> "Limits":
+        """Let the server stop a statement before the deadline: then it is known what was slow."""
+        left_ms = round(deadline.remaining_s * 1000) - HEARD_WITHIN_MS
+        return replace(self, statement_timeout_ms=max(1, min(self.statement_timeout_ms, left_ms)))
+
+    @property
+    def preamble(self) -> tuple[bytes, bytes]:
+        """Begin, and set what holds to the end of the transaction, telling what came of it.
+
+        A query, not a SET for each: it is one message, and once it has run nobody can turn the
+        transaction into one that writes.
+        """
+        settings = (
+            ("statement_timeout", str(self.statement_timeout_ms)),
+            ("lock_timeout", str(self.lock_timeout_ms)),
+            ("idle_in_transaction_session_timeout", "5s"),
+            ("row_security", "off"),
+            ("jit", "off"),
+            ("search_path", "pg_catalog"),
+            ("timezone", "UTC"),  # a timestamp without zone is UTC: Prisma writes it so
+            *(PLANNED_ONCE if self.repeated else ()),
+            *self.planner,
+        )
+        local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in settings)
+        told = "pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()"
+        return (
+            b"begin isolation level repeatable read read only",
+            f"select {told}, {', '.join(local)}".encode(),
+        )
+
+
+LOOKUP = Limits(deadline_s=2.0, statement_timeout_ms=1500, repeated=True)
+BACKGROUND = Limits(deadline_s=10.0, statement_timeout_ms=4000)
+
+
+class Answers:
+    """The rows of one ask, by the statement that was sent."""
+
+    def __init__(self, rows: Mapping[Statement[Any], tuple[Any, ...]], ms: float) -> None:
+        self._rows = rows
+        self.ms = ms
+
+    def rows(self, statement: Statement[Row] | None) -> tuple[Row, ...]:
+        """Return the rows; a statement that was not sent has none."""
+        return () if statement is None else self._rows[statement]
+
+    def one(self, statement: Statement[Row]) -> Row:
+        (row,) = self._rows[statement]
+        return row  # type: ignore[no-any-return]  # the statement's own row class
+
+
+@dataclass(slots=True)
+class _Session:
+    """What is known of a connection; `own`: the process that answers is the one connected to.
+
+    A pooler in transaction mode has others answer, and mixes up what they keep.
+    """
+
+    own: bool = False
+    prepared: Prepared = field(default_factory=dict)
+    planned_at: float = field(default_factory=time.monotonic)
+
+
+class Connections:
+    """At most two connections per environment, made when first needed."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._databases = settings.databases
+        self._pools: dict[str, QueuePool] = {}
+        self._mixed_up: set[str] = set()
+        self._lock = threading.Lock()
+        self._closed = False
+
+    def ask(
+        self, name: str, statements: Sequence[Statement[Any]], limits: Limits, deadline: Deadline
+    ) -> Answers | Unavailable:
+        """Send the statements in one round trip and return their rows, typed.
+
+        A pooled connection that turns out to be lost is replaced once.
+        """
+        database = self._databases[name]
+        answer = self._attempt(database, statements, limits, deadline)
+        if isinstance(answer, psycopg.Error) and is_lost(answer):
+            answer = self._attempt(database, statements, limits, deadline)
+        if isinstance(answer, Exception):
+            return classify(answer, database.address)
+        return answer
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed = True
+            for pool in self._pools.values():
+                pool.dispose()
+            self._pools.clear()
+
+    def _attempt(
+        self,
+        database: Database,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable | psycopg.Error | exc.SQLAlchemyError:
+        if deadline.expired:
+            return timed_out(database.address, deadline.seconds)
+        try:
+            return self._exchange(database, statements, limits, deadline)
+        except (psycopg.Error, exc.SQLAlchemyError) as error:
+            return error
+
+    def _exchange(
+        self,
+        database: Database,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Answers | Unavailable:
+        if database.environment.name in self._mixed_up:
+            limits = replace(limits, repeated=False)
+        with self._connection(database, deadline) as pooled:
+            started = time.perf_counter()
+            session = pooled.info.setdefault(_Session, _Session())
+            exchanged = _pipeline(_driver(pooled), statements, limits, session)
+            ms = (time.perf_counter() - started) * 1000
+        if exchanged is None:
+            words = "the session could not be proven read-only, so its answer is not used"
+            return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
+        return Answers(exchanged, ms)
+
+    @contextlib.contextmanager
+    def _connection(
+        self, database: Database, deadline: Deadline
+    ) -> Iterator[PoolProxiedConnection]:
+        """Take a connection out of the pool; it is cut off should the deadline pass."""
+        pooled = self._pool(database).connect()
+        connection = _driver(pooled)
+        with deadline.guard(connection):
+            try:
+                yield pooled
+            except BaseException as error:
+                if is_mixed_up(error):
+                    self._mixed_up.add(database.environment.name)
+                _recover(connection, error)
+                self._give_back(pooled, connection)
+                raise
+        self._give_back(pooled, connection)
+
+    def _give_back(self, pooled: PoolProxiedConnection, connection: psycopg.Connection) -> None:
+        with self._lock:
+            if self._closed or connection.closed:  # a disposed pool would keep it open
+                pooled.invalidate()
+            pooled.close()
+
+    def _pool(self, database: Database) -> QueuePool:
+        name = database.environment.name
+        with self._lock:
+            if name not in self._pools:
+                self._pools[name] = _pool_for(database)
+            return self._pools[name]
+
+
+def _driver(pooled: PoolProxiedConnection) -> psycopg.Connection:
+    connection = pooled.driver_connection
+    if not isinstance(connection, psycopg.Connection):
+        raise TypeError("the pool holds psycopg connections only")
+    return connection
+
+
+def _pipeline(
+    connection: psycopg.Connection,
+    statements: Sequence[Statement[Any]],
+    limits: Limits,
+    session: _Session,
+) -> Mapping[Statement[Any], tuple[Any, ...]] | None:
+    """Exchange statements for rows; None where the server does not say that it only reads."""
+    begin, settings = limits.preamble
+    pipeline = Pipeline(connection, session.prepared)
+    pipeline.add(begin)
+    if time.monotonic() - session.planned_at > REPLAN_S:
+        pipeline.add(b"discard plans")
+        session.planned_at = time.monotonic()
+    told = pipeline.add(settings)  # not kept: its time limit differs
+    keep = limits.repeated and session.own
+    places = [pipeline.add(*each.numbered, each.values, keep=keep) for each in statements]
+    pipeline.add(b"commit")
+    pipeline.run()
+    ((read_only, answering, *_),) = pipeline.records(told)
+    session.own = answering == connection.info.backend_pid
+    if read_only != "on":
+        return None
+    rows = {
+        each: each.rows(pipeline.columns(place), pipeline.records(place))
+        for each, place in zip(statements, places, strict=True)
+    }
+    if len(session.prepared) > KEPT_AT_MOST:
+        connection.close()  # the next ask begins anew
+    return rows
+
+
+def _recover(connection: psycopg.Connection, error: BaseException) -> None:
+    """End a transaction that failed, so that the connection can be used again if it is sound."""
+    with contextlib.suppress(psycopg.Error):
+        if is_confused(error):
+            connection.close()
+        elif connection.info.transaction_status is not TransactionStatus.IDLE:
+            connection.execute("rollback", prepare=False)
+
+
+def _pool_for(database: Database) -> QueuePool:
+    pool = QueuePool(
+        lambda: _connect(database),  # type: ignore[arg-type]  # psycopg's types are its own
+        pool_size=1,
+        max_overflow=1,
+        timeout=POOL_WAIT_S,
+        reset_on_return=None,  # every ask ends its own transaction
+    )
+    event.listen(pool, "checkout", _check_socket)
+    return pool
+
+
+def _connect(database: Database) -> psycopg.Connection:
+    connection = _connected(
+        {
+            **NOT_FROM_ELSEWHERE,
+            **database.parameters,
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "tcp_user_timeout": CONNECT_TIMEOUT_S * 1000,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 2,
+            "client_encoding": "UTF8",
+            "application_name": "deployment-dashboard",
+        }
+    )
+    connection.adapters.register_loader("timestamptz", _AnyTimestamptz)
+    for name in ("text", "varchar", "name", "bpchar"):
+        connection.adapters.register_loader(name, _AnyText)
+    return connection
+
+
+def _connected(parameters: Mapping[str, str | int]) -> psycopg.Connection:
+    try:
+        return psycopg.connect(
+            **parameters,  # type: ignore[arg-type]  # libpq keywords are text or numbers
+            autocommit=True,
+            prepare_threshold=None,  # the pipeline decides what is kept
+        )
+    except psycopg.errors.ConnectionTimeout as error:
+        # it is part of a cycle, which would keep the socket open until garbage is collected
+        error.__context__ = None
+        raise error.with_traceback(None) from None
+
+
+def _check_socket(
+    connection: psycopg.Connection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
+) -> None:
+    """Refuse a connection that died while idle, without a round trip: readable means closed."""
+    poll = select.poll()
+    poll.register(connection.fileno(), READABLE)
+    if poll.poll(0):
+        raise exc.DisconnectionError("the connection died while idle")
+
+
+class _AnyTimestamptz(TimestamptzLoader):
+    """A moment Python cannot hold (infinity, years before 1 or after 9999) reads as unknown."""
+
+    def load(self, data: Any) -> Any:
+        with contextlib.suppress(ValueError):  # many times faster, in the usual format
+            return datetime.fromisoformat(bytes(data).decode("ascii"))
+        try:
+            return super().load(data)
+        except psycopg.DataError:
+            return None
+
+
+class _AnyText(TextLoader):
+    """Bytes that are not UTF-8, as an SQL_ASCII database may hold, do not break an answer."""
+
+    def load(self, data: Any) -> Any:
+        return bytes(data).decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""What people see: a folder a page, and what pages share."""

@@ -1,0 +1,186 @@
+"""What every environment says of its failures: asked once a minute, whoever looks on."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo, available_timezones
+
+import streamlit as st
+
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.failures.plan import Place, Span
+from dashboard.collect.failures.sources import (
+    FAILURES,
+    Failures,
+    Page,
+    Question,
+    last_days,
+    newest,
+    of_all,
+    page,
+)
+from dashboard.collect.failures.uploads import Upload, counted, inside, listed
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.failures import Burst, Failure, densest
+from dashboard.environments import Environment
+from dashboard.postgres import Deadline
+from dashboard.show.failures.filters import Filters
+from dashboard.show.frames.failures import Of
+
+KEPT = timedelta(minutes=1)
+AT_MOST_EVERY = timedelta(seconds=5)
+MOST_ZONES = 8  # that are counted in at a time: a client may claim any
+ZONES = sorted(available_timezones())
+UPLOADS = "failures-uploads"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """`by` has every environment in the order of the settings."""
+
+    span: Span
+    by: Mapping[Environment, Failures | Unavailable]
+    uploads: tuple[Upload, ...] = ()
+
+    def counted(self, filters: Filters) -> Of:
+        """Take what each environment's sources and uploads counted."""
+        return {
+            each.name: (
+                *(answer.counted if isinstance(answer, Failures) else ()),
+                *(
+                    counted(upload, self.span, number)
+                    for number, upload in enumerate(self.uploads)
+                    if upload.environment == each.name
+                ),
+            )
+            for each, answer in self.by.items()
+            if filters.environment in (None, each.name)
+        }
+
+    def bursts(self, window: timedelta) -> Iterator[Burst]:
+        """Yield the densest moments of every source and upload."""
+        for answer in self.by.values():
+            yield from answer.bursts if isinstance(answer, Failures) else ()
+        for upload in self.uploads:
+            yield from densest(inside(upload, self.span), window)
+
+
+def viewer_zone() -> str:
+    """Take the zone of the viewer's clock; UTC where the browser does not tell one."""
+    zone = st.context.timezone
+    return zone if zone in ZONES else "UTC"
+
+
+def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answers:
+    """Return what somebody asked less than a minute ago, or ask again."""
+    asked = _SHARED.answers(collector, filters.days, viewer_zone(), again=again)
+    return Answers(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
+
+
+class Shared:
+    """The last answers by range and time zone; those who come meanwhile wait for the first.
+
+    Where more zones are claimed within a minute than are counted in, the others get UTC.
+    """
+
+    def __init__(self) -> None:
+        self._zones: dict[str, datetime] = {}
+        self._locks: dict[tuple[int, str], threading.Lock] = {}
+        self._kept: dict[tuple[int, str], tuple[Collector, Answers]] = {}
+        self._lock = threading.Lock()
+
+    def answers(self, collector: Collector, days: int, zone: str, *, again: bool) -> Answers:
+        came = datetime.now(UTC)
+        with self._lock:
+            zone = self._admitted(zone, came)
+            key = (days, zone)
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            of, kept = self._kept.get(key, (None, None))
+            oldest = came - (AT_MOST_EVERY if again else KEPT)
+            if kept is None or of is not collector or kept.span.until < oldest:
+                kept = _ask(collector, last_days(days, datetime.now(UTC), zone))
+                self._keep(key, collector, kept)
+            return kept
+
+    def _keep(self, key: tuple[int, str], collector: Collector, answers: Answers) -> None:
+        with self._lock:
+            oldest = datetime.now(UTC) - KEPT
+            recent = {
+                each: held for each, held in self._kept.items() if held[1].span.until > oldest
+            }
+            self._kept = {**recent, key: (collector, answers)}
+
+    def _admitted(self, zone: str, now: datetime) -> str:
+        used = {each: last for each, last in self._zones.items() if now - last < KEPT}
+        admitted = zone in used or len(used) < MOST_ZONES
+        self._zones = {**used, zone: now} if admitted else used
+        return zone if admitted else "UTC"
+
+
+_SHARED = Shared()
+
+
+def _ask(collector: Collector, span: Span) -> Answers:
+    found = dict(of_all(collector, span))
+    return Answers(span, {each: found[each] for each in collector.settings.environments})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Failures one by one, newest first, and who did not answer."""
+
+    failures: tuple[tuple[str, Failure], ...]
+    missing: tuple[str, ...]
+
+
+def list_page(
+    collector: Collector,
+    answers: Answers,
+    filters: Filters,
+    question: Question,
+) -> Listing:
+    """Read one page out of every source of the environments chosen."""
+    chosen = tuple(
+        each
+        for each, answer in answers.by.items()
+        if filters.environment in (None, each.name) and isinstance(answer, Failures)
+    )
+    pivot = Pivot(each.name for each in chosen)
+    work = partial(_page, collector, question, pivot)
+    found = dict(collector.ask_all(work, FAILURES, chosen)) if chosen else {}
+    uploads = [each for each in answers.uploads if filters.environment in (None, each.environment)]
+    pages = [each for each in found.values() if isinstance(each, Page)]
+    pages += listed(uploads, question.span, question.code, question.after)
+    missing = [each.name for each, answer in found.items() if isinstance(answer, Unavailable)]
+    missing += [
+        f"{each.name} ({source.label})"
+        for each, answer in found.items()
+        if isinstance(answer, Page)
+        for source in answer.missing
+    ]
+    return Listing(newest(pages, question.most), tuple(missing))
+
+
+def _page(
+    collector: Collector,
+    question: Question,
+    pivot: Pivot,
+    environment: Environment,
+    deadline: Deadline,
+) -> Page | Unavailable:
+    return page(collector, environment, deadline, question, pivot)
+
+
+def local(at: datetime, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+
+
+def place_of(listing: Listing) -> Place | None:
+    """Say where the next page begins."""
+    if not listing.failures:
+        return None
+    identifier, last = listing.failures[-1]
+    return Place(last.at, identifier)

@@ -1,0 +1,74 @@
+"""Deployment failures of all environments: how many, of what cause, and whose."""
+
+import streamlit as st
+
+from dashboard.serving import Serving
+from dashboard.show.failures import answers as failure_answers
+from dashboard.show.failures import causes, charts, states, table, uploader
+from dashboard.show.failures import filters as failure_filters
+from dashboard.show.failures.answers import Answers
+from dashboard.show.failures.filters import WORDS, Filters
+from dashboard.show.frames import failures
+from dashboard.show.shared import configuration, notices
+from dashboard.show.shared.ages import clock
+from dashboard.show.shared.plain import plain
+
+
+def page() -> None:
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.title("Deployment failures", anchor=False, width="content")
+            again = st.button("Refresh", icon=":material/refresh:", help="Ask every environment")
+        told = st.empty()
+    served = configuration.require()
+    names = [each.name for each in served.settings.environments]
+    filters = failure_filters.current(names)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        failure_filters.draw(names)
+        codes = st.container(width="content")
+    if filters.environment and filters.environment not in names:
+        notices.unknown_environment(filters.environment, names, "Choose one above.")
+        return
+    waiting = st.empty()
+    waiting.skeleton(height=420)
+    answers = failure_answers.ask(served.collector, filters, again=again)
+    waiting.empty()
+    told.caption(as_of(answers))
+    with codes:
+        failure_filters.draw_codes(failures.codes(answers.counted(filters)), filters.code)
+    body(served, answers, filters, names)
+
+
+def as_of(answers: Answers) -> str:
+    zone = answers.span.zone
+    yours = ", your time zone" if zone == failure_answers.viewer_zone() else ""
+    return f"As of {clock(answers.span.until)}. Hours and days are those of {plain(zone)}{yours}."
+
+
+def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) -> None:
+    causes.all_fail(served.collector, answers, filters)
+    states.cards(answers, filters.environment)
+    counted = answers.counted(filters)
+    if any(each.total for sources in counted.values() for each in sources):
+        chosen = charts.draw(counted, filters, answers.span, names)
+        causes.causes(counted, filters, answers.span.zone)
+        causes.top_ids(served.collector, counted, filters)
+        table.draw(table.Wanted(served.collector, answers, filters, chosen))
+    else:
+        nothing(filters, known=any(counted.values()))
+    states.sources(answers)
+    uploader.draw(served, answers.span)
+
+
+def nothing(filters: Filters, *, known: bool) -> None:
+    place = f"in {plain(filters.environment)}" if filters.environment else "in any environment"
+    seen = f"No failure was seen {place} in the last {WORDS[filters.range]}"
+    st.info(
+        "What each environment could be asked for is told above and below: a source that is not "
+        "there or could not be read would not have told of a failure.",
+        title=seen if known else f"Nothing is known of failures {place}",
+        icon=":material/info:" if known else ":material/help:",
+    )
+
+
+page()

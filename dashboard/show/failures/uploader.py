@@ -1,0 +1,91 @@
+"""A log from elsewhere: read as it streams by, and kept in this tab only."""
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from dashboard.collect.failures.plan import Span
+from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
+from dashboard.diagnose.failures import LogReader
+from dashboard.diagnose.paste import pointed_at
+from dashboard.serving import Serving
+from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
+from dashboard.show.shared.plain import plain
+
+MOST_UPLOADS = 5
+_FILE = "failures-file"
+_ROUND = "failures-round"
+
+
+def draw(served: Serving, span: Span) -> None:
+    uploads: list[Upload] = st.session_state.setdefault(UPLOADS, [])
+    with st.expander("Read a log that you have", icon=":material/upload_file:"):
+        st.markdown(
+            "A log of PostgreSQL (csvlog, jsonlog or plain text) or of the application, as it is "
+            "or as `.gz`. Codes, constraints, tables, IDs and times are taken from it; it is kept "
+            "in this tab only, and nothing of it is stored."
+        )
+        _form(served, uploads)
+        for number, upload in enumerate(uploads):
+            _read(upload, number, span)
+        if uploads and st.button("Forget the logs", icon=":material/delete:"):
+            st.session_state[UPLOADS] = []
+            st.rerun()
+
+
+def _form(served: Serving, uploads: list[Upload]) -> None:
+    number = st.session_state.setdefault(_ROUND, 0)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        environment = st.selectbox(
+            "It is of", [each.name for each in served.settings.environments], width=200
+        )
+        zone = st.selectbox(
+            "Its time zone",
+            ZONES,
+            index=ZONES.index("UTC"),
+            width=240,
+            help="For times that name no zone, or one that has several meanings. Yours is "
+            f"{viewer_zone()}.",
+        )
+    log = st.file_uploader(
+        "Log",
+        key=f"{_FILE}-{number}",
+        max_upload_size=MOST_UPLOAD_MB,
+        label_visibility="collapsed",
+    )
+    asked = st.button("Read it", icon=":material/play_arrow:", disabled=log is None)
+    if log and asked and environment:
+        reader = LogReader(
+            environment,
+            label(log.name, len(uploads)),
+            pointed_at(served.settings.constraint),
+            ZoneInfo(zone),
+        )
+        uploads.append(read(log, reader, log.name, _progress(log)))
+        del uploads[:-MOST_UPLOADS]
+        st.session_state[_ROUND] = number + 1  # an uploader of another key lets go of the file
+        st.rerun()
+
+
+def _progress(log: Any) -> Callable[[int], None]:
+    bar = st.progress(0.0, "Reading …")
+
+    def show(place: int) -> None:
+        bar.progress(min(1.0, place / max(1, log.size)), "Reading …")
+
+    return show
+
+
+def _read(upload: Upload, number: int, span: Span) -> None:
+    shown = len(inside(upload, span))
+    failures = (
+        f"{len(upload.failures):,} failures in {upload.entries:,} entries, "
+        f"{shown:,} of them in the time that is shown"
+    )
+    st.markdown(
+        f"- **{plain(label(upload.name, number))}** of {plain(upload.environment)}: {failures}."
+    )
+    for note in upload.notes:
+        st.warning(plain(note), icon=":material/warning:")

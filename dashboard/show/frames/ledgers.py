@@ -1,0 +1,77 @@
+"""The state of every migration in every environment."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from dashboard.diagnose import words
+from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.migrations.states import WORST_FIRST, Standing, State
+
+NOT_THERE = "not-there"
+NOT_KNOWN = "not-known"
+EARLIER = "earlier "
+FAKE = "fake-applied"
+_NOT_WRONG = (State.APPLIED.value, f"{EARLIER}{State.APPLIED.value}", NOT_KNOWN)
+_RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
+
+
+def ledger(healths: Iterable[Health], *, wrong_only: bool, worst_first: bool) -> pd.DataFrame:
+    """State of each migration (rows) in each environment (columns), the newest or worst first.
+
+    A cell is the value of a State, FAKE, NOT_THERE or NOT_KNOWN; EARLIER stands before what an
+    environment only said before it stopped answering.
+    """
+    columns = {each.environment.name: _states(each) for each in healths}
+    names = sorted({name for states, _ in columns.values() for name in states}, reverse=True)
+    frame = pd.DataFrame(
+        {
+            place: [states.get(name, otherwise) for name in names]
+            for place, (states, otherwise) in columns.items()
+        },
+        index=pd.Index(names, name="migration", dtype="object"),
+    )
+    if wrong_only:
+        frame = frame[~frame.isin(_NOT_WRONG).all(axis=1)]
+    return (
+        frame.loc[sorted(frame.index, key=lambda name: _rank(frame, name))]
+        if worst_first
+        else frame
+    )
+
+
+def _states(health: Health) -> tuple[dict[str, str], str]:
+    """Give an environment's states by name, and what it says of all other names."""
+    earlier = health.earlier if health.survey is None else None
+    mark, known = (EARLIER, earlier) if earlier else ("", health)
+    readable = known.ledger is not None and not known.ledger.unseen
+    unfounded = [each.summary for each in known.findings if each.code == FAKE]
+    states = {each.name: f"{mark}{_state(each, unfounded)}" for each in known.standings}
+    return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
+
+
+def _state(standing: Standing, unfounded: Sequence[str]) -> str:
+    """Tell what is applied by the ledger alone, as some findings say, from what is there."""
+    named = any(words.short(standing.name) in summary for summary in unfounded)
+    return FAKE if named else standing.state.value
+
+
+def _rank(frame: pd.DataFrame, name: str) -> int:
+    ranks = [_RANKS.get(str(cell).removeprefix(EARLIER), len(_RANKS)) for cell in frame.loc[name]]
+    return min(ranks, default=len(_RANKS))
+
+
+def migrations_by_state(healths: Iterable[Health]) -> pd.DataFrame:
+    """Count migrations by state (columns, worst first) for each environment that answered."""
+    answered = [each for each in healths if each.ledger and not each.ledger.unseen]
+    counted = {
+        each.environment.name: Counter(standing.state for standing in each.standings)
+        for each in answered
+    }
+    columns = [state for state in WORST_FIRST if any(counts[state] for counts in counted.values())]
+    return pd.DataFrame(
+        [[counts[state] for state in columns] for counts in counted.values()],
+        index=list(counted),
+        columns=[state.value for state in columns],
+    )

@@ -1,0 +1,40 @@
+"""Orphan candidates by kind and by age."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from dashboard.diagnose.orphans import KINDS, Kind, Orphans
+
+AGES = ("today", "this week", "this month", "this quarter", "older", "not known")
+
+
+def orphans_per_kind(orphans: Iterable[Orphans]) -> pd.DataFrame:
+    """Count candidates: one row per kind that has any, one column per environment that said."""
+    columns = {
+        each.environment.name: {
+            kind.title: each.of(kind).count.number for kind in KINDS if each.of(kind).applies
+        }
+        for each in orphans
+    }
+    frame = pd.DataFrame(columns, index=[kind.title for kind in KINDS], dtype="float")
+    return frame[frame.gt(0).any(axis=1)]
+
+
+def orphan_ages(orphans: Iterable[Orphans], kinds: Iterable[Kind]) -> pd.DataFrame:
+    """Count candidates by age, one column per environment: those that were counted one by one."""
+    wanted = tuple(kinds)
+    columns = {each.environment.name: _ages(each, wanted) for each in orphans}
+    return pd.DataFrame(columns, index=list(AGES))
+
+
+def _ages(orphans: Orphans, kinds: Iterable[Kind]) -> list[int]:
+    counted = [ages for kind in kinds if (ages := orphans.of(kind).count.ages)]
+    return [
+        sum(each.within_day for each in counted),
+        sum(each.within_week for each in counted),
+        sum(each.within_month for each in counted),
+        sum(each.within_quarter for each in counted),
+        sum(each.older for each in counted),
+        sum(each.undated for each in counted),
+    ]

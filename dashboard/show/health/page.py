@@ -1,0 +1,68 @@
+"""Environment health at a glance: reads snapshots only."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard.background.snapshots import Census, Reading, Snapshot
+from dashboard.diagnose.health.overview import overview
+from dashboard.diagnose.health.report import Checkup
+from dashboard.show import charts, frames
+from dashboard.show.health import cards, checks
+from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
+
+
+@st.fragment(run_every=freshness.REDRAW_S)
+def page() -> None:
+    served = configuration.require()
+    snapshots = freshness.header("Environment health", served)
+    checkup = served.snapshots.checkup
+    summary.draw(overview(checkup, served.settings.environments))
+    cards.draw(served, snapshots, datetime.now(UTC))
+    if checkup:
+        finding_list.draw(served, checkup, checkup.environments)
+        checks.draw(checkup)
+        migrations_by_state(checkup)
+    trends.environments(served)
+    chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
+    chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
+
+
+def migrations_by_state(checkup: Checkup) -> None:
+    frame = frames.migrations_by_state(checkup.environments)
+    with st.container(border=True):
+        st.header("Migrations by state", anchor=False)
+        if frame.empty:
+            st.caption("No environment has a ledger that can be read.")
+            return
+        st.plotly_chart(
+            charts.migrations_by_state(frame),
+            key="migrations by state",
+            config={"displayModeBar": False},
+            alt="Migrations by state, one bar an environment",
+        )
+        notices.not_in_chart(
+            each.environment.name
+            for each in checkup.environments
+            if each.environment.name not in frame.index
+        )
+
+
+def chart(
+    title: str, what: str, snapshots: Sequence[Snapshot], census: Callable[[Reading], Census]
+) -> None:
+    frame = frames.per_day(snapshots, census, datetime.now(UTC).date())
+    names = [each.environment.name for each in snapshots]
+    with st.container(border=True):
+        st.header(title, anchor=False)
+        st.plotly_chart(
+            charts.rows_per_day(frame, charts.colours(names)),
+            key=f"{what} per day",
+            config={"displayModeBar": False},
+            alt=f"{title} of the last 90 days, by environment",
+        )
+        notices.not_in_chart(name for name in names if name not in frame.columns)
+
+
+page()

@@ -1,0 +1,54 @@
+"""Why does this deployment fail, and what is to be done about it."""
+
+import streamlit as st
+
+from dashboard.environments import Environment
+from dashboard.serving import Serving
+from dashboard.show.lookup import many, question, result, search
+from dashboard.show.shared import address, configuration, links, notices
+from dashboard.show.shared.address import Address
+
+
+def page() -> None:
+    with st.container(gap="xxsmall"):
+        st.title("Lookup", anchor=False)
+        st.caption("Paste what you have: the project ID in it is looked for in every environment.")
+    served = configuration.require()
+    asked = address.current()
+    environments = {each.name: each for each in served.settings.environments}
+    address.fill_form(asked, tuple(environments))
+    question.draw(served.settings.environments)
+    if address.incomplete():
+        ask_environment()
+    elif asked.environment is not None and asked.environment not in environments:
+        then = "Choose one and look up again."
+        notices.unknown_environment(asked.environment, environments, then)
+    else:
+        answer(served, asked, environments.get(asked.environment or ""))
+    with st.expander("No ID at hand?", icon=":material/person_search:"):
+        search.draw(served.collector, address.last_target())
+
+
+def answer(served: Serving, asked: Address, target: Environment | None) -> None:
+    paste = address.paste_of(asked)
+    if paste.kind == "empty":
+        question.nothing_asked(served.settings.source)
+    elif target is None:
+        ask_environment()
+    elif len(paste.ids) > 1 and asked.id is None:
+        many.draw(served.collector, paste, target)
+    else:
+        if len(paste.ids) > 1:
+            links.all_again(len(paste.ids), target.name)
+        result.draw(served.collector, paste.of(asked.id), target)
+
+
+def ask_environment() -> None:
+    st.info(
+        "Choose the environment that the deployment failed in, and look up again.",
+        title="Which environment failed?",
+        icon=":material/help:",
+    )
+
+
+page()

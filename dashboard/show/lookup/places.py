@@ -1,0 +1,90 @@
+"""Where the id exists: one row per environment, in the order of the settings."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Answer, Evidence, Look, Presence, State
+from dashboard.diagnose.words import short
+from dashboard.environments import Environment
+from dashboard.show.shared import roles
+from dashboard.show.shared.ages import minute
+from dashboard.show.shared.plain import plain
+from queries.rows import Project
+
+ASKING = ":gray-badge[:material/hourglass_empty: asking]"
+BADGES = {
+    State.FOUND: ":green-badge[:material/check: Found]",
+    State.ABSENT: ":gray-badge[:material/remove: Not found]",
+    State.UNKNOWN: ":gray-badge[:material/help: Could not say]",
+}
+ABSENT_IN_TARGET = ":red-badge[:material/close: Not found]"
+
+
+class Places:
+    """Rows that stand from the start and are filled as each environment answers."""
+
+    def __init__(self, environments: Sequence[Environment], target: Environment) -> None:
+        self._target = target
+        with st.container(border=True, gap="small"):
+            st.header("Where the ID exists", anchor=False)
+            self._rows = {each: st.empty() for each in environments}
+        for each in environments:
+            self._draw(each, ASKING, "…")
+
+    def fill(self, environment: Environment, presence: Presence, answer: Answer) -> None:
+        badge = BADGES[presence.state]
+        if presence.state is State.ABSENT and environment == self._target:
+            badge = ABSENT_IN_TARGET
+        self._draw(environment, badge, _detail(presence, answer))
+
+    def _draw(self, environment: Environment, badge: str, detail: str) -> None:
+        target = " :blue-badge[deployed to]" if environment == self._target else ""
+        with self._rows[environment].container(gap="xxsmall"):
+            with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+                st.markdown(f"{roles.title(environment)}{target}", width="content")
+                st.markdown(badge, width="content")
+            st.caption(plain(detail))
+
+
+def _detail(presence: Presence, answer: Answer) -> str:
+    asked = f", {answer.ms:.0f} ms" if isinstance(answer, Look) else ""
+    if presence.project:
+        return f"{words.project(presence.project)}{asked}"
+    if presence.reason:
+        return presence.reason.message
+    return f"no row under this ID{asked}"
+
+
+def project_facts(evidence: Evidence) -> None:
+    """Show the found project as each environment that has it knows it."""
+    for environment in evidence.answers:
+        presence, answer = evidence.presence(environment), evidence.answers[environment]
+        if presence.project and isinstance(answer, Look):
+            with st.container(border=True):
+                st.header(f"Project in {plain(environment.name)}", anchor=False)
+                st.table(_facts(presence.project, answer), border="horizontal", hide_header=True)
+
+
+def _facts(project: Project, look: Look) -> dict[str, str]:
+    facts = {
+        "ID": f"`{short(project.id)}`" if "`" not in project.id else plain(short(project.id)),
+        "Name": plain(project.name or "–"),
+        "Owner": plain(short(project.owner_id or "–")),
+        "Created": minute(project.created_at) if project.created_at else "–",
+        "Updated": minute(project.updated_at) if project.updated_at else "–",
+        "Deleted": minute(project.deleted_at) if project.deleted_at else "",
+        "Deployment": _deployments(look),
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _deployments(look: Look) -> str:
+    if look.deployments is None:
+        return "not searched"
+    made = [
+        f"{plain(short(each.id or '–'))}{f' ({plain(each.status)})' if each.status else ''}"
+        for each in look.deployments
+    ]
+    return ", ".join(made) or "none"

@@ -1,0 +1,144 @@
+"""The constraint: whether the strict migration would work, and where environments differ."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.diagnose.health.checks import preflight as judging
+from dashboard.diagnose.health.checks.drift import Cell, Row
+from dashboard.diagnose.health.checks.preflight import Count
+from dashboard.diagnose.health.checks.repairs import Blocker
+from dashboard.diagnose.health.checks.strict import State, Strict
+from dashboard.diagnose.health.report import Checkup, Health, Survey
+from dashboard.diagnose.migrations.states import IN_DATABASE
+from dashboard.show.shared.plain import plain
+
+NOT_KNOWN = ":gray-badge[:material/help: not known]"
+PASSES = ":green-badge[:material/check: would apply]"
+FAILS = ":red-badge[:material/error: would fail]"
+DONE = ":green-badge[:material/check: is applied]"
+BY_LEDGER = ":red-badge[:material/error: only by its ledger]"
+PARTIAL = ":red-badge[:material/error: applied by half]"
+DRIFTED = ":orange-badge[:material/warning: neither before nor after]"
+RULED_OUT = ":gray[ruled out]"
+
+
+def preflight(checkup: Checkup, healths: Sequence[Health]) -> None:
+    """Foretell, by environment, what stops the strict migration."""
+    strict = checkup.strict
+    with st.container(border=True):
+        st.header("Strict migration", anchor=False)
+        if strict is None:
+            st.caption(
+                "No environment has a strict constraint, and no migrations folder says how one "
+                "is made: there is nothing to foretell."
+            )
+            return
+        st.caption(
+            f"{plain(strict.name)} makes the key required and unique. Rows that stop it, in the "
+            "order PostgreSQL stops at them:"
+        )
+        st.table(
+            {
+                "Environment": [plain(each.environment.name) for each in healths],
+                "Migration": [_outcome(strict, each) for each in healths],
+                **{
+                    f"{title} ({blocker.value})": [_count(each, blocker) for each in healths]
+                    for blocker, title in TITLES.items()
+                },
+            },
+            border="horizontal",
+            hide_index=True,
+            alt="Whether the strict migration would apply, by environment",
+        )
+
+
+TITLES = {Blocker.NULL: "NULL", Blocker.DUPLICATE: "Duplicates", Blocker.GHOST: "Ghosts"}
+
+
+def _outcome(strict: Strict, health: Health) -> str:
+    """Word the state of the strict migration; what was not counted is not known to pass.
+
+    | catalog       | the ledger has it | stopped by rows | by what is there | word                |
+    | ------------- | ----------------- | --------------- | ---------------- | ------------------- |
+    | not known     | -                 | -               | -                | not known           |
+    | after it      | -                 | -               | -                | is applied          |
+    | half-way      | -                 | -               | -                | applied by half     |
+    | before, drift | yes               | -               | -                | only by its ledger  |
+    | before, drift | no                | yes             | -                | would fail          |
+    | before, drift | no                | -               | yes              | would fail          |
+    | before, drift | no                | not counted     | no               | not known           |
+    | before        | no                | no              | no               | would apply         |
+    | drift         | no                | no              | no               | neither             |
+    """
+    state = strict.state(health.survey.inspection) if health.survey else None
+    if state is None or health.survey is None:
+        return NOT_KNOWN
+    if state is State.S1:
+        return DONE
+    if state.partial:
+        return f"{PARTIAL} {state.value}"
+    foretold = _foretold(strict, health, health.survey)
+    return DRIFTED if foretold == PASSES and state is State.DRIFT else foretold
+
+
+def _foretold(strict: Strict, health: Health, survey: Survey) -> str:
+    if _ledgered(strict, health):
+        return BY_LEDGER
+    counts = _counts(survey)
+    if any(each.number for each in counts) or _collides(strict, health):
+        return FAILS
+    return NOT_KNOWN if any(each.number is None for each in counts) else PASSES
+
+
+def _ledgered(strict: Strict, health: Health) -> bool:
+    """Whether the ledger says that it is applied, so that no deployment runs it again."""
+    named = (each for each in health.standings if each.name == strict.migration)
+    return any(each.state in IN_DATABASE for each in named)
+
+
+def _collides(strict: Strict, health: Health) -> bool:
+    return health.ledger is not None and strict.migration in health.ledger.would_fail
+
+
+def _count(health: Health, blocker: Blocker) -> str:
+    if health.survey is None or health.survey.inspection.shape is None:
+        return NOT_KNOWN
+    if blocker not in judging.to_count(health.survey.inspection):
+        return RULED_OUT
+    found = next((each for each in _counts(health.survey) if each.blocker is blocker), None)
+    if found is None or found.number is None:
+        return NOT_KNOWN
+    return f"{'' if found.exact else '≥ '}{found.number}"
+
+
+def _counts(survey: Survey) -> tuple[Count, ...]:
+    return judging.counts(survey.inspection, survey.blocking or {})
+
+
+def drift(checkup: Checkup) -> None:
+    """Compare the constraint cell by cell."""
+    with st.container(border=True):
+        st.header("The constraint in each environment", anchor=False)
+        names = [each.environment.name for each in checkup.environments]
+        columns: dict[str, list[str]] = {
+            "": [plain(row.name) for row in checkup.drift],
+            "Most have": [_usual(row) for row in checkup.drift],
+        }
+        for place, name in enumerate(names):
+            columns[plain(name)] = [_cell(row.cells[place]) for row in checkup.drift]
+        st.table(
+            columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
+        )
+
+
+def _usual(row: Row) -> str:
+    return plain(row.usual) if row.usual else ":gray[they differ]"
+
+
+def _cell(cell: Cell) -> str:
+    if cell.value is None:
+        return NOT_KNOWN
+    if cell.differs:
+        return f":orange-badge[:material/difference: {plain(cell.value)}]"
+    return plain(cell.value)

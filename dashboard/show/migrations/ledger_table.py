@@ -1,0 +1,181 @@
+"""The matrix of migrations and environments, and one migration in detail."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.diagnose import words
+from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.migrations.folder import Folder
+from dashboard.diagnose.migrations.states import Standing
+from dashboard.show import downloads, frames
+from dashboard.show.migrations import states
+from dashboard.show.shared import findings, picking
+from dashboard.show.shared.ages import age, minute, took
+from dashboard.show.shared.plain import plain
+
+ALL, WRONG = "All", "Not as they should be"
+NEWEST, WORST = "Newest first", "Worst first"
+FULL = "Full name"
+_WRITTEN = re.compile(r"^\d{14}_(?=.)")
+COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
+
+
+def draw(healths: Sequence[Health], folder: Path | None, now: datetime) -> None:
+    with st.container(border=True):
+        st.header("Migrations", anchor=False)
+        st.caption(reference(healths, folder))
+        shown, order = _filters()
+        frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
+        if frame.empty:
+            st.caption(nothing(healths, wrong_only=shown == WRONG))
+            return
+        chosen = _table(frame, healths, now)
+    if chosen:
+        _details(chosen, healths)
+
+
+def nothing(healths: Sequence[Health], *, wrong_only: bool) -> str:
+    """Say why no migration is shown; only ledgers that were read can be as they should be.
+
+    | a ledger was read | only what is wrong | each can be compared | said                     |
+    | ----------------- | ------------------ | -------------------- | ------------------------ |
+    | no                | any                | -                    | nothing is known         |
+    | yes               | no                 | -                    | there is none            |
+    | yes               | yes                | no                   | what is pending: unknown |
+    | yes               | yes                | yes                  | all are as they should   |
+    """
+    seen = [each for each in healths if each.ledger and not each.ledger.unseen]
+    where = plain(words.environments([each.environment for each in seen]))
+    if not seen:
+        return "No ledger could be read, so nothing is known of the states."
+    if not wrong_only:
+        return f"There is no migration, neither in the ledger of {where} nor to compare with."
+    if any(each.ledger.reference is None for each in seen if each.ledger):
+        return f"No migration failed in {where}; whether one is pending is not known."
+    return f"By the ledger of {where} every migration is as it should be."
+
+
+def reference(healths: Sequence[Health], folder: Path | None) -> str:
+    """Say what the ledgers are compared with."""
+    references = [each.ledger.reference for each in healths if each.ledger]
+    known = next((each for each in references if isinstance(each, Folder)), None)
+    if known:
+        return f"Compared with the {len(known.scripts)} migrations in the configured folder."
+    if folder:
+        return "The migrations folder cannot be read: what is pending is not known."
+    if any(references):
+        return (
+            "No migrations folder is configured. Compared with what most other environments have "
+            "applied."
+        )
+    return "No migrations folder is configured, and nothing else to compare with is known."
+
+
+def _filters() -> tuple[str, str]:
+    with st.container(horizontal=True, gap="medium"):
+        shown = st.segmented_control(
+            "Show", [ALL, WRONG], default=ALL, required=True, key="migrations shown"
+        )
+        order = st.segmented_control(
+            "Order", [NEWEST, WORST], default=NEWEST, required=True, key="migrations order"
+        )
+    return str(shown), str(order)
+
+
+def _table(frame: pd.DataFrame, healths: Sequence[Health], now: datetime) -> str | None:
+    """Draw a coloured word per cell, and return the migration that was clicked."""
+    cells = frame.map(lambda text: [text])
+    # the table's own download goes to spreadsheets
+    names = [downloads.cell(short(name)) for name in frame.index]
+    event = st.dataframe(
+        cells.set_axis(names).assign(**{FULL: [downloads.cell(name) for name in frame.index]}),
+        column_config={
+            # narrow enough to leave room for the states on a phone
+            "_index": st.column_config.TextColumn("Migration", width=200, pinned=True),
+            FULL: st.column_config.TextColumn(width="medium"),
+            **{
+                each.environment.name: st.column_config.MultiselectColumn(
+                    _column_title(each, now),
+                    options=list(OPTIONS),
+                    color=list(OPTIONS.values()),
+                    format_func=states.cell_label,
+                )
+                for each in healths
+            },
+        },
+        height="auto",
+        key="migrations table",
+        on_select="rerun",
+        selection_mode="single-row",
+        alt="State of each migration by environment",
+    )
+    chosen = picking.row(event.selection.rows, len(frame))
+    return None if chosen is None else str(frame.index[chosen])
+
+
+def short(name: str) -> str:
+    """Leave out the moment that Prisma writes before a name."""
+    return _WRITTEN.sub("", name)
+
+
+def _column_title(health: Health, now: datetime) -> str:
+    """Mark what is only remembered with its age."""
+    earlier = health.earlier
+    if earlier and earlier.ledger and earlier.ledger.as_of:
+        return f"{health.environment.name} ({age(earlier.ledger.as_of, now)})"
+    return health.environment.name
+
+
+OPTIONS = {
+    **{cell: COLOURS[look.colour] for cell, look in states.CELLS.items()},
+    **{f"{frames.EARLIER}{cell}": COLOURS["gray"] for cell in states.CELLS},
+}
+
+
+def _details(name: str, healths: Sequence[Health]) -> None:
+    with st.container(border=True):
+        st.header(plain(name), anchor=False)
+        rows = [_row(each, _standing(name, each)) for each in healths]
+        columns = {key: [row[key] for row in rows] for key in rows[0]}
+        st.table(columns, border="horizontal", hide_index=True, alt="The migration, by environment")
+        for health in healths:
+            standing = _standing(name, health)
+            for each in states.about(standing, health) if standing else ():
+                with st.expander(findings.label(each)):
+                    findings.details(each)
+
+
+def _standing(name: str, health: Health) -> Standing | None:
+    last = health if health.survey else health.earlier
+    return next((each for each in last.standings if each.name == name), None) if last else None
+
+
+def _row(health: Health, standing: Standing | None) -> dict[str, str]:
+    rows = standing.rows if standing else ()
+    return {
+        "Environment": plain(health.environment.name),
+        "State": _state(health, standing),
+        "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
+        "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",
+        "Checksum": "  \n".join(plain(each.checksum[:8]) for each in rows) or "–",
+        "Error": "  \n".join(_error(each.sqlstate, each.error) for each in rows) or "–",
+    }
+
+
+def _state(health: Health, standing: Standing | None) -> str:
+    if standing is None:
+        known = health.survey is not None and health.ledger and not health.ledger.unseen
+        return (states.NOT_THERE if known else states.UNKNOWN).badge
+    look = states.LOOKS[standing.state]
+    flags = " ".join(f":gray-badge[{states.FLAGS[flag]}]" for flag in standing.flags)
+    again = f" :small[:gray[{len(standing.rows)} rows]]" if len(standing.rows) > 1 else ""
+    return f"{look.badge} {flags}{again}"
+
+
+def _error(sqlstate: str | None, error: str | None) -> str:
+    return plain(": ".join(filter(None, (sqlstate, error)))) or "–"

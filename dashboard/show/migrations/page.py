@@ -1,0 +1,46 @@
+"""Migrations: the ledger of every environment, the constraint they make, and what Prisma says."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from dashboard.diagnose.health import matrix
+from dashboard.diagnose.health.overview import overview
+from dashboard.diagnose.health.report import Checkup
+from dashboard.environments import Environment
+from dashboard.serving import Serving
+from dashboard.show.migrations import constraint_tables, ledger_table, prisma_answers
+from dashboard.show.shared import (
+    configuration,
+    environment_choice,
+    finding_list,
+    freshness,
+    summary,
+)
+
+WELL = ("has its migrations and its constraint", "have their migrations and their constraint")
+
+
+@st.fragment(run_every=freshness.REDRAW_S)
+def page() -> None:
+    served = configuration.require()
+    freshness.header("Migrations", served)
+    checkup = served.snapshots.checkup
+    chosen = environment_choice.draw(served.settings.environments)
+    shown = [each for each in served.settings.environments if chosen in (None, each.name)]
+    summary.draw(overview(checkup, shown, matrix.SCHEMA, WELL))
+    if checkup:
+        _ledgers(served, checkup, shown)
+
+
+def _ledgers(served: Serving, checkup: Checkup, shown: Sequence[Environment]) -> None:
+    healths = [each for each in checkup.environments if each.environment in shown]
+    ledger_table.draw(healths, served.settings.migrations, datetime.now(UTC))
+    finding_list.draw(served, checkup, healths, matrix.SCHEMA)
+    prisma_answers.draw(healths)
+    constraint_tables.preflight(checkup, healths)
+    constraint_tables.drift(checkup)
+
+
+page()

@@ -1,0 +1,85 @@
+"""Which environment and kind the page is about: the address says it, two fields change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard.diagnose.orphans import BY_CODE, KINDS, Kind
+from dashboard.environments import Environment
+from dashboard.show.shared import roles
+from dashboard.show.shared.plain import plain
+
+ENVIRONMENT = "orphans-environment"
+KIND = "orphans-kind"
+_ADDRESS = "orphans-address"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """None stands for all; `wrong` are sentences about what the address names in vain."""
+
+    environment: Environment | None
+    kind: Kind | None
+    wrong: tuple[str, ...] = ()
+
+
+def current(environments: Sequence[Environment]) -> Choice:
+    """Read the address, and let the fields show the same after Back, Forward or a link."""
+    by_name = {each.name: each for each in environments}
+    asked = (st.query_params.get("env") or None, st.query_params.get("kind") or None)
+    name, code = asked
+    if st.session_state.get(_ADDRESS) != asked or KIND not in st.session_state:
+        st.session_state[_ADDRESS] = asked
+        st.session_state[ENVIRONMENT] = name if name in by_name else None
+        st.session_state[KIND] = code if code in BY_CODE else None
+    wrong = (
+        f"No environment is called {name}. There are {', '.join(by_name)}."
+        if name and name not in by_name
+        else "",
+        f"No kind of orphans is called {code}. There are {', '.join(BY_CODE)}."
+        if code and code not in BY_CODE
+        else "",
+    )
+    environment, kind = by_name.get(name or ""), BY_CODE.get(code or "")
+    return Choice(environment, kind, tuple(filter(None, wrong)))
+
+
+def draw(environments: Sequence[Environment]) -> None:
+    labels = {each.name: roles.option(each) for each in environments}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Kind",
+            [kind.code for kind in KINDS],
+            index=None,
+            key=KIND,
+            format_func=lambda code: f"{BY_CODE[code].title}",
+            placeholder="All kinds",
+            on_change=_go,
+        )
+        st.selectbox(
+            "Environment",
+            list(labels),
+            index=None,
+            key=ENVIRONMENT,
+            format_func=lambda name: labels.get(name, name),
+            placeholder="All environments",
+            width=260,
+            on_change=_go,
+        )
+
+
+def wrong(choice: Choice) -> None:
+    for each in choice.wrong:
+        st.error(plain(each), title="The address names what is not there", icon=":material/error:")
+
+
+def go(kind: Kind | None, environment: Environment | None) -> None:
+    """Turn to a kind and an environment, as if the fields had been set."""
+    params = {"env": environment.name if environment else "", "kind": kind.code if kind else ""}
+    st.query_params.from_dict({name: value for name, value in params.items() if value})
+
+
+def _go() -> None:
+    chosen = {"env": st.session_state[ENVIRONMENT], "kind": st.session_state[KIND]}
+    st.query_params.from_dict({name: value for name, value in chosen.items() if value})

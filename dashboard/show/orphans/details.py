@@ -1,0 +1,310 @@
+"""One kind in one environment: how many, why it matters, which rows, and what to do."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.background import scans
+from dashboard.background.scans import Scan, State
+from dashboard.collect.collector import Collector
+from dashboard.collect.orphans.hunt import Hunted, ages, page_of
+from dashboard.collect.orphans.plan import way_through
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.orphans import (
+    Asked,
+    Count,
+    Form,
+    Kind,
+    Precision,
+    Question,
+    Sighting,
+    remedy,
+)
+from dashboard.diagnose.words import count, listed, moment
+from dashboard.environments import Environment
+from dashboard.show import downloads
+from dashboard.show.orphans import choice, overview
+from dashboard.show.shared import fixes, roles
+from dashboard.show.shared.ages import minute
+from dashboard.show.shared.plain import plain
+from queries.rows import Orphan
+
+PAGE = 50
+MOST_SAVED = 10_000
+SAVED_AT_ONCE = 1_000
+COLUMNS = ("ID", "Project ID", "Owner", "Created", "Updated", "Status")
+MOST_LIVING = 50
+
+
+def draw(collector: Collector, kind: Kind, hunted: Sequence[Hunted]) -> None:
+    st.header(plain(kind.title), anchor=False)
+    st.markdown(f"{plain(kind.why)} :gray-badge[{kind.label}] :gray-badge[{plain(kind.code)}]")
+    for each in hunted:
+        with st.container(border=True):
+            _environment(collector, kind, each, alone=len(hunted) == 1)
+
+
+def _environment(collector: Collector, kind: Kind, hunted: Hunted, *, alone: bool) -> None:
+    environment = hunted.environment
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
+        st.markdown(roles.title(environment), width="content")
+        st.markdown(overview.cell(hunted, kind), width="content")
+    if hunted.failure:
+        st.caption(f"Not counted now: {plain(hunted.failure.message)}.")
+    if hunted.value is None:
+        return
+    sighting = hunted.value.of(kind)
+    if not sighting.applies:
+        st.caption(f"Does not occur here: {plain(kind.lacks)}.")
+        return
+    _facts(sighting)
+    _living(hunted, kind)
+    if alone:
+        _columns(collector, environment, sighting)
+    elif sighting.asked:
+        _turn(kind, environment)
+
+
+def _turn(kind: Kind, environment: Environment) -> None:
+    st.button(
+        f"Rows and SQL of {plain(environment.name)}",
+        key=f"turn {environment.name}",
+        icon=":material/list:",
+        on_click=choice.go,
+        args=(kind, environment),
+    )
+
+
+def _facts(sighting: Sighting) -> None:
+    found = sighting.count
+    parts = (
+        f"{plain(found.words)} :gray-badge[{precision(found)}]",
+        f"covers {plain(sighting.coverage)}",
+        f"cost {plain(sighting.kind.cost.value)}",
+        f"took {found.ms:,.0f} ms" if found.ms else "",
+        f"as of {moment(found.as_of)}" if found.as_of else "",
+    )
+    st.markdown(" · ".join(filter(None, parts)))
+    notes = (found.reason, *sighting.gaps) if not sighting.gaps else sighting.gaps
+    for each in filter(None, notes):
+        st.caption(f"{plain(each)}.")
+
+
+def precision(found: Count) -> str:
+    """Name how a number is known, in a word or two."""
+    match found.precision:
+        case Precision.AT_LEAST:
+            return "at least: stopped"
+        case Precision.SAMPLE:
+            return "sample, 95 %"
+        case Precision.PROOF:
+            return "not scanned"
+        case Precision.EXACT | Precision.ESTIMATE | Precision.UNKNOWN:
+            return found.precision.value
+
+
+def _living(hunted: Hunted, kind: Kind) -> None:
+    """Tell of lost ids where they live: for the kinds that lost projects belong to."""
+    orphans = hunted.value
+    if orphans is None or not orphans.living or not _about_lost(kind):
+        return
+    first = list(orphans.living.items())[:MOST_LIVING]
+    more = len(orphans.living) - len(first)
+    live = count(len(orphans.living), "lost project lives", "lost projects live")
+    with st.expander(f"{live} elsewhere", icon=":material/travel_explore:"):
+        frame = {
+            "Project ID": [lost for lost, _ in first],
+            "Lives in": [listed(places) for _, places in first],
+            "Look up": [_address(lost, hunted.environment) for lost, _ in first],
+        }
+        _table(frame, "Lost projects and the environments that have them")
+        if more:
+            st.caption(f"And {more:,} more.")
+
+
+def _about_lost(kind: Kind) -> bool:
+    return kind.code in ("ghost-child", "soft-link-ghost", "cross-environment-orphan")
+
+
+def _columns(collector: Collector, environment: Environment, sighting: Sighting) -> None:
+    for each in sighting.asked:
+        with st.container(border=True):
+            st.markdown(f"**{plain(_called(each.question))}** :gray[{plain(each.count.words)}]")
+            if each.question.closed:
+                st.caption(f"Not counted: {plain(each.question.closed)}.")
+                continue
+            _rows(collector, environment, each)
+            _scan(collector, environment, each.question)
+            fix = remedy(each.question, each.cascades, ages(collector))
+            cleaning = " and to clean up" if len(fix.commands) > 1 else ""
+            with st.expander(f"SQL to look{cleaning}", icon=":material/code:"):
+                fixes.steps(fix)
+
+
+def _called(question: Question) -> str:
+    """Name the column, and where its rows should have led."""
+    if question.form is Form.WITHOUT_KEY:
+        return f"{question.label} is empty"
+    if question.form is Form.WITHOUT_PARENT and question.other:
+        return f"{question.label} is in no row of {question.other.table.name}"
+    return question.counted.table.name
+
+
+def _rows(collector: Collector, environment: Environment, asked: Asked) -> None:
+    """Show a page of rows; which one is remembered in this tab."""
+    if asked.count.none:
+        st.caption("There is no such row to show.")
+        return
+    question = asked.question
+    key = f"orphans {environment.name} {question.kind.code} {question.form} {question.label}"
+    before: list[str] = st.session_state.setdefault(key, [])
+    after = before[-1] if before else None
+    rows = page_of(collector, environment, question, after, PAGE)
+    if isinstance(rows, Unavailable):
+        st.info(
+            f"{plain(rows.message)}.", title="The rows could not be read", icon=":material/help:"
+        )
+        return
+    if rows:
+        _table(_frame(rows, environment), f"First rows of {question.label}")
+    else:
+        st.caption("No row (any more).")
+    last = rows[-1].id if len(rows) == PAGE else None
+    with st.container(horizontal=True, gap="small"):
+        if before:
+            st.button(
+                "Back", key=f"back {key}", icon=":material/arrow_back:", on_click=_back, args=(key,)
+            )
+        if last:
+            st.button(
+                "Next",
+                key=f"next {key}",
+                icon=":material/arrow_forward:",
+                on_click=before.append,
+                args=(last,),
+            )
+        _download(collector, environment, question, key)
+
+
+def _back(key: str) -> None:
+    st.session_state[key].pop()
+
+
+def _table(frame: dict[str, list[str]], alt: str) -> None:
+    """Draw rows; Streamlit offers them as a file too, so they are as safe as ours."""
+    safe = {name: [downloads.cell(each) for each in values] for name, values in frame.items()}
+    st.dataframe(
+        safe,
+        hide_index=True,
+        alt=alt,
+        column_config={
+            "Look up": st.column_config.LinkColumn("Look up", display_text="Look up", width="small")
+        },
+    )
+
+
+def _frame(rows: Sequence[Orphan], environment: Environment) -> dict[str, list[str]]:
+    """Take only the columns that any row fills; a project's own id stands there once."""
+    ids = tuple(each.id or "" for each in rows)
+    filled = {
+        name: values
+        for name, values in zip(COLUMNS, zip(*map(cells, rows), strict=True), strict=True)
+        if any(values) and not (name == "Project ID" and values == ids)
+    }
+    links = [_address(each.project_id, environment) for each in rows]
+    return {**{name: list(values) for name, values in filled.items()}, "Look up": links}
+
+
+def cells(row: Orphan) -> tuple[str, ...]:
+    times = (row.created_at, row.updated_at)
+    created, updated = (minute(each) if each else "" for each in times)
+    names = (row.id or "", row.project_id or "", row.owner_id or "")
+    return (*names, created, updated, row.status or "")
+
+
+def _address(project_id: str | None, environment: Environment) -> str:
+    if not project_id:
+        return ""
+    return f"/lookup?{urlencode({'id': project_id, 'env': environment.name})}"
+
+
+def _download(collector: Collector, environment: Environment, question: Question, key: str) -> None:
+    st.download_button(
+        "CSV",
+        data=lambda: downloads.to_csv(COLUMNS, _saved(collector, environment, question)),
+        file_name=f"{question.kind.code}-{environment.name}-{question.label}.csv",
+        mime="text/csv",
+        key=f"csv {key}",
+        icon=":material/download:",
+        help=f"The first {MOST_SAVED:,} rows: IDs, times and status",
+        on_click="ignore",
+    )
+
+
+def _saved(
+    collector: Collector, environment: Environment, question: Question
+) -> Iterator[Sequence[str]]:
+    """Read the rows page by page; a file that is not complete says so in its last line."""
+    after, saved = None, 0
+    while saved < MOST_SAVED:
+        rows = page_of(collector, environment, question, after, SAVED_AT_ONCE)
+        if isinstance(rows, Unavailable):
+            yield (f"incomplete: {rows.message}",)
+            return
+        yield from map(cells, rows)
+        saved += len(rows)
+        after = rows[-1].id if rows else None
+        if len(rows) < SAVED_AT_ONCE or after is None:
+            return
+    yield (f"incomplete: only the first {MOST_SAVED} rows",)
+
+
+def _scan(collector: Collector, environment: Environment, question: Question) -> None:
+    if way_through(question) is None:
+        st.caption("A full scan is not offered: no index to go along.")
+        return
+    scanning = scans.of(collector)
+    scan = scanning.of(environment)
+    running = scan is not None and scan.state is State.RUNNING
+    if running and scan and scan.question.label == question.label:
+        st.fragment(_progress, run_every=1.0)(collector, environment)
+        return
+    if scan and scan.question == question:
+        st.markdown(ended(scan))
+    st.button(
+        "Scan the whole table",
+        key=f"scan {environment.name} {question.kind.code} {question.form} {question.label}",
+        icon=":material/manage_search:",
+        help="In the background, in parts of a fraction of a second; one scan per environment",
+        disabled=running,
+        on_click=scanning.start,
+        args=(environment, question),
+    )
+
+
+def _progress(collector: Collector, environment: Environment) -> None:
+    scanning = scans.of(collector)
+    scan = scanning.of(environment)
+    if scan is None or scan.state is not State.RUNNING:
+        st.rerun()
+    else:
+        found = plain(scan.count.words)
+        st.progress(scan.share, text=f"{scan.looked_at:,} rows read, {found} found")
+        st.button(
+            "Cancel",
+            key=f"cancel {environment.name}",
+            icon=":material/close:",
+            on_click=scanning.cancel,
+            args=(environment,),
+        )
+
+
+def ended(scan: Scan) -> str:
+    """Say how a scan ended, and what it knows."""
+    reason = f" ({plain(scan.count.reason)})" if scan.count.reason else ""
+    when = moment(scan.started_at)
+    words = plain(scan.count.words)
+    if scan.state is State.DONE:
+        return f":material/task_alt: Full scan of {when}: **{words}**{reason}."
+    return f":material/help: The scan of {when} did not end: {words}{reason}."

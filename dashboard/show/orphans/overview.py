@@ -1,0 +1,193 @@
+"""All kinds in all environments: one sentence, one table, two charts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import streamlit as st
+
+from dashboard.collect.orphans.hunt import Hunted
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans import KINDS, Kind, Orphans, Precision, Sighting
+from dashboard.diagnose.orphans.kinds import CROSS_ENVIRONMENT_ORPHAN
+from dashboard.diagnose.words import count, listed
+from dashboard.environments import Environment
+from dashboard.show import charts, frames
+from dashboard.show.shared import notices
+from dashboard.show.shared.ages import age, clock
+from dashboard.show.shared.plain import plain
+from dashboard.show.shared.severities import LOOKS
+
+NOT_ASKED = ":gray-badge[:material/cloud_off: not asked]"
+ASKING = ":gray-badge[:material/hourglass_empty: counting]"
+NOTHING_TO_DRAW = "No row was counted that could be drawn."
+NOT_THERE = ":gray[–]"
+CANDIDATES = {
+    Severity.ERROR: ("red", LOOKS[Severity.ERROR].icon),
+    Severity.WARNING: ("orange", LOOKS[Severity.WARNING].icon),
+}
+
+
+def sentence(hunted: Sequence[Hunted]) -> None:
+    """Say what there is; green only where every kind was counted or ruled out everywhere."""
+    seen = [each.value for each in hunted if each.value and not each.failure]
+    silent = [each for each in hunted if each.failure]
+    waiting = [each for each in hunted if not each.failure and not each.value]
+    grave = _places(seen, Severity.ERROR)
+    worrying = _places(seen, Severity.WARNING)
+    uncounted = _uncounted(seen)
+    notes = [f"- **{plain(each.environment.name)}**: {_why(each)}." for each in silent]
+    notes += [f"- **{plain(name)}**: not everything could be counted." for name in uncounted]
+    if grave or worrying:
+        draw = st.error if grave else st.warning
+        icon = LOOKS[Severity.ERROR if grave else Severity.WARNING].icon
+        draw("\n".join(notes) or _REST, title=_found(grave, worrying), icon=icon)
+    elif notes:
+        st.warning("\n".join(notes), title="Not everything is known", icon=":material/help:")
+    elif waiting:
+        st.info("The environments are being asked.", icon=":material/hourglass_empty:")
+    else:
+        everywhere = count(len(seen), "environment")
+        st.success(_REST, title=f"Nothing is amiss in {everywhere}", icon=":material/check_circle:")
+
+
+_REST = "The rest are candidates that are normal in small numbers."
+
+
+def _places(seen: Sequence[Orphans], severity: Severity) -> dict[str, list[str]]:
+    """Name, by environment, the kinds of a severity that have rows."""
+    found = {
+        each.environment.name: [
+            kind.title
+            for kind, sighting in each.sightings.items()
+            if kind.severity is severity and sighting.count.number
+        ]
+        for each in seen
+    }
+    return {name: titles for name, titles in found.items() if titles}
+
+
+def _found(grave: dict[str, list[str]], worrying: dict[str, list[str]]) -> str:
+    """Name the gravest kinds and where they are, and how many others there are."""
+    kinds = _titles(grave or worrying)
+    where = plain(listed(list(grave or worrying)))
+    what = "critical kind" if grave else "kind"
+    others = len(_titles(worrying)) if grave else 0
+    more = f"; {count(others, 'other kind needs', 'other kinds need')} attention" if others else ""
+    named = plain(listed(sorted(kinds)))
+    return f"{count(len(kinds), what)} of orphans in {where}: {named}{more}"
+
+
+def _titles(places: dict[str, list[str]]) -> set[str]:
+    return {title for titles in places.values() for title in titles}
+
+
+def _uncounted(seen: Sequence[Orphans]) -> list[str]:
+    """Name who could not count every kind; where lost projects live is for the others to say."""
+    return [
+        each.environment.name
+        for each in seen
+        if each.hidden
+        or any(
+            sighting.count.number is None
+            for kind, sighting in each.sightings.items()
+            if kind is not CROSS_ENVIRONMENT_ORPHAN
+        )
+    ]
+
+
+def _why(hunted: Hunted) -> str:
+    return plain(hunted.failure.message) if hunted.failure else "not asked yet"
+
+
+def as_of(hunted: Sequence[Hunted], now: datetime) -> str:
+    tried = [each.tried_at for each in hunted if each.tried_at]
+    if not tried:
+        return "Counting for the first time …"
+    oldest = min(tried)
+    busy = " Counting again …" if any(each.asking for each in hunted) else ""
+    return f"As of {clock(oldest)}, {age(oldest, now)}.{busy}"
+
+
+def matrix(hunted: Sequence[Hunted], kinds: Sequence[Kind] = KINDS) -> None:
+    """Draw one row per kind that any environment's schema has."""
+    shown = [kind for kind in kinds if any(_applies(each, kind) for each in hunted)]
+    table = {
+        "Kind": [plain(kind.title) for kind in shown],
+        **{plain(each.environment.name): [cell(each, kind) for kind in shown] for each in hunted},
+    }
+    if shown:
+        st.table(table, border="horizontal", hide_index=True)
+    else:
+        st.info("No environment has been counted yet.", icon=":material/hourglass_empty:")
+
+
+def _applies(hunted: Hunted, kind: Kind) -> bool:
+    return bool(hunted.value and hunted.value.of(kind).applies)
+
+
+def cell(hunted: Hunted, kind: Kind) -> str:
+    """Give a kind's badge in one environment; an older count says that it is old."""
+    if hunted.value is None:
+        return NOT_ASKED if hunted.failure else ASKING
+    stale = " :gray[earlier]" if hunted.failure else ""
+    return f"{badge(hunted.value.of(kind))}{stale}"
+
+
+def badge(sighting: Sighting) -> str:
+    """Green only for what was counted to the end or is ruled out.
+
+    | count             | badge                                  |
+    | ----------------- | -------------------------------------- |
+    | not in the schema | none, a dash                           |
+    | by proof          | green, by proof                        |
+    | exactly none      | green, none                            |
+    | unknown           | gray                                   |
+    | some              | the kind's colour; info kinds are blue |
+    """
+    if not sighting.applies:
+        return NOT_THERE
+    found = sighting.count
+    if found.precision is Precision.UNKNOWN:
+        return ":gray-badge[:material/help: unknown]"
+    if found.none:
+        words = "by proof" if found.precision is Precision.PROOF else "none"
+        return f":green-badge[:material/check: {words}]"
+    colour, icon = CANDIDATES.get(sighting.kind.severity, ("blue", ":material/info:"))
+    return f":{colour}-badge[{icon} {plain(found.words)}]"
+
+
+def drawn(
+    hunted: Sequence[Hunted], kinds: Sequence[Kind], environments: Sequence[Environment]
+) -> None:
+    """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
+    names = [each.name for each in environments]
+    orphans = [each.value for each in hunted if each.value]
+    colours = charts.colours(names)
+    frame = frames.orphans_per_kind(orphans)
+    ages = frames.orphan_ages(orphans, kinds)
+    missing = [each.environment.name for each in hunted if not each.value]
+    left, right = st.columns([3, 2], gap="medium")
+    with left, st.container(border=True):
+        st.header("Candidates per kind", anchor=False)
+        if frame.empty:
+            st.caption(NOTHING_TO_DRAW)
+        else:
+            st.plotly_chart(
+                charts.orphans_per_kind(frame, colours),
+                key="orphans per kind",
+                config={"displayModeBar": False},
+                alt="Orphan candidates per kind and environment, on a logarithmic scale",
+            )
+        notices.not_in_chart(missing)
+    with right, st.container(border=True):
+        st.header("When they were made", anchor=False)
+        if not ages.to_numpy().any():
+            st.caption(NOTHING_TO_DRAW)
+        else:
+            st.plotly_chart(
+                charts.orphan_ages(ages, colours),
+                key="orphan ages",
+                config={"displayModeBar": False},
+                alt="Orphan candidates by age and environment",
+            )
+        notices.not_in_chart(missing)

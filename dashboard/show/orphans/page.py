@@ -1,0 +1,77 @@
+"""Orphan candidates: rows that have lost, or never had, what they belong to."""
+
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.background.rounds import Rounds
+from dashboard.collect.orphans.hunt import Hunted, measure
+from dashboard.diagnose.orphans import KINDS, Orphans
+from dashboard.environments import Environment
+from dashboard.show.orphans import choice as orphan_choice
+from dashboard.show.orphans import details, overview
+from dashboard.show.shared import configuration, trends
+
+PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
+
+
+def page() -> None:
+    served = configuration.require()
+    environments = served.settings.environments
+    hunting = served.orphans
+    hunted = heading(hunting)
+    choice = orphan_choice.current(environments)
+    overview.sentence(hunted)
+    orphan_choice.wrong(choice)
+    orphan_choice.draw(environments)
+    shown = [each for each in hunted if choice.environment in (None, each.environment)]
+    if choice.kind:
+        details.draw(served.collector, choice.kind, shown)
+    else:
+        overview.matrix(shown)
+    overview.drawn(shown, (choice.kind,) if choice.kind else KINDS, environments)
+    if choice.kind:
+        names = [each.environment.name for each in shown]
+        title = f"{choice.kind.title} over time"
+        trends.measure(served, title, measure(choice.kind.code), names)
+    st.caption(migrations(choice.environment))
+    if hunting.running:
+        st.fragment(wait, run_every=1.0)(hunting, hunted)
+
+
+def heading(hunting: Rounds[Orphans]) -> tuple[Hunted, ...]:
+    """Draw title, age and button, and return what the page is about."""
+    header = st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    )
+    with header:
+        left = st.container(width="content", gap="xxsmall")
+        asked = st.button("Count again", icon=":material/refresh:", help="Count everywhere now")
+    if asked:
+        hunting.refresh()
+    if asked or not all(each.tried_at for each in hunting):
+        hunting.settle(PATIENCE_S)
+    hunted = tuple(hunting)
+    with left:
+        st.title("Orphan candidates", anchor=False)
+        st.caption(overview.as_of(hunted, datetime.now(UTC)))
+    return hunted
+
+
+def migrations(chosen: Environment | None) -> str:
+    """Lead to what is wrong with the constraint, its index and the ledger."""
+    address = f"/migrations?{urlencode({'env': chosen.name})}" if chosen else "/migrations"
+    return (
+        "A constraint that is missing or not enforced, an index that is not valid and a ledger "
+        f"that does not fit are on the page [Migrations]({address})."
+    )
+
+
+def wait(hunting: Rounds[Orphans], drawn: tuple[Hunted, ...]) -> None:
+    """Draw the page again as soon as an environment has answered."""
+    if tuple(hunting) != drawn or not hunting.running:
+        st.rerun()
+
+
+page()

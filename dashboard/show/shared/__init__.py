@@ -1,0 +1,1 @@
+"""What several pages draw with: one small module per widget family."""

@@ -1,0 +1,131 @@
+"""A look-up in the address bar: a clean id and an environment, never what was pasted."""
+
+import codecs
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import serving
+from dashboard.diagnose.paste import Paste, pointed_at, read
+
+TEXT = "lookup-text"
+TARGET = "lookup-target"
+FILE = "lookup-file"
+MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
+MOST_UPLOADED_MB = 2
+MOST_PASTES = 10
+_ADDRESS = "lookup-address"
+_PASTES = "lookup-pastes"
+_INCOMPLETE = "lookup-incomplete"
+_FILES = "lookup-files"
+_LAST_TARGET = "lookup-last-target"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    id: str | None
+    environment: str | None
+
+    @property
+    def params(self) -> dict[str, str]:
+        named = {"id": self.id, "env": self.environment}
+        return {name: value for name, value in named.items() if value}
+
+
+def current() -> Address:
+    params = st.query_params
+    return Address(params.get("id") or None, params.get("env") or None)
+
+
+def fill_form(address: Address, names: tuple[str, ...]) -> None:
+    """Show in the form what the address asks, after Back, Forward or a link."""
+    state = st.session_state
+    if state.get(_ADDRESS) == address and TEXT in state:
+        return
+    if address.environment in names:
+        state[_LAST_TARGET] = address.environment
+    known = state.get(_LAST_TARGET)
+    state[_ADDRESS] = address
+    text = _text_of(address)
+    state[TEXT] = text if len(text) <= MOST_CHARACTERS else ""
+    state[TARGET] = known if known in names else None
+
+
+def ask(text: str, environment: str) -> None:
+    """Go to the look-up of what was pasted; the text stays in this tab."""
+    ids = _read(text).project_ids
+    address = Address(ids[0] if len(ids) == 1 else None, environment)  # many do not fit there
+    pastes = st.session_state.setdefault(_PASTES, {})
+    pastes.pop(address.id, None)
+    pastes[address.id] = text
+    for oldest in list(pastes)[:-MOST_PASTES]:
+        del pastes[oldest]
+    st.session_state.pop(_ADDRESS, None)  # the form shows this text, whatever it showed before
+    st.query_params.from_dict(address.params)
+
+
+def turn_to(identifier: str | None, environment: str) -> None:
+    """Go to the look-up of one id of the many pasted, which keeps its error, or of all again."""
+    if identifier:
+        st.session_state.get(_PASTES, {}).pop(identifier, None)
+    st.session_state.pop(_ADDRESS, None)
+    st.query_params.from_dict(Address(identifier, environment).params)
+
+
+def submit() -> None:
+    """Ask what the form says; without an environment the form stays as it is.
+
+    Browsers keep to the limits of the fields; any other client is cut off there.
+    """
+    state = st.session_state
+    if not state[TARGET]:
+        state[_INCOMPLETE] = True
+        return
+    file = state.get(file_key())
+    state[_FILES] = state.get(_FILES, 0) + 1  # the next file has to be chosen anew
+    text = state[TEXT][:MOST_CHARACTERS]
+    ask(decoded(file.read(MOST_UPLOADED_MB * 1024**2)) if file else text, state[TARGET])
+
+
+def file_key() -> str:
+    return f"{FILE}-{st.session_state.get(_FILES, 0)}"
+
+
+def decoded(content: bytes) -> str:
+    """Read a file as spreadsheets and editors write it."""
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encoding = "utf-16" if marked else "utf-8-sig"
+    return content.decode(encoding, "replace")
+
+
+def incomplete() -> bool:
+    """Whether the form was just sent without an environment."""
+    return bool(st.session_state.pop(_INCOMPLETE, False))
+
+
+def paste_of(address: Address) -> Paste:
+    """Read what was pasted for the address in this tab, or the id that it names."""
+    paste = _read(_text_of(address))
+    if address.id and address.id not in paste.project_ids:
+        paste = _read(address.id)
+    return paste
+
+
+def _read(text: str) -> Paste:
+    return read(text, pointed_at(serving.current().settings.constraint))
+
+
+def last_target() -> str | None:
+    target: str | None = st.session_state.get(_LAST_TARGET)
+    return target
+
+
+def _text_of(address: Address) -> str:
+    """Give what was pasted for the address: for it alone, or for many ids with it among them."""
+    pastes: dict[str | None, str] = st.session_state.get(_PASTES, {})
+    if address.id is None:
+        return pastes.get(None, "") if address.environment else ""
+    if address.id in pastes:
+        return pastes[address.id]
+    many = pastes.get(None, "")
+    return many if address.id in _read(many).project_ids else address.id

@@ -1,0 +1,39 @@
+"""The configuration as pages need it: what is served, or what to do where nothing can be."""
+
+import streamlit as st
+
+from dashboard import serving
+from dashboard.serving import Serving
+from dashboard.settings import SettingsError
+from dashboard.show.shared.plain import plain
+
+
+def require() -> Serving:
+    """Return what is served; otherwise say what is wrong, and end the page."""
+    try:
+        served = serving.current()
+    except SettingsError as error:
+        st.error(
+            _listed(error.problems), title="The configuration is wrong", icon=":material/error:"
+        )
+        st.stop()
+    if not served.settings.databases:
+        st.info(
+            "Add a `[connections.NAME]` table with a `url` to `.streamlit/secrets.toml` "
+            "(`.streamlit/secrets.example.toml` shows how), "
+            "or start `./run demo` to try the dashboard on seeded databases.",
+            title="No environment is configured",
+            icon=":material/settings:",
+        )
+        st.stop()
+    if served.problems:
+        st.warning(
+            f"{_listed(served.problems)}\n\nUntil then the earlier one is used.",
+            title="The configuration has changed, and is wrong",
+            icon=":material/warning:",
+        )
+    return served
+
+
+def _listed(problems: tuple[str, ...]) -> str:
+    return "\n".join(f"- {plain(each)}" for each in problems)

@@ -1,0 +1,25 @@
+"""What an environment is for, so that production is unmistakable."""
+
+from dashboard.environments import Environment, Role
+from dashboard.show.shared.plain import plain
+
+BADGES = {
+    Role.DEVELOPMENT: ":gray-badge[:material/laptop_mac: development]",
+    Role.STAGING: ":gray-badge[:material/science: staging]",
+    Role.PREVIEW: ":gray-badge[:material/visibility: preview]",
+    Role.PRODUCTION: ":violet-badge[:material/public: **PRODUCTION**]",
+}
+
+
+def title(environment: Environment) -> str:
+    """Name it in bold with the badge of its role, as Markdown."""
+    return f"**{plain(environment.name)}** {BADGES[environment.role]}"
+
+
+def option(environment: Environment) -> str:
+    """Name it where only plain text can be shown."""
+    if environment.role is Role.PRODUCTION:
+        return f"{environment.name} (PRODUCTION)"
+    if environment.role in environment.name:
+        return environment.name
+    return f"{environment.name} ({environment.role})"

@@ -1,0 +1,110 @@
+"""How findings, answer times and counts came and went, from the history."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboard.history import History, HistoryError, Place, Window
+from dashboard.serving import Serving
+from dashboard.show import charts, frames
+from dashboard.show.shared.ages import minute
+from dashboard.show.shared.plain import plain
+
+SPANS = {
+    "24 hours": (timedelta(days=1), 15 * 60),
+    "7 days": (timedelta(days=7), 2 * 3600),
+    "30 days": (timedelta(days=30), 6 * 3600),
+    "90 days": (timedelta(days=90), 24 * 3600),
+}
+Draw = Callable[[History, Window, Sequence[Place]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What can be drawn, and what it means where nothing is."""
+
+    draw: Draw
+    gap: str
+
+
+def environments(served: Serving) -> None:
+    """Stack what was found in all environments, or draw how long each took to answer."""
+    colours = charts.colours(list(served.settings.databases))
+
+    def findings(history: History, window: Window, places: Sequence[Place]) -> None:
+        frame = frames.findings_over_time(history.findings(window, places))
+        st.plotly_chart(
+            charts.findings_over_time(frame, window),
+            key="findings over time",
+            config={"displayModeBar": False},
+            alt="Findings of all environments by severity, over time",
+        )
+
+    def answer_times(history: History, window: Window, places: Sequence[Place]) -> None:
+        frame = frames.answer_times(history.answer_times(window, places), window)
+        st.plotly_chart(
+            charts.measured(frame, colours, window, unit=" ms"),
+            key="answer times",
+            config={"displayModeBar": False},
+            alt="Median answer time of each environment, over time",
+        )
+
+    views = {
+        "Findings": View(findings, "nobody looked"),
+        "Answer times": View(answer_times, "nobody looked, or there was no answer"),
+    }
+    _trend(served, "Over time", views)
+
+
+def measure(served: Serving, title: str, name: str, environments: Sequence[str]) -> None:
+    """Draw a count of each of these environments."""
+    colours = charts.colours(list(served.settings.databases))
+
+    def draw(history: History, window: Window, places: Sequence[Place]) -> None:
+        shown = [each for each in places if each.environment in environments]
+        frame = frames.measured(history.measured(name, window, shown), window)
+        st.plotly_chart(
+            charts.measured(frame, colours, window),
+            key=f"trend of {name}",
+            config={"displayModeBar": False},
+            alt=f"{title}, by environment",
+        )
+
+    _trend(served, title, {title: View(draw, "nobody could count")})
+
+
+def _trend(served: Serving, title: str, views: Mapping[str, View]) -> None:
+    with st.container(border=True):
+        st.header(title, anchor=False)
+        if served.history is None:
+            st.caption("No history is kept: `enabled = false` stands under `[history]`.")
+            return
+        with st.container(horizontal=True):
+            view = _chosen("View", title, list(views))
+            length, bucket_s = SPANS[_chosen("Span", title, list(SPANS))]
+        now = datetime.now(UTC)
+        window = Window(now - length, now, bucket_s).fitted(now)
+        try:
+            _drawn(served.history, served.places, window, views[view])
+        except HistoryError as error:
+            st.caption(f":material/warning: The history cannot be read: {plain(str(error))}")
+
+
+def _chosen(label: str, title: str, choices: Sequence[str]) -> str:
+    """Let one of several be chosen; the first is the usual one."""
+    if len(choices) == 1:
+        return choices[0]
+    chosen = st.segmented_control(
+        label, choices, default=choices[0], required=True, key=f"{label} of {title}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return str(chosen or choices[0])  # a browser always sends one; any other client may not
+
+
+def _drawn(history: History, places: Sequence[Place], window: Window, view: View) -> None:
+    view.draw(history, window, places)
+    if reach := history.reach(places):
+        since = minute(min(each.since for each in reach))
+        st.caption(f"Kept since {since}. Where nothing is drawn, {view.gap}.")

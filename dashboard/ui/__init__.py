@@ -1,1 +1,0 @@
-"""What pages draw with: one small module per widget family."""

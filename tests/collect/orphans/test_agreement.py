@@ -1,0 +1,232 @@
+"""On a million projects every count is what a plain query over everything says, scanned or not."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboard.background import scans
+from dashboard.background.scans import Scan, Scans, State
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.orphans import plan
+from dashboard.collect.orphans.hunt import SPARE_S, collect, page_of
+from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.diagnose.orphans import BY_CODE, Orphans, Precision
+from dashboard.postgres import Deadline
+from dashboard.postgres.cluster import Cluster
+from tests.asking import configured
+from tests.collect.orphans.hunting import hunt
+
+ROWS = 1_000_000
+CHILDREN = 700_000
+USERS = 50_000
+KEY = "'c' || lpad(to_hex({}), 12, '0')"
+FILL = f"""
+alter table deployments drop constraint "deployments_projectId_fkey";
+drop index "deployments_projectId_key", "deployments_appId_key", "Project_name_idx",
+    "Project_userId_idx", "Project_teamId_idx", "uploads_userId_idx", "uploads_projectId_idx";
+alter table deployments alter "projectId" drop not null;
+alter table users set unlogged;
+alter table "Project" set unlogged;
+alter table deployments set unlogged;
+alter table uploads set unlogged;
+insert into users (id, email, "updatedAt")
+    select 'u' || n, n || '@x', now() from generate_series(0, {USERS - 1}) as n;
+insert into "Project" (id, name, "userId", "createdAt", "updatedAt", "deletedAt")
+    select {KEY.format("n")}, 'p', case when n % 5000 = 0 then 'nobody' else 'u' || n % {USERS} end,
+        now() - n % 400 * interval '1 day', now(), case when n % 400 = 3 then now() end
+    from generate_series(1, {ROWS}) as n;
+insert into deployments
+    (id, "appId", "projectId", "userId", "createdAt", "updatedAt", "lastAccessed")
+    select 'd' || lpad(n::text, 7, '0'), 'a',
+        case when n % 1000 = 0 then 'ghost' || n when n % 700 = 1 then null
+            when n % 900 = 1 then {KEY.format("n + 1")} else {KEY.format("n")} end,
+        case when n % 1300 = 0 then null when n % 1100 = 0 then 'u1' else 'u' || n % {USERS} end,
+        now() - n % 300 * interval '1 day', now(),
+        case when n % 3 = 0 then now() - n % 90 * interval '1 day' end
+    from generate_series(1, {CHILDREN}) as n;
+insert into uploads (id, key, "projectId", "userId")
+    select 'f' || n, 'k', case when n % 800 = 0 then 'lost' || n % 7 else {KEY.format("n")} end,
+        case when n % 600 = 0 then 'gone' end
+    from generate_series(1, {CHILDREN // 10}) as n;
+insert into convex_deployments (id, "projectId", "convexDeploymentName", status, "updatedAt")
+    select 'b' || n, case when n % 90 = 0 then 'lost' || n else {KEY.format("n")} end, n,
+        (array['ACTIVE', 'DEPLOYING', 'ERROR', 'DELETED'])[n % 4 + 1]::"ConvexDeploymentStatus",
+        now() - n % 120 * interval '1 hour'
+    from generate_series(1, {CHILDREN // 70}) as n;
+create index on deployments ("projectId");
+create index on uploads ("projectId");
+"""
+MISSING = 'not exists (select from "Project" as p where p.id = d."projectId")'
+NO_OWNER = 'not exists (select from users as u where u.id = d."userId")'
+# written once more, without anything that the dashboard uses
+PLAIN = {
+    "ghost-child": f"""select count(*) from deployments as d
+        where d."projectId" <> '' and {MISSING}""",
+    "unowned-deployment": 'select count(*) from deployments where "projectId" is null',
+    "duplicate-owner": """select count(*) from (select from deployments where "projectId" <> ''
+        group by "projectId" having count(*) > 1) as x""",
+    "undeployed-project": """select count(*) from "Project" as p left join deployments as d
+        on d."projectId" = p.id where d.id is null and p."deletedAt" is null
+        and p."createdAt" < (select now() at time zone 'UTC' - interval '30 days')""",
+    "ownerless-project": f'select count(*) from "Project" as d where {NO_OWNER}',
+    "ownerless-deployment": f"select count(*) from deployments as d where {NO_OWNER}",
+    "owner-mismatch": """select count(*) from deployments as d, "Project" as p
+        where d."projectId" = p.id and d."userId" <> p."userId" """,
+    "soft-link-ghost": f"""select (select count(*) from uploads as d where {MISSING})
+        + (select count(*) from convex_deployments as d where {MISSING})""",
+    "service-leftover": """select count(*) from convex_deployments as d left join "Project" as p
+        on d."projectId" = p.id where (p.id is null or p."deletedAt" is not null)
+        and status in ('ACTIVE', 'DEPLOYING')""",
+    "stuck": """select count(*) from convex_deployments where status = 'DEPLOYING'
+        and "updatedAt" < (select now() at time zone 'UTC' - interval '30 minutes')""",
+    "dead-file-upload": f"""select count(*) from uploads as d
+        where "userId" is not null and {NO_OWNER}""",
+    "soft-deleted-parent": """select count(*) from deployments as d join "Project" as p
+        on d."projectId" = p.id where p."deletedAt" is not null""",
+    "never-accessed": """select count(*) from deployments
+        where "createdAt" < (select now() at time zone 'UTC' - interval '30 days')
+        and coalesce("lastAccessed", '2000-01-01')
+            < (select now() at time zone 'UTC' - interval '30 days')""",
+}
+
+
+@pytest.fixture(scope="module")
+def crowded(cluster: Cluster) -> Iterator[str]:
+    create_database(cluster, "crowded")
+    with psycopg.connect(cluster.url("crowded"), autocommit=True) as connection:
+        connection.execute(FILL.encode())
+        connection.execute("vacuum (analyze, parallel 0)")
+    yield "crowded"
+    drop_database(cluster, "crowded")
+
+
+@pytest.fixture(scope="module")
+def collector(
+    cluster: Cluster, crowded: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Collector]:
+    create_database(cluster, "empty")
+    urls = {name: reader_url(cluster, name) for name in (crowded, "empty")}
+    with contextlib.closing(Collector(configured(tmp_path_factory.mktemp("c"), urls))) as made:
+        yield made
+    drop_database(cluster, "empty")
+
+
+@pytest.fixture(scope="module")
+def orphans(collector: Collector) -> Orphans:
+    hunted = hunt(collector)["crowded"]
+    assert isinstance(hunted, Orphans)
+    return hunted
+
+
+@pytest.fixture(scope="module")
+def plain(cluster: Cluster, crowded: str) -> dict[str, int]:
+    with psycopg.connect(cluster.url(crowded)) as connection:
+        return {code: answer(connection, text) for code, text in PLAIN.items()}
+
+
+def answer(connection: psycopg.Connection[Any], text: str) -> int:
+    ((number,),) = connection.execute(text.encode()).fetchall()
+    return int(number)
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_count_is_what_a_plain_query_says(
+    orphans: Orphans, plain: dict[str, int], code: str
+) -> None:
+    """A count that ran into its time limit must not claim more than it knows."""
+    count = orphans.of(BY_CODE[code]).count
+    assert plain[code] > 0
+    if count.precision is Precision.EXACT:
+        assert count.number == plain[code]
+    else:
+        assert count.sure_of <= plain[code]
+        assert not count.none
+        assert count.reason
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_full_scan_is_what_a_plain_query_says(
+    collector: Collector, orphans: Orphans, plain: dict[str, int], code: str
+) -> None:
+    scanning = Scans(collector)
+    counted = 0
+    for asked in orphans.of(BY_CODE[code]).asked:
+        scan = scanned(scanning, orphans, asked.question)
+        assert scan.state is State.DONE, scan.count.reason
+        assert scan.count.precision is Precision.EXACT
+        counted += scan.count.number or 0
+    assert counted == plain[code]
+
+
+def scanned(scanning: Scans, orphans: Orphans, question: Any) -> Scan:
+    scanning.start(orphans.environment, question)
+    assert scanning.settle(orphans.environment, 60)
+    scan = scanning.of(orphans.environment)
+    assert scan
+    return scan
+
+
+def test_scan_goes_in_parts_and_can_be_cancelled(
+    collector: Collector, orphans: Orphans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scans, "STEP", 1_000)
+    scanning = Scans(collector)
+    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
+    scanning.start(orphans.environment, asked.question)
+    running = scanning.of(orphans.environment)
+    assert running
+    scanning.start(orphans.environment, asked.question)  # one at a time: this one goes on
+    scanning.cancel(orphans.environment)
+    assert scanning.settle(orphans.environment, 60)
+    scan = scanning.of(orphans.environment)
+    assert scan
+    assert scan.state is State.CANCELLED
+    assert scan.started_at == running.started_at
+    assert not scan.count.none
+    assert 0 <= scan.share < 1
+
+
+def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None:
+    """A part that seems to hold a single row must not be joined by a nested loop over a range."""
+    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
+    ages = plan.Ages()
+    part = plan.Part("c000000010000", "c000000020000")
+    statement = plan.counting(plan.found(asked.question, orphans.as_of, ages, part), None)
+    with psycopg.connect(cluster.url("crowded")) as connection:
+        for setting in scans.BY_KEY.preamble[1:]:
+            connection.execute(setting)
+        text = f"explain {statement.text}"
+        lines = [line for (line,) in connection.execute(text.encode(), statement.values)]
+    assert "Nested Loop" not in "\n".join(lines)
+    assert "Anti Join" in "\n".join(lines)
+
+
+def test_pages_follow_one_another_without_gap_or_repetition(
+    collector: Collector, orphans: Orphans, plain: dict[str, int]
+) -> None:
+    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
+    seen: list[str] = []
+    after = None
+    while True:
+        page = page_of(collector, orphans.environment, asked.question, after, 200)
+        assert isinstance(page, tuple)
+        seen += [each.id for each in page if each.id]
+        if len(page) < 200:
+            break
+        after = page[-1].id
+    assert len(seen) == len(set(seen)) == plain["ghost-child"]
+
+
+def test_a_deadline_that_is_nearly_over_leaves_the_rest_unknown(
+    collector: Collector, orphans: Orphans
+) -> None:
+    pivot = Pivot(collector.settings.databases)
+    for each in collector.settings.environments:
+        collector.schema(each, pivot, Deadline(5))
+    late = collect(collector, orphans.environment, Deadline(SPARE_S - 0.5), pivot)
+    assert isinstance(late, Orphans)
+    count = late.of(BY_CODE["ghost-child"]).count
+    assert (count.precision, count.none) == (Precision.UNKNOWN, False)

@@ -1,0 +1,227 @@
+"""Which kinds a relationship has at all: no row is a candidate for being what the schema is for."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.demo.databases import READER
+from dashboard.diagnose.orphans import BY_CODE, Ages, Orphans, findings, remedy
+from dashboard.diagnose.orphans.remedies import NEW_OWNER
+from tests.asking import configured
+from tests.collect.orphans.hunting import hunted
+from tests.collect.orphans.test_orphan_kinds import WHOLE
+from tests.conftest import Database, MakeDatabase
+
+LOOSEN = """
+alter table deployments alter "projectId" drop not null; drop index "deployments_projectId_key";
+"""
+SEVERAL = """
+insert into deployments (id, "appId", "projectId", "userId", "updatedAt", "createdAt") values
+    ('d3', 'a3', 'p1', 'u1', now(), '2026-01-01'), ('d4', 'a4', null, 'u1', now(), '2026-01-01');
+"""
+STRICT = """
+-- DropForeignKey
+ALTER TABLE "deployments" DROP CONSTRAINT "deployments_projectId_fkey";
+-- AlterTable
+ALTER TABLE "deployments" ALTER COLUMN "projectId" SET NOT NULL;
+-- CreateIndex
+CREATE UNIQUE INDEX "deployments_projectId_key" ON "deployments"("projectId");
+-- AddForeignKey
+ALTER TABLE "deployments" ADD CONSTRAINT "deployments_projectId_fkey" FOREIGN KEY ("projectId")
+  REFERENCES "Project"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+"""
+LOOSE = """
+CREATE TABLE "Project" ("id" TEXT NOT NULL, CONSTRAINT "Project_pkey" PRIMARY KEY ("id"));
+CREATE TABLE "deployments" ("id" TEXT NOT NULL, "projectId" TEXT,
+  CONSTRAINT "deployments_pkey" PRIMARY KEY ("id"));
+ALTER TABLE "deployments" ADD CONSTRAINT "deployments_projectId_fkey" FOREIGN KEY ("projectId")
+  REFERENCES "Project"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+"""
+CODES = ("duplicate-owner", "unowned-deployment")
+
+
+@pytest.fixture
+def many(make_database: MakeDatabase) -> Database:
+    """An environment where several deployments of a project, and none of any, are valid."""
+    database = make_database()
+    database.execute(WHOLE + LOOSEN + SEVERAL)
+    return database
+
+
+def kinds_of(orphans: Orphans) -> set[str]:
+    return {kind.code for kind, sighting in orphans.sightings.items() if sighting.applies}
+
+
+def asked_in(folder: Path, more: str = "", **urls: str) -> Orphans:
+    orphans = hunted(configured(folder, urls, more))["staging"]
+    assert isinstance(orphans, Orphans), orphans
+    return orphans
+
+
+def test_of_a_key_that_allows_many_no_row_is_called_one_too_many(
+    many: Database, tmp_path: Path
+) -> None:
+    orphans = asked_in(tmp_path, staging=many.reader_url)
+    assert kinds_of(orphans).isdisjoint(CODES)
+    assert {each.code for each in findings(orphans, Ages())}.isdisjoint(CODES)
+    statements = [
+        command.text
+        for finding in findings(orphans, Ages())
+        for command in (finding.fix.commands if finding.fix else ())
+    ]
+    assert not [each for each in statements if "delete from deployments" in each]
+
+
+@pytest.mark.parametrize(
+    ("tighten", "codes"),
+    [
+        ('create unique index on deployments ("projectId")', {"duplicate-owner"}),
+        ('alter table deployments alter "projectId" set not null', {"unowned-deployment"}),
+        ('create unique index on deployments ("projectId", "appId")', set()),
+        ('create unique index on deployments ("projectId") where published', set()),
+        ('create index on deployments ("projectId")', set()),
+    ],
+)
+def test_one_environment_that_forbids_them_makes_them_candidates(
+    tighten: str, codes: set[str], many: Database, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    other = make_database()
+    other.execute(f"{LOOSEN} {tighten}")
+    orphans = asked_in(tmp_path, staging=many.reader_url, other=other.reader_url)
+    assert kinds_of(orphans) & {*CODES} == codes
+    for code in codes:
+        assert orphans.of(BY_CODE[code]).count.number == 1
+
+
+def test_an_environment_that_is_silent_makes_none(many: Database, tmp_path: Path) -> None:
+    dead = "postgresql://nobody@127.0.0.1:1/app"
+    assert kinds_of(asked_in(tmp_path, staging=many.reader_url, dead=dead)).isdisjoint(CODES)
+
+
+def test_the_strict_migration_makes_them_candidates(many: Database, tmp_path: Path) -> None:
+    for number, script in enumerate((LOOSE, STRICT)):
+        folder = tmp_path / "migrations" / f"2026010100000{number}_x"
+        folder.mkdir(parents=True)
+        (folder / "migration.sql").write_text(script)
+    more = f'[diagnosis]\nmigrations = "{tmp_path / "migrations"}"\n'
+    orphans = asked_in(tmp_path, more, staging=many.reader_url)
+    assert kinds_of(orphans) >= {*CODES}
+
+
+OTHERS = """
+create table boards (id text primary key); insert into boards values ('b1');
+create table tasks (id text primary key, "projectId" text not null references boards (id));
+insert into tasks values ('t1', 'b1');
+create table admins (id text primary key); insert into admins values ('a1');
+create table attachments (id text primary key, "userId" text references admins (id));
+insert into attachments values ('x1', 'a1');
+"""
+
+
+def test_a_column_that_leads_to_another_table_holds_no_trace(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """A key of its own says whose it is, whatever the column is called."""
+    database = make_database()
+    database.execute(f"{WHOLE} {OTHERS}")
+    database.execute(f"grant select on boards, tasks, admins, attachments to {READER}")
+    orphans = asked_in(tmp_path, staging=database.reader_url)
+    asked = [each for sighting in orphans.sightings.values() for each in sighting.asked]
+    assert not {each.question.counted.table.name for each in asked} & {"tasks", "attachments"}
+
+
+def test_only_who_lost_an_owner_is_given_one(make_database: MakeDatabase, tmp_path: Path) -> None:
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute("""alter table "Project" alter "userId" drop not null;
+        insert into "Project" (id, name, "userId", "updatedAt")
+        values ('p3', 'of a team', null, now()), ('p4', 'lost', 'nobody', now())""")
+    (asked,) = (
+        asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["ownerless-project"]).asked
+    )
+    mending = remedy(asked.question, asked.cascades, Ages()).commands[1].text
+    database.execute(mending.replace(NEW_OWNER, "u1"))
+    owners = dict(database.execute('select id, "userId" from "Project"'))
+    assert (owners["p3"], owners["p4"]) == (None, "u1")
+
+
+ITEMS = """
+create type "Status" as enum ({labels});
+create table items (id text primary key, "projectId" text not null
+    references "Project" (id) on delete cascade, status {type} not null,
+    "updatedAt" timestamp(3) not null default '2026-01-01');
+update "Project" set "deletedAt" = now() where id = 'p1';
+insert into items (id, "projectId", status) values ('i1', 'p1', '{value}'), ('i2', 'p2', '{value}');
+"""
+SERVICES = ("service-leftover", "stuck")
+
+
+@pytest.mark.parametrize(
+    ("labels", "stored", "value", "expected"),
+    [
+        ("'ACTIVE', 'ARCHIVED'", '"Status"', "ACTIVE", set()),
+        ("'PENDING', 'PAID', 'FAILED'", '"Status"', "PENDING", set()),
+        ("'PENDING', 'PAID', 'FAILED'", "text", "PENDING", set()),
+        ("'DEPLOYING', 'ACTIVE', 'ERROR'", '"Status"', "ACTIVE", {"service-leftover"}),
+        ("'DEPLOYING', 'ACTIVE', 'ERROR'", '"Status"', "DEPLOYING", {*SERVICES}),
+        ("'x'", "text", "building", {*SERVICES}),
+    ],
+)
+def test_a_status_alone_makes_no_service(
+    labels: str,
+    stored: str,
+    value: str,
+    expected: set[str],
+    make_database: MakeDatabase,
+    tmp_path: Path,
+) -> None:
+    """Items of a data set and invoices have a status, too: they neither run nor cost money."""
+    database = make_database()
+    database.execute(WHOLE + ITEMS.format(labels=labels, type=stored, value=value))
+    database.execute(f"grant select on items to {READER}")
+    orphans = asked_in(tmp_path, staging=database.reader_url)
+    found = {
+        kind.code
+        for kind, sighting in orphans.sightings.items()
+        for each in sighting.asked
+        if each.question.counted.table.name == "items" and not each.count.none
+    }
+    assert found & {*SERVICES} == expected
+
+
+def test_a_status_that_is_not_read_in_time_leaves_it_unknown(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute(WHOLE + ITEMS.format(labels="'DEPLOYING'", type="text", value="DEPLOYING"))
+    database.execute(f"grant select on items to {READER}")
+    with database.connection.transaction():
+        database.execute("lock table items in access exclusive mode")
+        orphans = asked_in(tmp_path, staging=database.reader_url)
+    for code in SERVICES:
+        (asked,) = [
+            each
+            for each in orphans.of(BY_CODE[code]).asked
+            if each.question.counted.table.name == "items"
+        ]
+        assert asked.question.closed
+        assert "status of items" in asked.question.closed
+        assert not asked.count.none
+
+
+@pytest.mark.parametrize("code", ["undeployed-project", "never-accessed"])
+def test_what_may_still_be_wanted_is_shown_and_not_deleted(
+    code: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute("""update deployments set "createdAt" = '2026-01-01', "lastAccessed" = null;
+        insert into "Project" (id, name, "userId", "createdAt", "updatedAt")
+        values ('p3', 'old', 'u1', '2026-01-01', now())""")
+    (asked,) = asked_in(tmp_path, staging=database.reader_url).of(BY_CODE[code]).asked
+    assert asked.count.number
+    fix = remedy(asked.question, asked.cascades, Ages())
+    assert [each.text.partition(" ")[0] for each in fix.commands] == ["set"]
+    assert "delete from" not in fix.commands[0].text
+    assert "No statement that deletes them all is given" in fix.steps[1]
+    assert fix.risk == "none: it only reads"

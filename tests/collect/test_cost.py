@@ -1,0 +1,177 @@
+"""What a look-up costs must not grow with the tables: index probes only, on a million rows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.health.plan import SamplePlan, sharing
+from dashboard.collect.lookup.plan import LookupPlan
+from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.diagnose.evidence import Look, Schema
+from dashboard.diagnose.paste import read
+from dashboard.postgres import LOOKUP, Deadline
+from dashboard.postgres.cluster import Cluster
+from tests.asking import configured
+
+ROWS = 1_000_000
+BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
+KEY = "'c' || lpad(to_hex(n), 24, '0')"
+FILL = f"""
+insert into users (id, email, "updatedAt") select 'u' || n, n || '@x', now()
+    from generate_series(1, {ROWS // 10}) as n;
+insert into "Project" (id, name, "userId", "updatedAt")
+    select {KEY}, 'project ' || n, 'u' || (n % {ROWS // 10} + 1), now()
+    from generate_series(1, {ROWS}) as n;
+insert into deployments (id, "appId", "projectId", files, "updatedAt")
+    select 'd' || n, 'a' || n, {KEY}, '{{}}', now() from generate_series(1, {ROWS // 2}) as n;
+insert into uploads (id, "key", "projectId")
+    select 'f' || n, 'k' || n, {KEY} from generate_series(1, {ROWS // 4}) as n;
+analyze;
+"""
+FOUND = "c" + f"{12345:024x}"
+TEXTS = {
+    "found": FOUND,
+    "absent": "c" + "f" * 24,
+    "one slip away": FOUND.replace("3039", "3x39"),
+    "cut off": FOUND[:18],
+    "of a deployment": "d77",
+    "an error with a time": (
+        "2026-11-01 12:00:00.000 UTC [7] app@app ERROR:  insert or update on table"
+        ' "deployments" violates foreign key constraint "deployments_projectId_fkey"\n'
+        "2026-11-01 12:00:00.000 UTC [7] app@app DETAIL:  "
+        f'Key (projectId)=({FOUND}) is not present in table "Project".'
+    ),
+    "no id": "Foreign key constraint violated on the constraint: `deployments_projectId_fkey`",
+}
+
+
+@pytest.fixture(scope="module")
+def million(cluster: Cluster) -> Iterator[str]:
+    create_database(cluster, "million")
+    with psycopg.connect(cluster.url("million"), autocommit=True) as connection:
+        connection.execute(FILL.encode())
+    yield reader_url(cluster, "million")
+    drop_database(cluster, "million")
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_path: Path) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
+    assert isinstance(schema, Schema)
+    statements = LookupPlan(schema, [read(text)]).statements
+    with psycopg.connect(million) as connection:
+        for preamble in LOOKUP.preamble[1:]:
+            connection.execute(preamble)
+        for statement in statements:
+            plan = explained(connection, statement.text, statement.values)
+            scanned = {
+                node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
+            }
+            assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
+            assert sum(node.get("Actual Rows", 0) for node in leaves(plan)) < 5000, statement.name
+    collector.close()
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
+def test_no_plan_that_the_server_may_keep_scans_a_table(
+    text: str, million: str, tmp_path: Path
+) -> None:
+    """What is asked over and over may be planned once for all values: not knowing them."""
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
+    assert isinstance(schema, Schema)
+    with psycopg.connect(million) as connection:
+        for preamble in LOOKUP.preamble[1:]:
+            connection.execute(preamble)
+        for statement in LookupPlan(schema, [read(text)]).statements:
+            numbered, _ = statement.numbered
+            explain = b"explain (generic_plan, format json) " + numbered
+            ((answer,),) = connection.execute(explain).fetchall()
+            plan = list(nodes(answer[0]["Plan"]))
+            scanned = {
+                node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
+            }
+            assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
+    collector.close()
+
+
+def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
+    million: str, tmp_path: Path
+) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    look = collector.look(environment, read(""), Pivot(["production"]), Deadline(10))
+    assert isinstance(look, Look)
+    asked = sharing(look, [f"c{number * 2000:024x}" for number in range(1000)])
+    assert asked
+    most = {"any_row": 1, "last_projects": 200, "projects_among": 500}
+    with psycopg.connect(million) as connection:
+        for statement in (*SamplePlan(look).statements, asked):
+            plan = explained(connection, statement.text, statement.values)
+            scans = {node["Node Type"] for node in plan if node.get("Relation Name") in BIG}
+            assert scans == ({"Seq Scan"} if statement.name == "any_row" else {"Index Scan"})
+            rows = sum(node["Actual Rows"] for node in leaves(plan))
+            assert rows <= most.pop(statement.name)
+    assert most == {}
+    collector.close()
+
+
+def test_no_statement_of_many_ids_scans_a_table(million: str, tmp_path: Path) -> None:
+    """One probe for each spelling, in every table: the planner is given no other way."""
+    collector = Collector(configured(tmp_path, {"production": million}))
+    environment = collector.settings.environments[0]
+    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
+    assert isinstance(schema, Schema)
+    pastes = read("\n".join(f"c{2 * number:024x}" for number in range(5_000))).split()
+    with psycopg.connect(million) as connection:
+        for preamble in LOOKUP.preamble[1:]:
+            connection.execute(preamble)
+        for statement in LookupPlan(schema, pastes).statements:
+            plan = explained(connection, statement.text, statement.values)
+            scanned = {
+                node.get("Relation Name") for node in plan if node["Node Type"] == "Seq Scan"
+            }
+            assert not scanned & BIG, f"{statement.name} scans {scanned & BIG}"
+            assert (
+                sum(
+                    node.get("Actual Rows", 0) * node.get("Actual Loops", 1)
+                    for node in leaves(plan)
+                )
+                < 20_000
+            ), statement.name
+    collector.close()
+
+
+def explained(connection: Any, text: str, values: Any) -> list[dict[str, Any]]:
+    explain = "explain (analyze, format json) " + text
+    ((answer,),) = connection.execute(explain, values).fetchall()
+    return list(nodes(answer[0]["Plan"]))
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+def leaves(plan: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the scans of the application's tables."""
+    return (node for node in plan if node.get("Relation Name") in BIG)
+
+
+def test_wide_columns_are_never_fetched(million: str, tmp_path: Path) -> None:
+    collector = Collector(configured(tmp_path, {"production": million}))
+    schema = collector.schema(
+        collector.settings.environments[0], Pivot(["production"]), Deadline(10)
+    )
+    assert isinstance(schema, Schema)
+    statements = LookupPlan(schema, [read(FOUND)]).statements
+    assert not any('"files"' in statement.text for statement in statements)
+    collector.close()

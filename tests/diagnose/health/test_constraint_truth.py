@@ -1,0 +1,461 @@
+"""The truth tables of the constraint's checks, each walked through whole."""
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.health.checks import (
+    actions,
+    constraint,
+    drift,
+    partial,
+    preflight,
+    uniqueness,
+)
+from dashboard.diagnose.health.checks.repairs import Blocker, blocking
+from dashboard.diagnose.health.checks.shape import (
+    Inspection,
+    Outline,
+    Unique,
+    doubts,
+    majority,
+    proven,
+)
+from dashboard.diagnose.health.checks.strict import LOOSE, TIGHT, State, Strict, strict_among
+from dashboard.diagnose.health.checks.structure import check
+from dashboard.environments import Environment
+from queries.rows import Blocking, ColumnDefinition, ForeignKey, KeyIndex, KeyShape
+from tests.diagnose.builders import (
+    CONSTRAINT,
+    KEY,
+    LOCAL,
+    PARENT,
+    PRODUCTION,
+    SCHEMA,
+    STAGING,
+    look,
+)
+
+BOOLS = (True, False)
+ACTIONS = ("a", "r", "c", "n", "d")
+PUBLISHED = ColumnDefinition("published", "boolean not null default true")
+VALID = KeyIndex("deployments_projectId_key", True, True, True, False)
+INVALID = replace(VALID, usable=False)
+INDEXES = {Unique.VALID: (VALID,), Unique.INVALID: (INVALID,), Unique.MISSING: ()}
+RIGHTFUL = replace(PARENT, table=replace(PARENT.table, oid=9, schema="app"))
+SLOW = Unavailable(Kind.SLOW, "it took too long")
+
+
+def inspection(
+    outline: Outline = TIGHT,
+    *,
+    sound: bool = True,
+    environment: Environment = STAGING,
+    **changes: Any,
+) -> Inspection:
+    key = replace(KEY, delete_action=outline.action or "c", validated=sound)
+    plain = replace(
+        Inspection.of(look(environment), CONSTRAINT),
+        foreign_keys=(key,) if outline.action else (),
+        column=KeyShape(outline.not_null, (), 0, False),
+        indexes=INDEXES[outline.unique],
+    )
+    return replace(plain, **changes)
+
+
+def outlines() -> list[Outline]:
+    every = itertools.product((None, *ACTIONS), BOOLS, Unique)
+    return [Outline(*cells) for cells in every]
+
+
+def codes(findings: Any) -> set[str]:
+    return {each.code for each in findings}
+
+
+KEYS = list(itertools.product(BOOLS, BOOLS, (True, False, None), (True, False, None), BOOLS, BOOLS))
+
+
+@pytest.mark.parametrize("cells", KEYS)
+def test_every_kind_of_key(cells: tuple[Any, ...]) -> None:
+    enforced, validated, child, parent, deferred, wrong = cells
+    key = replace(
+        KEY,
+        enforced=enforced,
+        validated=validated,
+        child_triggers_on=child,
+        parent_triggers_on=parent,
+        initially_deferred=deferred,
+    )
+    schema = replace(SCHEMA, namesake=RIGHTFUL if wrong else None)
+    found = list(constraint.judge(inspection(foreign_keys=(key,), schema=schema)))
+    expected = {
+        "fk-not-enforced": not enforced,
+        "fk-not-valid": enforced and not validated,
+        "child-triggers-off": child is False,
+        "parent-triggers-off": parent is False,
+        "wrong-target": wrong,
+        "deferred": deferred,
+    }
+    assert codes(found) == {code for code, said in expected.items() if said}
+    assert all(each.fix for each in found if each.code != "deferred")
+    assert all(each.evidence and each.resolves_when and each.summary for each in found)
+
+
+STRAY = replace(KEY, oid=11, name="stray")
+ELSEWHERE = replace(KEY, oid=12, name="other", child_columns=("ownerId",))
+
+
+@pytest.mark.parametrize(
+    ("keys", "code"),
+    [
+        ((), "fk-missing"),
+        ((ELSEWHERE,), "fk-missing"),
+        ((KEY,), None),
+        ((STRAY,), None),
+        ((KEY, ELSEWHERE), None),
+        ((KEY, STRAY), "double-fk"),
+        ((STRAY, KEY), "double-fk"),
+    ],
+)
+def test_how_many_keys(keys: tuple[ForeignKey, ...], code: str | None) -> None:
+    assert codes(constraint.judge(inspection(foreign_keys=keys))) == ({code} if code else set())
+
+
+def test_only_a_stray_key_is_dropped() -> None:
+    (finding,) = constraint.judge(inspection(foreign_keys=(STRAY, KEY)))
+    assert finding.fix is not None
+    assert [each.text for each in finding.fix.commands] == [
+        "alter table public.deployments drop constraint stray;"
+    ]
+    strays = (STRAY, replace(STRAY, oid=13, name="another"))
+    (finding,) = constraint.judge(inspection(foreign_keys=strays))
+    assert finding.fix is not None
+    assert finding.fix.commands == (), "which one is stray is not known"
+
+
+def test_without_the_tables_nothing_is_said() -> None:
+    for changes in ({"parent": None}, {"definition": None}):
+        seen = inspection(schema=replace(SCHEMA, **changes), foreign_keys=())
+        assert list(constraint.judge(seen)) == []
+    unseen = inspection(schema=replace(SCHEMA, child=None), foreign_keys=())
+    assert list(constraint.judge(unseen)) == [], "its key is there, its table may not be seen"
+    childless = inspection(schema=replace(SCHEMA, child=None, borrowed=True), foreign_keys=())
+    (finding,) = constraint.judge(childless)
+    assert (finding.code, finding.fix) == ("fk-missing", None)
+    assert childless.shape is None
+    assert drift.cells(childless) == {}
+    assert list(check([childless], Strict())) == [finding]
+
+
+INDEX_FLAGS = list(itertools.product(BOOLS, BOOLS, BOOLS, BOOLS))
+
+
+@pytest.mark.parametrize("pair", list(itertools.combinations_with_replacement(INDEX_FLAGS, 2)))
+def test_what_makes_a_key_unique(pair: tuple[tuple[bool, ...], ...]) -> None:
+    indexes = tuple(KeyIndex("i", *flags) for flags in pair)
+    guards = [usable for alone, unique, usable, some in pair if alone and unique and not some]
+    shape = inspection(indexes=indexes).shape
+    assert shape is not None
+    expected = Unique.VALID if any(guards) else Unique.INVALID if guards else Unique.MISSING
+    assert shape.unique is expected
+    assert shape.indexed == any(usable and not some for _, _, usable, some in pair)
+
+
+PROOFS = list(
+    itertools.product(BOOLS, BOOLS, (True, False, None), BOOLS, BOOLS, BOOLS, BOOLS, BOOLS)
+)
+
+
+@pytest.mark.parametrize("legs", PROOFS)
+def test_every_leg_of_the_proof_counts(legs: tuple[Any, ...]) -> None:
+    validated, enforced, child, parent, right, quiet, lone, unsubscribed = legs
+    key = replace(
+        KEY,
+        validated=validated,
+        enforced=enforced,
+        child_triggers_on=child,
+        parent_triggers_on=parent,
+    )
+    column = KeyShape(True, () if quiet else ("audit",), 0 if lone else 1, not unsubscribed)
+    schema = replace(SCHEMA, namesake=None if right else RIGHTFUL)
+    seen = inspection(foreign_keys=(key,), column=column, schema=schema)
+    assert proven(seen) is all(leg is True for leg in legs)
+    assert len(doubts(seen)) == [quiet, lone, unsubscribed].count(False)
+
+
+STATES = {
+    (None, False, Unique.MISSING): State.P1,
+    (None, True, Unique.MISSING): State.P2,
+    (None, True, Unique.VALID): State.P3,
+    ("c", False, Unique.VALID): State.P4,
+    ("c", True, Unique.MISSING): State.P5,
+    ("n", False, Unique.MISSING): State.S0,
+    ("c", True, Unique.VALID): State.S1,
+}
+SITUATIONS = list(itertools.product(outlines(), BOOLS, BOOLS, (True, False, None)))
+
+
+@pytest.mark.parametrize(("outline", "sound", "there", "applied"), SITUATIONS)
+def test_every_state(outline: Outline, *, sound: bool, there: bool, applied: bool | None) -> None:
+    strict = Strict(columns=(PUBLISHED,))
+    seen = inspection(
+        outline, sound=sound, columns=(PUBLISHED,) if there else (), strict_applied=applied
+    )
+    named = STATES.get((outline.action, outline.not_null, outline.unique), State.DRIFT)
+    unsound = named in (State.P4, State.P5) and not sound
+    expected = State.DRIFT if unsound or there != outline.not_null else named
+    assert strict.state(seen) is expected
+    found = list(partial.check(seen, strict))
+    assert codes(found) == said_of(outline, expected, there=there, applied=applied)
+    certain = Confidence.LIKELY if codes(found) == {"partial"} and applied is None else "certain"
+    assert all(each.confidence == certain for each in found)
+
+
+def said_of(outline: Outline, state: State, *, there: bool, applied: bool | None) -> set[str]:
+    if state in (State.S0, State.S1):
+        return set()
+    if state is not State.DRIFT and not applied:
+        return {"partial"}
+    only_key = (outline.not_null, outline.unique) == (True, Unique.VALID)
+    only_unique = (outline.action, outline.not_null) == ("c", True)
+    return set() if there and (only_key or only_unique) else {"unknown-drift"}
+
+
+@pytest.mark.parametrize("state", [each for each in State if each.partial])
+def test_what_remains_is_exactly_what_is_missing(state: State) -> None:
+    strict = Strict(columns=(PUBLISHED,), migration="strict")
+    outline = strict.outlines[state]
+    columns = (PUBLISHED,) if outline.not_null else ()
+    (finding,) = partial.check(inspection(outline, columns=columns), strict)
+    assert finding.fix is not None
+    remaining = finding.fix.commands[-2].text
+    assert ("set not null" in remaining) is not outline.not_null
+    assert ("add column published boolean not null default true" in remaining) is not columns
+    assert ("create unique index" in remaining) is (outline.unique is Unique.MISSING)
+    assert ("add constraint" in remaining) is (outline.action is None)
+    assert remaining.startswith("begin;")
+    assert remaining.endswith("commit;")
+    assert finding.fix.commands[-1].text == "npx prisma migrate resolve --applied strict"
+
+
+def test_a_look_up_knows_no_shape() -> None:
+    seen = inspection(column=None)
+    assert (seen.shape, Strict().state(seen), preflight.to_count(seen)) == (None, None, ())
+    assert doubts(seen) == ()
+    assert not proven(seen)
+    assert list(partial.check(seen, Strict())) == []
+    assert list(uniqueness.check(seen, Strict())) == []
+    assert preflight.judge(seen, Strict(), {}) is None
+
+
+@pytest.mark.parametrize("outline", outlines())
+@pytest.mark.parametrize("known", BOOLS)
+@pytest.mark.parametrize("leftover", BOOLS)
+def test_every_unique_index(outline: Outline, *, known: bool, leftover: bool) -> None:
+    more = (replace(INVALID, name="deployments_projectId_key_ccnew"),) if leftover else ()
+    seen = inspection(outline, indexes=INDEXES[outline.unique] + more)
+    found = list(uniqueness.check(seen, Strict() if known else None))
+    if leftover or outline.unique is Unique.INVALID:
+        beside = outline.unique is Unique.VALID
+        severity = Severity.WARNING if beside else Severity.ERROR
+        assert [(each.code, each.severity) for each in found] == [("unique-invalid", severity)]
+        commands = " ".join(each.text for each in found[0].fix.commands) if found[0].fix else ""
+        # where nobody is known to have such an index, several rows of one key may be wanted
+        assert ("delete from" in commands) is (known and not beside)
+    else:
+        said = known and outline.not_null and outline.unique is Unique.MISSING
+        assert codes(found) == ({"unique-missing"} if said else set())
+
+
+@pytest.mark.parametrize("outline", outlines())
+@pytest.mark.parametrize("usual", [None, *ACTIONS])
+@pytest.mark.parametrize("known", BOOLS)
+def test_every_action(outline: Outline, usual: str | None, *, known: bool) -> None:
+    found = list(actions.check(inspection(outline), usual, Strict() if known else None))
+    strict = known and outline == TIGHT
+    if outline.action == "n" and outline.not_null:
+        expected = [("action-drift", Severity.ERROR)]
+    elif outline.action and usual and outline.action != usual and not strict:
+        expected = [("action-drift", Severity.WARNING)]
+    else:
+        expected = []
+    assert [(each.code, each.severity) for each in found] == expected
+    pending = known and outline == LOOSE
+    options = {each.fix.option for each in found if each.fix}
+    assert options == ({3 if pending else None} if expected else set())
+
+
+ANSWERS = {
+    "none": Blocking(0, ()),
+    "some": Blocking(2, ("a", "b")),
+    "many": Blocking(1001, ("a", "b", "c", "d", "e")),
+    "unknown": SLOW,
+    "missing": None,
+}
+
+
+@pytest.mark.parametrize("kinds", list(itertools.product(ANSWERS, repeat=3)))
+def test_every_count(kinds: tuple[str, ...]) -> None:
+    """Before the migration, with a key that proves nothing, all three are counted."""
+    seen = inspection(LOOSE, column=KeyShape(False, ("audit",), 0, False))
+    given = zip(Blocker, (ANSWERS[kind] for kind in kinds), strict=True)
+    answers = {blocker: answer for blocker, answer in given if answer}
+    finding = preflight.judge(seen, Strict(), answers)
+    stops = [place for place, kind in enumerate(kinds) if kind in ("some", "many")]
+    unknown = [place for place, kind in enumerate(kinds) if kind in ("unknown", "missing")]
+    if not stops and not unknown:
+        assert finding is None
+        return
+    assert finding is not None
+    assert finding.severity is (Severity.ERROR if stops else Severity.UNKNOWN)
+    assert len([each for each in finding.caveats if "not counted" in each]) == len(unknown)
+    if stops:
+        first = list(Blocker)[stops[0]].value
+        latest = "at the latest " if any(place < stops[0] for place in unknown) else ""
+        assert f"PostgreSQL would stop {latest}with {first}" in finding.explanation
+        assert finding.summary.count("≥ 1000 ") == kinds.count("many")
+        assert finding.fix is not None
+        assert len(finding.fix.commands) == 2 * (len(stops) + len(unknown)) + 1
+
+
+@pytest.mark.parametrize("outline", outlines())
+@pytest.mark.parametrize("sound", BOOLS)
+def test_only_what_the_catalog_does_not_rule_out_is_counted(
+    outline: Outline, *, sound: bool
+) -> None:
+    seen = inspection(outline, sound=sound)
+    wanted = {
+        Blocker.NULL: not outline.not_null,
+        Blocker.DUPLICATE: outline.unique is not Unique.VALID,
+        Blocker.GHOST: outline.action is None or not sound,
+    }
+    assert preflight.to_count(seen) == tuple(each for each, open_ in wanted.items() if open_)
+    assert seen.shape is not None
+    assert blocking(seen.shape, TIGHT) == tuple(
+        each
+        for each, lacking in {**wanted, Blocker.GHOST: outline.action is None}.items()
+        if lacking
+    )
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("applied", [True, False, None])
+def test_only_a_migration_still_to_come_is_foretold(state: State, applied: bool | None) -> None:
+    outline = Strict().outlines.get(state, Outline("a", not_null=False, unique=Unique.MISSING))
+    answers = dict.fromkeys(Blocker, Blocking(1, ("a",)))
+    finding = preflight.judge(inspection(outline, strict_applied=applied), Strict(), answers)
+    to_come = state in (State.S0, State.DRIFT) and not applied
+    assert (finding is not None) is to_come
+
+
+def test_the_strict_migration_is_derived_from_the_others() -> None:
+    other = replace(TIGHT, action="r")
+    before = Outline("a", not_null=False, unique=Unique.MISSING)
+
+    def derived(*shapes: Outline) -> tuple[Outline, Outline] | None:
+        found = strict_among([inspection(each) for each in shapes])
+        return (found.before, found.after) if found else None
+
+    assert derived() is None
+    assert derived(LOOSE, LOOSE) is None, "nobody has it"
+    assert derived(Outline("c", not_null=True, unique=Unique.MISSING)) is None, "one to many"
+    assert derived(Outline(None, not_null=True, unique=Unique.VALID)) is None
+    assert derived(TIGHT) == (LOOSE, TIGHT)
+    assert derived(other) == (LOOSE, other)
+    assert derived(other, TIGHT) == (LOOSE, TIGHT), "a tie: Prisma's own"
+    assert derived(other, other, TIGHT) == (LOOSE, other)
+    assert derived(TIGHT, before) == (before, TIGHT)
+    assert derived(TIGHT, before, LOOSE) == (LOOSE, TIGHT)
+
+
+def test_columns_are_taken_from_wherever_they_are() -> None:
+    seen = [inspection(), inspection(environment=LOCAL, columns=(PUBLISHED,))]
+    strict = strict_among(seen, "strict", ["published", "nowhere"])
+    assert strict is not None
+    assert strict.columns == (PUBLISHED,)
+    assert strict.name == "The migration strict"
+
+
+@pytest.mark.parametrize("values", list(itertools.product((None, "a", "b", "c"), repeat=4)))
+def test_majority(values: tuple[str | None, ...]) -> None:
+    known = [value for value in values if value]
+    times = sorted((known.count(value) for value in set(known)), reverse=True)
+    clear = len(times) == 1 or (len(times) > 1 and times[0] > times[1])
+    assert majority(known) == (max(set(known), key=known.count) if clear else None)
+
+
+@pytest.mark.parametrize("shapes", list(itertools.product((None, TIGHT, LOOSE), repeat=3)))
+def test_every_row_of_the_drift(shapes: tuple[Outline | None, ...]) -> None:
+    places = (STAGING, LOCAL, PRODUCTION)
+    seen = {
+        place: inspection(shape, environment=place) if shape else None
+        for place, shape in zip(places, shapes, strict=True)
+    }
+    rows = {row.name: row for row in drift.table(seen)}
+    assert tuple(rows) == drift.CELLS
+    row = rows[drift.ACTION]
+    values = [{None: None, TIGHT: "cascade", LOOSE: "set null"}[shape] for shape in shapes]
+    assert [cell.value for cell in row.cells] == values
+    assert row.usual == majority(value for value in values if value)
+    assert [cell.differs for cell in row.cells] == [
+        value is not None and value != row.usual for value in values
+    ]
+    assert row.agreed is (len({value for value in values if value}) <= 1)
+    assert rows[drift.TARGET].agreed
+
+
+@pytest.mark.parametrize(
+    ("child", "parent", "shown"),
+    [
+        (True, True, "on"),
+        (False, True, "off on child"),
+        (True, False, "off on parent"),
+        (False, False, "off on both"),
+        (None, None, "none"),
+    ],
+)
+def test_triggers_in_words(child: bool | None, parent: bool | None, shown: str) -> None:
+    key = replace(KEY, child_triggers_on=child, parent_triggers_on=parent)
+    assert drift.cells(inspection(foreign_keys=(key,)))[drift.TRIGGERS] == shown
+
+
+def test_a_schema_of_its_own_is_no_drift() -> None:
+    tenant = replace(KEY, child_schema="tenant", parent_schema="tenant")
+    foreign = replace(KEY, parent_schema="legacy")
+    shown = [
+        drift.cells(inspection(foreign_keys=(key,)))[drift.TARGET] for key in (KEY, tenant, foreign)
+    ]
+    assert shown == ["Project.id", "Project.id", "legacy.Project.id"]
+
+
+def test_the_lost_key_comes_back_as_it_is_elsewhere() -> None:
+    lost = replace(TIGHT, action=None)
+    for usual, not_null, action in (
+        (None, True, "cascade"),
+        ("r", True, "restrict"),
+        ("n", False, "set null"),
+        ("n", True, "cascade"),
+    ):
+        seen = inspection(replace(lost, not_null=not_null))
+        (finding,) = constraint.judge(seen, usual)
+        assert finding.fix is not None
+        assert f"on delete {action} not valid;" in finding.fix.commands[0].text
+
+
+def test_a_partitioned_table_gets_what_it_can_have() -> None:
+    assert SCHEMA.child is not None
+    child = replace(SCHEMA.child, table=replace(SCHEMA.child.table, kind="p"))
+    seen = inspection(
+        Outline(None, not_null=True, unique=Unique.MISSING), schema=replace(SCHEMA, child=child)
+    )
+    texts = [
+        command.text
+        for finding in (*constraint.judge(seen), *uniqueness.check(seen, Strict()))
+        if finding.fix
+        for command in finding.fix.commands
+    ]
+    assert not any("not valid" in text or "concurrently" in text for text in texts)

@@ -1,0 +1,185 @@
+"""Family E over its whole truth table: what the pasted error itself says."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from dashboard.diagnose.evidence import EntityHit
+from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.paste import Problem
+from queries.rows import ColumnPresence
+from tests.diagnose.builders import (
+    CHILD,
+    CONSTRAINT,
+    ID,
+    KEY,
+    SCHEMA,
+    deployment,
+    error,
+    evidence,
+    look,
+    paste,
+    project,
+)
+
+BOOLS = (False, True)
+KEY_UNIQUE = "deployments_projectId_key"
+APP_UNIQUE = "deployments_appId_key"
+
+
+def codes(target: object, pasted: object) -> list[str]:
+    diagnosis = diagnose(evidence(target, pasted=pasted))
+    return [diagnosis.verdict.code, *(finding.code for finding in diagnosis.findings)]
+
+
+@pytest.mark.parametrize(
+    ("problem", "there", "named", "with_id"),
+    [*product([Problem.TABLE_MISSING, Problem.COLUMN_MISSING], BOOLS, BOOLS, BOOLS)],
+)
+def test_a_column_or_table_that_is_missing(
+    problem: Problem, there: bool, named: bool, with_id: bool
+) -> None:
+    columns = ("published",) if named and problem is Problem.COLUMN_MISSING else ()
+    table = "deployments" if named else None
+    target = look(named_columns=(ColumnPresence("deployments", "published"),) if there else ())
+    pasted = paste(ID if with_id else None, error(problem, columns=columns, table=table))
+    said = codes(target, pasted)
+    if there:
+        assert "app-elsewhere" in said
+        assert "column-or-table-missing" not in said
+    else:
+        verdict = diagnose(evidence(target, pasted=pasted)).verdict
+        assert verdict.code == "column-or-table-missing"
+        assert verdict.cause == 4
+        assert verdict.fix is not None
+        assert verdict.fix.option == 3
+        assert (verdict.confidence is Confidence.CERTAIN) is named
+
+
+@pytest.mark.parametrize(
+    ("cascade", "action", "not_null"), [*product(BOOLS, ["a", "c", "n"], BOOLS)]
+)
+def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
+    target = look(
+        foreign_keys=(replace(KEY, delete_action=action),),
+        schema=replace(SCHEMA, child=replace(CHILD, key_not_null=not_null)),
+    )
+    pasted = paste(
+        None, error(Problem.NULL, columns=("projectId",), cascade=cascade, constraint=None)
+    )
+    verdict = diagnose(evidence(target, pasted=pasted)).verdict
+    if cascade:
+        assert verdict.code == "null-by-cascade"
+        assert (verdict.confidence is Confidence.CERTAIN) is (action == "n" and not_null)
+    else:
+        assert verdict.code == "null-project"
+        assert (verdict.confidence is Confidence.CERTAIN) is not_null
+
+
+@pytest.mark.parametrize(
+    ("problem", "model", "columns", "code"),
+    [
+        (Problem.NULL, "deployment", ("projectId",), "null-project"),
+        (Problem.NULL, "deployment", ("project_id",), "null-project"),
+        (Problem.NULL, "deployment", (), "null-project"),
+        (Problem.NULL, "deployment", ("appId",), "not-explained"),
+        (Problem.NULL, "project", (), "not-explained"),
+        (Problem.VALIDATION, "deployment", ("project",), "null-project"),
+        (Problem.VALIDATION, "deployment", ("name",), "not-explained"),
+        (Problem.VALIDATION, "project", ("name",), "not-explained"),
+    ],
+)
+def test_only_the_key_column_makes_it_a_missing_project(
+    problem: Problem, model: str, columns: tuple[str, ...], code: str
+) -> None:
+    pasted = paste(None, error(problem, model=model, columns=columns, constraint=None))
+    assert codes(look(), pasted)[0] == code
+
+
+@pytest.mark.parametrize(
+    ("action", "found", "constraint"),
+    [*product("acrnd", BOOLS, [CONSTRAINT, "child_pid_fkey", None])],
+)
+def test_the_reverse_direction(action: str, found: bool, constraint: str | None) -> None:
+    key = replace(KEY, delete_action=action)
+    target = look(
+        schema=replace(SCHEMA, foreign_keys=(key,)),
+        foreign_keys=(key,),
+        projects=(project(),) if found else (),
+    )
+    pasted = paste(ID, error(Problem.STILL_REFERENCED, constraint=constraint, operation="delete"))
+    verdict = diagnose(evidence(target, pasted=pasted)).verdict
+    assert verdict.code == "reverse-direction"
+    assert verdict.severity is Severity.ERROR
+    cascades = action in "cn" and constraint != "child_pid_fkey"
+    assert verdict.confidence is (Confidence.LIKELY if cascades else Confidence.CERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("problem", "with_id", "known"),
+    [*product([Problem.MISSING_PARENT, Problem.FOREIGN_KEY], BOOLS, BOOLS)],
+)
+def test_another_constraint(problem: Problem, with_id: bool, known: bool) -> None:
+    other = replace(KEY, oid=11, name="deployments_userId_fkey", child_columns=("userId",))
+    target = look(schema=replace(SCHEMA, foreign_keys=(KEY, *([other] if known else []))))
+    pasted = paste(ID if with_id else None, error(problem, constraint="deployments_userId_fkey"))
+    verdict = diagnose(evidence(target, pasted=pasted)).verdict
+    assert verdict.code == "other-constraint"
+    assert verdict.confidence is (Confidence.CERTAIN if known else Confidence.LIKELY)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "deployments", "confidence"),
+    [
+        (error(Problem.UNIQUE, constraint=KEY_UNIQUE), (deployment(),), Confidence.CERTAIN),
+        (error(Problem.UNIQUE, constraint=KEY_UNIQUE), (), Confidence.LIKELY),
+        (error(Problem.UNIQUE, constraint=KEY_UNIQUE), None, Confidence.LIKELY),
+        (
+            error(Problem.UNIQUE, constraint=None, columns=("projectId",)),
+            (deployment(),),
+            Confidence.CERTAIN,
+        ),
+        (
+            error(Problem.UNIQUE, constraint=None, key_column="projectId"),
+            (deployment(),),
+            Confidence.CERTAIN,
+        ),
+        (error(Problem.RELATION, constraint=None), (deployment(),), Confidence.CERTAIN),
+    ],
+)
+def test_a_second_deployment(pasted: object, deployments: object, confidence: Confidence) -> None:
+    target = look(projects=(project(),), deployments=deployments)
+    verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict
+    assert verdict.code == "already-deployed"
+    assert verdict.confidence is confidence
+
+
+@pytest.mark.parametrize(
+    ("constraint", "columns", "held", "with_id"),
+    [
+        (APP_UNIQUE, (), True, True),
+        (APP_UNIQUE, (), True, False),
+        (None, ("appId",), True, True),
+        (APP_UNIQUE, (), False, False),
+    ],
+)
+def test_another_unique_column(
+    constraint: str | None, columns: tuple[str, ...], held: bool, with_id: bool
+) -> None:
+    hit = EntityHit("deployments", "appId", "app_1", "p9")
+    target = look(entities=(hit,) if held else (), projects=(project(),))
+    taken = error(Problem.UNIQUE, constraint=constraint, columns=columns, key="app_1")
+    verdict = diagnose(evidence(target, pasted=paste(ID if with_id else None, taken))).verdict
+    assert verdict.code == "appid-taken"
+    assert verdict.confidence is (Confidence.CERTAIN if held else Confidence.LIKELY)
+    assert verdict.suggestions == (("p9",) if held else ())
+
+
+@pytest.mark.parametrize("found", BOOLS)
+def test_a_nested_connect_stands_beside_the_verdict(found: bool) -> None:
+    target = look(projects=(project(),) if found else ())
+    said = codes(target, paste(ID, error(constraint=None, nested_connect=True)))
+    assert said[0] == ("present-unexplained" if found else "stale-project-id")
+    assert ("nested-connect" in said) is not found

@@ -1,0 +1,129 @@
+"""Family B over its whole truth table: the id is not what it should be."""
+
+from itertools import product
+
+import pytest
+
+from dashboard.diagnose.evidence import EntityHit
+from dashboard.diagnose.finding import Confidence
+from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.paste import Source
+from tests.diagnose.builders import ID, LOCAL, evidence, look, paste, project, trace
+
+BOOLS = (False, True)
+UUID = "3f2b8c1e-9d47-4a60-8b15-7c0e2f6a9d31"
+NEAR = ID.replace("804", "8x4")
+LONGER = ID + "x"
+SPELLINGS = {None: None, "case": ID.upper(), "space": f"{ID} "}
+
+
+@pytest.mark.parametrize(
+    ("spelling", "source", "exact", "elsewhere"),
+    [*product(SPELLINGS, [Source.TYPED, Source.DETAIL], BOOLS, BOOLS)],
+)
+def test_other_spellings(
+    spelling: str | None, source: Source, exact: bool, elsewhere: bool
+) -> None:
+    """The exact spelling wins; PostgreSQL's DETAIL proves that the application sent the other."""
+    other = SPELLINGS[spelling]
+    rows = [project()] if exact else []
+    target = look(projects=(*rows, *([project(other)] if other else [])))
+    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    pasted = paste(ID, source=source, variants=(other,) if other else ())
+    verdict = diagnose(evidence(target, {LOCAL: there}, pasted)).verdict
+    if exact:
+        assert verdict.code == "project-present"
+    elif other is None:
+        assert verdict.code == ("environment-mismatch" if elsewhere else "stale-project-id")
+    elif source is Source.DETAIL:
+        assert verdict.code == "id-dirty-in-app"
+    else:
+        assert verdict.code == ("id-case" if spelling == "case" else "id-dirty-paste")
+    if other and not exact:
+        assert verdict.suggestions == (other,)
+
+
+@pytest.mark.parametrize(
+    ("normalised", "found", "elsewhere", "source"),
+    [*product([(), ("removed a trailing space",)], BOOLS, BOOLS, [Source.TYPED, Source.DETAIL])],
+)
+def test_what_was_cleaned_is_said_once_it_helped(
+    normalised: tuple[str, ...], found: bool, elsewhere: bool, source: Source
+) -> None:
+    target = look(projects=(project(),) if found else ())
+    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    pasted = paste(ID, source=source, normalised=normalised)
+    diagnosis = diagnose(evidence(target, {LOCAL: there}, pasted))
+    codes = {finding.code for finding in diagnosis.findings}
+    helped = bool(normalised) and (found or elsewhere) and source is Source.TYPED
+    assert ("id-dirty-paste" in codes) is helped
+    assert diagnosis.verdict.code != "id-dirty-paste"
+
+
+@pytest.mark.parametrize(
+    ("entity", "cut", "near", "elsewhere", "traced"), [*product(BOOLS, BOOLS, BOOLS, BOOLS, BOOLS)]
+)
+def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, traced: bool) -> None:
+    """An id that exists elsewhere, or left traces, is not mistyped."""
+    target = look(
+        entities=(EntityHit("deployments", "id", ID, "p7"),) if entity else (),
+        by_prefix=(project(LONGER),) if cut else (),
+        near=(project(NEAR),) if near else (),
+        sample_ids=(LONGER,),
+        traces=(trace(),) if traced else (),
+    )
+    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    verdict = diagnose(evidence(target, {LOCAL: there})).verdict
+    if traced:
+        assert verdict.code == "deleted-project"
+    elif elsewhere:
+        assert verdict.code == "environment-mismatch"
+    elif entity:
+        assert (verdict.code, verdict.suggestions) == ("other-entity", ("p7",))
+        assert verdict.confidence is Confidence.CERTAIN
+    elif cut:
+        assert (verdict.code, verdict.suggestions) == ("id-truncated", (LONGER,))
+    elif near:
+        assert (verdict.code, verdict.suggestions) == ("id-typo", (NEAR,))
+    else:
+        assert verdict.code == "stale-project-id"
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+def test_several_near_misses_are_only_possible(count: int) -> None:
+    hits = tuple(project(f"{ID}{number}") for number in range(count))
+    for changes in ({"near": hits}, {"by_prefix": hits, "sample_ids": (hits[0].id,)}):
+        verdict = diagnose(evidence(look(**changes))).verdict
+        assert verdict.confidence is (Confidence.LIKELY if count == 1 else Confidence.POSSIBLE)
+        assert verdict.suggestions == tuple(hit.id for hit in hits)
+
+
+def test_a_whole_id_is_not_called_cut_off() -> None:
+    """Another id that begins like it, in a place where ids are that short."""
+    target = look(by_prefix=(project(LONGER),), sample_ids=(ID, LONGER))
+    assert diagnose(evidence(target)).verdict.code == "stale-project-id"
+
+
+def test_near_misses_elsewhere_are_better_than_none() -> None:
+    there = look(LOCAL, near=(project(NEAR),))
+    verdict = diagnose(evidence(look(), {LOCAL: there})).verdict
+    assert verdict.code == "id-typo"
+    assert "local" in verdict.summary
+
+
+@pytest.mark.parametrize(
+    ("identifier", "sample", "headline", "beside"),
+    [
+        (UUID, (ID, NEAR), "foreign-shape", "stale-project-id"),
+        (ID, (ID[:-1] + "0", NEAR), "stale-project-id", None),
+        ("p1", (ID, NEAR), "stale-project-id", "foreign-shape"),
+        (UUID, (ID, "p1"), "stale-project-id", None),
+        (UUID, (), "stale-project-id", None),
+    ],
+)
+def test_an_id_unlike_all_others(
+    identifier: str, sample: tuple[str, ...], headline: str, beside: str | None
+) -> None:
+    diagnosis = diagnose(evidence(look(sample_ids=sample), pasted=paste(identifier)))
+    assert diagnosis.verdict.code == headline
+    assert [finding.code for finding in diagnosis.findings] == ([beside] if beside else [])

@@ -1,0 +1,155 @@
+"""Family C, the project is there: the whole truth table."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.paste import Problem
+from queries.rows import Newest
+from tests.diagnose.builders import (
+    CREATED,
+    ID,
+    KEY,
+    LOCAL,
+    deployment,
+    error,
+    evidence,
+    look,
+    paste,
+    project,
+)
+
+GAPS = {  # the project's creation minus the error, and what that means
+    timedelta(seconds=11): "present-created-later",
+    timedelta(days=3): "present-created-later",
+    timedelta(seconds=10): "present-race",
+    timedelta(0): "present-race",
+    timedelta(seconds=-10): "present-race",
+    timedelta(seconds=-11): "present-unexplained",
+    timedelta(days=-3): "present-unexplained",
+    None: "present-unexplained",
+}
+
+
+@pytest.mark.parametrize(
+    ("gap", "problem", "deleted", "owner"),
+    [
+        *product(
+            GAPS,
+            [None, Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.NOT_FOUND],
+            [False, True],
+            [True, False, None],
+        )
+    ],
+)
+def test_the_whole_table(
+    gap: timedelta | None, problem: Problem | None, deleted: bool, owner: bool | None
+) -> None:
+    at = CREATED - gap if gap is not None else None
+    errors = [error(problem, at=at)] if problem else []
+    row = project(deleted_at=CREATED if deleted else None)
+    seen = evidence(look(projects=(row,), owner_found=owner), pasted=paste(row.id, *errors))
+    diagnosis = diagnose(seen)
+    codes = [diagnosis.verdict.code, *(finding.code for finding in diagnosis.findings)]
+    about_parent = problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
+    expected = [
+        *([GAPS[gap]] if about_parent else []),
+        *(["soft-deleted"] if deleted else []),
+        *(["owner-missing"] if owner is False else []),
+        *(["not-explained"] if problem is Problem.NOT_FOUND else []),
+        *(["project-present"] if not about_parent and not deleted else []),
+    ]
+    assert codes == expected
+
+
+@pytest.mark.parametrize(
+    ("key", "severity"),
+    [
+        (KEY, Severity.OK),
+        (None, Severity.INFO),
+        (replace(KEY, validated=False), Severity.INFO),
+        (replace(KEY, enforced=False, validated=False), Severity.INFO),
+        (replace(KEY, child_triggers_on=False), Severity.INFO),
+        (replace(KEY, parent_triggers_on=False), Severity.INFO),
+    ],
+)
+def test_green_needs_a_foreign_key_that_is_right(key: object, severity: Severity) -> None:
+    target = look(projects=(project(),), foreign_keys=(key,) if key else ())
+    diagnosis = diagnose(evidence(target))
+    assert diagnosis.verdict.code == "project-present"
+    assert diagnosis.verdict.severity is severity
+    assert bool(diagnosis.findings) is (severity is Severity.INFO)
+
+
+@pytest.mark.parametrize(
+    ("deployments", "words"),
+    [
+        ((deployment(),), "already has its one deployment"),
+        ((), "no deployment yet"),
+        (None, "not searched"),
+    ],
+)
+def test_it_says_whether_the_project_is_deployed(deployments: object, words: str) -> None:
+    target = look(projects=(project(),), deployments=deployments)
+    assert words in diagnose(evidence(target)).verdict.explanation
+
+
+@pytest.mark.parametrize(
+    ("name", "owner", "created"), [*product(["Shop demo", "x"], ["u1", "u2"], [CREATED, None])]
+)
+def test_the_same_id_in_several_environments(name: str, owner: str, created: object) -> None:
+    other = look(LOCAL, projects=(project(name=name, owner_id=owner, created_at=created),))
+    diagnosis = diagnose(evidence(look(projects=(project(),)), {LOCAL: other}))
+    assert diagnosis.verdict.code == "project-present"
+    (shared,) = diagnosis.findings
+    assert shared.code == "several-envs"
+    same = (name, owner, created) == ("Shop demo", "u1", CREATED)
+    assert ("copy" in shared.summary) is same
+    assert ("collision" in shared.summary) is not same
+
+
+def test_two_names_for_one_database_are_said() -> None:
+    here = look(projects=(project(),))
+    twin = replace(look(LOCAL, projects=(project(),)), identity=here.identity)
+    codes = [finding.code for finding in diagnose(evidence(here, {LOCAL: twin})).findings]
+    assert "same-database" in codes
+
+
+SILENCE = {  # the error minus the newest deployment, and whether that speaks
+    timedelta(days=30): True,
+    timedelta(days=1): True,
+    timedelta(hours=23): False,
+    timedelta(0): False,
+    timedelta(days=-3): False,
+}
+
+
+@pytest.mark.parametrize("silence", SILENCE)
+@pytest.mark.parametrize("after", [timedelta(days=9), timedelta(days=-9)])
+@pytest.mark.parametrize("problem", [Problem.MISSING_PARENT, Problem.NOT_FOUND])
+def test_an_application_that_writes_elsewhere(
+    silence: timedelta, after: timedelta, problem: Problem
+) -> None:
+    at = CREATED + after
+    there = look(projects=(project(),), newest_deployment=Newest(at - silence))
+    diagnosis = diagnose(evidence(there, pasted=paste(ID, error(problem, at=at))))
+    unexplained = diagnosis.verdict.code == "present-unexplained"
+    assert unexplained is (problem is Problem.MISSING_PARENT and after > timedelta())
+    codes = [each.code for each in diagnosis.findings]
+    assert ("app-elsewhere" in codes) is (unexplained and SILENCE[silence])
+    written = "deployments were written to staging after the error: the application uses it"
+    assert (written in diagnosis.verdict.caveats) is (unexplained and silence < timedelta())
+
+
+@pytest.mark.parametrize("newest", [None, Newest(None)])
+def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
+    there = look(projects=(project(),), newest_deployment=newest)
+    pasted = paste(ID, error(at=CREATED + timedelta(days=9)))
+    diagnosis = diagnose(evidence(there, pasted=pasted))
+    unknown = "when staging was last deployed to was not looked for: no index answers"
+    assert (unknown in diagnosis.verdict.caveats) is (newest is None)
+    assert "app-elsewhere" not in [each.code for each in diagnosis.findings]

@@ -1,0 +1,137 @@
+"""Family A over its whole truth table: every reason not to know has its code, and no other."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from dashboard.diagnose.evidence import Answer, Kind, Look, State, Unavailable
+from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.lookup.verdicts.not_explained import ABOUT_SOMETHING_ELSE
+from dashboard.diagnose.paste import Problem
+from tests.diagnose.builders import (
+    DOWN,
+    ID,
+    LOCAL,
+    PARENT,
+    PROOF,
+    SCHEMA,
+    error,
+    evidence,
+    look,
+    paste,
+    project,
+)
+
+AUTH = {Kind.CREDENTIALS, Kind.NOT_ALLOWED}
+TIME = {Kind.SLOW, Kind.LOCKED, Kind.CANCELLED, Kind.BUSY}
+SPECIAL = {Kind.FORBIDDEN: "table-forbidden", Kind.SCHEMA_CHANGED: "migration-running"}
+
+
+def expected_code(kind: Kind) -> str:
+    if kind in AUTH:
+        return "env-auth"
+    if kind in TIME:
+        return "check-timeout"
+    return SPECIAL.get(kind, "env-unreachable")
+
+
+@pytest.mark.parametrize(("kind", "elsewhere"), [*product(Kind, [False, True])])
+def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> None:
+    """Whatever others have: without the target's answer nothing is said about the id there."""
+    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    seen = evidence(Unavailable(kind, "why"), {LOCAL: other})
+    diagnosis = diagnose(seen)
+    assert diagnosis.verdict.code == expected_code(kind)
+    assert diagnosis.verdict.severity is Severity.UNKNOWN
+    assert seen.presence(LOCAL).state is (State.FOUND if elsewhere else State.ABSENT)
+
+
+HIDDEN: dict[str, Look] = {
+    "table-forbidden": look(schema=replace(SCHEMA, parent=replace(PARENT, key_readable=False))),
+    "rls-hides": look(proof=replace(PROOF, row_security=True)),
+    "table-absent": look(schema=replace(SCHEMA, parent=None, borrowed=True, foreign_keys=())),
+    "check-timeout": look(projects=None),
+}
+
+
+@pytest.mark.parametrize(("code", "elsewhere"), [*product(HIDDEN, [False, True])])
+def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhere: bool) -> None:
+    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    diagnosis = diagnose(evidence(HIDDEN[code], {LOCAL: other}))
+    assert diagnosis.verdict.code == code
+    assert diagnosis.verdict.severity is Severity.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        look(proof=replace(PROOF, parent_readable=False)),
+        look(schema=replace(SCHEMA, parent=None)),
+        look(schema=replace(SCHEMA, definition=None, parent=None)),
+        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False), tables=())),
+        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
+    ],
+)
+def test_the_other_ways_not_to_see_the_table(target: Answer) -> None:
+    assert diagnose(evidence(target)).verdict.severity is Severity.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("replayed", "age", "found"),
+    [*product([True, False, None], [None, 0.0, 60.0, 61.0], [False, True])],
+)
+def test_a_replica(replayed: bool | None, age: float | None, found: bool) -> None:
+    """A row on a replica is a row; a row missing on one that lags proves nothing."""
+    proof = replace(PROOF, in_recovery=True, replayed=replayed, replay_age_s=age)
+    verdict = diagnose(evidence(look(proof=proof, projects=(project(),) if found else ()))).verdict
+    if found:
+        assert verdict.code == "project-present"
+    elif replayed is not True or (age is not None and age > 60):
+        assert verdict.code == "replica-lag"
+        assert verdict.severity is Severity.UNKNOWN
+    else:
+        assert verdict.code == "stale-project-id"
+        assert verdict.confidence is Confidence.POSSIBLE, "one leg of the proof is missing"
+
+
+@pytest.mark.parametrize(("found", "elsewhere"), [*product([False, True], repeat=2)])
+def test_a_running_migration(found: bool, elsewhere: bool) -> None:
+    target = look(
+        proof=replace(PROOF, locked_by_migration=True), projects=(project(),) if found else ()
+    )
+    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    verdict = diagnose(evidence(target, {LOCAL: other})).verdict
+    assert verdict.code == ("project-present" if found else "migration-running")
+
+
+JUDGED_WITHOUT_ID = {
+    Problem.NULL,
+    Problem.VALIDATION,
+    Problem.TABLE_MISSING,
+    Problem.COLUMN_MISSING,
+    Problem.STILL_REFERENCED,
+    Problem.CONNECTION,
+    Problem.MIGRATION,
+    Problem.DATABASE,
+    Problem.OTHER,
+}
+
+
+@pytest.mark.parametrize(("problem", "answers"), [*product([None, *Problem], [False, True])])
+def test_a_text_without_an_id(problem: Problem | None, answers: bool) -> None:
+    """An id is asked for, even of an environment that is down, unless the error needs none."""
+    about_key = problem is Problem.UNIQUE
+    constraint = "deployments_projectId_key" if about_key else "deployments_projectId_fkey"
+    pasted = paste(None, *([error(problem, constraint=constraint)] if problem else []))
+    verdict = diagnose(evidence(look() if answers else DOWN, pasted=pasted)).verdict
+    if problem not in JUDGED_WITHOUT_ID or (
+        not answers and problem in {*ABOUT_SOMETHING_ELSE, Problem.OTHER}
+    ):
+        assert verdict.code == "no-id"
+    elif not answers:
+        assert verdict.code == "env-unreachable"
+    else:
+        assert verdict.code != "no-id"
+    assert ID not in verdict.summary

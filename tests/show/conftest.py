@@ -1,0 +1,32 @@
+"""The seeded demo, served to pages that run without a browser."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dashboard import serving
+from dashboard.demo.seed import connect_urls
+from dashboard.demo.state import FILE_PREFIX, NAME, configuration
+from dashboard.postgres.cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def demo_file(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp(NAME) / f"{FILE_PREFIX}1.toml"
+    path.write_text(configuration(connect_urls(demo)))
+    return path
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Start with nothing served, and leave nothing served."""
+    serving.stop()
+    yield monkeypatch
+    serving.stop()
+
+
+@pytest.fixture
+def served(demo_file: Path, configured: pytest.MonkeyPatch) -> None:
+    """Serve the demo; preview-412 is a port where nothing answers."""
+    configured.setenv("DASHBOARD_CONFIG", str(demo_file))

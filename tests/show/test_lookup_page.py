@@ -1,0 +1,146 @@
+"""The look-up page: the form, the address, the result."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.demo.databases import connect
+from dashboard.demo.scenarios import (
+    DRAFT,
+    ONLY_LOCAL,
+    PREVIEW,
+    SAM,
+    SCENARIOS,
+    SHOP,
+    STAGING,
+    TYPO,
+    Scenario,
+)
+from dashboard.postgres.cluster import Cluster
+from tests.show.opening import address, open_page, press, said
+
+pytestmark = pytest.mark.usefixtures("served")
+
+HOSTILE = "**x** <script>alert(1)</script> [a](javascript:1) :red[x] $x$ https://evil.example :+1:"
+
+
+def look_up(page: AppTest, text: str, environment: str | None) -> AppTest:
+    page.text_area[0].set_value(text)
+    page.selectbox[0].set_value(environment)
+    return press(page, "Look up")
+
+
+def verdict(page: AppTest) -> str:
+    box = next(each for each in (*page.error, *page.warning, *page.success, *page.info))
+    return f"{box.proto.title}\n{box.value}"
+
+
+def test_a_deep_link_shows_the_verdict() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    assert ONLY_LOCAL.id in verdict(page)
+    assert "is not in staging" in verdict(page)
+    assert page.text_area[0].value == ONLY_LOCAL.id
+    assert page.selectbox[0].value == STAGING
+    assert "Project in local" in said(page)
+
+
+def test_the_form_puts_only_the_clean_id_into_the_address() -> None:
+    page = look_up(open_page("lookup"), f"  secret words {ONLY_LOCAL.id} more ", STAGING)
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "is not in staging" in verdict(page)
+    assert "secret words" in page.text_area[0].value
+
+
+def test_a_pasted_error_is_taken_into_account() -> None:
+    scenario = next(each for each in SCENARIOS if each.name == "present-race")
+    page = look_up(open_page("lookup"), scenario.paste, scenario.environment)
+    assert address(page) == {"id": DRAFT.id, "env": STAGING}
+    pasted = verdict(page)
+    assert pasted != verdict(open_page("lookup", id=DRAFT.id, env=STAGING))
+
+
+def test_an_unreachable_environment_is_shown_while_the_others_answer() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    assert "Could not say" in said(page)
+    assert "refused" in said(page)
+    assert "Found" in said(page)
+    assert "4 environments asked" in said(page)
+
+
+def test_an_unreachable_target_is_never_green() -> None:
+    page = open_page("lookup", id=SHOP.id, env=PREVIEW)
+    assert not page.success
+    assert not page.error
+    assert "Unreachable" in verdict(page)
+
+
+def test_a_link_without_an_environment_asks_for_it() -> None:
+    page = open_page("lookup", id=SHOP.id)
+    assert "Which environment failed?" in said(page)
+    assert page.text_area[0].value == SHOP.id
+    assert address(look_up(page, SHOP.id, STAGING))["env"] == STAGING
+
+
+def test_the_form_without_an_environment_keeps_the_text() -> None:
+    page = look_up(open_page("lookup"), "an error without an id", None)
+    assert "Which environment failed?" in said(page)
+    assert page.text_area[0].value == "an error without an id"
+
+
+def test_an_unknown_environment_is_named() -> None:
+    page = open_page("lookup", id=SHOP.id, env="stagin")
+    assert "No environment is called stagin" in said(page)
+    assert "staging" in page.error[0].value
+
+
+def test_tells_what_was_cleaned() -> None:
+    page = look_up(open_page("lookup"), f"{SHOP.id} ", STAGING)
+    assert "Read from your text: removed a trailing space" in said(page)
+
+
+def test_suggests_the_id_that_was_meant() -> None:
+    page = open_page("lookup", id=TYPO, env=STAGING)
+    assert address(press(page, f"Look up {SHOP.id}")) == {"id": SHOP.id, "env": STAGING}
+    assert page.text_area[0].value == SHOP.id
+    assert page.success
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
+def test_every_situation_of_the_demo_can_be_chosen(scenario: Scenario) -> None:
+    page = open_page("lookup")
+    page.selectbox(key="demo-scenario").set_value(scenario.name).run()
+    assert not page.exception
+    assert "Nothing looked up yet" not in said(page)
+    assert page.selectbox[0].value == scenario.environment
+
+
+def test_finds_projects_by_name_and_by_owner() -> None:
+    page = open_page("lookup")
+    page.text_input[0].set_value("Shop demo")
+    press(page, "Search")
+    assert f"Look up {SHOP.id}" in [each.label for each in page.button]
+    by = next(each for each in page.selectbox if each.label == "Search by")
+    by.set_value("owner")
+    page.text_input[0].set_value(SAM.id)
+    press(page, "Search")
+    assert address(press(page, f"Look up {DRAFT.id}")) == {"id": DRAFT.id, "env": STAGING}
+
+
+def test_says_why_an_environment_was_not_searched() -> None:
+    page = open_page("lookup")
+    page.text_input[0].set_value("Shop")
+    assert "Not searched: 127" in said(press(page, "Search"))
+
+
+def test_a_hostile_name_is_shown_as_text(demo: Cluster) -> None:
+    with connect(demo, STAGING) as staging:
+        update = 'update "Project" set name = %s where id = %s'
+        staging.execute(update, (HOSTILE, DRAFT.id))
+        try:
+            page = open_page("lookup", id=DRAFT.id, env=STAGING)
+        finally:
+            staging.execute(update, (DRAFT.name, DRAFT.id))
+    assert not page.exception
+    shown = said(page) + str([each.value for each in page.table])
+    assert r"\*\*x\*\*" in shown
+    for markup in ("**x**", "<script>", "](javascript", ":red[x]", "$x$", "https://evil", ":+1:"):
+        assert markup not in shown

@@ -1,0 +1,70 @@
+"""What the migrations page says where it shows no table, over its truth tables."""
+
+from dataclasses import replace
+
+import pytest
+
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.health.checks.repairs import Blocker
+from dashboard.diagnose.health.checks.strict import Strict
+from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.show.migrations import constraint_tables, ledger_table
+from queries.rows import Blocking
+from tests.diagnose.builders import DOWN
+from tests.diagnose.checkups import health, silent
+from tests.diagnose.migrations.ledgers import A, C, folder, row, view
+
+WELL = health("staging", view(row(A), reference=folder(A)))
+CLOSED = health("closed", view(rows=None, readable=False))
+ALONE = health("alone", view(row(A), reference=None))
+EMPTY = health("empty", view(reference=folder()))
+SILENT = silent("down", DOWN)
+
+
+@pytest.mark.parametrize(
+    ("healths", "wrong_only", "words"),
+    [
+        ([SILENT, CLOSED], False, "No ledger could be read"),
+        ([SILENT, CLOSED], True, "No ledger could be read"),
+        ([EMPTY, SILENT], False, "neither in the ledger of empty nor"),
+        ([WELL, ALONE], True, "whether one is pending is not known"),
+        ([WELL, CLOSED, SILENT], True, "By the ledger of staging every migration is"),
+    ],
+)
+def test_no_migration_is_shown(healths: list[Health], wrong_only: bool, words: str) -> None:
+    assert words in ledger_table.nothing(healths, wrong_only=wrong_only)
+
+
+def before(ledger: LedgerView, nulls: Blocking | Unavailable) -> Health:
+    """Let the constraint be as it was before the strict migration, with nothing else in its way."""
+    whole = health("staging", ledger)
+    assert whole.survey
+    seen = whole.survey.inspection
+    assert seen.column
+    (key,) = seen.foreign_keys
+    loose = replace(
+        seen,
+        column=replace(seen.column, not_null=False),
+        indexes=(),
+        foreign_keys=(replace(key, delete_action="n"),),
+    )
+    none = Blocking(0, ())
+    blocking = {Blocker.NULL: nulls, Blocker.DUPLICATE: none}
+    return replace(whole, survey=replace(whole.survey, inspection=loose, blocking=blocking))
+
+
+@pytest.mark.parametrize(
+    ("ledger", "nulls", "word"),
+    [
+        (view(row(A)), Blocking(0, ()), constraint_tables.PASSES),
+        (view(row(A)), Blocking(1, ("d1",)), constraint_tables.FAILS),
+        (view(row(A)), DOWN, constraint_tables.NOT_KNOWN),
+        (view(row(A), would_fail=frozenset({C})), Blocking(0, ()), constraint_tables.FAILS),
+        (view(row(A), row(C)), Blocking(0, ()), constraint_tables.BY_LEDGER),
+    ],
+)
+def test_the_pre_flight_agrees_with_the_ledger(
+    ledger: LedgerView, nulls: Blocking | Unavailable, word: str
+) -> None:
+    assert constraint_tables._outcome(Strict(migration=C), before(ledger, nulls)) == word

@@ -334,7 +334,10 @@ class OrphanSample:
 
 @dataclass(frozen=True, slots=True)
 class StatusValue:
+    """`of_enum`: the column can say nothing but such values."""
+
     value: str
+    of_enum: bool
 
 
 @dataclass(frozen=True, slots=True)

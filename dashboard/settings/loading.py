@@ -17,7 +17,10 @@ from dashboard.settings.variables import override
 
 DEFAULT_CONSTRAINT = "deployments_projectId_fkey"
 
-_COLUMN_ROLES = ("name", "owner", "created_at", "updated_at", "deleted_at", "status", "error")
+COLUMN_ROLES = (
+    *("name", "owner", "created_at", "updated_at", "deleted_at", "accessed_at"),
+    *("status", "error"),
+)
 _DURATIONS = ("all_fail_window", "stuck", "undeployed", "race", "replica_lag")
 
 
@@ -108,8 +111,8 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
 
 
 def _columns(table: Table) -> dict[str, str]:
-    table.refuse_unknown(_COLUMN_ROLES)
-    named = {role: table.read(role, conversions.identifier) for role in _COLUMN_ROLES}
+    table.refuse_unknown(COLUMN_ROLES)
+    named = {role: table.read(role, conversions.identifier) for role in COLUMN_ROLES}
     return {role: column for role, column in named.items() if column}
 
 

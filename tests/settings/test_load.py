@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.collect.catalog import CONVENTIONS
 from dashboard.environments import Environment, Role
 from dashboard.settings import (
     Database,
@@ -15,6 +16,7 @@ from dashboard.settings import (
     load,
     project_folder,
 )
+from dashboard.settings.loading import COLUMN_ROLES
 
 FULL = """
 connections_note = "top-level texts and other tables are not ours"
@@ -321,3 +323,7 @@ def test_a_wrong_table_of_failures_is_refused(tmp_path: Path, line: str, problem
     config.write_text(f"[failures]\n{line}\n")
     with pytest.raises(SettingsError, match=re.escape(problem)):
         load(config, environ={})
+
+
+def test_every_conventional_role_but_the_id_can_be_named() -> None:
+    assert set(COLUMN_ROLES) == set(CONVENTIONS) - {"id"}

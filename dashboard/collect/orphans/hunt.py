@@ -153,7 +153,7 @@ def _cardinality(settings: Settings, pivot: Pivot) -> Cardinality:
 
 def _statuses(
     collector: Collector, inspection: Inspection, deadline: Deadline
-) -> Iterator[tuple[int, frozenset[str] | Unavailable]]:
+) -> Iterator[tuple[int, tuple[rows.StatusValue, ...] | Unavailable]]:
     """Read what status columns say, each on its own: one that is locked must not hide the rest."""
     schema = inspection.schema
     for each in filter(None, (schema.child, *schema.links)):
@@ -163,7 +163,7 @@ def _statuses(
             if isinstance(answers, Unavailable):
                 yield each.table.oid, answers
             else:
-                yield each.table.oid, frozenset(row.value for row in answers.rows(statement))
+                yield each.table.oid, answers.rows(statement)
 
 
 def _look(

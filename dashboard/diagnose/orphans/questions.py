@@ -9,7 +9,7 @@ from dashboard.diagnose.evidence import Definition, Relation, Unavailable
 from dashboard.diagnose.health.checks.shape import Inspection, Outline, Unique, proven
 from dashboard.diagnose.orphans import kinds
 from dashboard.diagnose.orphans.kinds import Kind
-from queries.rows import ForeignKey, KeyShape
+from queries.rows import ForeignKey, KeyShape, StatusValue
 
 TEXT_TYPES = ("text", "varchar", "bpchar")
 FILES = re.compile(r"upload|file|attachment|asset|media|blob|image", re.IGNORECASE)
@@ -27,8 +27,10 @@ FAILED = ("ERROR", "ERRORED", "FAILED", "FAILURE")
 
 
 # what only something that is deployed says of itself
-_DEPLOYING = re.compile(r"DEPLOY|BUILDING|BUILD_FAILED|PROVISION|ROLLED_BACK|TERMINATED")
-Statuses = Mapping[int, frozenset[str] | Unavailable]
+_DEPLOYING = re.compile(
+    r"DEPLOY|BUILDING|BUILD_FAILED|PROVISION|ROLLED_BACK|TERMINATED", re.IGNORECASE
+)
+Statuses = Mapping[int, tuple[StatusValue, ...] | Unavailable]
 Obstacle = str | None
 
 
@@ -53,7 +55,8 @@ class Question:
     `other` is the table that the key points at, or that points at it. `closed` is why it cannot
     be asked; `proven`, that the catalog rules such rows out. `project` and `owner` are the
     columns of the rows that name those, `parent_owner` that of the projects' table `parent`.
-    `note` is what the count leaves out.
+    `failure` is how the rows' status says that something failed. `note` is what the count
+    leaves out.
     """
 
     kind: Kind
@@ -66,6 +69,7 @@ class Question:
     parent_owner: str | None = None
     proven: bool = False
     closed: str | None = None
+    failure: str | None = None
     note: str | None = None
 
     @property
@@ -146,7 +150,15 @@ class Grounds:
         values = self.statuses.get(relation.table.oid)
         if isinstance(values, Unavailable):
             return None
-        return any(_DEPLOYING.search(each) for each in values or ())
+        return any(_DEPLOYING.search(each.value) for each in values or ())
+
+    def failure(self, relation: Relation) -> str | None:
+        """Spell a failure as a table's status does; None where it can say none that is known."""
+        values = self.statuses.get(relation.table.oid)
+        known = () if values is None or isinstance(values, Unavailable) else values
+        spelled = {each.value.upper(): each.value for each in known}
+        usual = None if any(each.of_enum for each in known) else FAILED[0]
+        return next((spelled[each] for each in FAILED if each in spelled), usual)
 
     def guarded(self, relation: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
@@ -298,8 +310,9 @@ def _stuck(grounds: Grounds) -> Iterator[Question]:
             note = (
                 f"{table.table.name}: error texts may not be read, only times" if unread else None
             )
+            failure = grounds.failure(table)
             yield _asked(
-                Question(kinds.STUCK, Form.STUCK, table, note=note),
+                Question(kinds.STUCK, Form.STUCK, table, failure=failure, note=note),
                 reads=(*_seen(table), *_roles(table, "status", timed), *_told(grounds, table)),
             )
 

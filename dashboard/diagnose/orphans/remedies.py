@@ -19,6 +19,10 @@ UNTOLD = (
     "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
     "what nobody wants. No statement that deletes them all is given."
 )
+UNNAMED = (
+    "The status of these rows has no value that is known to mean a failure: set the one that your "
+    "application uses."
+)
 BLOCKERS = {
     Form.WITHOUT_PARENT: Blocker.GHOST,
     Form.WITHOUT_KEY: Blocker.NULL,
@@ -26,6 +30,10 @@ BLOCKERS = {
 }
 UTC = "set timezone = 'UTC';\n"  # a timestamp without zone is UTC
 HAS_PARENT = "(select 1 from {parent} as p where p.{parent_key} = d.{key})"
+UNDER_WAY = """upper(cast(d.{status} as text)) in ({ongoing})
+    and {changed} < now() - interval '{stuck}'"""
+FAILED_ON_A_KEY = """upper(cast(d.{status} as text)) in ({all_failed})
+    and cast(d.{error} as text) ilike '%foreign key constraint%'"""
 CONDITIONS = {
     Form.WITHOUT_PARENT: "d.{key} is not null\n    and not exists " + HAS_PARENT,
     Form.WITHOUT_KEY: "d.{key} is null",
@@ -36,8 +44,7 @@ CONDITIONS = {
     and not exists (
         select 1 from {parent} as p where p.{parent_key} = d.{key}{parent_not_deleted}
     )""",
-    Form.STUCK: """upper(cast(d.{status} as text)) in ({ongoing})
-    and {changed} < now() - interval '{stuck}'""",
+    Form.STUCK: UNDER_WAY,
     Form.OF_DELETED: """exists (
         select 1 from {parent} as p
         where p.{parent_key} = d.{key} and p.{parent_deleted_at} is not null
@@ -81,7 +88,7 @@ class Ages:
     stuck: timedelta = timedelta(minutes=30)
 
 
-_TIMED = ("created_at", "status", "accessed_at")
+_ROLES = ("created_at", "status", "accessed_at", "error")
 
 
 def remedy(question: Question, cascades: Cascades, ages: Ages) -> Fix:
@@ -130,6 +137,8 @@ def _obstacle(question: Question, cascades: Cascades) -> str | None:
     """Say why no statement cleans up."""
     if question.kind in MAY_BE_WANTED:
         return UNTOLD
+    if question.kind is kinds.STUCK and question.failure is None:
+        return UNNAMED
     if not deletes(question):
         return None
     if question.form in BLOCKERS:
@@ -143,6 +152,8 @@ def _see(question: Question, ages: Ages) -> Command:
         return _repairs(question, Cascades()).see(Blocker.DUPLICATE)
     names = _names(question, ages)
     condition = CONDITIONS[question.form].format(**names)
+    if question.form is Form.STUCK and "error" in question.counted.columns:
+        condition = f"({condition})\n    or ({FAILED_ON_A_KEY.format(**names)})"
     text = SEE.format(**names, condition=condition)
     return Command(f"{_zone(condition)}{text}", title=title)
 
@@ -189,7 +200,7 @@ def _names(question: Question, ages: Ages) -> dict[str, str]:
         "project": question.project or counted.key,
         "owner": question.owner or counted.key,
         "parent_deleted_at": deleted or other.key,
-        **{role: counted.columns.get(role, counted.key) for role in _TIMED},
+        **{role: counted.columns.get(role, counted.key) for role in _ROLES},
     }
     return {
         **{name: sql.identifier(column) for name, column in columns.items()},
@@ -202,7 +213,8 @@ def _names(question: Question, ages: Ages) -> dict[str, str]:
         "stuck": _interval(ages.stuck),
         "over": _literals(OVER),
         "ongoing": _literals(ONGOING),
-        "failed": sql.literal(FAILED[0]),
+        "failed": sql.literal(question.failure or FAILED[0]),
+        "all_failed": _literals(FAILED),
         "new_owner": sql.literal(NEW_OWNER),
         "changed": _changed(counted),
         "shown": _listed(_shown(question)),
@@ -281,7 +293,7 @@ _RISKS = {
     ),
     "stuck": (
         "Make sure that nothing is still working on them. Where your application calls a failure "
-        f"by another word than {FAILED[0]}, write that.",
+        "by another word, write that. Those that failed already are left alone.",
         "medium: changes the status that the application goes by",
     ),
     "dead-file-upload": (

@@ -149,8 +149,9 @@ def _seen(sighting: Sighting, each: Asked) -> Fact:
 
 
 def _fix(sighting: Sighting, ages: Ages) -> Fix | None:
-    """Give what to do about the first column that has such rows."""
-    first = next((each for each in sighting.asked if not each.count.none), None)
+    """Give what to do about the first column that has such rows; of what was not asked, nothing."""
+    asked = (each for each in sighting.asked if not each.question.closed)
+    first = next((each for each in asked if not each.count.none), None)
     return remedy(first.question, first.cascades, ages) if first else None
 
 

@@ -9,7 +9,7 @@ from dashboard.diagnose.orphans import BY_CODE, Ages, Orphans, findings, remedy
 from dashboard.diagnose.orphans.remedies import NEW_OWNER
 from tests.asking import configured
 from tests.collect.orphans.hunting import hunted
-from tests.collect.orphans.test_orphan_kinds import WHOLE
+from tests.collect.orphans.test_orphan_kinds import WHOLE, run
 from tests.conftest import Database, MakeDatabase
 
 LOOSEN = """
@@ -225,3 +225,69 @@ def test_what_may_still_be_wanted_is_shown_and_not_deleted(
     assert "delete from" not in fix.commands[0].text
     assert "No statement that deletes them all is given" in fix.steps[1]
     assert fix.risk == "none: it only reads"
+
+
+def test_what_failed_on_a_key_is_looked_at_and_left_alone(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """The count and the statement to look must mean the same rows."""
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute(
+        """alter table convex_deployments add "errorMessage" text;
+        grant select on convex_deployments to READER;
+        drop index "convex_deployments_projectId_key";
+        insert into convex_deployments (id, "projectId", "convexDeploymentName", status,
+            "errorMessage", "updatedAt")
+        values ('c1', 'p1', 'calm', 'DEPLOYING', null, '2026-01-01'),
+            ('c2', 'p1', 'kind', 'ERROR', 'Foreign key constraint violated', now()),
+            ('c3', 'p1', 'cosy', 'ERROR', 'out of memory', now())""".replace("READER", READER)
+    )
+    (asked,) = asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).asked
+    look, clean = remedy(asked.question, asked.cascades, Ages()).commands
+    assert asked.count.number == len(run(database, look.text)) == 2
+    run(database, clean.text)
+    stuck = database.execute("select id from convex_deployments where status = 'DEPLOYING'")
+    failed = database.execute("select count(*) from convex_deployments where status = 'ERROR'")
+    assert (stuck, failed) == ([], [(3,)])
+
+
+@pytest.mark.parametrize(
+    ("stored", "values", "failed"),
+    [("text", "'building'", "ERROR"), ("text", "'building', 'Failed'", "Failed"),
+        ("stage", "'building'", "failed"), ("phase", "'building'", None)],
+)  # fmt: skip
+def test_a_failure_is_written_as_the_status_can_say_it(
+    make_database: MakeDatabase, tmp_path: Path, stored: str, values: str, failed: str | None
+) -> None:
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute(f"""create type stage as enum ('building', 'failed', 'live');
+        create type phase as enum ('building', 'live');
+        create table jobs (id serial primary key, "projectId" text, status {stored},
+            "updatedAt" timestamp default '2026-01-01');
+        insert into jobs ("projectId", status)
+        select 'p1', cast(x as {stored}) from unnest(array[{values}]) as x;
+        grant select on jobs to {READER}""")
+    asked = next(
+        each
+        for each in asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).asked
+        if each.question.counted.table.name == "jobs"
+    )
+    fix = remedy(asked.question, asked.cascades, Ages())
+    look, *clean = fix.commands
+    assert len(run(database, look.text)) == 1
+    for each in clean:
+        run(database, each.text)
+    found = database.execute("select cast(status as text) from jobs where id = 1")
+    assert found == [(failed or "building",)]
+    assert ("no value that is known to mean a failure" in str(fix.steps)) is (failed is None)
+
+
+def test_the_column_that_tells_the_last_use_can_be_named(many: Database, tmp_path: Path) -> None:
+    many.execute("""alter table deployments rename "lastAccessed" to seen;
+        update deployments set seen = null""")
+    urls = {"staging": many.reader_url}
+    assert "never-accessed" not in kinds_of(asked_in(tmp_path, **urls))
+    named = asked_in(tmp_path, '[diagnosis.columns]\naccessed_at = "seen"\n', **urls)
+    assert named.of(BY_CODE["never-accessed"]).count.number == 2

@@ -213,5 +213,9 @@ class Cascades:
         return words.listed([_counted(*each) for each in rows if each[1]]) if rows else ""
 
 
+# what is a lost row here may be a valid one of the table that is meant
+OF_ANOTHER_TABLE = Cascades(barred="the foreign key here points at another table than elsewhere")
+
+
 def _counted(table: str, rows: int) -> str:
     return f"{rows:,} {'row' if rows == 1 else 'rows'} of {table}"

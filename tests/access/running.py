@@ -5,14 +5,19 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from starlette.types import Message, Receive, Scope, Send
+
 T = TypeVar("T")
-Scope = dict[str, Any]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run it in a thread of its own: a browser test may have left a loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
+
+
+async def silent() -> Message:
+    raise AssertionError("nothing is read")
 
 
 class Reached:
@@ -22,10 +27,10 @@ class Reached:
         self.scopes: list[Scope] = []
         self.sent: list[Any] = []
 
-    async def __call__(self, scope: Scope, _receive: object, _send: object) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, _send: Send) -> None:
         self.scopes.append(scope)
 
-    async def send(self, message: Any) -> None:
+    async def send(self, message: Message) -> None:
         self.sent.append(message)
 
     @property

@@ -4,10 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from dashboard.access import limits
 from dashboard.access.limits import Limits
-from tests.access.running import Scope, run
+from tests.access.running import run, silent
 
 MESSAGE = {"type": "websocket.receive", "bytes": b"x"}
 GONE = {"type": "websocket.disconnect"}
@@ -39,7 +40,7 @@ class Reader:
         self.leave = asyncio.Event()
         self._staying = staying
 
-    async def __call__(self, _scope: Scope, receive: Any, _send: object) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, _send: Send) -> None:
         if self._staying:
             await self.leave.wait()
             return
@@ -67,7 +68,7 @@ async def nothing(_message: Any) -> None:
 
 def test_a_flood_is_read_at_a_steady_pace_and_none_is_lost(clock: Clock) -> None:
     reader, started = Reader(), clock.now
-    run(Limits(reader)(socket(), flood(5_000), nothing))  # type: ignore[arg-type]
+    run(Limits(reader)(socket(), flood(5_000), nothing))
     assert len(reader.read) == 5_000
     steady = (5_000 - limits.SOCKET_BURST) / limits.SOCKET_PER_S
     assert clock.now - started == pytest.approx(steady, abs=0.2)
@@ -83,7 +84,7 @@ def test_what_a_person_does_is_never_slowed(clock: Clock, between: float) -> Non
         return MESSAGE if len(reader.read) < 30 else GONE
 
     waited = clock.now
-    run(Limits(reader)(socket(), clicking, nothing))  # type: ignore[arg-type]
+    run(Limits(reader)(socket(), clicking, nothing))
     assert clock.now - waited == pytest.approx(15 * 0.47 + 16 * between)
 
 
@@ -91,9 +92,9 @@ def test_all_sockets_of_an_address_share_its_pace(clock: Clock) -> None:
     reader, started = Reader(), clock.now
 
     async def together(app: Limits) -> None:
-        await asyncio.gather(*(app(socket(), flood(200), nothing) for _ in range(10)))  # type: ignore[arg-type]
+        await asyncio.gather(*(app(socket(), flood(200), nothing) for _ in range(10)))
 
-    run(together(Limits(reader)))  # type: ignore[arg-type]
+    run(together(Limits(reader)))
     assert len(reader.read) == 2_000
     steady = (2_000 - limits.ADDRESS_BURST) / limits.ADDRESS_PER_S
     assert clock.now - started >= steady - 1
@@ -101,17 +102,17 @@ def test_all_sockets_of_an_address_share_its_pace(clock: Clock) -> None:
 
 def test_who_comes_and_goes_has_no_new_burst(clock: Clock) -> None:
     reader, started = Reader(), clock.now
-    app = Limits(reader)  # type: ignore[arg-type]
+    app = Limits(reader)
     for _ in range(50):
-        run(app(socket(), flood(30), nothing))  # type: ignore[arg-type]
+        run(app(socket(), flood(30), nothing))
     steady = (50 * 30 - limits.ADDRESS_BURST) / limits.ADDRESS_PER_S
     assert clock.now - started >= steady - 1
 
 
 def test_nothing_is_remembered_of_who_is_gone(clock: Clock) -> None:
-    app = Limits(Reader())  # type: ignore[arg-type]
+    app = Limits(Reader())
     for number in range(100):
-        run(app(socket(f"10.0.1.{number}"), flood(1), nothing))  # type: ignore[arg-type]
+        run(app(socket(f"10.0.1.{number}"), flood(1), nothing))
         clock.now += 60
     assert len(app._addresses) == 1
 
@@ -146,7 +147,7 @@ def test_one_socket_too_many_is_refused_until_another_closes(
 ) -> None:
     async def twice() -> tuple[list[int | None], list[int | None]]:
         reader = Reader(staying=True)
-        app = Limits(reader)  # type: ignore[arg-type]
+        app = Limits(reader)
         first = await _opened(app, scopes, reader.leave)
         return first, await _opened(app, scopes[:1], reader.leave)
 
@@ -158,8 +159,8 @@ def test_one_socket_too_many_is_refused_until_another_closes(
 def test_requests_are_not_counted() -> None:
     reached: list[Scope] = []
 
-    async def app(scope: Scope, _receive: object, _send: object) -> None:
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
         reached.append(scope)
 
-    run(Limits(app)({"type": "http"}, None, None))  # type: ignore[arg-type]
+    run(Limits(app)({"type": "http"}, silent, nothing))
     assert reached

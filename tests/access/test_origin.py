@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.access.origin import SameOrigin
-from tests.access.running import Reached, run
+from tests.access.running import Reached, run, silent
 
 RESPONDING = {"websocket.http.response": {}}
 HOSTS = {
@@ -50,7 +50,7 @@ def asked(*origins: str, host: str = "localhost:8501", **more: object) -> Reache
     headers = [(b"host", host.encode()), *((b"origin", each.encode("latin-1")) for each in origins)]
     scope = {"type": "websocket", "headers": headers, "extensions": RESPONDING, **more}
     reached = Reached()
-    run(SameOrigin(reached)(scope, None, reached.send))  # type: ignore[arg-type]
+    run(SameOrigin(reached)(scope, silent, reached.send))
     return reached
 
 
@@ -97,5 +97,5 @@ def test_a_server_that_cannot_answer_closes() -> None:
 def test_pages_and_files_are_not_asked_for_an_origin() -> None:
     reached = Reached()
     scope = {"type": "http", "headers": [(b"origin", b"http://evil.com")]}
-    run(SameOrigin(reached)(scope, None, reached.send))  # type: ignore[arg-type]
+    run(SameOrigin(reached)(scope, silent, reached.send))
     assert reached.scopes

@@ -11,7 +11,7 @@ from dashboard.collect.lookup.plan import suitable
 from dashboard.collect.migrations import strict_script
 from dashboard.collect.orphans import plan
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.cascades import Cascades, Graph
+from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades, Graph
 from dashboard.diagnose.evidence import Answer, Kind, Relation, Unavailable, rightful_target
 from dashboard.diagnose.health.checks.shape import Inspection
 from dashboard.diagnose.orphans import (
@@ -203,7 +203,7 @@ class Hunt:
             return Cascades()
         schema = self._grounds.inspection.schema
         if schema.namesake:
-            return Cascades(barred="the foreign key here points at another table than elsewhere")
+            return OF_ANOTHER_TABLE
         graph = Graph.below(question.counted.table, schema, self._grounds.foreign_keys)
         if reason := graph.reason or self._uncountable(question, count, graph):
             return Cascades(unknown=reason)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from enum import StrEnum
 
 from dashboard.diagnose import sql
-from dashboard.diagnose.cascades import Cascades
+from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades
 from dashboard.diagnose.evidence import Relation
 from dashboard.diagnose.finding import Command
 from dashboard.diagnose.fixes import DELETE_ACTIONS
@@ -92,9 +92,7 @@ class Repairs:
         child, parent = inspection.ends
         cascades = Cascades.of_catalog(child.table, inspection.schema)
         if inspection.schema.namesake:
-            cascades = Cascades(
-                barred="the foreign key here points at another table than elsewhere"
-            )
+            cascades = OF_ANOTHER_TABLE
         elif child.table.row_security or parent.table.row_security:
             cascades = Cascades(barred="row security hides rows, so what is missing may be there")
         return cls(constraint or inspection.constraint, child, parent, cascades)

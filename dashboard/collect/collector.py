@@ -166,7 +166,7 @@ class Collector:
         self,
         work: Callable[[Environment, Deadline], R],
         limits: Limits,
-        environments: tuple[Environment, ...] | None = None,
+        environments: Sequence[Environment] | None = None,
     ) -> Iterator[tuple[Environment, R | Unavailable]]:
         """Run `work` for each environment in a thread of its own, and wait for none too long.
 
@@ -217,7 +217,7 @@ class Collector:
         """Shape the environment's catalog, as seen at most a minute ago."""
         probe = self._probe(environment, deadline)
         if isinstance(probe, Unavailable):
-            pivot.report(environment.name, None)
+            pivot.report(environment.name, probe)
             return probe
         pivot.report(environment.name, probe.own)
         elsewhere = () if probe.own else pivot.elsewhere(deadline.remaining_s / 2)
@@ -448,21 +448,23 @@ class Pivot:
         self._names = tuple(names)
         self._written = written
         self._outstanding = set(self._names)
-        self._definitions: dict[str, Definition] = {}
+        self._definitions: dict[str, Definition | None] = {}
         self._changed = threading.Condition()
 
-    def report(self, name: str, definition: Definition | None) -> None:
+    def report(self, name: str, said: Definition | Unavailable | None) -> None:
+        """Note what one has; who does not answer still has what it said before."""
         with self._changed:
             self._outstanding.discard(name)
-            if definition:
-                self._definitions[name] = definition
+            if not isinstance(said, Unavailable):
+                self._definitions[name] = said
             self._changed.notify_all()
 
     def of_others(self, name: str, timeout_s: float) -> tuple[Definition, ...]:
         """Wait likewise, and give what the environments apart from one have in their catalogs."""
         with self._changed:
             self._changed.wait_for(lambda: not self._outstanding, timeout_s)
-            return tuple(each for other, each in self._definitions.items() if other != name)
+            said = self._definitions.items()
+            return tuple(each for other, each in said if each and other != name)
 
     def elsewhere(self, timeout_s: float) -> tuple[Definition, ...]:
         """Wait until all have said what they know, and give it in the order of the page."""

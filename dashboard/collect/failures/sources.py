@@ -146,15 +146,21 @@ def collect(
 
 
 def of_all(
-    collector: Collector, span: Span
+    collector: Collector,
+    span: Span,
+    environments: Sequence[Environment] | None = None,
+    pivot: Pivot | None = None,
 ) -> Iterator[tuple[Environment, Failures | Unavailable]]:
-    """Count in every environment, each as it answers."""
-    pivot = Pivot(collector.settings.databases)
+    """Count in every environment, or in some, each as it answers.
+
+    `pivot` is what all of them said before, where not all are asked.
+    """
+    known = pivot or Pivot(collector.settings.databases)
 
     def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
-        return collect(collector, environment, deadline, span, pivot)
+        return collect(collector, environment, deadline, span, known)
 
-    return collector.ask_all(work, FAILURES)
+    return collector.ask_all(work, FAILURES, environments)
 
 
 def findings(kept: LastResult[Failures], settings: Settings) -> Iterator[Finding]:

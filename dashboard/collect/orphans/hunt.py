@@ -92,15 +92,22 @@ def collect(
     )
 
 
-def hunt(collector: Collector) -> Iterator[tuple[Environment, Orphans | Unavailable]]:
-    """Yield each environment as it answers, and where lost projects live once all have."""
-    pivot = Pivot(collector.settings.databases)
+def hunt(
+    collector: Collector,
+    environments: Sequence[Environment] | None = None,
+    pivot: Pivot | None = None,
+) -> Iterator[tuple[Environment, Orphans | Unavailable]]:
+    """Yield each environment as it answers, and where lost projects live once all have.
+
+    `pivot` is what all of them said before, where not all are asked.
+    """
+    known = pivot or Pivot(collector.settings.databases)
 
     def work(environment: Environment, deadline: Deadline) -> Orphans | Unavailable:
-        return collect(collector, environment, deadline, pivot)
+        return collect(collector, environment, deadline, known)
 
     seen: dict[Environment, Orphans] = {}
-    for environment, answer in collector.ask_all(work, HUNTING):
+    for environment, answer in collector.ask_all(work, HUNTING, environments):
         yield environment, answer
         if isinstance(answer, Orphans):
             seen[environment] = answer

@@ -118,12 +118,12 @@ def readiness(_request: Request) -> JSONResponse:
         served = serving.current()
     except SettingsError as error:
         return JSONResponse({"ready": False, "problems": error.problems}, 503)
-    snapshots = tuple(served.snapshots)
-    ready = bool(snapshots) and served.snapshots.attempted
-    answering = sum(each.reading is not None and each.failure is None for each in snapshots)
+    results = tuple(served.snapshots)
+    ready = bool(results) and served.snapshots.attempted
+    answering = sum(each.value is not None and each.failure is None for each in results)
     content: dict[str, object] = {
         "ready": ready,
-        "environments": len(snapshots),
+        "environments": len(results),
         "answering": answering,
         **({"configuration": "rejected"} if served.problems else {}),
     }

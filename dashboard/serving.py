@@ -4,19 +4,24 @@ import contextlib
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
-from dashboard.background.rounds import Rounds
-from dashboard.background.snapshots import Beside, Snapshots
+from dashboard.background import failures, orphans
+from dashboard.background.failures import SharedFailures
+from dashboard.background.periodic_task import Clock, PeriodicTask
+from dashboard.background.recording import Recorder
+from dashboard.background.scans import Scans
+from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
-from dashboard.collect.failures.sources import Failures, of_all, of_health
-from dashboard.collect.orphans import hunt as orphan_hunt
-from dashboard.collect.orphans.hunt import hunt
+from dashboard.collect.failures.sources import Failures
+from dashboard.collect.orphans import hunt
+from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.orphans import Orphans
-from dashboard.history import History, Place
+from dashboard.environments import Environment
+from dashboard.history import History, Measure, Place
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 
 LOOK_EVERY_S = 1.0
@@ -33,9 +38,12 @@ class Serving:
 
     settings: Settings
     collector: Collector
-    snapshots: Snapshots
-    orphans: Rounds[Orphans]
-    failures: Rounds[Failures]
+    clock: Clock
+    snapshots: SnapshotStore
+    orphans: PeriodicTask[Orphans]
+    failures: PeriodicTask[Failures]
+    shared_failures: SharedFailures
+    scans: Scans
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -91,36 +99,28 @@ def _renew() -> None:
         return
     _held.stamp = _stamp(settings)
     _held.serving = _served(settings)
-    _start(_held.serving)
+    _held.serving.clock.start()
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
 
 
 def _served(settings: Settings) -> Serving:
-    collector, places = Collector(settings), settings.environments
-    orphans = Rounds("orphans", places, partial(hunt, collector), orphan_hunt.EVERY_S)
-    failures = Rounds("failures", places, lambda: of_all(collector, of_health()), sources.EVERY_S)
+    clock, collector = Clock(), Collector(settings)
+    lost, failed = orphans.task(clock, collector), failures.task(clock, collector)
     history = History(settings.history) if settings.history else None
-    snapshots = Snapshots(collector, history, _beside(settings, orphans, failures))
-    return Serving(settings, collector, snapshots, orphans, failures, history)
 
+    def findings(environment: Environment) -> Iterable[Finding]:
+        return sources.findings(failed[environment], settings)
 
-def _beside(settings: Settings, orphans: Rounds[Orphans], failures: Rounds[Failures]) -> Beside:
-    """Let Health and the history know what is asked less often."""
-    return Beside(
-        findings=lambda environment: sources.findings(failures[environment], settings),
-        measures=lambda environment: (
-            *orphan_hunt.measures(orphans[environment]),
-            *sources.measures(failures[environment]),
-        ),
-    )
+    def measures(environment: Environment) -> Iterable[Measure]:
+        yield from hunt.measures(lost[environment])
+        yield from sources.measures(failed[environment])
 
-
-def _start(serving: Serving) -> None:
-    serving.snapshots.start()
-    serving.orphans.start()
-    serving.failures.start()
+    record = Recorder(settings, history, measures).keep
+    snapshots = SnapshotStore(clock, collector, findings, record)
+    shared, scans = SharedFailures(collector), Scans(collector)
+    return Serving(settings, collector, clock, snapshots, lost, failed, shared, scans, history)
 
 
 def _loaded(before: Serving | None) -> Settings:
@@ -132,9 +132,7 @@ def _loaded(before: Serving | None) -> Settings:
 
 
 def _close(serving: Serving) -> None:
-    serving.snapshots.close()
-    serving.orphans.close()
-    serving.failures.close()
+    serving.clock.close()
     serving.collector.close()
 
 

@@ -17,6 +17,7 @@ LEDGER = "_prisma_migrations"
 TABLES = READABLE.keys() - {LEDGER}  # the ledger is Prisma's own, in every application
 UNMISTAKABLE = {name for name in TABLES if not name.isalpha() or not name.islower()}
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "service", "handler", "common", "misc"}
+THREADS = {"threading", "_thread", "queue", "concurrent", "multiprocessing", "asyncio"}
 STARTS_SLOWLY = ("streamlit", "pandas", "plotly", "numpy", "pyarrow")
 # a made-up user, of tests that need a home folder
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:root|work|home)\b(?!/somebody\b)")
@@ -70,6 +71,31 @@ def test_command_line_loads_nothing_that_starts_slowly(tmp_path: Path) -> None:
     )
     assert "env-unreachable" in asked.stdout
     assert asked.stdout.splitlines()[-2:] == ["3", "3"]
+
+
+def imported(source: str) -> set[str]:
+    """Name the top-level packages that a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found |= {each.name.split(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+    return found
+
+
+def test_pages_have_neither_threads_nor_locks() -> None:
+    """What runs beside the viewers is shared by all of them: it belongs to the background."""
+    for path in sources("dashboard/show"):
+        assert not imported(path.read_text(encoding="utf-8")) & THREADS, path
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["import threading", "def f():\n    from queue import Queue", "import concurrent.futures"],
+)
+def test_threads_are_noticed(source: str) -> None:
+    assert imported(source) & THREADS
 
 
 def literals(path: Path) -> Iterator[ast.Constant]:

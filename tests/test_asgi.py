@@ -33,7 +33,7 @@ def readiness() -> tuple[int, dict[str, object]]:
 
 def test_ready_once_every_environment_was_asked(file: Path) -> None:
     file.write_text(f'[connections.x]\nurl = "postgresql://u:{PASSWORD}@127.0.0.1:1/x"\n')
-    assert serving.current().snapshots.settle(20)
+    assert serving.current().snapshots.wait_until_idle(20)
     assert readiness() == (200, {"ready": True, "environments": 1, "answering": 0})
 
 
@@ -87,7 +87,7 @@ def test_ready_says_that_a_changed_configuration_is_not_used(
 ) -> None:
     monkeypatch.setattr(serving, "LOOK_EVERY_S", 0.0)
     file.write_text(f'[connections.x]\nurl = "postgresql://u:{PASSWORD}@127.0.0.1:1/x"\n')
-    assert serving.current().snapshots.settle(20)
+    assert serving.current().snapshots.wait_until_idle(20)
     file.write_text("")
     _, emptied = readiness()
     assert (emptied["environments"], emptied["configuration"]) == (1, "rejected")

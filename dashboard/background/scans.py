@@ -158,7 +158,7 @@ class Scans:
     """The scan that each environment runs, or ran last."""
 
     def __init__(self, collector: Collector) -> None:
-        self.collector = collector
+        self._collector = collector
         self._scans: dict[Environment, Scan] = {}
         self._cancelled: set[Environment] = set()
         self._changed = threading.Condition()
@@ -179,7 +179,7 @@ class Scans:
             scan = Scan(environment, question, datetime.now(UTC))
             self._scans[environment] = scan
             self._cancelled.discard(environment)
-        walk = _Walk(self.collector, scan, way)
+        walk = _Walk(self._collector, scan, way)
         threading.Thread(target=self._run, args=(scan, walk), daemon=True).start()
 
     def cancel(self, environment: Environment) -> None:
@@ -187,7 +187,7 @@ class Scans:
         with self._changed:
             self._cancelled.add(environment)
 
-    def settle(self, environment: Environment, timeout_s: float) -> bool:
+    def wait_until_idle(self, environment: Environment, timeout_s: float) -> bool:
         """Wait until the environment's scan is over."""
         with self._changed:
             return self._changed.wait_for(
@@ -211,15 +211,3 @@ class Scans:
             self._scans[scan.environment] = scan
             self._changed.notify_all()
         return scan
-
-
-_lock = threading.Lock()
-_held: list[Scans] = []
-
-
-def of(collector: Collector) -> Scans:
-    """Return the scans of what is served."""
-    with _lock:
-        if not _held or _held[0].collector is not collector:
-            _held[:] = [Scans(collector)]
-        return _held[0]

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-from dashboard.background.snapshots import Snapshots
+from dashboard.background.periodic_task import Clock
+from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.check import check_up
 from dashboard.collect.health.inspection import context_of
@@ -116,11 +117,12 @@ def _judged(stage: Stage, settings: Settings) -> Section:
 def _read(settings: Settings) -> Surveys:
     with (
         contextlib.closing(Collector(settings)) as collector,
-        contextlib.closing(Snapshots(collector)) as snapshots,
+        contextlib.closing(Clock()) as clock,
     ):
-        snapshots.start()
-        snapshots.settle(SETTLE_S)
-        return {each.environment: each.said for each in snapshots if each.said}
+        snapshots = SnapshotStore(clock, collector)
+        clock.start()
+        snapshots.wait_until_idle(SETTLE_S)
+        return snapshots.surveys
 
 
 def _page(stage: Stage, settings: Settings) -> Section:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from unittest import mock
 
-from dashboard.background.snapshots import Reading, Snapshots, refreshing
+from dashboard.background import periodic_task
+from dashboard.background import snapshots as module
+from dashboard.background.periodic_task import Clock
+from dashboard.background.snapshots import Snapshot, SnapshotStore
 from dashboard.collect.collector import Collector, Pivot
 from dashboard.collect.orphans.hunt import HUNTING, Hunt, hunt, read_grounds
 from dashboard.demo.databases import Connection, connect
@@ -56,7 +59,7 @@ def refreshes(stage: Stage, settings: Settings) -> tuple[list[Exchange], Section
         )
         with recorded() as seen:
             _refresh(counting)
-        readings = [each.reading for each in counting if each.reading]
+        snapshots = [each.value for each in counting if each.value]
     sent = [each for each in seen if each.environment == TARGET]
     return sent, Section(
         f"Health of three environments of {stage.options.rows:,} projects refreshed",
@@ -66,7 +69,7 @@ def refreshes(stage: Stage, settings: Settings) -> tuple[list[Exchange], Section
             Fact("round trips to one environment", len(sent)),
             Fact("statements in them", sum(len(each.statements) for each in sent)),
             Fact("answered", f"{sum(_answered(each) for each in sent)} of {len(sent)}"),
-            *_censuses(readings),
+            *_row_counts(snapshots),
         ),
     )
 
@@ -75,41 +78,38 @@ def _answered(exchange: Exchange) -> bool:
     return not isinstance(exchange.answers, Unavailable)
 
 
-def _censuses(readings: list[Reading]) -> Iterator[Fact]:
+def _row_counts(snapshots: list[Snapshot]) -> Iterator[Fact]:
     """Tell whether the tables could be counted within the time that counting is given."""
-    for reading in readings[:1]:
-        for name, census in (("projects", reading.projects), ("deployments", reading.deployments)):
-            yield Fact(f"{name} counted", f"{census.number:,} ({census.precision})")
-            days = census.per_day
+    for snapshot in snapshots[:1]:
+        counts = (("projects", snapshot.projects), ("deployments", snapshot.deployments))
+        for name, count in counts:
+            yield Fact(f"{name} counted", f"{count.number:,} ({count.precision})")
+            days = count.per_day
             told = f"no: {days.kind}" if isinstance(days, Unavailable) else f"{len(days)} days"
             yield Fact(f"{name} per day", told)
 
 
 @contextlib.contextmanager
-def _snapshots(settings: Settings, share: float) -> Iterator[Snapshots]:
+def _snapshots(settings: Settings, share: float) -> Iterator[SnapshotStore]:
     """Refresh only when told to; rows are counted each time, or only once, by their share."""
-    calm = mock.patch.multiple(
-        refreshing,
-        AT_MOST_EVERY_S=0.0,
-        FIRST_PAUSE_S=3600.0,
-        INTERVAL_S=3600.0,
-        COUNTING_SHARE=share,
-    )
+    calm = mock.patch.multiple(module, FIRST_PAUSE_S=3600.0, EVERY_S=3600.0, COUNTING_SHARE=share)
     with (
         calm,
+        mock.patch.object(periodic_task, "AT_MOST_EVERY_S", 0.0),
         contextlib.closing(Collector(settings)) as collector,
-        contextlib.closing(Snapshots(collector)) as snapshots,
+        contextlib.closing(Clock()) as clock,
     ):
-        snapshots.start()
-        if not snapshots.settle(SETTLE_S):
+        snapshots = SnapshotStore(clock, collector)
+        clock.start()
+        if not snapshots.wait_until_idle(SETTLE_S):
             raise RuntimeError("Health did not settle")
         _refresh(snapshots)
         yield snapshots
 
 
-def _refresh(snapshots: Snapshots) -> None:
-    snapshots.refresh()
-    snapshots.settle(SETTLE_S)
+def _refresh(snapshots: SnapshotStore) -> None:
+    snapshots.refresh_now()
+    snapshots.wait_until_idle(SETTLE_S)
 
 
 def by_statement(stage: Stage, settings: Settings, sent: list[Exchange]) -> Section:

@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.background.snapshots import Snapshots
+from dashboard.background.periodic_task import Clock
+from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures.sources import FAILURES, Failures, collect, of_health
 from dashboard.collect.health.check import check_up
@@ -90,10 +91,10 @@ def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
         for _, failures in recorder.ask_all(partial(_failures, recorder), FAILURES):
             assert isinstance(failures, Failures)
             assert failures.counted
-        snapshots = Snapshots(recorder)
-        snapshots.start()
-        assert snapshots.settle(30)
-        snapshots.close()
+        with contextlib.closing(Clock()) as clock:
+            snapshots = SnapshotStore(clock, recorder)
+            clock.start()
+            assert snapshots.wait_until_idle(30)
         return recorder.sent.values()
 
 

@@ -9,9 +9,7 @@ import psycopg
 import pytest
 
 from dashboard import serving
-from dashboard.background.snapshots import refreshing
-from dashboard.collect.failures import sources
-from dashboard.collect.orphans import hunt
+from dashboard.background import failures, orphans, periodic_task, snapshots
 from dashboard.demo.databases import create_database, drop_database, reader_url
 from dashboard.postgres.cluster import Cluster
 from tests.conftest import Database
@@ -53,12 +51,11 @@ def peopled(cluster: Cluster, name: str) -> Database:
 
 @pytest.fixture
 def asked_only_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
-    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
-    monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)
-    monkeypatch.setattr(refreshing, "RETRY_S", (3600.0,))
-    monkeypatch.setattr(sources, "EVERY_S", 3600.0)
-    monkeypatch.setattr(hunt, "EVERY_S", 3600.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(snapshots, "FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(periodic_task, "RETRY_S", (3600.0,))
+    for each in (snapshots, failures, orphans):
+        monkeypatch.setattr(each, "EVERY_S", 3600.0)
 
 
 @pytest.fixture

@@ -266,12 +266,12 @@ def lookup_page() -> str:
 def refreshed() -> None:
     """Have every environment asked anew, as somebody who presses refresh does."""
     served = serving.current()
-    assert served.orphans.settle(SETTLE_S)
-    assert served.failures.settle(SETTLE_S)
+    assert served.orphans.wait_until_idle(SETTLE_S)
+    assert served.failures.wait_until_idle(SETTLE_S)
     for _ in range(2):  # what is compared with the others' answers needs them first
-        assert served.snapshots.settle(SETTLE_S)
-        served.snapshots.refresh()
-    assert served.snapshots.settle(SETTLE_S)
+        assert served.snapshots.wait_until_idle(SETTLE_S)
+        served.snapshots.refresh_now()
+    assert served.snapshots.wait_until_idle(SETTLE_S)
 
 
 def healthy() -> set[str]:

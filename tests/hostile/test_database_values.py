@@ -87,7 +87,7 @@ def test_every_page_shows_it_as_text(config: Path, served: pytest.MonkeyPatch) -
     served.setenv("DASHBOARD_CONFIG", str(config))
     running = serving.current()
     for background in (running.snapshots, running.orphans, running.failures):
-        assert background.settle(60)
+        assert background.wait_until_idle(60)
     for name in PAGES:
         assert harmless_page(open_page(name, env="staging")), name
     for text in ("p1", "p3", "d1"):

@@ -105,7 +105,7 @@ def _scan_everything(collector: Collector, hunted: Mapping[str, Orphans]) -> Non
             for each in sighting.asked:
                 scanning.start(environment, each.question)
                 if scanning.of(environment):
-                    assert scanning.settle(environment, PATIENCE_S)
+                    assert scanning.wait_until_idle(environment, PATIENCE_S)
                     assert scanning.of(environment).state is scans.State.DONE
 
 
@@ -122,7 +122,7 @@ def test_every_page_and_what_it_asks_in_the_background(
         served.setenv("DASHBOARD_CONFIG", str(config))
         running = serving.current()
         for background in (running.snapshots, running.orphans, running.failures):
-            assert background.settle(PATIENCE_S)
+            assert background.wait_until_idle(PATIENCE_S)
         for name in PAGES:
             assert not open_page(name, env=STAGING).exception
         assert not open_page("lookup", id=SHOP.id, env=STAGING).exception

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 import trustme
 
-from dashboard.background.snapshots import Snapshots
+from dashboard.background.periodic_task import Clock
+from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect import collector as collecting
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.check import check_up
@@ -163,13 +164,14 @@ def test_snapshots_count_what_they_count_directly(
 
 def counted(settings: Settings) -> dict[str, object]:
     collector = Collector(settings)
-    with contextlib.closing(collector), contextlib.closing(Snapshots(collector)) as snapshots:
-        snapshots.start()
-        assert snapshots.settle(PATIENCE_S)
+    with contextlib.closing(collector), contextlib.closing(Clock()) as clock:
+        snapshots = SnapshotStore(clock, collector)
+        clock.start()
+        assert snapshots.wait_until_idle(PATIENCE_S)
         return {
-            each.environment.name: (each.reading.projects, each.reading.deployments)
+            each.environment.name: (each.value.projects, each.value.deployments)
             for each in snapshots
-            if each.reading and not each.failure
+            if each.value and not each.failure
         }
 
 

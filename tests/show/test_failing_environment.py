@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import serving
-from dashboard.background import rounds
-from dashboard.background.snapshots import refreshing
+from dashboard.background import periodic_task
 from tests.asking import configured as written_to
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
@@ -31,8 +30,7 @@ FAILED = """
 def staging(
     make_database: MakeDatabase, configured: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Database]:
-    configured.setattr(rounds, "AT_MOST_EVERY_S", 0.0)
-    configured.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
+    configured.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
     database = peopled(make_database())
     database.execute(TABLE)
     settings = written_to(
@@ -46,12 +44,12 @@ def staging(
 def health() -> str:
     """Read Health once failures, and then the environment, were asked anew."""
     served = serving.current()
-    assert served.failures.settle(SETTLE_S)
-    served.failures.refresh()
-    assert served.failures.settle(SETTLE_S)
-    assert served.snapshots.settle(SETTLE_S)
-    served.snapshots.refresh()
-    assert served.snapshots.settle(SETTLE_S)
+    assert served.failures.wait_until_idle(SETTLE_S)
+    served.failures.refresh_now()
+    assert served.failures.wait_until_idle(SETTLE_S)
+    assert served.snapshots.wait_until_idle(SETTLE_S)
+    served.snapshots.refresh_now()
+    assert served.snapshots.wait_until_idle(SETTLE_S)
     return said(unfold(open_page("health"))).replace("\\", "")
 
 

@@ -1,4 +1,4 @@
-"""Readings as data frames: every day is there, and unknown days are not zeros."""
+"""Snapshots as data frames: every day is there, and unknown days are not zeros."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from dashboard.background.snapshots import DAYS, Census, Precision, Reading, Snapshot
+from dashboard.background.row_counts import DAYS, Precision, RowCount
+from dashboard.background.snapshots import Snapshot
+from dashboard.collect.result import LastResult
 from dashboard.diagnose.evidence import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import Health
@@ -24,50 +26,50 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SLOW = Unavailable(Kind.SLOW, "a query was stopped by its time limit")
 
 
-def census(*days: tuple[int, int]) -> Census:
-    """Make a census of (days ago, rows)."""
+def counted(*days: tuple[int, int]) -> RowCount:
+    """Count (days ago, rows)."""
     midnight = NOON.replace(hour=0)
     per_day = tuple(DayCount(midnight - timedelta(days=ago), rows) for ago, rows in days)
-    return Census(sum(each.rows for each in per_day), Precision.EXACT, per_day)
+    return RowCount(sum(each.rows for each in per_day), Precision.EXACT, per_day)
 
 
-def snapshot(name: str, projects: Census, at: datetime = NOON) -> Snapshot:
+def snapshot(name: str, projects: RowCount, at: datetime = NOON) -> LastResult[Snapshot]:
     environment = Environment(name, Role.STAGING)
-    return Snapshot(environment, Reading(at, survey(environment), (), projects, census()))
+    return LastResult(environment, Snapshot(at, survey(environment), (), projects, counted()))
 
 
-def per_day(*snapshots: Snapshot) -> dict[str, list[float]]:
-    frame = frames.per_day(snapshots, lambda reading: reading.projects, TODAY)
+def per_day(*results: LastResult[Snapshot]) -> dict[str, list[float]]:
+    frame = frames.per_day(results, lambda each: each.projects, TODAY)
     assert len(frame) == DAYS
     return {name: frame[name].tolist() for name in frame.columns}
 
 
 def test_days_without_rows_are_zero() -> None:
-    counted = per_day(snapshot("staging", census((0, 3), (2, 5))))["staging"]
-    assert counted[-3:] == [5.0, 0.0, 3.0]
-    assert sum(counted) == 8.0
+    rows = per_day(snapshot("staging", counted((0, 3), (2, 5))))["staging"]
+    assert rows[-3:] == [5.0, 0.0, 3.0]
+    assert sum(rows) == 8.0
 
 
 def test_days_older_than_the_chart_are_left_out() -> None:
-    assert sum(per_day(snapshot("staging", census((DAYS, 7), (0, 1))))["staging"]) == 1.0
+    assert sum(per_day(snapshot("staging", counted((DAYS, 7), (0, 1))))["staging"]) == 1.0
 
 
 def test_a_row_made_at_infinity_is_of_no_day() -> None:
-    endless = Census(2, Precision.EXACT, (DayCount(None, 1), *census((0, 1)).per_day))
+    endless = RowCount(2, Precision.EXACT, (DayCount(None, 1), *counted((0, 1)).per_day))
     assert sum(per_day(snapshot("staging", endless))["staging"]) == 1.0
     assert sum(frames.per_week(endless, TODAY)) == 1.0
 
 
-def test_days_after_the_last_reading_are_not_known() -> None:
-    stale = snapshot("staging", census((2, 5)), NOON - timedelta(days=2))
-    frame = frames.per_day([stale], lambda reading: reading.projects, TODAY)
+def test_days_after_the_last_snapshot_are_not_known() -> None:
+    stale = snapshot("staging", counted((2, 5)), NOON - timedelta(days=2))
+    frame = frames.per_day([stale], lambda each: each.projects, TODAY)
     assert frame["staging"].isna().tolist()[-3:] == [False, True, True]
 
 
 def test_an_environment_that_could_not_say_has_no_column() -> None:
-    slow = snapshot("staging", Census(10, Precision.ESTIMATE, SLOW, SLOW))
-    never = Snapshot(Environment("preview", Role.PREVIEW))
-    assert list(per_day(slow, never, snapshot("local", census()))) == ["local"]
+    slow = snapshot("staging", RowCount(10, Precision.ESTIMATE, SLOW, SLOW))
+    never: LastResult[Snapshot] = LastResult(Environment("preview", Role.PREVIEW))
+    assert list(per_day(slow, never, snapshot("local", counted()))) == ["local"]
 
 
 def test_a_bucket_without_an_answer_is_a_gap() -> None:
@@ -79,19 +81,19 @@ def test_a_bucket_without_an_answer_is_a_gap() -> None:
 
 
 def test_weeks_end_on_the_given_day() -> None:
-    weeks = frames.per_week(census((0, 1), (6, 2), (7, 4)), TODAY)
+    weeks = frames.per_week(counted((0, 1), (6, 2), (7, 4)), TODAY)
     assert len(weeks) == DAYS // 7
     assert weeks[-2:] == (4.0, 3.0)
 
 
-def test_weeks_of_an_unknown_census_are_none() -> None:
-    assert frames.per_week(Census(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == ()
+def test_weeks_of_an_unknown_count_are_none() -> None:
+    assert frames.per_week(RowCount(None, Precision.UNKNOWN, SLOW, SLOW), TODAY) == ()
 
 
 def test_a_chart_is_drawn_once_for_the_same_and_anew_for_another() -> None:
     def drawn(rows: int, colour: str) -> object:
         frame = frames.per_day(
-            [snapshot("a", census((0, rows)))], lambda each: each.projects, TODAY
+            [snapshot("a", counted((0, rows)))], lambda each: each.projects, TODAY
         )
         return charts.rows_per_day(frame, {"a": colour})
 
@@ -101,8 +103,8 @@ def test_a_chart_is_drawn_once_for_the_same_and_anew_for_another() -> None:
 
 def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:
     frame = frames.per_day(
-        [snapshot("local", census((0, 1))), snapshot("staging", census((1, 2)))],
-        lambda reading: reading.projects,
+        [snapshot("local", counted((0, 1))), snapshot("staging", counted((1, 2)))],
+        lambda each: each.projects,
         TODAY,
     )
     colour_of = charts.colours(["local", "staging", "production"])
@@ -116,7 +118,7 @@ def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:
 
 def test_an_environment_keeps_its_colour_when_another_one_is_missing() -> None:
     colour_of = charts.colours(["local", "staging"])
-    alone = frames.per_day([snapshot("staging", census())], lambda each: each.projects, TODAY)
+    alone = frames.per_day([snapshot("staging", counted())], lambda each: each.projects, TODAY)
     assert charts.rows_per_day(alone, colour_of).data[0].marker.color == colour_of["staging"]
 
 

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
-from dashboard.background.snapshots import refreshing
+from dashboard.background import periodic_task, snapshots
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ENVIRONMENTS, PRODUCTION, STAGING
 from dashboard.postgres.cluster import Cluster
@@ -19,20 +19,20 @@ OK = ":material/check: ok"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
     # asked only when a test says so
-    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
-    monkeypatch.setattr(refreshing, "INTERVAL_S", 3600.0)
-    monkeypatch.setattr(refreshing, "RETRY_S", (3600.0,))
+    monkeypatch.setattr(snapshots, "FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(snapshots, "EVERY_S", 3600.0)
+    monkeypatch.setattr(periodic_task, "RETRY_S", (3600.0,))
 
 
 def refreshed() -> AppTest:
     """Open the page once every environment was asked anew."""
-    snapshots = serving.current().snapshots
+    served = serving.current()
     for _ in range(2):  # what is compared with the others' answers needs them first
-        assert snapshots.settle(SETTLE_S)
-        snapshots.refresh()
-    assert snapshots.settle(SETTLE_S)
+        assert served.snapshots.wait_until_idle(SETTLE_S)
+        served.snapshots.refresh_now()
+    assert served.snapshots.wait_until_idle(SETTLE_S)
     return open_page("health")
 
 
@@ -123,7 +123,7 @@ def test_a_card_can_ask_its_environment_again() -> None:
     page = refreshed()
     tried = {each.environment.name: each.tried_at for each in serving.current().snapshots}
     page.button(key="ask preview-412").click().run()
-    assert serving.current().snapshots.settle(SETTLE_S)
+    assert serving.current().snapshots.wait_until_idle(SETTLE_S)
     again = {each.environment.name: each.tried_at for each in serving.current().snapshots}
     assert {name for name in tried if tried[name] != again[name]} == {"preview-412"}
     assert not page.exception

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
-from dashboard.background import rounds, scans
+from dashboard.background import periodic_task, scans
 from dashboard.demo.databases import connect
 from dashboard.demo.leftovers import MIXTURES
 from dashboard.demo.scenarios import DELETED_BUT_LOCAL, LOCAL, PREVIEW, PRODUCTION, STAGING
@@ -21,12 +21,12 @@ PATIENCE_S = 40
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the button count at once."""
-    monkeypatch.setattr(rounds, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
 
 
 def opened(**params: str) -> AppTest:
     """Open the page once everything has been counted."""
-    assert serving.current().orphans.settle(PATIENCE_S)
+    assert serving.current().orphans.wait_until_idle(PATIENCE_S)
     page = open_page("orphans", **params)
     assert not page.exception
     return page
@@ -147,9 +147,9 @@ def test_a_scan_goes_through_everything(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(scans, "STEP", 200)
     page = opened(env=STAGING, kind="owner-mismatch")
     press(page, "Scan the whole table")
-    scanning = scans.of(serving.current().collector)
+    scanning = serving.current().scans
     staging = next(e for e in serving.current().settings.environments if e.name == STAGING)
-    assert scanning.settle(staging, PATIENCE_S)
+    assert scanning.wait_until_idle(staging, PATIENCE_S)
     assert f"**{MIXTURES[STAGING].mismatched}**" in said(page.run())
     scan = scanning.of(staging)
     assert scan

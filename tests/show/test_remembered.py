@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
-from dashboard.background.snapshots import refreshing
+from dashboard.background import periodic_task
 from dashboard.demo.scenarios import PREVIEW, STAGING
 from dashboard.history import Entry, Noted, Place
 from dashboard.settings import load
@@ -44,7 +44,7 @@ def remember(demo_file: Path, configured: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def health() -> str:
-    assert serving.current().snapshots.settle(SETTLE_S)
+    assert serving.current().snapshots.wait_until_idle(SETTLE_S)
     return plain(unfold(open_page("health")))
 
 
@@ -70,12 +70,12 @@ def test_since_when_a_finding_is_there(remember: Remember, *, before: bool) -> N
 def test_a_finding_of_now_is_seen_since_now(
     remember: Remember, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
     remember(lambda places: [entry(NOW - HOUR, place=places[STAGING])])
     began = datetime.now(UTC)
     snapshots = serving.current().snapshots
-    assert snapshots.settle(SETTLE_S)
-    snapshots.refresh()  # a look that came before the others' first ones is not kept
+    assert snapshots.wait_until_idle(SETTLE_S)
+    snapshots.refresh_now()  # a look that came before the others' first ones is not kept
     (since,) = re.findall(r"Every look since (.{16}) UTC that could tell found `failed`", health())
     assert datetime.fromisoformat(f"{since}+00:00") >= began.replace(second=0, microsecond=0)
 
@@ -124,7 +124,7 @@ def test_nothing_is_told_by_a_history_that_cannot_be_read(remember: Remember) ->
 
 def test_answer_times_are_drawn_where_they_are_asked_for(remember: Remember) -> None:
     remember(lambda places: [entry(NOW - HOUR, place=places[STAGING], ms=7.0)])
-    assert serving.current().snapshots.settle(SETTLE_S)
+    assert serving.current().snapshots.wait_until_idle(SETTLE_S)
     page = open_page("health")
     view = next(each for each in page.button_group if each.label == "View")
     assert [each.content for each in view.proto.options] == ["Findings", "Answer times"]

@@ -21,7 +21,6 @@ from queries.query import Statement
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)
 RECENT = 1_000  # failures of a source that are looked at one by one
 HEALTH_DAYS = 7
-EVERY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)

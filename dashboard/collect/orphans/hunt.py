@@ -41,7 +41,6 @@ from queries import rows
 from queries.query import Statement
 
 Hunted = LastResult[Orphans]
-EVERY_S = 300.0  # a hunt goes through tables: nobody needs one every minute
 
 NO_ID = read("")
 SERIAL = (("max_parallel_workers_per_gather", "0"),)  # the cores are the application's

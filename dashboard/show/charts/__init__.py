@@ -1,7 +1,7 @@
 """From data frames to Plotly figures, each drawn once for all who look on."""
 
-from dashboard.show.charts import censuses, ledgers, orphans, trends, verdicts
 from dashboard.show.charts import failures as failed
+from dashboard.show.charts import ledgers, orphans, row_counts, trends, verdicts
 from dashboard.show.charts.keeping import kept
 from dashboard.show.charts.layout import colours
 from dashboard.show.charts.ledgers import STATE_COLOURS
@@ -13,7 +13,7 @@ migrations_by_state = kept(ledgers.migrations_by_state)
 orphan_ages = kept(orphans.orphan_ages)
 orphans_per_kind = kept(orphans.orphans_per_kind)
 per_verdict = kept(verdicts.per_verdict)
-rows_per_day = kept(censuses.rows_per_day)
+rows_per_day = kept(row_counts.rows_per_day)
 
 __all__ = [
     "STATE_COLOURS",

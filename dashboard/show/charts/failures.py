@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.show.charts.censuses import rows_per_day
+from dashboard.show.charts.row_counts import rows_per_day
 
 
 def failures(frame: pd.DataFrame, colour_of: Mapping[str, str], hourly: bool) -> go.Figure:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.show.charts.censuses import rows_per_day
 from dashboard.show.charts.layout import stack
+from dashboard.show.charts.row_counts import rows_per_day
 
 
 def orphans_per_kind(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:

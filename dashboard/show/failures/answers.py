@@ -1,14 +1,14 @@
-"""What every environment says of its failures: asked once a minute, whoever looks on."""
+"""What every environment says of its failures, and the logs that the viewer uploaded."""
 
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
+from dashboard.background.failures import SharedFailures
 from dashboard.collect.collector import Collector, Pivot
 from dashboard.collect.failures.plan import Place, Span
 from dashboard.collect.failures.sources import (
@@ -16,9 +16,7 @@ from dashboard.collect.failures.sources import (
     Failures,
     Page,
     Question,
-    last_days,
     newest,
-    of_all,
     page,
 )
 from dashboard.collect.failures.uploads import Upload, counted, inside, listed
@@ -29,9 +27,6 @@ from dashboard.postgres import Deadline
 from dashboard.show.failures.filters import Filters
 from dashboard.show.frames.failures import Of
 
-KEPT = timedelta(minutes=1)
-AT_MOST_EVERY = timedelta(seconds=5)
-MOST_ZONES = 8  # that are counted in at a time: a client may claim any
 ZONES = sorted(available_timezones())
 UPLOADS = "failures-uploads"
 
@@ -73,59 +68,10 @@ def viewer_zone() -> str:
     return zone if zone in ZONES else "UTC"
 
 
-def ask(collector: Collector, filters: Filters, *, again: bool = False) -> Answers:
+def ask(shared: SharedFailures, filters: Filters, *, again: bool = False) -> Answers:
     """Return what somebody asked less than a minute ago, or ask again."""
-    asked = _SHARED.answers(collector, filters.days, viewer_zone(), again=again)
+    asked = shared.answers(filters.days, viewer_zone(), again=again)
     return Answers(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
-
-
-class Shared:
-    """The last answers by range and time zone; those who come meanwhile wait for the first.
-
-    Where more zones are claimed within a minute than are counted in, the others get UTC.
-    """
-
-    def __init__(self) -> None:
-        self._zones: dict[str, datetime] = {}
-        self._locks: dict[tuple[int, str], threading.Lock] = {}
-        self._kept: dict[tuple[int, str], tuple[Collector, Answers]] = {}
-        self._lock = threading.Lock()
-
-    def answers(self, collector: Collector, days: int, zone: str, *, again: bool) -> Answers:
-        came = datetime.now(UTC)
-        with self._lock:
-            zone = self._admitted(zone, came)
-            key = (days, zone)
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
-            of, kept = self._kept.get(key, (None, None))
-            oldest = came - (AT_MOST_EVERY if again else KEPT)
-            if kept is None or of is not collector or kept.span.until < oldest:
-                kept = _ask(collector, last_days(days, datetime.now(UTC), zone))
-                self._keep(key, collector, kept)
-            return kept
-
-    def _keep(self, key: tuple[int, str], collector: Collector, answers: Answers) -> None:
-        with self._lock:
-            oldest = datetime.now(UTC) - KEPT
-            recent = {
-                each: held for each, held in self._kept.items() if held[1].span.until > oldest
-            }
-            self._kept = {**recent, key: (collector, answers)}
-
-    def _admitted(self, zone: str, now: datetime) -> str:
-        used = {each: last for each, last in self._zones.items() if now - last < KEPT}
-        admitted = zone in used or len(used) < MOST_ZONES
-        self._zones = {**used, zone: now} if admitted else used
-        return zone if admitted else "UTC"
-
-
-_SHARED = Shared()
-
-
-def _ask(collector: Collector, span: Span) -> Answers:
-    found = dict(of_all(collector, span))
-    return Answers(span, {each: found[each] for each in collector.settings.environments})
 
 
 @dataclass(frozen=True, slots=True)

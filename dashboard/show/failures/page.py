@@ -31,7 +31,7 @@ def page() -> None:
         return
     waiting = st.empty()
     waiting.skeleton(height=420)
-    answers = failure_answers.ask(served.collector, filters, again=again)
+    answers = failure_answers.ask(served.shared_failures, filters, again=again)
     waiting.empty()
     told.caption(as_of(answers))
     with codes:

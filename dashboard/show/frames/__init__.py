@@ -1,6 +1,5 @@
 """From what was read and judged to data frames: what pages chart, list and download."""
 
-from dashboard.show.frames.censuses import per_day, per_week
 from dashboard.show.frames.ledgers import (
     EARLIER,
     FAKE,
@@ -10,6 +9,7 @@ from dashboard.show.frames.ledgers import (
     migrations_by_state,
 )
 from dashboard.show.frames.orphans import orphan_ages, orphans_per_kind
+from dashboard.show.frames.row_counts import per_day, per_week
 from dashboard.show.frames.trends import answer_times, findings_over_time, measured
 from dashboard.show.frames.verdicts import tallies, verdicts
 

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard.background.snapshots import Census, Reading, Snapshot
+from dashboard.background.row_counts import RowCount
+from dashboard.background.snapshots import Snapshot
+from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import Checkup
 from dashboard.show import charts, frames
@@ -16,17 +18,17 @@ from dashboard.show.shared import configuration, finding_list, freshness, notice
 @st.fragment(run_every=freshness.REDRAW_S)
 def page() -> None:
     served = configuration.require()
-    snapshots = freshness.header("Environment health", served)
+    results = freshness.header("Environment health", served)
     checkup = served.snapshots.checkup
     summary.draw(overview(checkup, served.settings.environments))
-    cards.draw(served, snapshots, datetime.now(UTC))
+    cards.draw(served, results, datetime.now(UTC))
     if checkup:
         finding_list.draw(served, checkup, checkup.environments)
         checks.draw(checkup)
         migrations_by_state(checkup)
     trends.environments(served)
-    chart("New projects per day", "projects", snapshots, lambda reading: reading.projects)
-    chart("Deployments per day", "deployments", snapshots, lambda reading: reading.deployments)
+    chart("New projects per day", "projects", results, lambda snapshot: snapshot.projects)
+    chart("Deployments per day", "deployments", results, lambda snapshot: snapshot.deployments)
 
 
 def migrations_by_state(checkup: Checkup) -> None:
@@ -50,10 +52,13 @@ def migrations_by_state(checkup: Checkup) -> None:
 
 
 def chart(
-    title: str, what: str, snapshots: Sequence[Snapshot], census: Callable[[Reading], Census]
+    title: str,
+    what: str,
+    results: Sequence[LastResult[Snapshot]],
+    counted: Callable[[Snapshot], RowCount],
 ) -> None:
-    frame = frames.per_day(snapshots, census, datetime.now(UTC).date())
-    names = [each.environment.name for each in snapshots]
+    frame = frames.per_day(results, counted, datetime.now(UTC).date())
+    names = [each.environment.name for each in results]
     with st.container(border=True):
         st.header(title, anchor=False)
         st.plotly_chart(

@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.background import scans
-from dashboard.background.scans import Scan, State
+from dashboard.background.scans import Scan, Scans, State
 from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.hunt import Hunted, ages, page_of
 from dashboard.collect.orphans.plan import way_through
@@ -23,6 +22,7 @@ from dashboard.diagnose.orphans import (
 )
 from dashboard.diagnose.words import count, listed, moment
 from dashboard.environments import Environment
+from dashboard.serving import Serving
 from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
 from dashboard.show.shared import fixes, roles
@@ -37,15 +37,15 @@ COLUMNS = ("ID", "Project ID", "Owner", "Created", "Updated", "Status")
 MOST_LIVING = 50
 
 
-def draw(collector: Collector, kind: Kind, hunted: Sequence[Hunted]) -> None:
+def draw(served: Serving, kind: Kind, hunted: Sequence[Hunted]) -> None:
     st.header(plain(kind.title), anchor=False)
     st.markdown(f"{plain(kind.why)} :gray-badge[{kind.label}] :gray-badge[{plain(kind.code)}]")
     for each in hunted:
         with st.container(border=True):
-            _environment(collector, kind, each, alone=len(hunted) == 1)
+            _environment(served, kind, each, alone=len(hunted) == 1)
 
 
-def _environment(collector: Collector, kind: Kind, hunted: Hunted, *, alone: bool) -> None:
+def _environment(served: Serving, kind: Kind, hunted: Hunted, *, alone: bool) -> None:
     environment = hunted.environment
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(roles.title(environment), width="content")
@@ -61,7 +61,7 @@ def _environment(collector: Collector, kind: Kind, hunted: Hunted, *, alone: boo
     _facts(sighting)
     _living(hunted, kind)
     if alone:
-        _columns(collector, environment, sighting)
+        _columns(served, environment, sighting)
     elif sighting.asked:
         _turn(kind, environment)
 
@@ -127,16 +127,16 @@ def _about_lost(kind: Kind) -> bool:
     return kind.code in ("ghost-child", "soft-link-ghost", "cross-environment-orphan")
 
 
-def _columns(collector: Collector, environment: Environment, sighting: Sighting) -> None:
+def _columns(served: Serving, environment: Environment, sighting: Sighting) -> None:
     for each in sighting.asked:
         with st.container(border=True):
             st.markdown(f"**{plain(_called(each.question))}** :gray[{plain(each.count.words)}]")
             if each.question.closed:
                 st.caption(f"Not counted: {plain(each.question.closed)}.")
                 continue
-            _rows(collector, environment, each)
-            _scan(collector, environment, each.question)
-            fix = remedy(each.question, each.cascades, ages(collector))
+            _rows(served.collector, environment, each)
+            _scan(served.scans, environment, each.question)
+            fix = remedy(each.question, each.cascades, ages(served.collector))
             cleaning = " and to clean up" if len(fix.commands) > 1 else ""
             with st.expander(f"SQL to look{cleaning}", icon=":material/code:"):
                 fixes.steps(fix)
@@ -260,15 +260,14 @@ def _saved(
     yield (f"incomplete: only the first {MOST_SAVED} rows",)
 
 
-def _scan(collector: Collector, environment: Environment, question: Question) -> None:
+def _scan(scans: Scans, environment: Environment, question: Question) -> None:
     if way_through(question) is None:
         st.caption("A full scan is not offered: no index to go along.")
         return
-    scanning = scans.of(collector)
-    scan = scanning.of(environment)
+    scan = scans.of(environment)
     running = scan is not None and scan.state is State.RUNNING
     if running and scan and scan.question.label == question.label:
-        st.fragment(_progress, run_every=1.0)(collector, environment)
+        st.fragment(_progress, run_every=1.0)(scans, environment)
         return
     if scan and scan.question == question:
         st.markdown(ended(scan))
@@ -278,14 +277,13 @@ def _scan(collector: Collector, environment: Environment, question: Question) ->
         icon=":material/manage_search:",
         help="In the background, in parts of a fraction of a second; one scan per environment",
         disabled=running,
-        on_click=scanning.start,
+        on_click=scans.start,
         args=(environment, question),
     )
 
 
-def _progress(collector: Collector, environment: Environment) -> None:
-    scanning = scans.of(collector)
-    scan = scanning.of(environment)
+def _progress(scans: Scans, environment: Environment) -> None:
+    scan = scans.of(environment)
     if scan is None or scan.state is not State.RUNNING:
         st.rerun()
     else:
@@ -295,7 +293,7 @@ def _progress(collector: Collector, environment: Environment) -> None:
             "Cancel",
             key=f"cancel {environment.name}",
             icon=":material/close:",
-            on_click=scanning.cancel,
+            on_click=scans.cancel,
             args=(environment,),
         )
 

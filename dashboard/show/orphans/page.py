@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.background.rounds import Rounds
+from dashboard.background.periodic_task import PeriodicTask
 from dashboard.collect.orphans.hunt import Hunted, measure
 from dashboard.diagnose.orphans import KINDS, Orphans
 from dashboard.environments import Environment
@@ -27,7 +27,7 @@ def page() -> None:
     orphan_choice.draw(environments)
     shown = [each for each in hunted if choice.environment in (None, each.environment)]
     if choice.kind:
-        details.draw(served.collector, choice.kind, shown)
+        details.draw(served, choice.kind, shown)
     else:
         overview.matrix(shown)
     overview.drawn(shown, (choice.kind,) if choice.kind else KINDS, environments)
@@ -36,11 +36,11 @@ def page() -> None:
         title = f"{choice.kind.title} over time"
         trends.measure(served, title, measure(choice.kind.code), names)
     st.caption(migrations(choice.environment))
-    if hunting.running:
+    if not hunting.idle:
         st.fragment(wait, run_every=1.0)(hunting, hunted)
 
 
-def heading(hunting: Rounds[Orphans]) -> tuple[Hunted, ...]:
+def heading(hunting: PeriodicTask[Orphans]) -> tuple[Hunted, ...]:
     """Draw title, age and button, and return what the page is about."""
     header = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -49,9 +49,9 @@ def heading(hunting: Rounds[Orphans]) -> tuple[Hunted, ...]:
         left = st.container(width="content", gap="xxsmall")
         asked = st.button("Count again", icon=":material/refresh:", help="Count everywhere now")
     if asked:
-        hunting.refresh()
-    if asked or not all(each.tried_at for each in hunting):
-        hunting.settle(PATIENCE_S)
+        hunting.refresh_now()
+    if asked or not hunting.attempted:
+        hunting.wait_until_idle(PATIENCE_S)
     hunted = tuple(hunting)
     with left:
         st.title("Orphan candidates", anchor=False)
@@ -68,9 +68,9 @@ def migrations(chosen: Environment | None) -> str:
     )
 
 
-def wait(hunting: Rounds[Orphans], drawn: tuple[Hunted, ...]) -> None:
+def wait(hunting: PeriodicTask[Orphans], drawn: tuple[Hunted, ...]) -> None:
     """Draw the page again as soon as an environment has answered."""
-    if tuple(hunting) != drawn or not hunting.running:
+    if tuple(hunting) != drawn or hunting.idle:
         st.rerun()
 
 

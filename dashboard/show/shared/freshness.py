@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard.background.snapshots import Snapshot
+from dashboard.collect.result import LastResult
 from dashboard.serving import Serving
 from dashboard.show.shared.ages import age, clock
 
@@ -13,8 +14,8 @@ REDRAW_S = 15
 PATIENCE_S = 2.5  # the first viewer after a start sees answers rather than an empty page
 
 
-def header(title: str, served: Serving) -> tuple[Snapshot, ...]:
-    """Draw it, and return the snapshots as they are then."""
+def header(title: str, served: Serving) -> tuple[LastResult[Snapshot], ...]:
+    """Draw it, and return what was last heard of each environment."""
     heading = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
@@ -22,19 +23,19 @@ def header(title: str, served: Serving) -> tuple[Snapshot, ...]:
         words = st.container(width="content", gap="xxsmall")
         asked = st.button("Refresh", icon=":material/refresh:", help="Ask every environment now")
     if asked:
-        served.snapshots.refresh()
+        served.snapshots.refresh_now()
     if asked or not served.snapshots.attempted:  # else a slow environment would delay the page
-        served.snapshots.settle(PATIENCE_S)
-    snapshots = tuple(served.snapshots)
+        served.snapshots.wait_until_idle(PATIENCE_S)
+    results = tuple(served.snapshots)
     with words:
         st.title(title, anchor=False)
-        st.caption(as_of(snapshots, datetime.now(UTC)))
-    return snapshots
+        st.caption(as_of(results, datetime.now(UTC)))
+    return results
 
 
-def as_of(snapshots: Sequence[Snapshot], now: datetime) -> str:
+def as_of(results: Sequence[LastResult[Snapshot]], now: datetime) -> str:
     """Tell the age of the oldest answer on the page."""
-    tried = [each.tried_at for each in snapshots if each.tried_at]
+    tried = [each.tried_at for each in results if each.tried_at]
     if not tried:
         return "Nothing was asked yet."
     oldest = min(tried)

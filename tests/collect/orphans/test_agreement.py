@@ -163,7 +163,7 @@ def test_full_scan_is_what_a_plain_query_says(
 
 def scanned(scanning: Scans, orphans: Orphans, question: Any) -> Scan:
     scanning.start(orphans.environment, question)
-    assert scanning.settle(orphans.environment, 60)
+    assert scanning.wait_until_idle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
     return scan
@@ -180,7 +180,7 @@ def test_scan_goes_in_parts_and_can_be_cancelled(
     assert running
     scanning.start(orphans.environment, asked.question)  # one at a time: this one goes on
     scanning.cancel(orphans.environment)
-    assert scanning.settle(orphans.environment, 60)
+    assert scanning.wait_until_idle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
     assert scan.state is State.CANCELLED

@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.background.snapshots import (
-    Precision,
-    Reading,
-    Snapshot,
-    Snapshots,
-    beyond_reading,
-    board,
-    refreshing,
-)
+from dashboard.background import periodic_task
+from dashboard.background import snapshots as module
+from dashboard.background.periodic_task import Clock
+from dashboard.background.recording import Recorder
+from dashboard.background.row_counts import Precision
+from dashboard.background.snapshots import Snapshot, SnapshotStore, beyond_reading
 from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.result import LastResult
 from dashboard.diagnose.evidence import Answer, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.paste import Paste
@@ -44,16 +42,18 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def unlimited_now(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 0.0)
-    monkeypatch.setattr(refreshing, "COUNTING_SHARE", 1000.0)
-    monkeypatch.setattr(refreshing, "FIRST_PAUSE_S", 3600.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
+    monkeypatch.setattr(module, "COUNTING_SHARE", 1000.0)
+    monkeypatch.setattr(module, "FIRST_PAUSE_S", 3600.0)
 
 
 @contextlib.contextmanager
-def started(collector: Collector) -> Iterator[Snapshots]:
-    with contextlib.closing(collector), contextlib.closing(Snapshots(collector)) as snapshots:
-        snapshots.start()
-        assert snapshots.settle(PATIENCE_S)
+def started(collector: Collector, history: History | None = None) -> Iterator[SnapshotStore]:
+    record = Recorder(collector.settings, history).keep
+    with contextlib.closing(collector), contextlib.closing(Clock()) as clock:
+        snapshots = SnapshotStore(clock, collector, record=record)
+        clock.start()
+        assert snapshots.wait_until_idle(PATIENCE_S)
         yield snapshots
 
 
@@ -61,16 +61,16 @@ def settings(folder: Path, **urls: str) -> Settings:
     return configured(folder, urls)
 
 
-def again(snapshots: Snapshots) -> Mapping[str, Snapshot]:
-    snapshots.refresh()
-    assert snapshots.settle(PATIENCE_S)
+def again(snapshots: SnapshotStore) -> Mapping[str, LastResult[Snapshot]]:
+    snapshots.refresh_now()
+    assert snapshots.wait_until_idle(PATIENCE_S)
     return {each.environment.name: each for each in snapshots}
 
 
-def reading(snapshots: Snapshots) -> Reading:
+def only_one(snapshots: SnapshotStore) -> Snapshot:
     (only,) = snapshots
-    assert only.reading
-    return only.reading
+    assert only.value
+    return only.value
 
 
 def cut_off(database: Database, beside: Database) -> None:
@@ -91,7 +91,7 @@ def test_reads_server_role_and_exact_counts(make_database: MakeDatabase, tmp_pat
         "values ('p1', 'one', 'u1', now()), ('p2', 'two', 'u1', now())"
     )
     with started(Collector(settings(tmp_path, staging=database.reader_url))) as snapshots:
-        seen = reading(snapshots)
+        seen = only_one(snapshots)
     assert (seen.projects.number, seen.projects.precision) == (2, Precision.EXACT)
     assert (seen.deployments.number, seen.deployments.precision) == (0, Precision.EXACT)
     assert not isinstance(seen.projects.per_day, Unavailable)
@@ -104,12 +104,12 @@ def test_tells_what_the_role_could_do_beyond_reading(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     with started(Collector(settings(tmp_path, local=make_database().url))) as snapshots:
-        seen = reading(snapshots)
+        seen = only_one(snapshots)
     assert not isinstance(seen.powers, Unavailable)
     assert beyond_reading(seen.powers) == "it is a superuser"
 
 
-def test_an_environment_that_is_lost_keeps_its_last_reading(
+def test_an_environment_that_is_lost_keeps_its_last_snapshot(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
     database, other = make_database(), make_database()
@@ -120,14 +120,14 @@ def test_an_environment_that_is_lost_keeps_its_last_reading(
         after = again(snapshots)
     lost = after["staging"]
     assert lost.failure
-    assert lost.reading == before["staging"].reading
+    assert lost.value == before["staging"].value
     assert after["local"].failure is None
 
 
-def test_an_environment_that_never_answered_has_no_reading(tmp_path: Path) -> None:
+def test_an_environment_that_never_answered_has_no_snapshot(tmp_path: Path) -> None:
     with started(Collector(settings(tmp_path, preview=NOWHERE))) as snapshots:
         (only,) = snapshots
-    assert only.reading is None
+    assert only.value is None
     assert only.failure
     assert only.failure.kind is Kind.REFUSED
     assert only.tried_at
@@ -141,7 +141,7 @@ def test_a_table_that_cannot_be_counted_is_estimated_or_unknown(
     with database.connection.transaction():
         database.execute('lock table "Project", deployments in access exclusive mode')
         with started(Collector(settings(tmp_path, staging=database.reader_url))) as snapshots:
-            seen = reading(snapshots)
+            seen = only_one(snapshots)
     assert seen.projects.precision is Precision.ESTIMATE
     assert seen.deployments.precision is Precision.UNKNOWN
     assert seen.projects.reason
@@ -173,12 +173,12 @@ def test_an_environment_is_refreshed_once_at_a_time(
 ) -> None:
     collector = Counting(settings(tmp_path, staging=make_database().reader_url))
     with started(collector) as snapshots:
-        viewers = [threading.Thread(target=snapshots.refresh) for _ in range(30)]
+        viewers = [threading.Thread(target=snapshots.refresh_now) for _ in range(30)]
         for each in viewers:
             each.start()
         for each in viewers:
             each.join()
-        assert snapshots.settle(PATIENCE_S)
+        assert snapshots.wait_until_idle(PATIENCE_S)
         assert collector.most == 1
         assert 2 <= collector.asked < 30
 
@@ -186,7 +186,7 @@ def test_an_environment_is_refreshed_once_at_a_time(
 def test_refreshing_has_a_limit(
     make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refreshing, "AT_MOST_EVERY_S", 3600.0)
+    monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 3600.0)
     collector = Counting(settings(tmp_path, staging=make_database().reader_url))
     with started(collector) as snapshots:
         again(snapshots)
@@ -216,7 +216,7 @@ def test_a_bug_is_logged_and_ends_with_its_cause(
     assert broken.failure
     assert "ZeroDivisionError" in caplog.text
     assert mended.failure is None
-    assert mended.reading
+    assert mended.value
 
 
 def test_a_judgement_that_fails_is_dropped(
@@ -224,7 +224,7 @@ def test_a_judgement_that_fails_is_dropped(
 ) -> None:
     with started(Collector(settings(tmp_path, staging=make_database().reader_url))) as snapshots:
         assert snapshots.checkup
-        monkeypatch.setattr(board, "judge", lambda *_: 1 / 0)
+        monkeypatch.setattr(module, "judge", lambda *_: 1 / 0)
         again(snapshots)
         assert snapshots.checkup is None
         monkeypatch.undo()
@@ -233,7 +233,7 @@ def test_a_judgement_that_fails_is_dropped(
         assert snapshots.checkup
 
 
-def status(snapshots: Snapshots, name: str) -> Severity:
+def status(snapshots: SnapshotStore, name: str) -> Severity:
     assert snapshots.checkup
     found = {each.environment.name: each.status for each in snapshots.checkup.environments}
     return found[name]
@@ -282,12 +282,7 @@ def test_what_was_seen_is_kept_in_the_history(make_database: MakeDatabase, tmp_p
     database.execute("alter table deployments disable trigger all")
     loaded = settings(tmp_path, staging=database.reader_url, preview=NOWHERE)
     history = History.open(tmp_path / "history.sqlite")
-    with (
-        contextlib.closing(Collector(loaded)) as collector,
-        contextlib.closing(Snapshots(collector, history)) as snapshots,
-    ):
-        snapshots.start()
-        assert snapshots.settle(PATIENCE_S)
+    with started(Collector(loaded), history) as snapshots:
         again(snapshots)
     now = datetime.now(UTC)
     window = Window(now - timedelta(minutes=5), now + timedelta(minutes=5), 600)
@@ -322,7 +317,7 @@ def test_what_is_strict_is_remembered_while_the_one_that_has_it_is_lost(
         assert "would-fail" not in codes(snapshots, "staging")
 
 
-def codes(snapshots: Snapshots, name: str) -> set[str]:
+def codes(snapshots: SnapshotStore, name: str) -> set[str]:
     assert snapshots.checkup
     (found,) = (each for each in snapshots.checkup.environments if each.environment.name == name)
     return {each.code for each in found.findings}

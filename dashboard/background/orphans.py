@@ -1,0 +1,20 @@
+"""Orphan candidates of every environment: they cost too much to be counted every minute."""
+
+from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
+from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.orphans.hunt import hunt
+from dashboard.diagnose.orphans import Orphans
+
+EVERY_S = 300.0  # it goes through tables: nobody needs that every minute
+GATHER_S = 60.0  # where lost projects live is asked once of all for those counted together
+
+
+def task(clock: Clock, collector: Collector) -> PeriodicTask[Orphans]:
+    settings, pivot = collector.settings, Pivot(collector.settings.databases)
+    return PeriodicTask(
+        clock,
+        "orphans",
+        settings.environments,
+        lambda environments: hunt(collector, environments, pivot),
+        Schedule(EVERY_S, share=SHARE, gather_s=GATHER_S),
+    )

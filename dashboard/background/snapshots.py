@@ -1,0 +1,169 @@
+"""Every environment as it was last seen, with its age, and how it is judged beside the others."""
+
+import logging
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+
+from dashboard.background import row_counts
+from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
+from dashboard.background.row_counts import RowCount
+from dashboard.collect.collector import Collector
+from dashboard.collect.health.inspection import Surveyor, context_of
+from dashboard.collect.result import LastResult
+from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.health.report import Checkup, Context, Survey, Surveys, judge
+from dashboard.environments import Environment
+from queries import rows
+
+EVERY_S = 60.0
+FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
+COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one environment said, and when."""
+
+    at: datetime
+    survey: Survey
+    powers: tuple[rows.Power, ...] | Unavailable
+    projects: RowCount
+    deployments: RowCount
+
+    @property
+    def ms(self) -> float:
+        """How long the look's round trip took."""
+        return self.survey.look.ms
+
+    @property
+    def version(self) -> str:
+        return self.survey.look.schema.server.version.split(" ")[0]
+
+    @property
+    def role(self) -> str:
+        return self.survey.look.schema.server.role
+
+
+Record = Callable[[LastResult[Snapshot], Checkup | None], None]
+
+
+class SnapshotStore(PeriodicTask[Snapshot]):
+    """Each environment's last snapshot, and the judgement of all.
+
+    `findings` are those of what is asked less often; `record` keeps what was seen.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        collector: Collector,
+        findings: Callable[[Environment], Iterable[Finding]] = lambda _environment: (),
+        record: Record = lambda _last, _checkup: None,
+    ) -> None:
+        self.checkup: Checkup | None = None
+        self._collector = collector
+        self._surveyor = Surveyor(collector)
+        self._findings = findings
+        self._record = record
+        self._judging = threading.Lock()
+        self._count_after: dict[Environment, float] = {}
+        schedule = Schedule(EVERY_S, FIRST_PAUSE_S)
+        super().__init__(
+            clock, "snapshots", collector.settings.environments, self._refresh, schedule
+        )
+
+    @property
+    def surveys(self) -> Surveys:
+        """Give the newest word of each that was asked, which may be that it does not answer."""
+        said = {each.environment: each.failure or each.value for each in self}
+        return {
+            each: last.survey if isinstance(last, Snapshot) else last
+            for each, last in said.items()
+            if last
+        }
+
+    def _refresh(
+        self, environments: Sequence[Environment]
+    ) -> Iterator[tuple[Environment, Snapshot | Unavailable]]:
+        """Judge as soon as it was asked; its rows are counted when nobody waits any more."""
+        for environment in environments:
+            taken = or_broken(partial(self._take, environment))
+            yield environment, taken
+            self._judge()
+            if isinstance(taken, Snapshot) and self._counting_is_due(environment):
+                counted = or_broken(partial(self._counted, environment, taken))
+                if isinstance(counted, Snapshot):
+                    yield environment, counted
+            or_broken(partial(self._keep, environment))
+
+    def _take(self, environment: Environment) -> Snapshot | Unavailable:
+        """Survey it; the rows are estimates, or as they were last counted."""
+        others = {each: said for each, said in self.surveys.items() if each != environment}
+        survey = self._surveyor.refresh(environment, others, self._context())
+        if isinstance(survey, Unavailable):
+            return survey
+        powers, schema = self._collector.powers(environment), survey.look.schema
+        if before := self[environment].value:
+            return Snapshot(datetime.now(UTC), survey, powers, before.projects, before.deployments)
+        _log_powers(environment, powers)
+        counts = (row_counts.estimated(each) for each in (schema.parent, schema.child))
+        return Snapshot(datetime.now(UTC), survey, powers, *counts)
+
+    def _judge(self) -> None:
+        """Judge all anew; one at a time, so that the newest judgement stays."""
+        with self._judging:
+            judged = or_broken(self._judged)
+            self.checkup = judged if isinstance(judged, Checkup) else None  # else out of date
+
+    def _judged(self) -> Checkup:
+        more = [finding for each in self for finding in self._findings(each.environment)]
+        return judge(self.surveys, self._context(), self.checkup, more)
+
+    def _context(self) -> Context:
+        before = self.checkup
+        context = context_of(self._collector.settings)
+        return replace(context, remembered=before.strict if before else None)
+
+    def _counting_is_due(self, environment: Environment) -> bool:
+        return time.monotonic() >= self._count_after.get(environment, 0.0)
+
+    def _counted(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
+        schema, began = snapshot.survey.look.schema, time.monotonic()
+        projects, deployments = (
+            row_counts.count(self._collector, environment, each)
+            for each in (schema.parent, schema.child)
+        )
+        ended = time.monotonic()
+        self._count_after[environment] = ended + (ended - began) / COUNTING_SHARE
+        return replace(snapshot, projects=projects, deployments=deployments)
+
+    def _keep(self, environment: Environment) -> None:
+        """Keep what was seen, once there is something to compare it with."""
+        if self.attempted:
+            self._record(self[environment], self.checkup)
+
+
+def _log_powers(environment: Environment, powers: Iterable[rows.Power] | Unavailable) -> None:
+    if isinstance(powers, Unavailable):
+        return
+    if more := beyond_reading(powers):
+        log.warning("%s: the role can do more than read: %s.", environment.name, more)
+    else:
+        log.info("%s: the role can only read.", environment.name)
+
+
+def beyond_reading(powers: Iterable[rows.Power]) -> str | None:
+    """Name each power and how often it applies; None where the role can only read."""
+    counted = Counter(each.power for each in powers)
+    if "superuser" in counted:
+        return "it is a superuser"
+    named = [f"{power} ({times})" if times > 1 else power for power, times in counted.items()]
+    return ", ".join(named) or None

@@ -12,12 +12,12 @@ from dashboard.background import failures, orphans
 from dashboard.background.failures import SharedFailures
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.recording import Recorder
-from dashboard.background.scans import Scans
+from dashboard.background.scans import FullScans
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
-from dashboard.collect.orphans import hunt
+from dashboard.collect.orphans import scan
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.orphans import Orphans
 from dashboard.environments import Environment
@@ -43,7 +43,7 @@ class Serving:
     orphans: PeriodicTask[Orphans]
     failures: PeriodicTask[Failures]
     shared_failures: SharedFailures
-    scans: Scans
+    scans: FullScans
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -114,12 +114,12 @@ def _served(settings: Settings) -> Serving:
         return sources.findings(failed[environment], settings)
 
     def measures(environment: Environment) -> Iterable[Measure]:
-        yield from hunt.measures(lost[environment])
+        yield from scan.measures(lost[environment])
         yield from sources.measures(failed[environment])
 
     record = Recorder(settings, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record)
-    shared, scans = SharedFailures(collector), Scans(collector)
+    shared, scans = SharedFailures(collector), FullScans(collector)
     return Serving(settings, collector, clock, snapshots, lost, failed, shared, scans, history)
 
 

@@ -1,5 +1,5 @@
 -- Keys that stand in more than one row, each as its newest row.
--- Params:  low text, high text (or null: the whole table)
+-- Params:  none
 -- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
 -- Cost:    one scan and a grouping: 0.6 s per million rows
 select
@@ -13,13 +13,5 @@ select
 from {counted} as d
 where
     {d.key} is not null
-    and (
-        cast(:low as text) is null
-        or {d.place} > cast(cast(:low as text) as {place_type})
-    )
-    and (
-        cast(:high as text) is null
-        or {d.place} <= cast(cast(:high as text) as {place_type})
-    )
 group by {d.key}
 having count(*) > 1

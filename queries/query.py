@@ -3,22 +3,16 @@
 import dataclasses
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from psycopg import sql
 
+from queries import text
+from queries.text import PLACEHOLDER, Identifier, Only
+
 Row = TypeVar("Row")
-
-
-class Only(tuple[str, ...]):
-    """A relation without the tables that inherit from it, as a foreign key sees it."""
-
-
-_COMMENT = re.compile(r"--[^\n]*")
-_PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
 _BOUND = re.compile(r"%\((?P<name>\w+)\)s|%%")
 
@@ -60,10 +54,9 @@ class Statement(Generic[Row]):
         return tuple(self.row(*record) for record in records)
 
 
-# What an identifier placeholder may stand for: a relation or a type (its parts), a column, a
-# number that tells the legs of a union apart, the rows of another statement, or nothing (the
-# schema has no such column).
-Name = tuple[str, ...] | str | int | Statement[Any] | None
+# What a placeholder may stand for: an identifier, a number that tells the legs of a union apart, or
+# the rows of another statement.
+Name = Identifier | int | Statement[Any]
 
 
 class Query(Generic[Row]):
@@ -73,17 +66,21 @@ class Query(Generic[Row]):
     identifiers; an `{alias.column}` that the schema lacks becomes null.
     """
 
-    def __init__(self, name: str, row: type[Row]) -> None:
+    def __init__(
+        self, name: str, row: type[Row], change: Callable[[str], str] | None = None
+    ) -> None:
         self.name = name
         self.row = row
+        self._change = change
 
-    @property
-    def path(self) -> Path:
-        return Path(__file__).with_name(f"{self.name}.sql")
+    def changed(self, change: Callable[[str], str]) -> "Query[Row]":
+        """Ask the same with a change of the text, such as for a part of the rows."""
+        return Query(self.name, self.row, change)
 
     @functools.cached_property
     def body(self) -> str:
-        return _COMMENT.sub("", self.path.read_text(encoding="utf-8")).strip()
+        body = text.body(self.name)
+        return self._change(body) if self._change else body
 
     @functools.cached_property
     def _driver_body(self) -> str:
@@ -92,7 +89,7 @@ class Query(Generic[Row]):
 
     @functools.cached_property
     def identifiers(self) -> frozenset[str]:
-        return frozenset(match["name"] for match in _PLACEHOLDER.finditer(self.body))
+        return frozenset(match["name"] for match in PLACEHOLDER.finditer(self.body))
 
     @functools.cached_property
     def parameters(self) -> frozenset[str]:
@@ -140,7 +137,7 @@ def _part(name: Name) -> tuple[type, tuple[str, ...] | str | int | None]:
 @functools.lru_cache(maxsize=2048)  # each environment has a few dozen, look-up after look-up
 def _filled(body: str, parts: tuple[tuple[str, type, Any], ...]) -> str:
     named = {each: (kind, name) for each, kind, name in parts}
-    return _PLACEHOLDER.sub(lambda match: _identifier(match["alias"], *named[match["name"]]), body)
+    return PLACEHOLDER.sub(lambda match: _identifier(match["alias"], *named[match["name"]]), body)
 
 
 def _identifier(alias: str | None, kind: type, name: Any) -> str:

@@ -17,7 +17,7 @@ gone as (
         x.node,
         x.id
     from gone as g  -- noqa: AL05
-    inner join lateral {legs} as x on true
+    inner join lateral {branches} as x on true
 )
 
 select

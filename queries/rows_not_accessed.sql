@@ -1,5 +1,5 @@
 -- Rows made before a moment that nobody has used since then.
--- Params:  low text, high text (or null: the whole table), before timestamptz
+-- Params:  before timestamptz
 -- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
 -- Cost:    one scan: 0.1 s per million rows
 select
@@ -13,11 +13,3 @@ from {counted} as d
 where
     {d.created_at} < cast(:before as timestamptz)
     and ({d.accessed_at} is null or {d.accessed_at} < cast(:before as timestamptz))
-    and (
-        cast(:low as text) is null
-        or {d.place} > cast(cast(:low as text) as {place_type})
-    )
-    and (
-        cast(:high as text) is null
-        or {d.place} <= cast(cast(:high as text) as {place_type})
-    )

@@ -1,4 +1,4 @@
--- Rows that a foreign key ties to a row `g` that goes: one leg of rows_cascading.
+-- Rows that a foreign key ties to a row `g` that goes: one branch of rows_cascading.
 -- Params:  none
 -- Returns: rows.Cascading, one per row; `node` is what becomes of the rows of that table
 -- Cost:    an index probe per row, or a pass over the table where no index leads with the key

@@ -1,5 +1,5 @@
 -- Rows that have been under way since before a moment, or failed with a foreign-key error.
--- Params:  low text, high text (or null), before timestamptz, ongoing text[], failed text[]
+-- Params:  stuck_before timestamptz, ongoing text[], failed text[]
 -- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
 -- Cost:    one scan: 0.2 s per million rows
 select
@@ -14,18 +14,10 @@ where
     (
         (
             upper(cast({d.status} as text)) = any(cast(:ongoing as text[]))
-            and coalesce({d.updated_at}, {d.created_at}) < cast(:before as timestamptz)
+            and coalesce({d.updated_at}, {d.created_at}) < cast(:stuck_before as timestamptz)
         )
         or (
             upper(cast({d.status} as text)) = any(cast(:failed as text[]))
             and cast({d.error} as text) ilike '%foreign key constraint%'
         )
-    )
-    and (
-        cast(:low as text) is null
-        or {d.place} > cast(cast(:low as text) as {place_type})
-    )
-    and (
-        cast(:high as text) is null
-        or {d.place} <= cast(cast(:high as text) as {place_type})
     )

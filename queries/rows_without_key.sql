@@ -1,5 +1,5 @@
 -- Rows of a table whose key is empty.
--- Params:  low text, high text (or null: the whole table)
+-- Params:  none
 -- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
 -- Cost:    one scan: 90 ms per million rows, less with an index on the key
 select
@@ -12,11 +12,3 @@ select
 from {counted} as d
 where
     {d.key} is null
-    and (
-        cast(:low as text) is null
-        or {d.place} > cast(cast(:low as text) as {place_type})
-    )
-    and (
-        cast(:high as text) is null
-        or {d.place} <= cast(cast(:high as text) as {place_type})
-    )

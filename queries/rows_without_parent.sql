@@ -1,5 +1,5 @@
 -- Rows whose key is in no row of the table it points at.
--- Params:  low, high of the table and parent_low, parent_high of the other, or null
+-- Params:  none
 -- Returns: rows.Orphan, no order: orphans_counted and orphans_paged go through them
 -- Cost:    an anti-join: 0.3 s per million rows where an index leads with the key
 select
@@ -15,22 +15,5 @@ where
     and not exists (
         select 1
         from {parent} as p
-        where
-            {p.parent_key} = {d.key}
-            and (
-                cast(:parent_low as text) is null
-                or {p.parent_key} > cast(cast(:parent_low as text) as {parent_type})
-            )
-            and (
-                cast(:parent_high as text) is null
-                or {p.parent_key} <= cast(cast(:parent_high as text) as {parent_type})
-            )
-    )
-    and (
-        cast(:low as text) is null
-        or {d.place} > cast(cast(:low as text) as {place_type})
-    )
-    and (
-        cast(:high as text) is null
-        or {d.place} <= cast(cast(:high as text) as {place_type})
+        where {p.parent_key} = {d.key}
     )

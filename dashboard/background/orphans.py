@@ -2,7 +2,7 @@
 
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
 from dashboard.collect.collector import Collector, Pivot
-from dashboard.collect.orphans.hunt import hunt
+from dashboard.collect.orphans.scan import count_all
 from dashboard.diagnose.orphans import Orphans
 
 EVERY_S = 300.0  # it goes through tables: nobody needs that every minute
@@ -15,6 +15,6 @@ def task(clock: Clock, collector: Collector) -> PeriodicTask[Orphans]:
         clock,
         "orphans",
         settings.environments,
-        lambda environments: hunt(collector, environments, pivot),
+        lambda environments: count_all(collector, environments, pivot),
         Schedule(EVERY_S, share=SHARE, gather_s=GATHER_S),
     )

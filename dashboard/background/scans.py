@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.orphans import plan
-from dashboard.collect.orphans.hunt import SERIAL, ages
-from dashboard.collect.orphans.plan import Part, Way
+from dashboard.collect.orphans import statements
+from dashboard.collect.orphans.scan import SERIAL, ages
+from dashboard.collect.orphans.statements import Part, ScanOrder
 from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Kind, Unavailable
-from dashboard.diagnose.orphans import Count, Precision, Question, counts
+from dashboard.diagnose.orphans import Count, CountedColumn, Precision, counts
 from dashboard.environments import Environment
 from dashboard.postgres import Answers, Deadline, Limits
 from queries import rows
@@ -35,7 +35,7 @@ NOTHING_YET = Count(Precision.AT_LEAST, 0)
 log = logging.getLogger(__name__)
 
 
-class State(StrEnum):
+class ScanState(StrEnum):
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
@@ -43,13 +43,13 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Scan:
+class FullScan:
     """How far a scan is; `count` is what the parts so far hold, and exact once it is done."""
 
     environment: Environment
-    question: Question
+    column: CountedColumn
     started_at: datetime
-    state: State = State.RUNNING
+    state: ScanState = ScanState.RUNNING
     parts: int = 0
     looked_at: int = 0
     count: Count = NOTHING_YET
@@ -57,37 +57,37 @@ class Scan:
     @property
     def share(self) -> float:
         """Return how much of the table is done, as far as its size is known."""
-        if self.state is State.DONE:
+        if self.state is ScanState.DONE:
             return 1.0
-        of = self.question.counted.table.estimate
+        of = self.column.counted.table.estimate
         return min(0.99, self.looked_at / of) if of > 0 else 0.0
 
 
 class _Walk:
     """One scan's way through a table; every part is a short transaction of its own."""
 
-    def __init__(self, collector: Collector, scan: Scan, way: Way) -> None:
+    def __init__(self, collector: Collector, scan: FullScan, order: ScanOrder) -> None:
         self._collector = collector
         self._scan = scan
-        self._way = way
-        self._limits = BY_KEY if way.both else BY_ROW
+        self._order = order
+        self._limits = BY_KEY if order.both else BY_ROW
         self._low: str | None = None
         self._step = STEP
         self._tries = 0
 
-    def __iter__(self) -> Iterator[Scan]:
+    def __iter__(self) -> Iterator[FullScan]:
         """Yield the scan after every part, until it is at the end."""
-        while self._scan.state is State.RUNNING:
+        while self._scan.state is ScanState.RUNNING:
             self._scan = self._next()
             yield self._scan
 
-    def _next(self) -> Scan:
-        bound = plan.place_after(self._scan.question, self._way, self._low, self._step)
+    def _next(self) -> FullScan:
+        bound = statements.place_after(self._scan.column, self._order, self._low, self._step)
         places = self._ask(bound)
         if isinstance(places, Unavailable):
             return self._retreated(places)
         high = next((each.id for each in places[0]), None)
-        counting = plan.counting(self._found(Part(self._low, high)), None)
+        counting = statements.counting(self._found(Part(self._low, high)), None)
         answer = self._ask(counting)
         if isinstance(answer, Unavailable):
             return self._retreated(answer)
@@ -95,10 +95,10 @@ class _Walk:
         return self._advanced(row, ms, high)
 
     def _found(self, part: Part) -> Statement[rows.Orphan]:
-        scan = self._scan
-        return plan.found(scan.question, scan.started_at, ages(self._collector), part)
+        scan, given = self._scan, ages(self._collector)
+        return statements.found_in(part, scan.column, self._order, scan.started_at, given)
 
-    def _advanced(self, row: rows.OrphanCount, ms: float, high: str | None) -> Scan:
+    def _advanced(self, row: rows.OrphanCount, ms: float, high: str | None) -> FullScan:
         scan, step = self._scan, self._step
         self._low, self._tries = high, 0
         if ms > LONG_MS:  # but what every part costs anyway must not be paid too often
@@ -111,7 +111,7 @@ class _Walk:
         parts = words.count(scan.parts + 1, "part")
         return replace(
             scan,
-            state=State.DONE if done else State.RUNNING,
+            state=ScanState.DONE if done else ScanState.RUNNING,
             parts=scan.parts + 1,
             looked_at=scan.looked_at + step,
             count=replace(
@@ -119,7 +119,7 @@ class _Walk:
             ),
         )
 
-    def _retreated(self, why: Unavailable) -> Scan:
+    def _retreated(self, why: Unavailable) -> FullScan:
         """Go on in smaller parts where one took too long, and try again what passes.
 
         Otherwise the scan ends, and says why.
@@ -130,7 +130,7 @@ class _Walk:
         self._tries += 1
         if why.kind in PASSING and self._tries < MOST_TRIES:
             return self._scan
-        return stopped(self._scan, State.FAILED, why.message)
+        return stopped(self._scan, ScanState.FAILED, why.message)
 
     def _ask(self, statement: Statement[Any]) -> tuple[tuple[Any, ...], float] | Unavailable:
         def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
@@ -143,7 +143,7 @@ class _Walk:
         return answers.rows(statement), round(answers.ms, 1)
 
 
-def stopped(scan: Scan, state: State, reason: str) -> Scan:
+def stopped(scan: FullScan, state: ScanState, reason: str) -> FullScan:
     """End a scan before its table does: what it saw so far is certain, and nothing else."""
     seen = scan.count.number or 0
     count = (
@@ -154,32 +154,32 @@ def stopped(scan: Scan, state: State, reason: str) -> Scan:
     return replace(scan, state=state, count=count)
 
 
-class Scans:
+class FullScans:
     """The scan that each environment runs, or ran last."""
 
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
-        self._scans: dict[Environment, Scan] = {}
+        self._scans: dict[Environment, FullScan] = {}
         self._cancelled: set[Environment] = set()
         self._changed = threading.Condition()
 
-    def of(self, environment: Environment) -> Scan | None:
+    def of(self, environment: Environment) -> FullScan | None:
         with self._changed:
             return self._scans.get(environment)
 
-    def start(self, environment: Environment, question: Question) -> None:
+    def start(self, environment: Environment, column: CountedColumn) -> None:
         """Start to go through a whole table, unless this environment's scan is running."""
-        way = plan.way_through(question)
-        if way is None or question.closed:
+        order = statements.scan_order(column)
+        if order is None or column.closed:
             return
         with self._changed:
             running = self._scans.get(environment)
-            if running and running.state is State.RUNNING:
+            if running and running.state is ScanState.RUNNING:
                 return
-            scan = Scan(environment, question, datetime.now(UTC))
+            scan = FullScan(environment, column, datetime.now(UTC))
             self._scans[environment] = scan
             self._cancelled.discard(environment)
-        walk = _Walk(self._collector, scan, way)
+        walk = _Walk(self._collector, scan, order)
         threading.Thread(target=self._run, args=(scan, walk), daemon=True).start()
 
     def cancel(self, environment: Environment) -> None:
@@ -191,23 +191,23 @@ class Scans:
         """Wait until the environment's scan is over."""
         with self._changed:
             return self._changed.wait_for(
-                lambda: self._scans[environment].state is not State.RUNNING, timeout_s
+                lambda: self._scans[environment].state is not ScanState.RUNNING, timeout_s
             )
 
-    def _run(self, scan: Scan, walk: _Walk) -> None:
+    def _run(self, scan: FullScan, walk: _Walk) -> None:
         try:
             for after in walk:
                 scan = self._publish(after)
-                if scan.state is State.CANCELLED:
+                if scan.state is ScanState.CANCELLED:
                     return
         except Exception:
             log.exception("%s could not be scanned.", scan.environment.name)
-            self._publish(stopped(scan, State.FAILED, "the dashboard failed: its log says why"))
+            self._publish(stopped(scan, ScanState.FAILED, "the dashboard failed: its log says why"))
 
-    def _publish(self, scan: Scan) -> Scan:
+    def _publish(self, scan: FullScan) -> FullScan:
         with self._changed:
-            if scan.environment in self._cancelled and scan.state is State.RUNNING:
-                scan = stopped(scan, State.CANCELLED, "the scan was cancelled")
+            if scan.environment in self._cancelled and scan.state is ScanState.RUNNING:
+                scan = stopped(scan, ScanState.CANCELLED, "the scan was cancelled")
             self._scans[scan.environment] = scan
             self._changed.notify_all()
         return scan

@@ -46,7 +46,7 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Leg:
+class ActingKey:
     """A foreign key that acts; `parent` and `child` are the places of its nodes in the list."""
 
     key: ForeignKey
@@ -62,22 +62,22 @@ class Graph:
     """
 
     nodes: tuple[Node, ...]
-    legs: tuple[Leg, ...]
+    acting: tuple[ActingKey, ...]
     reason: str | None = None
 
     @classmethod
     def below(cls, table: Table, schema: Schema, keys: Iterable[ForeignKey]) -> "Graph":
         """Follow the keys from a table downwards; one that is not enforced does nothing."""
-        acting = [key for key in keys if key.enforced]
+        enforced = [key for key in keys if key.enforced]
         nodes = [Node(table.oid, _called(table.schema, table.name), Fate.DELETED)]
-        legs: list[Leg] = []
+        acting: list[ActingKey] = []
         for place, node in enumerate(nodes):  # grows while it is gone through
             if node.fate is Fate.DELETED:
-                for key in acting:
+                for key in enforced:
                     if key.parent_oid == node.oid:
-                        legs.append(Leg(key, place, _place(nodes, key, schema)))
-        reason = next(_reasons(nodes, legs, acting, schema), None)
-        return cls(tuple(nodes), tuple(legs), reason)
+                        acting.append(ActingKey(key, place, _place(nodes, key, schema)))
+        reason = next(_reasons(nodes, acting, enforced, schema), None)
+        return cls(tuple(nodes), tuple(acting), reason)
 
     def counted(self, counts: Sequence[CascadeCount]) -> "Cascades":
         numbers = {self.nodes[each.node]: each.rows for each in counts}
@@ -98,16 +98,16 @@ def _fate(key: ForeignKey, schema: Schema) -> Fate:
 
 
 def _reasons(
-    nodes: Sequence[Node], legs: Sequence[Leg], acting: Sequence[ForeignKey], schema: Schema
+    nodes: Sequence[Node], acting: Sequence[ActingKey], keys: Sequence[ForeignKey], schema: Schema
 ) -> Iterator[str]:
     """Name what keeps it from being foretold: what cannot be followed comes first."""
     tables = {each.oid: each for each in schema.tables}
     deleted = {each.oid for each in nodes if each.fate is Fate.DELETED}
-    for leg in legs:
-        yield from _of_key(leg.key, schema, deleted)
+    for each in acting:
+        yield from _of_key(each.key, schema, deleted)
     for node in nodes:
-        yield from _of_table(node, tables.get(node.oid), schema, counted=bool(legs))
-    ends = (tables.get(oid) for key in acting for oid in (key.child_oid, key.parent_oid))
+        yield from _of_table(node, tables.get(node.oid), schema, counted=bool(acting))
+    ends = (tables.get(oid) for key in keys for oid in (key.child_oid, key.parent_oid))
     parted = any(tables[each.oid].kind == "p" or tables[each.oid].partition for each in nodes)
     if parted and any(each and each.partition for each in ends):
         yield "a foreign key belongs to a single partition"
@@ -170,9 +170,9 @@ class Cascades:
         graph = Graph.below(table, schema, schema.foreign_keys)
         if graph.reason:
             return cls(unknown=graph.reason)
-        if not graph.legs:
+        if not graph.acting:
             return cls()
-        tables = dict.fromkeys(graph.nodes[leg.child].table for leg in graph.legs)
+        tables = dict.fromkeys(graph.nodes[each.child].table for each in graph.acting)
         acting = f"foreign keys of {words.listed(list(tables))} act on it"
         return cls(unknown=f"{acting}; the page Orphan candidates counts their rows")
 

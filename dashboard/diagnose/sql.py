@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from dashboard.diagnose.evidence import Relation
 from queries.rows import Table
+from queries.text import Identifier, Only
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _RESERVED = frozenset(
@@ -52,6 +53,15 @@ def _spelled(character: str, code: str) -> str:
 def relation(table: Table) -> str:
     """Write a table's name with its schema: a search_path may put another one first."""
     return f"{identifier(table.schema)}.{identifier(table.name)}"
+
+
+def written(name: Identifier) -> str | None:
+    """Quote what stands for a placeholder of a query."""
+    if name is None:
+        return None
+    if isinstance(name, str):
+        return identifier(name)
+    return ("only " if isinstance(name, Only) else "") + ".".join(map(identifier, name))
 
 
 def select_project(parent: Relation, value: str) -> str:

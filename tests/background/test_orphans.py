@@ -11,7 +11,7 @@ from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.collect import collector as module
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.orphans import Orphans
-from dashboard.diagnose.orphans.kinds import DUPLICATE_OWNER
+from dashboard.diagnose.orphans.kinds import duplicate_owner
 from dashboard.environments import Environment
 from tests.asking import configured
 from tests.background.test_snapshots import cut_off
@@ -56,7 +56,7 @@ def duplicates_apply(task: PeriodicTask[Orphans]) -> bool:
     found = task[staging].value
     assert found
     assert task[staging].failure is None
-    return found.of(DUPLICATE_OWNER).applies
+    return found.of(duplicate_owner.KIND).applies
 
 
 def test_who_does_not_answer_is_still_believed(

@@ -11,10 +11,15 @@ from dashboard.background import snapshots as module
 from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import Snapshot, SnapshotStore
 from dashboard.collect.collector import Collector, Pivot
-from dashboard.collect.orphans.hunt import HUNTING, Hunt, hunt, read_grounds
+from dashboard.collect.orphans.scan import (
+    SCAN_LIMITS,
+    OrphanScan,
+    count_all,
+    read_relationship,
+)
 from dashboard.demo.databases import Connection, connect
 from dashboard.diagnose.evidence import Unavailable
-from dashboard.diagnose.orphans import Grounds, Question, questions
+from dashboard.diagnose.orphans import CountedColumn, Relationship, Roles, counted_columns
 from dashboard.environments import Environment
 from dashboard.postgres import Connections, Deadline
 from dashboard.settings import Settings
@@ -137,54 +142,54 @@ def by_statement(stage: Stage, settings: Settings, sent: list[Exchange]) -> Sect
 
 
 def orphans(stage: Stage, settings: Settings, superuser: Connection) -> Section:
-    """Count every kind in one environment, then hunt in all as the page does."""
+    """Count every kind in one environment, then in all as the page does."""
     with contextlib.closing(Collector(settings)) as collector:
         environment = settings.databases[TARGET].environment
-        grounds = _grounds(collector, environment)
-        asked = questions(grounds)
-        hunting = Hunt(collector, grounds, Deadline(3600))
+        relationship, roles = _read(collector, environment)
+        columns = counted_columns(relationship, roles)
+        scan = OrphanScan(collector, relationship, Deadline(3600))
         timings = interleaved(
             [
-                Way("a hunt in three environments", lambda: list(hunt(collector))),
-                *(Way(_name(each), lambda each=each: hunting.count(each)) for each in asked),
+                Way("a count in three environments", lambda: list(count_all(collector))),
+                *(Way(_name(each), lambda each=each: scan.count(each)) for each in columns),
             ],
             stage.options.rounds(5, 2),
             warm_rounds=1,
         )
-        counts = [Fact(f"{_name(each)}: found", hunting.count(each).words) for each in asked]
+        counts = [Fact(f"{_name(each)}: found", scan.count(each).words) for each in columns]
     return Section(
         "Orphan candidates, kind by kind in one environment",
         timings,
-        "a hunt in three environments",
+        "a count in three environments",
         facts=(*counts, *_read_by(superuser, settings)),
     )
 
 
-def _name(question: Question) -> str:
-    return f"{question.kind.code} in {question.label}, {question.form.value}"
+def _name(column: CountedColumn) -> str:
+    return f"{column.kind.code} in {column.label}, {column.query}"
 
 
-def _grounds(collector: Collector, environment: Environment) -> Grounds:
+def _read(collector: Collector, environment: Environment) -> tuple[Relationship, Roles]:
     pivot = Pivot([environment.name])
 
-    def work(asked: Environment, deadline: Deadline) -> Grounds | Unavailable:
-        return read_grounds(collector, asked, deadline, pivot)
+    def work(asked: Environment, deadline: Deadline) -> tuple[Relationship, Roles] | Unavailable:
+        return read_relationship(collector, asked, deadline, pivot)
 
-    grounds = collector.ask_one(work, HUNTING, environment)
-    if isinstance(grounds, Unavailable):
-        raise RuntimeError(grounds.message)  # noqa: TRY004  # an answer that was not hoped for
-    return grounds
+    facts = collector.ask_one(work, SCAN_LIMITS, environment)
+    if isinstance(facts, Unavailable):
+        raise RuntimeError(facts.message)  # noqa: TRY004  # an answer that was not hoped for
+    return facts
 
 
 def _read_by(superuser: Connection, settings: Settings) -> Iterator[Fact]:
-    """Tell what one hunt reads of each table, from the server's own count."""
+    """Tell what one count of all reads of each table, from the server's own count."""
     before = _scans(superuser)
     with contextlib.closing(Collector(settings)) as collector:
-        list(hunt(collector))
+        list(count_all(collector))
     for table, after in _scans(superuser).items():
         whole, rows = after.whole - before[table].whole, after.rows - before[table].rows
         if rows:
-            yield Fact(f"a hunt reads {table}", f"{whole} times whole, {rows:,} rows in all")
+            yield Fact(f"a count reads {table}", f"{whole} times whole, {rows:,} rows in all")
 
 
 @dataclass(frozen=True, slots=True)

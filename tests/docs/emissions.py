@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.diagnose.orphans import KINDS
 from dashboard.settings import project_folder
 
 SOURCE = project_folder() / "dashboard" / "diagnose"
@@ -41,7 +42,7 @@ class Module:
             name: call
             for name, function in self.functions.items()
             for call in calls(function, "Finding")
-            if not isinstance(keyword(call, "code"), ast.Constant) and not of_a_kind(call)
+            if not isinstance(keyword(call, "code"), ast.Constant)
         }
 
     def options(self, node: ast.AST | None, seen: frozenset[str] = frozenset()) -> Iterator[int]:
@@ -58,17 +59,14 @@ class Module:
 
 
 FIXES = Module(SOURCE / "fixes.py")
-KINDS_PATH = SOURCE / "orphans" / "kinds.py"
-KINDS = Module(KINDS_PATH)
 
 
 def kinds_of_orphans() -> Iterator[Emission]:
-    """A kind of orphans is a finding of its code: of its severity, or unknown if not counted."""
-    for call in calls(KINDS.tree, "Kind"):
-        values = keywords(call)
+    """A kind of orphans is documented as a finding: of its severity, or unknown if not counted."""
+    for kind in KINDS:
         yield Emission(
-            code=literal(values["code"], KINDS_PATH),
-            severities=members(values["severity"], "Severity") | {"unknown"},
+            code=kind.code,
+            severities=frozenset({kind.severity.value, "unknown"}),
             confidences=frozenset({"certain", "likely"}),
             causes=frozenset(),
             options=frozenset(),
@@ -98,7 +96,7 @@ def emissions() -> Iterator[Emission]:
 def findings(module: Module) -> Iterator[Mapping[str, ast.expr]]:
     """Yield what each finding is made of: its own keywords, or those of whoever makes it."""
     for call in calls(module.tree, "Finding"):
-        if call not in module.speakers.values() and not of_a_kind(call):
+        if call not in module.speakers.values():
             yield keywords(call)
     for name, made in module.speakers.items():
         for call in calls(module.tree, name):
@@ -108,12 +106,6 @@ def findings(module: Module) -> Iterator[Mapping[str, ast.expr]]:
                 for key, value in keywords(made).items()
             }
             yield {**own, **keywords(call)}
-
-
-def of_a_kind(call: ast.Call) -> bool:
-    """Whether a finding takes its code from the kind of orphans that it is about."""
-    code = keyword(call, "code")
-    return code is not None and ast.unparse(code) == "kind.code"
 
 
 def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:

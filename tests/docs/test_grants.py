@@ -27,7 +27,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from queries.query import Statement
 from tests.asking import ask, configured
-from tests.collect.orphans.hunting import hunt
+from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
 
@@ -87,7 +87,7 @@ def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
         for by in ("name", "owner"):
             assert not any(isinstance(found, Unavailable) for _, found in recorder.find(by, "u1"))
         assert check_up(recorder).environments
-        assert any(isinstance(each, Orphans) for each in hunt(recorder).values())
+        assert any(isinstance(each, Orphans) for each in counted(recorder).values())
         for _, failures in recorder.ask_all(partial(_failures, recorder), FAILURES):
             assert isinstance(failures, Failures)
             assert failures.counted

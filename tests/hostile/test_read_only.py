@@ -22,7 +22,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Deadline
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings, load
-from tests.collect.orphans.hunting import hunt
+from tests.collect.orphans.counting import counted
 from tests.hostile import witness
 from tests.show.opening import open_page, press, said
 
@@ -83,9 +83,9 @@ def test_every_question_that_takes_long(quiet: Cluster, config: Path) -> None:
         witness.nothing_written(quiet),
         contextlib.closing(Collector(_seeded(load(config)))) as made,
     ):
-        hunted = {name: each for name, each in hunt(made).items() if isinstance(each, Orphans)}
-        assert hunted.keys() == set(SEEDED)
-        _scan_everything(made, hunted)
+        orphans = {name: each for name, each in counted(made).items() if isinstance(each, Orphans)}
+        assert orphans.keys() == set(SEEDED)
+        _scan_everything(made, orphans)
         for _, failures in made.ask_all(partial(_failures, made), FAILURES):
             assert isinstance(failures, Failures)
         for by, value in (("name", "Shop"), ("owner", "u1")):
@@ -98,15 +98,15 @@ def _seeded(settings: Settings) -> Settings:
     return replace(settings, databases=answering)
 
 
-def _scan_everything(collector: Collector, hunted: Mapping[str, Orphans]) -> None:
-    scanning = scans.Scans(collector)
+def _scan_everything(collector: Collector, orphans: Mapping[str, Orphans]) -> None:
+    scanning = scans.FullScans(collector)
     for environment in collector.settings.environments:
-        for sighting in hunted[environment.name].sightings.values():
-            for each in sighting.asked:
-                scanning.start(environment, each.question)
+        for kind in orphans[environment.name].kinds.values():
+            for each in kind.columns:
+                scanning.start(environment, each.column)
                 if scanning.of(environment):
                     assert scanning.wait_until_idle(environment, PATIENCE_S)
-                    assert scanning.of(environment).state is scans.State.DONE
+                    assert scanning.of(environment).state is scans.ScanState.DONE
 
 
 def _failures(

@@ -37,7 +37,7 @@ def names(query: Query[Any]) -> dict[str, Any]:
     filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
     filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)
-    filled |= dict.fromkeys({"legs"} & query.identifiers, LEGS)
+    filled |= dict.fromkeys({"branches"} & query.identifiers, BRANCHES)
     return filled | dict.fromkeys(NUMBERS & query.identifiers, 0)
 
 
@@ -163,7 +163,7 @@ def test_every_query_has_a_file() -> None:
 
 
 def test_every_file_of_the_folder_is_sql_or_the_loader() -> None:
-    python = {"__init__.py", "query.py", "rows.py", "registry.py"}
+    python = {"__init__.py", "query.py", "rows.py", "registry.py", "text.py"}
     assert {each.name for each in FOLDER.iterdir() if each.suffix == ".py"} == python
 
 
@@ -190,17 +190,15 @@ SERVICE = {
     **COUNTED, "counted": ("public", "convex_deployments"), "owner": None, "status": "status",
 }  # fmt: skip
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
-PART: dict[str, Any] = {"low": None, "high": "x"}
-PARTS = {**PART, "parent_low": None, "parent_high": "x"}
-FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED, **PART)
+FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED)
 REFERRING = {
     "child": ("public", "deployments"), "child_key": "projectId", "child_id": "id", "node": 0,
     "parent": ("public", "Project"), "parent_key": "id", "parent_id": "id", "parent_node": 0,
     "parent_type": ("pg_catalog", "text"),
 }  # fmt: skip
-LEGS = registry.ROWS_REFERRING.union([REFERRING])
+BRANCHES = registry.ROWS_REFERRING.union([REFERRING])
 REMOVED = registry.ROWS_BESIDE_NEWEST.bind(COUNTED)
-# a leg speaks of a row that goes, which the whole has
+# a branch speaks of a row that goes, which the whole has
 AROUND = {
     "rows_referring": "select x.* from (select 0 as node, 'x' as id) as g"
     " inner join lateral ({}) as x on true",
@@ -225,7 +223,7 @@ SPAN = {
 FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
-    "children_of_deleted": (COUNTED, PARTS),
+    "children_of_deleted": (COUNTED, {}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -266,7 +264,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "last_projects": (PARENT, {}),
-    "keys_in_several_rows": (COUNTED, PART),
+    "keys_in_several_rows": (COUNTED, {}),
     "lost_ids": ({"found": FOUND}, {"most": 10}),
     "log_reach": ({"reach": ("ops", "constraint_violations_reach")}, {}),
     "logging": ({}, {"child_oid": 0}),
@@ -277,12 +275,12 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "null_share": ({}, {"schema": "public", "table_name": "x", "column_name": "y"}),
     "orphans_counted": ({"found": FOUND}, {"most": None}),
     "orphans_paged": ({"found": FOUND}, {"after": None, "most": 10}),
-    "orphans_sampled": (COUNTED, {"percent": 1.0}),
+    "orphans_sampled": ({**COUNTED, "found": FOUND}, {"percent": 1.0}),
     "owners_by_id": (
         {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
         {"ids": ["x"]},
     ),
-    "owners_differing": (COUNTED, PARTS),
+    "owners_differing": (COUNTED, {}),
     "place_after": (COUNTED, {"low": None, "step": 10}),
     "project_owners": (
         {
@@ -297,7 +295,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "projects_by_owner": (PARENT, {"owner_id": "x"}),
     "projects_undeployed": (
         {**COUNTED, "counted": ("public", "Project"), "key": "id", "project": "id"},
-        {**PARTS, "before": NOW},
+        {"before": NOW},
     ),
     "proof": (
         {},
@@ -313,15 +311,15 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "rows_per_day": (PARENT, {"since": "2026-01-01T00:00:00Z"}),
     "rows_beside_newest": (COUNTED, {}),
-    "rows_cascading": ({"found": REMOVED, "legs": LEGS}, {}),
-    "rows_not_accessed": (COUNTED, {**PART, "before": NOW}),
+    "rows_cascading": ({"found": REMOVED, "branches": BRANCHES}, {}),
+    "rows_not_accessed": (COUNTED, {"before": NOW}),
     "rows_referring": (REFERRING, {}),
-    "rows_stuck": (SERVICE, {**PART, "before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
-    "rows_without_key": (COUNTED, PART),
-    "rows_without_parent": (COUNTED, PARTS),
+    "rows_stuck": (SERVICE, {"stuck_before": NOW, "ongoing": ["X"], "failed": ["Y"]}),
+    "rows_without_key": (COUNTED, {}),
+    "rows_without_parent": (COUNTED, {}),
     "sample_ids": (PARENT, {}),
     "server": ({}, {"schema": None}),
-    "services_left_over": (SERVICE, {**PARTS, "over": ["X"]}),
+    "services_left_over": (SERVICE, {"over": ["X"]}),
     "session": ({}, {}),
     "status_values": (SERVICE, {"child_oid": 0, "column_name": "status"}),
     "system_identifier": ({}, {}),

@@ -11,7 +11,8 @@ from dashboard.diagnose.health.checks.samples import Sample, comparable, rows_of
 from dashboard.diagnose.health.checks.shape import Inspection
 from dashboard.postgres import Answers
 from queries import registry, rows
-from queries.query import Name, Only, Query, Statement
+from queries.query import Name, Query, Statement
+from queries.text import Only
 
 BLOCKING: Mapping[Blocker, Query[rows.Blocking]] = {
     Blocker.NULL: registry.NULL_KEYS,

@@ -12,7 +12,8 @@ from dashboard.diagnose.paste import Paste, PastedError, Problem
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
 from queries import registry, rows
-from queries.query import Name, Only, Query, Statement, text_array
+from queries.query import Name, Query, Statement, text_array
+from queries.text import Only
 
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
 MOST_IN_A_STATEMENT = 10_000  # spellings: any statement then stays well within its time limit

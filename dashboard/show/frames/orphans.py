@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from dashboard.diagnose.orphans import KINDS, Kind, Orphans
+from dashboard.diagnose.orphans import KINDS, OrphanKind, Orphans
 
 AGES = ("today", "this week", "this month", "this quarter", "older", "not known")
 
@@ -21,14 +21,14 @@ def orphans_per_kind(orphans: Iterable[Orphans]) -> pd.DataFrame:
     return frame[frame.gt(0).any(axis=1)]
 
 
-def orphan_ages(orphans: Iterable[Orphans], kinds: Iterable[Kind]) -> pd.DataFrame:
+def orphan_ages(orphans: Iterable[Orphans], kinds: Iterable[OrphanKind]) -> pd.DataFrame:
     """Count candidates by age, one column per environment: those that were counted one by one."""
     wanted = tuple(kinds)
     columns = {each.environment.name: _ages(each, wanted) for each in orphans}
     return pd.DataFrame(columns, index=list(AGES))
 
 
-def _ages(orphans: Orphans, kinds: Iterable[Kind]) -> list[int]:
+def _ages(orphans: Orphans, kinds: Iterable[OrphanKind]) -> list[int]:
     counted = [ages for kind in kinds if (ages := orphans.of(kind).count.ages)]
     return [
         sum(each.within_day for each in counted),

@@ -28,8 +28,8 @@ def draw(served: Serving, environment: Environment, health: Health) -> None:
         failed = failures(served.failures[environment])
         days = f"Failures, {HEALTH_DAYS} days"
         _line(environment, "failures", ":material/error:", days, failed)
-        hunted = orphans(served.orphans[environment])
-        _line(environment, "orphans", ":material/link_off:", "Orphan candidates", hunted)
+        lost = orphans(served.orphans[environment])
+        _line(environment, "orphans", ":material/link_off:", "Orphan candidates", lost)
 
 
 def _line(environment: Environment, page: str, icon: str, label: str, badge: str) -> None:
@@ -82,7 +82,7 @@ def orphans(kept: LastResult[Orphans]) -> str:
         return NOT_KNOWN
     if kept.value is None:
         return ASKING
-    seen = [each for each in kept.value.sightings.values() if each.kind.severity is not INFO]
+    seen = [each for each in kept.value.kinds.values() if each.kind.severity is not INFO]
     count = total([each.count for each in seen])
     if count.none:
         return NOT_KNOWN if kept.value.hidden else NONE

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from dashboard.diagnose.orphans import BY_CODE, KINDS, Kind
+from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
 from dashboard.show.shared.plain import plain
@@ -20,7 +20,7 @@ class Choice:
     """None stands for all; `wrong` are sentences about what the address names in vain."""
 
     environment: Environment | None
-    kind: Kind | None
+    kind: OrphanKind | None
     wrong: tuple[str, ...] = ()
 
 
@@ -74,7 +74,7 @@ def wrong(choice: Choice) -> None:
         st.error(plain(each), title="The address names what is not there", icon=":material/error:")
 
 
-def go(kind: Kind | None, environment: Environment | None) -> None:
+def go(kind: OrphanKind | None, environment: Environment | None) -> None:
     """Turn to a kind and an environment, as if the fields had been set."""
     params = {"env": environment.name if environment else "", "kind": kind.code if kind else ""}
     st.query_params.from_dict({name: value for name, value in params.items() if value})

@@ -5,21 +5,22 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.background.scans import Scan, Scans, State
+from dashboard.background.scans import FullScan, FullScans, ScanState
 from dashboard.collect.collector import Collector
-from dashboard.collect.orphans.hunt import Hunted, ages, page_of
-from dashboard.collect.orphans.plan import way_through
+from dashboard.collect.orphans.scan import LastOrphans, ages, page_of
+from dashboard.collect.orphans.statements import scan_order
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.orphans import (
-    Asked,
+    ColumnCount,
     Count,
-    Form,
-    Kind,
+    CountedColumn,
+    KindCount,
+    OrphanKind,
+    Orphans,
     Precision,
-    Question,
-    Sighting,
     remedy,
 )
+from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed, moment
 from dashboard.environments import Environment
 from dashboard.serving import Serving
@@ -34,39 +35,39 @@ PAGE = 50
 MOST_SAVED = 10_000
 SAVED_AT_ONCE = 1_000
 COLUMNS = ("ID", "Project ID", "Owner", "Created", "Updated", "Status")
-MOST_LIVING = 50
+MOST_MATCHES = 50
 
 
-def draw(served: Serving, kind: Kind, hunted: Sequence[Hunted]) -> None:
+def draw(served: Serving, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
     st.header(plain(kind.title), anchor=False)
     st.markdown(f"{plain(kind.why)} :gray-badge[{kind.label}] :gray-badge[{plain(kind.code)}]")
-    for each in hunted:
+    for each in results:
         with st.container(border=True):
-            _environment(served, kind, each, alone=len(hunted) == 1)
+            _environment(served, kind, each, alone=len(results) == 1)
 
 
-def _environment(served: Serving, kind: Kind, hunted: Hunted, *, alone: bool) -> None:
-    environment = hunted.environment
+def _environment(served: Serving, kind: OrphanKind, last: LastOrphans, *, alone: bool) -> None:
+    environment = last.environment
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(roles.title(environment), width="content")
-        st.markdown(overview.cell(hunted, kind), width="content")
-    if hunted.failure:
-        st.caption(f"Not counted now: {plain(hunted.failure.message)}.")
-    if hunted.value is None:
+        st.markdown(overview.cell(last, kind), width="content")
+    if last.failure:
+        st.caption(f"Not counted now: {plain(last.failure.message)}.")
+    if last.value is None:
         return
-    sighting = hunted.value.of(kind)
-    if not sighting.applies:
+    counted = last.value.of(kind)
+    if not counted.applies:
         st.caption(f"Does not occur here: {plain(kind.lacks)}.")
         return
-    _facts(sighting)
-    _living(hunted, kind)
+    _facts(counted)
+    _matches(last.value, counted)
     if alone:
-        _columns(served, environment, sighting)
-    elif sighting.asked:
+        _columns(served, environment, counted)
+    elif counted.columns:
         _turn(kind, environment)
 
 
-def _turn(kind: Kind, environment: Environment) -> None:
+def _turn(kind: OrphanKind, environment: Environment) -> None:
     st.button(
         f"Rows and SQL of {plain(environment.name)}",
         key=f"turn {environment.name}",
@@ -76,17 +77,17 @@ def _turn(kind: Kind, environment: Environment) -> None:
     )
 
 
-def _facts(sighting: Sighting) -> None:
-    found = sighting.count
+def _facts(counted: KindCount) -> None:
+    found = counted.count
     parts = (
         f"{plain(found.words)} :gray-badge[{precision(found)}]",
-        f"covers {plain(sighting.coverage)}",
-        f"cost {plain(sighting.kind.cost.value)}",
+        f"covers {plain(counted.coverage)}",
+        f"cost {plain(counted.kind.cost.value)}",
         f"took {found.ms:,.0f} ms" if found.ms else "",
         f"as of {moment(found.as_of)}" if found.as_of else "",
     )
     st.markdown(" · ".join(filter(None, parts)))
-    notes = (found.reason, *sighting.gaps) if not sighting.gaps else sighting.gaps
+    notes = (found.reason, *counted.gaps) if not counted.gaps else counted.gaps
     for each in filter(None, notes):
         st.caption(f"{plain(each)}.")
 
@@ -104,70 +105,57 @@ def precision(found: Count) -> str:
             return found.precision.value
 
 
-def _living(hunted: Hunted, kind: Kind) -> None:
+def _matches(orphans: Orphans, counted: KindCount) -> None:
     """Tell of lost ids where they live: for the kinds that lost projects belong to."""
-    orphans = hunted.value
-    if orphans is None or not orphans.living or not _about_lost(kind):
+    to_projects = any(each.column.to_projects for each in counted.columns)
+    if not orphans.matches or not (to_projects or counted.kind is cross_environment_orphan.KIND):
         return
-    first = list(orphans.living.items())[:MOST_LIVING]
-    more = len(orphans.living) - len(first)
-    live = count(len(orphans.living), "lost project lives", "lost projects live")
+    first = list(orphans.matches.items())[:MOST_MATCHES]
+    more = len(orphans.matches) - len(first)
+    live = count(len(orphans.matches), "lost project lives", "lost projects live")
     with st.expander(f"{live} elsewhere", icon=":material/travel_explore:"):
         frame = {
             "Project ID": [lost for lost, _ in first],
             "Lives in": [listed(places) for _, places in first],
-            "Look up": [_address(lost, hunted.environment) for lost, _ in first],
+            "Look up": [_address(lost, orphans.environment) for lost, _ in first],
         }
         _table(frame, "Lost projects and the environments that have them")
         if more:
             st.caption(f"And {more:,} more.")
 
 
-def _about_lost(kind: Kind) -> bool:
-    return kind.code in ("ghost-child", "soft-link-ghost", "cross-environment-orphan")
-
-
-def _columns(served: Serving, environment: Environment, sighting: Sighting) -> None:
-    for each in sighting.asked:
+def _columns(served: Serving, environment: Environment, counted: KindCount) -> None:
+    for each in counted.columns:
         with st.container(border=True):
-            st.markdown(f"**{plain(_called(each.question))}** :gray[{plain(each.count.words)}]")
-            if each.question.closed:
-                st.caption(f"Not counted: {plain(each.question.closed)}.")
+            st.markdown(f"**{plain(each.column.title)}** :gray[{plain(each.count.words)}]")
+            if each.column.closed:
+                st.caption(f"Not counted: {plain(each.column.closed)}.")
                 continue
             _rows(served.collector, environment, each)
-            _scan(served.scans, environment, each.question)
-            fix = remedy(each.question, each.cascades, ages(served.collector))
+            _scan(served.scans, environment, each.column)
+            fix = remedy(each.column, each.cascades, ages(served.collector))
             cleaning = " and to clean up" if len(fix.commands) > 1 else ""
             with st.expander(f"SQL to look{cleaning}", icon=":material/code:"):
                 fixes.steps(fix)
 
 
-def _called(question: Question) -> str:
-    """Name the column, and where its rows should have led."""
-    if question.form is Form.WITHOUT_KEY:
-        return f"{question.label} is empty"
-    if question.form is Form.WITHOUT_PARENT and question.other:
-        return f"{question.label} is in no row of {question.other.table.name}"
-    return question.counted.table.name
-
-
-def _rows(collector: Collector, environment: Environment, asked: Asked) -> None:
+def _rows(collector: Collector, environment: Environment, counted: ColumnCount) -> None:
     """Show a page of rows; which one is remembered in this tab."""
-    if asked.count.none:
+    if counted.count.none:
         st.caption("There is no such row to show.")
         return
-    question = asked.question
-    key = f"orphans {environment.name} {question.kind.code} {question.form} {question.label}"
+    column = counted.column
+    key = f"orphans {environment.name} {column.kind.code} {column.query} {column.label}"
     before: list[str] = st.session_state.setdefault(key, [])
     after = before[-1] if before else None
-    rows = page_of(collector, environment, question, after, PAGE)
+    rows = page_of(collector, environment, column, after, PAGE)
     if isinstance(rows, Unavailable):
         st.info(
             f"{plain(rows.message)}.", title="The rows could not be read", icon=":material/help:"
         )
         return
     if rows:
-        _table(_frame(rows, environment), f"First rows of {question.label}")
+        _table(_frame(rows, environment), f"First rows of {column.label}")
     else:
         st.caption("No row (any more).")
     last = rows[-1].id if len(rows) == PAGE else None
@@ -184,7 +172,7 @@ def _rows(collector: Collector, environment: Environment, asked: Asked) -> None:
                 on_click=before.append,
                 args=(last,),
             )
-        _download(collector, environment, question, key)
+        _download(collector, environment, column, key)
 
 
 def _back(key: str) -> None:
@@ -229,11 +217,13 @@ def _address(project_id: str | None, environment: Environment) -> str:
     return f"/lookup?{urlencode({'id': project_id, 'env': environment.name})}"
 
 
-def _download(collector: Collector, environment: Environment, question: Question, key: str) -> None:
+def _download(
+    collector: Collector, environment: Environment, column: CountedColumn, key: str
+) -> None:
     st.download_button(
         "CSV",
-        data=lambda: downloads.to_csv(COLUMNS, _saved(collector, environment, question)),
-        file_name=f"{question.kind.code}-{environment.name}-{question.label}.csv",
+        data=lambda: downloads.to_csv(COLUMNS, _saved(collector, environment, column)),
+        file_name=f"{column.kind.code}-{environment.name}-{column.label}.csv",
         mime="text/csv",
         key=f"csv {key}",
         icon=":material/download:",
@@ -243,12 +233,12 @@ def _download(collector: Collector, environment: Environment, question: Question
 
 
 def _saved(
-    collector: Collector, environment: Environment, question: Question
+    collector: Collector, environment: Environment, column: CountedColumn
 ) -> Iterator[Sequence[str]]:
     """Read the rows page by page; a file that is not complete says so in its last line."""
     after, saved = None, 0
     while saved < MOST_SAVED:
-        rows = page_of(collector, environment, question, after, SAVED_AT_ONCE)
+        rows = page_of(collector, environment, column, after, SAVED_AT_ONCE)
         if isinstance(rows, Unavailable):
             yield (f"incomplete: {rows.message}",)
             return
@@ -260,31 +250,31 @@ def _saved(
     yield (f"incomplete: only the first {MOST_SAVED} rows",)
 
 
-def _scan(scans: Scans, environment: Environment, question: Question) -> None:
-    if way_through(question) is None:
+def _scan(scans: FullScans, environment: Environment, column: CountedColumn) -> None:
+    if scan_order(column) is None:
         st.caption("A full scan is not offered: no index to go along.")
         return
     scan = scans.of(environment)
-    running = scan is not None and scan.state is State.RUNNING
-    if running and scan and scan.question.label == question.label:
+    running = scan is not None and scan.state is ScanState.RUNNING
+    if running and scan and scan.column.label == column.label:
         st.fragment(_progress, run_every=1.0)(scans, environment)
         return
-    if scan and scan.question == question:
+    if scan and scan.column == column:
         st.markdown(ended(scan))
     st.button(
         "Scan the whole table",
-        key=f"scan {environment.name} {question.kind.code} {question.form} {question.label}",
+        key=f"scan {environment.name} {column.kind.code} {column.query} {column.label}",
         icon=":material/manage_search:",
         help="In the background, in parts of a fraction of a second; one scan per environment",
         disabled=running,
         on_click=scans.start,
-        args=(environment, question),
+        args=(environment, column),
     )
 
 
-def _progress(scans: Scans, environment: Environment) -> None:
+def _progress(scans: FullScans, environment: Environment) -> None:
     scan = scans.of(environment)
-    if scan is None or scan.state is not State.RUNNING:
+    if scan is None or scan.state is not ScanState.RUNNING:
         st.rerun()
     else:
         found = plain(scan.count.words)
@@ -298,11 +288,11 @@ def _progress(scans: Scans, environment: Environment) -> None:
         )
 
 
-def ended(scan: Scan) -> str:
+def ended(scan: FullScan) -> str:
     """Say how a scan ended, and what it knows."""
     reason = f" ({plain(scan.count.reason)})" if scan.count.reason else ""
     when = moment(scan.started_at)
     words = plain(scan.count.words)
-    if scan.state is State.DONE:
+    if scan.state is ScanState.DONE:
         return f":material/task_alt: Full scan of {when}: **{words}**{reason}."
     return f":material/help: The scan of {when} did not end: {words}{reason}."

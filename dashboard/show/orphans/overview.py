@@ -5,10 +5,10 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.collect.orphans.hunt import Hunted
+from dashboard.collect.orphans.scan import LastOrphans
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.orphans import KINDS, Kind, Orphans, Precision, Sighting
-from dashboard.diagnose.orphans.kinds import CROSS_ENVIRONMENT_ORPHAN
+from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Precision
+from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show import charts, frames
@@ -27,11 +27,11 @@ CANDIDATES = {
 }
 
 
-def sentence(hunted: Sequence[Hunted]) -> None:
+def sentence(results: Sequence[LastOrphans]) -> None:
     """Say what there is; green only where every kind was counted or ruled out everywhere."""
-    seen = [each.value for each in hunted if each.value and not each.failure]
-    silent = [each for each in hunted if each.failure]
-    waiting = [each for each in hunted if not each.failure and not each.value]
+    seen = [each.value for each in results if each.value and not each.failure]
+    silent = [each for each in results if each.failure]
+    waiting = [each for each in results if not each.failure and not each.value]
     grave = _places(seen, Severity.ERROR)
     worrying = _places(seen, Severity.WARNING)
     uncounted = _uncounted(seen)
@@ -58,8 +58,8 @@ def _places(seen: Sequence[Orphans], severity: Severity) -> dict[str, list[str]]
     found = {
         each.environment.name: [
             kind.title
-            for kind, sighting in each.sightings.items()
-            if kind.severity is severity and sighting.count.number
+            for kind, counted in each.kinds.items()
+            if kind.severity is severity and counted.count.number
         ]
         for each in seen
     }
@@ -88,32 +88,32 @@ def _uncounted(seen: Sequence[Orphans]) -> list[str]:
         for each in seen
         if each.hidden
         or any(
-            sighting.count.number is None
-            for kind, sighting in each.sightings.items()
-            if kind is not CROSS_ENVIRONMENT_ORPHAN
+            counted.count.number is None
+            for kind, counted in each.kinds.items()
+            if kind is not cross_environment_orphan.KIND
         )
     ]
 
 
-def _why(hunted: Hunted) -> str:
-    return plain(hunted.failure.message) if hunted.failure else "not asked yet"
+def _why(last: LastOrphans) -> str:
+    return plain(last.failure.message) if last.failure else "not asked yet"
 
 
-def as_of(hunted: Sequence[Hunted], now: datetime) -> str:
-    tried = [each.tried_at for each in hunted if each.tried_at]
+def as_of(results: Sequence[LastOrphans], now: datetime) -> str:
+    tried = [each.tried_at for each in results if each.tried_at]
     if not tried:
         return "Counting for the first time …"
     oldest = min(tried)
-    busy = " Counting again …" if any(each.asking for each in hunted) else ""
+    busy = " Counting again …" if any(each.asking for each in results) else ""
     return f"As of {clock(oldest)}, {age(oldest, now)}.{busy}"
 
 
-def matrix(hunted: Sequence[Hunted], kinds: Sequence[Kind] = KINDS) -> None:
+def matrix(results: Sequence[LastOrphans], kinds: Sequence[OrphanKind] = KINDS) -> None:
     """Draw one row per kind that any environment's schema has."""
-    shown = [kind for kind in kinds if any(_applies(each, kind) for each in hunted)]
+    shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
     table = {
         "Kind": [plain(kind.title) for kind in shown],
-        **{plain(each.environment.name): [cell(each, kind) for kind in shown] for each in hunted},
+        **{plain(each.environment.name): [cell(each, kind) for kind in shown] for each in results},
     }
     if shown:
         st.table(table, border="horizontal", hide_index=True)
@@ -121,19 +121,19 @@ def matrix(hunted: Sequence[Hunted], kinds: Sequence[Kind] = KINDS) -> None:
         st.info("No environment has been counted yet.", icon=":material/hourglass_empty:")
 
 
-def _applies(hunted: Hunted, kind: Kind) -> bool:
-    return bool(hunted.value and hunted.value.of(kind).applies)
+def _applies(last: LastOrphans, kind: OrphanKind) -> bool:
+    return bool(last.value and last.value.of(kind).applies)
 
 
-def cell(hunted: Hunted, kind: Kind) -> str:
+def cell(last: LastOrphans, kind: OrphanKind) -> str:
     """Give a kind's badge in one environment; an older count says that it is old."""
-    if hunted.value is None:
-        return NOT_ASKED if hunted.failure else ASKING
-    stale = " :gray[earlier]" if hunted.failure else ""
-    return f"{badge(hunted.value.of(kind))}{stale}"
+    if last.value is None:
+        return NOT_ASKED if last.failure else ASKING
+    stale = " :gray[earlier]" if last.failure else ""
+    return f"{badge(last.value.of(kind))}{stale}"
 
 
-def badge(sighting: Sighting) -> str:
+def badge(counted: KindCount) -> str:
     """Green only for what was counted to the end or is ruled out.
 
     | count             | badge                                  |
@@ -144,28 +144,28 @@ def badge(sighting: Sighting) -> str:
     | unknown           | gray                                   |
     | some              | the kind's colour; info kinds are blue |
     """
-    if not sighting.applies:
+    if not counted.applies:
         return NOT_THERE
-    found = sighting.count
+    found = counted.count
     if found.precision is Precision.UNKNOWN:
         return ":gray-badge[:material/help: unknown]"
     if found.none:
         words = "by proof" if found.precision is Precision.PROOF else "none"
         return f":green-badge[:material/check: {words}]"
-    colour, icon = CANDIDATES.get(sighting.kind.severity, ("blue", ":material/info:"))
+    colour, icon = CANDIDATES.get(counted.kind.severity, ("blue", ":material/info:"))
     return f":{colour}-badge[{icon} {plain(found.words)}]"
 
 
 def drawn(
-    hunted: Sequence[Hunted], kinds: Sequence[Kind], environments: Sequence[Environment]
+    results: Sequence[LastOrphans], kinds: Sequence[OrphanKind], environments: Sequence[Environment]
 ) -> None:
     """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
     names = [each.name for each in environments]
-    orphans = [each.value for each in hunted if each.value]
+    orphans = [each.value for each in results if each.value]
     colours = charts.colours(names)
     frame = frames.orphans_per_kind(orphans)
     ages = frames.orphan_ages(orphans, kinds)
-    missing = [each.environment.name for each in hunted if not each.value]
+    missing = [each.environment.name for each in results if not each.value]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
         st.header("Candidates per kind", anchor=False)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.background.periodic_task import PeriodicTask
-from dashboard.collect.orphans.hunt import Hunted, measure
+from dashboard.collect.orphans.scan import LastOrphans, measure
 from dashboard.diagnose.orphans import KINDS, Orphans
 from dashboard.environments import Environment
 from dashboard.show.orphans import choice as orphan_choice
@@ -19,13 +19,13 @@ PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 def page() -> None:
     served = configuration.require()
     environments = served.settings.environments
-    hunting = served.orphans
-    hunted = heading(hunting)
+    counting = served.orphans
+    results = heading(counting)
     choice = orphan_choice.current(environments)
-    overview.sentence(hunted)
+    overview.sentence(results)
     orphan_choice.wrong(choice)
     orphan_choice.draw(environments)
-    shown = [each for each in hunted if choice.environment in (None, each.environment)]
+    shown = [each for each in results if choice.environment in (None, each.environment)]
     if choice.kind:
         details.draw(served, choice.kind, shown)
     else:
@@ -36,11 +36,11 @@ def page() -> None:
         title = f"{choice.kind.title} over time"
         trends.measure(served, title, measure(choice.kind.code), names)
     st.caption(migrations(choice.environment))
-    if not hunting.idle:
-        st.fragment(wait, run_every=1.0)(hunting, hunted)
+    if not counting.idle:
+        st.fragment(wait, run_every=1.0)(counting, results)
 
 
-def heading(hunting: PeriodicTask[Orphans]) -> tuple[Hunted, ...]:
+def heading(counting: PeriodicTask[Orphans]) -> tuple[LastOrphans, ...]:
     """Draw title, age and button, and return what the page is about."""
     header = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
@@ -49,14 +49,14 @@ def heading(hunting: PeriodicTask[Orphans]) -> tuple[Hunted, ...]:
         left = st.container(width="content", gap="xxsmall")
         asked = st.button("Count again", icon=":material/refresh:", help="Count everywhere now")
     if asked:
-        hunting.refresh_now()
-    if asked or not hunting.attempted:
-        hunting.wait_until_idle(PATIENCE_S)
-    hunted = tuple(hunting)
+        counting.refresh_now()
+    if asked or not counting.attempted:
+        counting.wait_until_idle(PATIENCE_S)
+    results = tuple(counting)
     with left:
         st.title("Orphan candidates", anchor=False)
-        st.caption(overview.as_of(hunted, datetime.now(UTC)))
-    return hunted
+        st.caption(overview.as_of(results, datetime.now(UTC)))
+    return results
 
 
 def migrations(chosen: Environment | None) -> str:
@@ -68,9 +68,9 @@ def migrations(chosen: Environment | None) -> str:
     )
 
 
-def wait(hunting: PeriodicTask[Orphans], drawn: tuple[Hunted, ...]) -> None:
+def wait(counting: PeriodicTask[Orphans], drawn: tuple[LastOrphans, ...]) -> None:
     """Draw the page again as soon as an environment has answered."""
-    if tuple(hunting) != drawn or hunting.idle:
+    if tuple(counting) != drawn or counting.idle:
         st.rerun()
 
 

@@ -8,16 +8,16 @@ import psycopg
 import pytest
 
 from dashboard.background import scans
-from dashboard.background.scans import Scan, Scans, State
+from dashboard.background.scans import FullScan, FullScans, ScanState
 from dashboard.collect.collector import Collector, Pivot
-from dashboard.collect.orphans import plan
-from dashboard.collect.orphans.hunt import SPARE_S, collect, page_of
+from dashboard.collect.orphans import statements
+from dashboard.collect.orphans.scan import SPARE_S, collect, page_of
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.orphans import BY_CODE, Orphans, Precision
+from dashboard.diagnose.orphans import BY_CODE, Ages, CountedColumn, Orphans, Precision
 from dashboard.postgres import Deadline
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
-from tests.collect.orphans.hunting import hunt
+from tests.collect.orphans.counting import counted
 
 ROWS = 1_000_000
 CHILDREN = 700_000
@@ -116,9 +116,9 @@ def collector(
 
 @pytest.fixture(scope="module")
 def orphans(collector: Collector) -> Orphans:
-    hunted = hunt(collector)["crowded"]
-    assert isinstance(hunted, Orphans)
-    return hunted
+    crowded = counted(collector)["crowded"]
+    assert isinstance(crowded, Orphans)
+    return crowded
 
 
 @pytest.fixture(scope="module")
@@ -151,18 +151,18 @@ def test_count_is_what_a_plain_query_says(
 def test_full_scan_is_what_a_plain_query_says(
     collector: Collector, orphans: Orphans, plain: dict[str, int], code: str
 ) -> None:
-    scanning = Scans(collector)
-    counted = 0
-    for asked in orphans.of(BY_CODE[code]).asked:
-        scan = scanned(scanning, orphans, asked.question)
-        assert scan.state is State.DONE, scan.count.reason
+    scanning = FullScans(collector)
+    found = 0
+    for each in orphans.of(BY_CODE[code]).columns:
+        scan = scanned(scanning, orphans, each.column)
+        assert scan.state is ScanState.DONE, scan.count.reason
         assert scan.count.precision is Precision.EXACT
-        counted += scan.count.number or 0
-    assert counted == plain[code]
+        found += scan.count.number or 0
+    assert found == plain[code]
 
 
-def scanned(scanning: Scans, orphans: Orphans, question: Any) -> Scan:
-    scanning.start(orphans.environment, question)
+def scanned(scanning: FullScans, orphans: Orphans, column: CountedColumn) -> FullScan:
+    scanning.start(orphans.environment, column)
     assert scanning.wait_until_idle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
@@ -173,17 +173,17 @@ def test_scan_goes_in_parts_and_can_be_cancelled(
     collector: Collector, orphans: Orphans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(scans, "STEP", 1_000)
-    scanning = Scans(collector)
-    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
-    scanning.start(orphans.environment, asked.question)
+    scanning = FullScans(collector)
+    (each,) = orphans.of(BY_CODE["ghost-child"]).columns
+    scanning.start(orphans.environment, each.column)
     running = scanning.of(orphans.environment)
     assert running
-    scanning.start(orphans.environment, asked.question)  # one at a time: this one goes on
+    scanning.start(orphans.environment, each.column)  # one at a time: this one goes on
     scanning.cancel(orphans.environment)
     assert scanning.wait_until_idle(orphans.environment, 60)
     scan = scanning.of(orphans.environment)
     assert scan
-    assert scan.state is State.CANCELLED
+    assert scan.state is ScanState.CANCELLED
     assert scan.started_at == running.started_at
     assert not scan.count.none
     assert 0 <= scan.share < 1
@@ -191,10 +191,14 @@ def test_scan_goes_in_parts_and_can_be_cancelled(
 
 def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None:
     """A part that seems to hold a single row must not be joined by a nested loop over a range."""
-    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
-    ages = plan.Ages()
-    part = plan.Part("c000000010000", "c000000020000")
-    statement = plan.counting(plan.found(asked.question, orphans.as_of, ages, part), None)
+    (each,) = orphans.of(BY_CODE["ghost-child"]).columns
+    ages = Ages()
+    part = statements.Part("c000000010000", "c000000020000")
+    order = statements.scan_order(each.column)
+    assert order
+    assert order.both
+    found = statements.found_in(part, each.column, order, orphans.as_of, ages)
+    statement = statements.counting(found, None)
     with psycopg.connect(cluster.url("crowded")) as connection:
         for setting in scans.BY_KEY.preamble[1:]:
             connection.execute(setting)
@@ -207,11 +211,11 @@ def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None
 def test_pages_follow_one_another_without_gap_or_repetition(
     collector: Collector, orphans: Orphans, plain: dict[str, int]
 ) -> None:
-    (asked,) = orphans.of(BY_CODE["ghost-child"]).asked
+    (each,) = orphans.of(BY_CODE["ghost-child"]).columns
     seen: list[str] = []
     after = None
     while True:
-        page = page_of(collector, orphans.environment, asked.question, after, 200)
+        page = page_of(collector, orphans.environment, each.column, after, 200)
         assert isinstance(page, tuple)
         seen += [each.id for each in page if each.id]
         if len(page) < 200:

@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.demo.databases import READER
 from dashboard.diagnose.finding import Fix
-from dashboard.diagnose.orphans import BY_CODE, Ages, Asked, Orphans, findings, remedy
-from tests.collect.orphans.hunting import in_staging
+from dashboard.diagnose.orphans import BY_CODE, Ages, ColumnCount, Orphans, remedy
+from tests.collect.orphans.counting import fixes, in_staging
 from tests.conftest import Database, MakeDatabase
 
 # two ghosts, and two deployments of one project: the key and its index are lost
@@ -67,7 +67,7 @@ SCHEMAS = {
     "a partitioned table of another schema": ELSEWHERE,
 }
 COUNTED = 'select count(*), count("{}") from {}'
-Hunt = Callable[..., Orphans]
+Counting = Callable[..., Orphans]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def database(make_database: MakeDatabase) -> Database:
 
 
 @pytest.fixture
-def hunt(database: Database, make_database: MakeDatabase, tmp_path: Path) -> Hunt:
+def count(database: Database, make_database: MakeDatabase, tmp_path: Path) -> Counting:
     beside = make_database()  # strict: where duplicates and empty keys are not wanted
     grant = f"""do $$ declare s text; begin for s in select nspname from pg_namespace
         where nspname in ('public', 'audit') loop
@@ -87,21 +87,21 @@ def hunt(database: Database, make_database: MakeDatabase, tmp_path: Path) -> Hun
         execute format('grant select on all tables in schema %I to {READER}', s);
         end loop; end $$"""
 
-    def hunted(then: str = "select 1") -> Orphans:
+    def counted(then: str = "select 1") -> Orphans:
         database.execute(f"{grant}; {then}")
         return in_staging(tmp_path, staging=database.reader_url, local=beside.reader_url)
 
-    return hunted
+    return counted
 
 
-def asked_of(orphans: Orphans, code: str) -> Asked:
-    (asked,) = [each for each in orphans.of(BY_CODE[code]).asked if not each.count.none]
-    return asked
+def column_of(orphans: Orphans, code: str) -> ColumnCount:
+    (column,) = [each for each in orphans.of(BY_CODE[code]).columns if not each.count.none]
+    return column
 
 
 def fix_of(orphans: Orphans, code: str) -> Fix:
-    asked = asked_of(orphans, code)
-    return remedy(asked.question, asked.cascades, Ages())
+    counted = column_of(orphans, code)
+    return remedy(counted.column, counted.cascades, Ages())
 
 
 def rows(database: Database) -> dict[str, tuple[int, int]]:
@@ -122,12 +122,12 @@ def rows(database: Database) -> dict[str, tuple[int, int]]:
 @pytest.mark.parametrize("code", ["ghost-child", "duplicate-owner"])
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_the_printed_number_is_what_postgresql_does(
-    schema: str, code: str, database: Database, hunt: Hunt
+    schema: str, code: str, database: Database, count: Counting
 ) -> None:
     """The deletion is run as printed: every table loses exactly as many rows as was said."""
     database.execute(SCHEMAS[schema])
-    orphans = hunt()
-    cascades = asked_of(orphans, code).cascades
+    orphans = count()
+    cascades = column_of(orphans, code).cascades
     assert cascades.unknown is None
     said = {(each.table, each.fate.value): number for each, number in (cascades.rows or {}).items()}
     fix = fix_of(orphans, code)
@@ -150,15 +150,17 @@ def test_the_printed_number_is_what_postgresql_does(
         assert f"{number:,} row" in cascades.sentence
 
 
-def test_a_deletion_that_would_be_refused_is_not_printed(database: Database, hunt: Hunt) -> None:
+def test_a_deletion_that_would_be_refused_is_not_printed(
+    database: Database, count: Counting
+) -> None:
     database.execute(LOGS.format(logs="restrict", lines="cascade"))
-    fix = fix_of(hunt(), "ghost-child")
-    assert [each.text.partition(" ")[0] for each in fix.commands] == ["select"]
+    fix = fix_of(count(), "ghost-child")
+    assert [each.text.split()[0] for each in fix.commands] == ["select"]
     assert "Deleting them fails while 3 rows of logs refer to them" in " ".join(fix.steps)
     with pytest.raises(psycopg.errors.IntegrityError):
         database.execute("delete from deployments where id = 'g1'")
     database.execute("delete from logs")
-    assert len(fix_of(hunt(), "ghost-child").commands) == 2
+    assert len(fix_of(count(), "ghost-child").commands) == 2
 
 
 UNKNOWN = {
@@ -245,52 +247,54 @@ UNKNOWN = {
 
 
 @pytest.mark.parametrize("case", UNKNOWN)
-def test_what_cannot_be_counted_is_not_deleted(case: str, database: Database, hunt: Hunt) -> None:
+def test_what_cannot_be_counted_is_not_deleted(
+    case: str, database: Database, count: Counting
+) -> None:
     make, then, reason = UNKNOWN[case]
     database.execute(make)
-    fix = fix_of(hunt(then), "ghost-child")
-    assert [each.text.partition(" ")[0] for each in fix.commands] == ["select"]
+    fix = fix_of(count(then), "ghost-child")
+    assert [each.text.split()[0] for each in fix.commands] == ["select"]
     assert "no statement that deletes them is given" in " ".join(fix.steps)
     assert reason in " ".join(fix.steps)
     assert fix.risk == "none: it only reads"
 
 
-def test_a_null_that_is_not_allowed_keeps_the_rows(database: Database, hunt: Hunt) -> None:
+def test_a_null_that_is_not_allowed_keeps_the_rows(database: Database, count: Counting) -> None:
     database.execute(
         """create table logs (id int primary key, d text not null
             references deployments (id) on delete set null);
         insert into logs values (1, 'g1')"""
     )
-    fix = fix_of(hunt(), "ghost-child")
+    fix = fix_of(count(), "ghost-child")
     assert "Deleting them fails while 1 row of logs refer to them" in " ".join(fix.steps)
     with pytest.raises(psycopg.errors.NotNullViolation):
         database.execute("delete from deployments where id = 'g1'")
 
 
-def test_a_name_does_not_become_a_statement(database: Database, hunt: Hunt) -> None:
+def test_a_name_does_not_become_a_statement(database: Database, count: Counting) -> None:
     """The comment that tells what goes along stays one, whatever a table is called."""
     database.execute(
         'create table "logs\rx\ndelete from users; --" (id int primary key, d text references'
         " deployments (id) on delete cascade)"
     )
     database.execute("insert into \"logs\rx\ndelete from users; --\" values (1, 'g1')")
-    deletion = fix_of(hunt(), "ghost-child").commands[1].text
+    deletion = fix_of(count(), "ghost-child").commands[1].text
     database.execute(deletion)
     assert database.execute("select count(*) from users") == [(1,)]
     assert database.execute("select count(*) from deployments where id = 'g1'") == [(0,)]
 
 
-def test_another_table_first_on_the_path_is_left_alone(database: Database, hunt: Hunt) -> None:
-    deletion = fix_of(hunt(), "ghost-child").commands[1].text
+def test_another_table_first_on_the_path_is_left_alone(database: Database, count: Counting) -> None:
+    deletion = fix_of(count(), "ghost-child").commands[1].text
     database.execute("create schema app; create table app.deployments as table deployments")
     database.execute(f"set search_path = app, public; {deletion}; reset search_path")
     assert database.execute("select count(*) from app.deployments") == [(4,)]
     assert database.execute("select count(*) from public.deployments") == [(2,)]
 
 
-def test_row_security_refuses_rather_than_hides(database: Database, hunt: Hunt) -> None:
+def test_row_security_refuses_rather_than_hides(database: Database, count: Counting) -> None:
     """To its owner a project is missing that a policy hides: the rows of it are no ghosts."""
-    deletion = fix_of(hunt(), "ghost-child").commands[1].text
+    deletion = fix_of(count(), "ghost-child").commands[1].text
     database.execute(
         """create role keeper; alter table "Project" owner to keeper;
         alter table deployments owner to keeper; alter table "Project" enable row level security;
@@ -307,7 +311,7 @@ def test_row_security_refuses_rather_than_hides(database: Database, hunt: Hunt) 
 
 @pytest.mark.parametrize("column", ["createdAt", "id"])
 def test_without_the_newest_no_duplicate_is_deleted(
-    column: str, database: Database, hunt: Hunt
+    column: str, database: Database, count: Counting
 ) -> None:
     others = [
         f'"{name}"'
@@ -321,12 +325,14 @@ def test_without_the_newest_no_duplicate_is_deleted(
         f"revoke select on deployments from {READER};"
         f"grant select ({', '.join(others)}) on deployments to {READER}"
     )
-    fix = fix_of(hunt(narrow), "duplicate-owner")
+    fix = fix_of(count(narrow), "duplicate-owner")
     assert len(fix.commands) == 1
     assert "which row of a key is the newest may not be read" in " ".join(fix.steps)
 
 
-def test_where_the_key_points_elsewhere_nothing_is_deleted(database: Database, hunt: Hunt) -> None:
+def test_where_the_key_points_elsewhere_nothing_is_deleted(
+    database: Database, count: Counting
+) -> None:
     """What is no project is a row of the table that the key names: none of them is a ghost."""
     database.execute(
         """create table workspaces (id text primary key);
@@ -334,18 +340,20 @@ def test_where_the_key_points_elsewhere_nothing_is_deleted(database: Database, h
         alter table deployments add constraint "deployments_projectId_fkey"
             foreign key ("projectId") references workspaces (id)"""
     )
-    for finding in findings(hunt(), Ages()):
-        for command in finding.fix.commands if finding.fix else ():
-            assert "delete from" not in command.text, finding.code
+    for code, fix in fixes(count()):
+        for command in fix.commands:
+            assert "delete from" not in command.text, code
 
 
-def test_without_any_key_that_acts_it_says_so(database: Database, hunt: Hunt) -> None:
-    fix = fix_of(hunt(), "ghost-child")
+def test_without_any_key_that_acts_it_says_so(database: Database, count: Counting) -> None:
+    fix = fix_of(count(), "ghost-child")
     assert fix.commands[1].text.startswith("-- No foreign key acts on this deletion")
 
 
-def test_every_deletion_of_every_finding_says_what_it_takes(database: Database, hunt: Hunt) -> None:
+def test_every_deletion_of_every_kind_says_what_it_takes(
+    database: Database, count: Counting
+) -> None:
     database.execute(LOGS.format(logs="cascade", lines="cascade"))
-    for finding in findings(hunt(), Ages()):
-        for command in finding.fix.commands if finding.fix else ():
-            assert command.text.count("delete from") == command.text.count("-- "), finding.code
+    for code, fix in fixes(count()):
+        for command in fix.commands:
+            assert command.text.count("delete from") == command.text.count("-- "), code

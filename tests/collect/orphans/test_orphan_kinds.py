@@ -2,29 +2,38 @@
 where the role may not see.
 """
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pglast import parse_sql
+from pglast.ast import BoolExpr
+from pglast.enums import BoolExprType
 
+from dashboard.background.scans import FullScan, FullScans, ScanState
+from dashboard.collect.collector import Collector
+from dashboard.collect.orphans import statements
+from dashboard.collect.orphans.scan import page_of
 from dashboard.demo.databases import READER, create_database, drop_database, reader_url
-from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.orphans import (
     BY_CODE,
     KINDS,
     Ages,
-    Kind,
+    CountedColumn,
     Orphans,
     Precision,
-    findings,
-    kinds,
     remedy,
 )
-from dashboard.diagnose.orphans.remedies import NEW_OWNER
+from dashboard.diagnose.orphans.kind import WITHOUT_KEY
+from dashboard.environments import Environment
 from dashboard.postgres.cluster import Cluster
-from tests.collect.orphans.hunting import in_staging
+from queries.rows import Orphan
+from tests.asking import configured
+from tests.collect.orphans.counting import NEW_OWNER, counted, in_staging
 from tests.conftest import Database, MakeDatabase
+from tests.queries.test_contract import plain
 
 WHOLE = """
 insert into users (id, email, "updatedAt") values ('u1', 'a@x', now()), ('u2', 'b@x', now());
@@ -161,7 +170,7 @@ MENDED = {
     "soft-deleted-parent": 'update "Project" set "deletedAt" = null',
     "never-accessed": 'update deployments set "lastAccessed" = now()',
 }
-Hunt = Callable[[], Orphans]
+Counting = Callable[[], Orphans]
 BY_KIND = {each.kind: each for each in DEFECTS}
 
 
@@ -185,7 +194,7 @@ def database(make_database: MakeDatabase, request: pytest.FixtureRequest) -> Dat
 
 
 @pytest.fixture
-def hunt(database: Database, local: str, tmp_path: Path) -> Hunt:
+def count(database: Database, local: str, tmp_path: Path) -> Counting:
     return lambda: in_staging(tmp_path, staging=database.reader_url, local=local)
 
 
@@ -197,71 +206,121 @@ def each(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def test_every_kind_that_counts_rows_has_a_defect() -> None:
-    elsewhere = {kinds.CROSS_ENVIRONMENT_ORPHAN.code, kinds.HIDDEN_ROWS.code}
-    assert {kind.code for kind in KINDS} == BY_KIND.keys() | elsewhere
+    assert [kind.code for kind in KINDS if kind.query] == [each.kind for each in DEFECTS]
+
+
+@pytest.mark.parametrize("stem", sorted({k.query for k in KINDS if k.query} | {WITHOUT_KEY}))
+def test_a_query_is_one_condition_on_the_rows_of_one_table(stem: str) -> None:
+    """Bounds of a part are added to it, a sample of the table taken, a clean-up made of it."""
+    query = statements.QUERIES[stem]
+    assert query.row is Orphan
+    _, table, condition = query.body.partition("from {counted} as d\nwhere\n")
+    assert table not in condition
+    bounded = plain(query).replace("where\n", "where true and ", 1)
+    where = parse_sql(bounded)[0].stmt.whereClause
+    assert isinstance(where, BoolExpr)
+    assert where.boolop == BoolExprType.AND_EXPR
+    compared = statements.IN_PART[stem].body.count(":parent_low")
+    assert compared == 2 * condition.count("exists (")
+
+
+def test_every_kind_that_may_be_cleaned_up_says_what_that_risks() -> None:
+    for kind in KINDS:
+        assert bool(kind.cleanup) is bool(kind.risk)
+        grouped = "group by" in statements.QUERIES[kind.query].body if kind.query else False
+        assert kind.grouped is grouped
+        if kind.cleanup and not kind.cleanup.blocker:
+            assert "{condition}" in kind.cleanup.statement
+            assert not grouped
 
 
 @each
 def test_comes_with_its_defect_and_goes_with_its_own_clean_up(
-    database: Database, defect: Defect, hunt: Hunt
+    database: Database, defect: Defect, count: Counting
 ) -> None:
     kind = BY_CODE[defect.kind]
-    before = hunt().of(kind).count
+    before = count().of(kind).count
     assert before.none, before
 
     database.execute(defect.make)
-    orphans = hunt()
-    sighting = orphans.of(kind)
-    assert (sighting.count.number, sighting.count.precision) == (defect.number, Precision.EXACT)
-    assert sighting.gaps == () or kind is kinds.STUCK
-    finding = found(orphans, kind)
-    assert finding
-    assert finding.severity is kind.severity
-    assert str(defect.number) in finding.summary
-    assert finding.fix
-    assert finding.fix.risk
-
-    for asked in sighting.asked:
-        if not asked.count.none:
-            look, *clean = remedy(asked.question, asked.cascades, Ages()).commands
-            assert len(run(database, look.text)) == asked.count.number
+    counted = count().of(kind)
+    assert (counted.count.number, counted.count.precision) == (defect.number, Precision.EXACT)
+    assert counted.gaps == () or kind.code == "stuck"
+    for each in counted.columns:
+        if not each.count.none:
+            fix = remedy(each.column, each.cascades, Ages())
+            look, *clean = fix.commands
+            assert fix.risk == (kind.risk or "none: it only reads")
+            assert len(run(database, look.text)) == each.count.number
             assert bool(clean) is (defect.kind not in MENDED)
-            for each in clean:
-                run(database, each.text.replace(NEW_OWNER, "u1"))
+            for command in clean:
+                run(database, command.text.replace(NEW_OWNER, "u1"))
     database.execute(MENDED.get(defect.kind, "select 1"))
-    orphans = hunt()
-    assert (orphans.of(kind).count.number, orphans.of(kind).count.none) == (0, True)
-    assert found(orphans, kind) is None
+    after = count().of(kind).count
+    assert (after.number, after.none) == (0, True)
+
+
+@each
+def test_what_is_shown_is_what_is_counted_paged_sampled_and_scanned(
+    database: Database, defect: Defect, tmp_path: Path, local: str
+) -> None:
+    """One text finds the rows, whoever asks: the statement for people is run as printed."""
+    database.execute(f"{defect.make}; analyze")
+    settings = configured(tmp_path, {"staging": database.reader_url, "local": local})
+    with contextlib.closing(Collector(settings)) as collector:
+        orphans = counted(collector)["staging"]
+        assert isinstance(orphans, Orphans)
+        columns = [each for each in orphans.of(BY_CODE[defect.kind]).columns if each.count.number]
+        assert columns
+        for each in columns:
+            look = remedy(each.column, each.cascades, Ages()).commands[0]
+            shown = [str(first) for first, *_ in run(database, look.text)]
+            page = page_of(collector, orphans.environment, each.column, None, 100)
+            assert isinstance(page, tuple)
+            assert sorted(shown) == sorted(str(row.id) for row in page)
+            assert len(shown) == each.count.number == sampled(database, orphans, each.column)
+            if statements.scan_order(each.column):
+                scan = scanned(collector, orphans.environment, each.column)
+                assert (scan.state, scan.count.number) == (ScanState.DONE, len(shown))
+
+
+def sampled(database: Database, orphans: Orphans, column: CountedColumn) -> int:
+    """Count the rows in a sample of everything."""
+    statement, percent = statements.sampling(column, orphans.as_of, Ages())
+    found = database.connection.execute(statement.text.encode(), statement.values).fetchall()
+    ((_, rows, hits),) = found
+    assert (percent, rows > 0) == (100, True)
+    return int(hits)
+
+
+def scanned(collector: Collector, environment: Environment, column: CountedColumn) -> FullScan:
+    scans = FullScans(collector)
+    scans.start(environment, column)
+    assert scans.wait_until_idle(environment, 60)
+    scan = scans.of(environment)
+    assert scan
+    return scan
 
 
 @each
 def test_is_never_none_where_the_role_may_not_see(
-    database: Database, defect: Defect, hunt: Hunt
+    database: Database, defect: Defect, count: Counting
 ) -> None:
     kind = BY_CODE[defect.kind]
     database.execute(defect.make)
     table, column = defect.needed.split(".")
     database.execute(f"revoke select ({column}) on {table} from {READER}")
-    orphans = hunt()
-    sighting = orphans.of(kind)
-    assert not sighting.count.none
-    assert column.strip('"') in " ".join(sighting.gaps)
-    if sighting.count.number is None:
-        finding = found(orphans, kind)
-        assert finding
-        assert finding.severity is Severity.UNKNOWN
+    counted = count().of(kind)
+    assert not counted.count.none
+    assert column.strip('"') in " ".join(counted.gaps)
 
     for each in ('"Project"', "deployments", "uploads", "convex_deployments"):
         if database.execute("select to_regclass(%s)", each) != [(None,)]:
             database.execute(f"alter table {each} enable row level security")
-    orphans = hunt()
+    orphans = count()
     assert orphans.of(kind).count.precision is Precision.UNKNOWN
     assert "row security" in orphans.of(kind).gaps[0]
-    assert found(orphans, kinds.HIDDEN_ROWS)
-
-
-def found(orphans: Orphans, kind: Kind) -> Finding | None:
-    return next((each for each in findings(orphans, Ages()) if each.code == kind.code), None)
+    assert orphans.hidden
 
 
 def run(database: Database, text: str) -> list[tuple[object, ...]]:

@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.demo.databases import READER
-from dashboard.diagnose.orphans import BY_CODE, Ages, Orphans, findings, remedy
-from dashboard.diagnose.orphans.remedies import NEW_OWNER
-from tests.asking import configured
-from tests.collect.orphans.hunting import hunted
+from dashboard.diagnose.orphans import BY_CODE, Ages, Orphans, remedy
+from tests.collect.orphans.counting import NEW_OWNER, fixes, in_staging
 from tests.collect.orphans.test_orphan_kinds import WHOLE, run
 from tests.conftest import Database, MakeDatabase
 
@@ -49,26 +47,15 @@ def many(make_database: MakeDatabase) -> Database:
 
 
 def kinds_of(orphans: Orphans) -> set[str]:
-    return {kind.code for kind, sighting in orphans.sightings.items() if sighting.applies}
-
-
-def asked_in(folder: Path, more: str = "", **urls: str) -> Orphans:
-    orphans = hunted(configured(folder, urls, more))["staging"]
-    assert isinstance(orphans, Orphans), orphans
-    return orphans
+    return {kind.code for kind, counted in orphans.kinds.items() if counted.applies}
 
 
 def test_of_a_key_that_allows_many_no_row_is_called_one_too_many(
     many: Database, tmp_path: Path
 ) -> None:
-    orphans = asked_in(tmp_path, staging=many.reader_url)
+    orphans = in_staging(tmp_path, staging=many.reader_url)
     assert kinds_of(orphans).isdisjoint(CODES)
-    assert {each.code for each in findings(orphans, Ages())}.isdisjoint(CODES)
-    statements = [
-        command.text
-        for finding in findings(orphans, Ages())
-        for command in (finding.fix.commands if finding.fix else ())
-    ]
+    statements = [command.text for _, fix in fixes(orphans) for command in fix.commands]
     assert not [each for each in statements if "delete from deployments" in each]
 
 
@@ -87,7 +74,7 @@ def test_one_environment_that_forbids_them_makes_them_candidates(
 ) -> None:
     other = make_database()
     other.execute(f"{LOOSEN} {tighten}")
-    orphans = asked_in(tmp_path, staging=many.reader_url, other=other.reader_url)
+    orphans = in_staging(tmp_path, staging=many.reader_url, other=other.reader_url)
     assert kinds_of(orphans) & {*CODES} == codes
     for code in codes:
         assert orphans.of(BY_CODE[code]).count.number == 1
@@ -95,7 +82,7 @@ def test_one_environment_that_forbids_them_makes_them_candidates(
 
 def test_an_environment_that_is_silent_makes_none(many: Database, tmp_path: Path) -> None:
     dead = "postgresql://nobody@127.0.0.1:1/app"
-    assert kinds_of(asked_in(tmp_path, staging=many.reader_url, dead=dead)).isdisjoint(CODES)
+    assert kinds_of(in_staging(tmp_path, staging=many.reader_url, dead=dead)).isdisjoint(CODES)
 
 
 def test_the_strict_migration_makes_them_candidates(many: Database, tmp_path: Path) -> None:
@@ -104,7 +91,7 @@ def test_the_strict_migration_makes_them_candidates(many: Database, tmp_path: Pa
         folder.mkdir(parents=True)
         (folder / "migration.sql").write_text(script)
     more = f'[diagnosis]\nmigrations = "{tmp_path / "migrations"}"\n'
-    orphans = asked_in(tmp_path, more, staging=many.reader_url)
+    orphans = in_staging(tmp_path, more, staging=many.reader_url)
     assert kinds_of(orphans) >= {*CODES}
 
 
@@ -125,9 +112,9 @@ def test_a_column_that_leads_to_another_table_holds_no_trace(
     database = make_database()
     database.execute(f"{WHOLE} {OTHERS}")
     database.execute(f"grant select on boards, tasks, admins, attachments to {READER}")
-    orphans = asked_in(tmp_path, staging=database.reader_url)
-    asked = [each for sighting in orphans.sightings.values() for each in sighting.asked]
-    assert not {each.question.counted.table.name for each in asked} & {"tasks", "attachments"}
+    orphans = in_staging(tmp_path, staging=database.reader_url)
+    columns = [each.column for kind in orphans.kinds.values() for each in kind.columns]
+    assert not {each.counted.table.name for each in columns} & {"tasks", "attachments"}
 
 
 def test_only_who_lost_an_owner_is_given_one(make_database: MakeDatabase, tmp_path: Path) -> None:
@@ -136,10 +123,10 @@ def test_only_who_lost_an_owner_is_given_one(make_database: MakeDatabase, tmp_pa
     database.execute("""alter table "Project" alter "userId" drop not null;
         insert into "Project" (id, name, "userId", "updatedAt")
         values ('p3', 'of a team', null, now()), ('p4', 'lost', 'nobody', now())""")
-    (asked,) = (
-        asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["ownerless-project"]).asked
+    (counted,) = (
+        in_staging(tmp_path, staging=database.reader_url).of(BY_CODE["ownerless-project"]).columns
     )
-    mending = remedy(asked.question, asked.cascades, Ages()).commands[1].text
+    mending = remedy(counted.column, counted.cascades, Ages()).commands[1].text
     database.execute(mending.replace(NEW_OWNER, "u1"))
     owners = dict(database.execute('select id, "userId" from "Project"'))
     assert (owners["p3"], owners["p4"]) == (None, "u1")
@@ -179,12 +166,12 @@ def test_a_status_alone_makes_no_service(
     database = make_database()
     database.execute(WHOLE + ITEMS.format(labels=labels, type=stored, value=value))
     database.execute(f"grant select on items to {READER}")
-    orphans = asked_in(tmp_path, staging=database.reader_url)
+    orphans = in_staging(tmp_path, staging=database.reader_url)
     found = {
         kind.code
-        for kind, sighting in orphans.sightings.items()
-        for each in sighting.asked
-        if each.question.counted.table.name == "items" and not each.count.none
+        for kind, counted in orphans.kinds.items()
+        for each in counted.columns
+        if each.column.counted.table.name == "items" and not each.count.none
     }
     assert found & {*SERVICES} == expected
 
@@ -197,16 +184,16 @@ def test_a_status_that_is_not_read_in_time_leaves_it_unknown(
     database.execute(f"grant select on items to {READER}")
     with database.connection.transaction():
         database.execute("lock table items in access exclusive mode")
-        orphans = asked_in(tmp_path, staging=database.reader_url)
+        orphans = in_staging(tmp_path, staging=database.reader_url)
     for code in SERVICES:
-        (asked,) = [
+        (counted,) = [
             each
-            for each in orphans.of(BY_CODE[code]).asked
-            if each.question.counted.table.name == "items"
+            for each in orphans.of(BY_CODE[code]).columns
+            if each.column.counted.table.name == "items"
         ]
-        assert asked.question.closed
-        assert "status of items" in asked.question.closed
-        assert not asked.count.none
+        assert counted.column.closed
+        assert "status of items" in counted.column.closed
+        assert not counted.count.none
 
 
 @pytest.mark.parametrize("code", ["undeployed-project", "never-accessed"])
@@ -218,10 +205,10 @@ def test_what_may_still_be_wanted_is_shown_and_not_deleted(
     database.execute("""update deployments set "createdAt" = '2026-01-01', "lastAccessed" = null;
         insert into "Project" (id, name, "userId", "createdAt", "updatedAt")
         values ('p3', 'old', 'u1', '2026-01-01', now())""")
-    (asked,) = asked_in(tmp_path, staging=database.reader_url).of(BY_CODE[code]).asked
-    assert asked.count.number
-    fix = remedy(asked.question, asked.cascades, Ages())
-    assert [each.text.partition(" ")[0] for each in fix.commands] == ["set"]
+    (counted,) = in_staging(tmp_path, staging=database.reader_url).of(BY_CODE[code]).columns
+    assert counted.count.number
+    fix = remedy(counted.column, counted.cascades, Ages())
+    assert [each.text.split()[0] for each in fix.commands] == ["set"]
     assert "delete from" not in fix.commands[0].text
     assert "No statement that deletes them all is given" in fix.steps[1]
     assert fix.risk == "none: it only reads"
@@ -243,9 +230,9 @@ def test_what_failed_on_a_key_is_looked_at_and_left_alone(
             ('c2', 'p1', 'kind', 'ERROR', 'Foreign key constraint violated', now()),
             ('c3', 'p1', 'cosy', 'ERROR', 'out of memory', now())""".replace("READER", READER)
     )
-    (asked,) = asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).asked
-    look, clean = remedy(asked.question, asked.cascades, Ages()).commands
-    assert asked.count.number == len(run(database, look.text)) == 2
+    (counted,) = in_staging(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).columns
+    look, clean = remedy(counted.column, counted.cascades, Ages()).commands
+    assert counted.count.number == len(run(database, look.text)) == 2
     run(database, clean.text)
     stuck = database.execute("select id from convex_deployments where status = 'DEPLOYING'")
     failed = database.execute("select count(*) from convex_deployments where status = 'ERROR'")
@@ -269,12 +256,12 @@ def test_a_failure_is_written_as_the_status_can_say_it(
         insert into jobs ("projectId", status)
         select 'p1', cast(x as {stored}) from unnest(array[{values}]) as x;
         grant select on jobs to {READER}""")
-    asked = next(
+    counted = next(
         each
-        for each in asked_in(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).asked
-        if each.question.counted.table.name == "jobs"
+        for each in in_staging(tmp_path, staging=database.reader_url).of(BY_CODE["stuck"]).columns
+        if each.column.counted.table.name == "jobs"
     )
-    fix = remedy(asked.question, asked.cascades, Ages())
+    fix = remedy(counted.column, counted.cascades, Ages())
     look, *clean = fix.commands
     assert len(run(database, look.text)) == 1
     for each in clean:
@@ -288,6 +275,39 @@ def test_the_column_that_tells_the_last_use_can_be_named(many: Database, tmp_pat
     many.execute("""alter table deployments rename "lastAccessed" to seen;
         update deployments set seen = null""")
     urls = {"staging": many.reader_url}
-    assert "never-accessed" not in kinds_of(asked_in(tmp_path, **urls))
-    named = asked_in(tmp_path, '[diagnosis.columns]\naccessed_at = "seen"\n', **urls)
+    assert "never-accessed" not in kinds_of(in_staging(tmp_path, **urls))
+    named = in_staging(tmp_path, '[diagnosis.columns]\naccessed_at = "seen"\n', **urls)
     assert named.of(BY_CODE["never-accessed"]).count.number == 2
+
+
+def test_a_project_that_only_an_inheriting_table_has_is_counted_and_kept(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """To the key it is not there; to whoever deletes, it may be."""
+    database = make_database()
+    database.execute(WHOLE)
+    database.execute("""alter table deployments drop constraint "deployments_projectId_fkey";
+        create table heirs () inherits ("Project");
+        insert into heirs (id, name, "userId", "updatedAt") values ('h1', 'x', 'u1', now());
+        update deployments set "projectId" = 'h1' where id = 'd1'""")
+    other = make_database()
+    orphans = in_staging(tmp_path, staging=database.reader_url, other=other.reader_url)
+    (counted,) = orphans.of(BY_CODE["ghost-child"]).columns
+    fix = remedy(counted.column, counted.cascades, Ages())
+    assert counted.count.number == len(run(database, fix.commands[0].text)) == 1
+    assert len(fix.commands) == 1
+    assert "Other tables inherit from Project" in fix.steps[1]
+
+
+def test_without_an_owner_of_the_project_no_deployment_is_given_one(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute(f"""{WHOLE} update deployments set "userId" = 'nobody' where id = 'd1'""")
+    database.execute(f'revoke select ("userId") on "Project" from {READER}')
+    orphans = in_staging(tmp_path, staging=database.reader_url)
+    counted = orphans.of(BY_CODE["ownerless-deployment"]).columns[0]
+    fix = remedy(counted.column, counted.cascades, Ages())
+    assert counted.count.number == len(run(database, fix.commands[0].text)) == 1
+    assert len(fix.commands) == 1
+    assert "Whose the projects are is not known here" in fix.steps[1]

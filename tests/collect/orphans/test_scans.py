@@ -1,11 +1,11 @@
-"""Hunts in real databases: what is locked, doubted, not valid or elsewhere."""
+"""Counting in real databases: what is locked, doubted, not valid or elsewhere."""
 
 from pathlib import Path
 
 from dashboard.demo.databases import READER
 from dashboard.diagnose.orphans import BY_CODE, Orphans, Precision
 from tests.asking import configured
-from tests.collect.orphans.hunting import hunted, in_staging
+from tests.collect.orphans.counting import counted_in, in_staging
 from tests.conftest import MakeDatabase
 from tests.diagnose.health.test_repairs import KEY_AS_IT_SHOULD_BE
 
@@ -81,11 +81,11 @@ def test_lost_projects_are_counted_where_they_live(
     orphans = in_staging(tmp_path, **urls)
     assert orphans.of(elsewhere).count.number == 1
     assert orphans.of(elsewhere).count.precision is Precision.EXACT
-    assert orphans.living == {"p1": ("local",)}
+    assert orphans.matches == {"p1": ("local",)}
     # one that cannot be asked may have the other one
     partly = in_staging(tmp_path, **urls, preview=NOWHERE)
     assert partly.of(elsewhere).count.precision is Precision.AT_LEAST
-    alone = hunted(configured(tmp_path, {"staging": staging.reader_url, "preview": NOWHERE}))
+    alone = counted_in(configured(tmp_path, {"staging": staging.reader_url, "preview": NOWHERE}))
     assert isinstance(alone["staging"], Orphans)
     assert alone["staging"].of(elsewhere).count.precision is Precision.UNKNOWN
 

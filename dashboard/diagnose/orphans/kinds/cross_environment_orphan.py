@@ -5,16 +5,27 @@ from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Unavailable
-from dashboard.diagnose.orphans import kinds
+from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans.counts import Count, Precision
-from dashboard.diagnose.orphans.sightings import Orphans, Sighting
+from dashboard.diagnose.orphans.kind import Cost, OrphanKind
+from dashboard.diagnose.orphans.kind_counts import KindCount, Orphans
 from dashboard.environments import Environment
 
 Present = Mapping[Environment, frozenset[str] | Unavailable]
+KIND = OrphanKind(
+    code="cross-environment-orphan",
+    label="O13",
+    title="Lost projects that live elsewhere",
+    rows="lost project IDs that another environment has",
+    why="The ID belongs to another environment: the row was written with it, or copied from there "
+    "without its project.",
+    severity=Severity.INFO,
+    cost=Cost.PROBES,
+)
 
 
-def explained(orphans: Orphans, present: Present) -> Orphans:
-    """Add where the lost projects live, as far as the other environments said.
+def with_matches(orphans: Orphans, present: Present) -> Orphans:
+    """Add which other environments have the lost projects, as far as those said.
 
     | found elsewhere | every id and environment known | count    |
     | --------------- | ------------------------------ | -------- |
@@ -23,28 +34,18 @@ def explained(orphans: Orphans, present: Present) -> Orphans:
     | none            | no                             | unknown  |
     """
     others = {each: ids for each, ids in present.items() if each != orphans.environment}
-    living = {
-        lost: tuple(
-            each.name
-            for each, ids in others.items()
-            if not isinstance(ids, Unavailable) and lost in ids
-        )
+    known = {each.name: ids for each, ids in others.items() if not isinstance(ids, Unavailable)}
+    matches = {
+        lost: tuple(name for name, ids in known.items() if lost in ids)
         for lost in orphans.lost
+        if any(lost in ids for ids in known.values())
     }
-    living = {lost: places for lost, places in living.items() if places}
-    sighting = Sighting(
-        orphans.environment,
-        kinds.CROSS_ENVIRONMENT_ORPHAN,
-        asked=(),
-        told=_count(orphans, len(living), others),
-        covers=_covers(orphans, others),
-    )
-    seen = {**orphans.sightings, kinds.CROSS_ENVIRONMENT_ORPHAN: sighting}
-    ordered = {kind: seen[kind] for kind in kinds.KINDS if kind in seen}
-    return replace(orphans, sightings=ordered, living=living)
+    count, covered = _count(orphans, len(matches), others), _covered(orphans, others)
+    kinds = {**orphans.kinds, KIND: KindCount(KIND, given=count, covered=covered)}
+    return replace(orphans, kinds=kinds, matches=matches)
 
 
-def _count(orphans: Orphans, living: int, others: Present) -> Count:
+def _count(orphans: Orphans, found: int, others: Present) -> Count:
     silent = [each.name for each, ids in others.items() if isinstance(ids, Unavailable)]
     reasons = (
         f"{words.listed(silent)} could not be asked" if silent else "",
@@ -53,13 +54,13 @@ def _count(orphans: Orphans, living: int, others: Present) -> Count:
     )
     reason = "; ".join(filter(None, reasons))
     if not reason:
-        return Count(Precision.EXACT, living, as_of=orphans.as_of)
-    if living:
-        return Count(Precision.AT_LEAST, living, reason=reason, as_of=orphans.as_of)
+        return Count(Precision.EXACT, found, as_of=orphans.as_of)
+    if found:
+        return Count(Precision.AT_LEAST, found, reason=reason, as_of=orphans.as_of)
     return Count(Precision.UNKNOWN, reason=reason)
 
 
-def _covers(orphans: Orphans, others: Present) -> str:
+def _covered(orphans: Orphans, others: Present) -> str:
     if not orphans.lost:
         return "no lost ID to look for"
     asked = [each for each, ids in others.items() if not isinstance(ids, Unavailable)]

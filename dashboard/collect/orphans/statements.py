@@ -1,0 +1,232 @@
+"""Orphan candidates as statements: one column's rows, counted, paged, sampled or gone through."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard.collect.health.plan import CheckPlan
+from dashboard.diagnose.cascades import ActingKey, Graph
+from dashboard.diagnose.evidence import Relation, RowKey, Schema
+from dashboard.diagnose.health.checks.shape import Inspection
+from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
+from dashboard.diagnose.orphans.kind import alone, values
+from dashboard.postgres import Answers
+from queries import registry, rows
+from queries.query import Name, Query, Statement
+
+SAMPLED_ROWS = 100_000
+_ROWS, _COMPARED = "from {counted} as d\nwhere\n", re.compile(r"(\{\w\.\w+_key\}) = \{d\.key\}")
+
+
+def _in_sample(body: str) -> str:
+    """Look at some pages only, each time at the same ones."""
+    sample = "{counted} as d tablesample system (:percent) repeatable (0)"
+    return body.replace("{counted} as d", sample)
+
+
+def _in_part(body: str) -> str:
+    """Look at rows of a part only, and compare them with such rows of the other table."""
+    bounded = body.replace(_ROWS, f"{_ROWS}{_bounds('{d.place}', 'place_type')} and ")
+    return _COMPARED.sub(
+        lambda key: f"{key[0]} and {_bounds(key[1], 'parent_type', 'parent_')}", bounded
+    )
+
+
+def _bounds(column: str, type_name: str, which: str = "") -> str:
+    low, high = (f"cast(:{which}{end} as text)" for end in ("low", "high"))
+    return (
+        f"({low} is null or {column} > cast({low} as {{{type_name}}}))"
+        f" and ({high} is null or {column} <= cast({high} as {{{type_name}}}))"
+    )
+
+
+QUERIES = {each.name: each for each in vars(registry).values() if isinstance(each, Query)}
+IN_SAMPLE = {name: query.changed(_in_sample) for name, query in QUERIES.items()}
+IN_PART = {name: query.changed(_in_part) for name, query in QUERIES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOrder:
+    """The column along which a table is gone through, and whether it bounds the other side too."""
+
+    column: str
+    type: tuple[str, str]
+    both: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What lies behind `low`, up to and including `high`; None is the end of the table."""
+
+    low: str | None = None
+    high: str | None = None
+
+
+class RelationshipPlan:
+    """The catalog's word on every column that points at a project or an owner."""
+
+    def __init__(self, inspection: Inspection) -> None:
+        schema = inspection.schema
+        self._check = CheckPlan(inspection, ())
+        self._foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
+        self._shapes = {
+            (each.table.oid, each.key): registry.KEY_SHAPE.bind(
+                child_oid=each.table.oid, column_name=each.key
+            )
+            for each in (*schema.links, *schema.owned)
+        }
+
+    @property
+    def statements(self) -> list[Statement[Any]]:
+        return [*self._check.statements, self._foreign_keys, *self._shapes.values()]
+
+    def relationship(self, answers: Answers, cardinality: Cardinality) -> Relationship:
+        shapes = {
+            place: shape
+            for place, statement in self._shapes.items()
+            for shape in answers.rows(statement)
+        }
+        keys = answers.rows(self._foreign_keys)
+        inspection = replace(self._check.inspection(answers), foreign_keys=keys)
+        return Relationship(inspection, keys, shapes, cardinality)
+
+
+def scan_order(column: CountedColumn) -> ScanOrder | None:
+    """Choose the index along which the rows can be gone through, part by part.
+
+    | kind of rows              | key indexed | along                                      |
+    | ------------------------- | ----------- | ------------------------------------------ |
+    | compared with other rows  | yes         | the key, in both tables                    |
+    | compared with other rows  | no          | the row's own id                           |
+    | keys in several rows      | yes         | the key: elsewhere one could be in two parts |
+    | keys in several rows      | no          | -                                          |
+    | others                    | any         | the row's own id                           |
+    """
+    counted = column.counted
+    if column.other is not None and counted.key_indexed:
+        return ScanOrder(counted.key, counted.key_type, both=True)
+    if column.kind.grouped:
+        indexed = counted.key_indexed
+        return ScanOrder(counted.key, counted.key_type, both=False) if indexed else None
+    return ScanOrder(*counted.row_key, both=False) if counted.row_key else None
+
+
+def found(column: CountedColumn, as_of: datetime, ages: Ages) -> Statement[rows.Orphan]:
+    """Write the rows of a kind, as of a moment; nothing but identifiers, times and a status."""
+    return QUERIES[column.query].bind(_names(column), **_values(as_of, ages))
+
+
+def found_in(
+    part: Part, column: CountedColumn, order: ScanOrder, as_of: datetime, ages: Ages
+) -> Statement[rows.Orphan]:
+    both = part if order.both else Part()
+    bounds = {"low": part.low, "high": part.high, "parent_low": both.low, "parent_high": both.high}
+    return IN_PART[column.query].bind(_names(column, order), **_values(as_of, ages), **bounds)
+
+
+def _values(as_of: datetime, ages: Ages) -> dict[str, object]:
+    """Give the values of all kinds; a query takes its own."""
+    return {
+        name: as_of - value if isinstance(value, timedelta) else list(value)
+        for name, value in values(ages).items()
+    }
+
+
+def counting(rows_found: Statement[rows.Orphan], most: int | None) -> Statement[rows.OrphanCount]:
+    return registry.ORPHANS_COUNTED.bind({"found": rows_found}, most=most)
+
+
+def paging(
+    rows_found: Statement[rows.Orphan], after: str | None, most: int
+) -> Statement[rows.Orphan]:
+    return registry.ORPHANS_PAGED.bind({"found": rows_found}, after=after, most=most)
+
+
+def sampling(
+    column: CountedColumn, as_of: datetime, ages: Ages
+) -> tuple[Statement[rows.OrphanSample], float]:
+    """Sample about so many rows as can be looked up one by one; the answer names the percentage."""
+    estimate = column.counted.table.estimate
+    percent = min(100.0, 100 * SAMPLED_ROWS / estimate) if estimate > 0 else 1.0
+    names, given = _names(column), _values(as_of, ages)
+    names["found"] = IN_SAMPLE[column.query].bind(names, **given, percent=percent)
+    return registry.ORPHANS_SAMPLED.bind(names, percent=percent), percent
+
+
+def null_share(column: CountedColumn) -> Statement[rows.NullShare]:
+    table = column.counted.table
+    return registry.NULL_SHARE.bind(
+        schema=table.schema, table_name=table.name, column_name=column.counted.key
+    )
+
+
+def removed(column: CountedColumn, rows_found: Statement[rows.Orphan]) -> Statement[Any]:
+    """Write the ids of the rows that the clean-up of a kind deletes: all, or some of them."""
+    cleanup = column.kind.cleanup
+    if cleanup and cleanup.removed:
+        return QUERIES[cleanup.removed].bind(_names(column))
+    return rows_found
+
+
+def cascading(
+    removed_rows: Statement[Any], graph: Graph, schema: Schema
+) -> Statement[rows.CascadeCount]:
+    """Follow the rows along the foreign keys that act, to any depth; each row counts once."""
+    tables = {each.oid: each for each in schema.tables}
+    branches = [_branch(each, tables, schema.row_keys) for each in graph.acting]
+    names: dict[str, Name] = {
+        "found": removed_rows,
+        "branches": registry.ROWS_REFERRING.union(branches),
+    }
+    return registry.ROWS_CASCADING.bind(names)
+
+
+def _branch(
+    acting: ActingKey, tables: Mapping[int, rows.Table], row_keys: Mapping[int, RowKey]
+) -> Mapping[str, Name]:
+    key = acting.key
+    parent_id, parent_type = row_keys[key.parent_oid]
+    return {
+        "child": alone(tables[key.child_oid]),
+        "child_key": key.child_columns[0],
+        "child_id": row_keys[key.child_oid][0],
+        "parent": alone(tables[key.parent_oid]),
+        "parent_key": key.parent_columns[0],
+        "parent_id": parent_id,
+        "parent_type": parent_type,
+        "node": acting.child,
+        "parent_node": acting.parent,
+    }
+
+
+def status_values(relation: Relation) -> Statement[rows.StatusValue]:
+    names: dict[str, Name] = {
+        "counted": (relation.table.schema, relation.table.name),
+        "status": relation.columns["status"],
+    }
+    return registry.STATUS_VALUES.bind(
+        names, child_oid=relation.table.oid, column_name=relation.columns["status"]
+    )
+
+
+def place_after(
+    column: CountedColumn, order: ScanOrder, low: str | None, step: int
+) -> Statement[rows.Place]:
+    return registry.PLACE_AFTER.bind(_names(column, order), low=low, step=step)
+
+
+def present(parent: Relation, ids: list[str]) -> Statement[rows.LostId]:
+    names: dict[str, Name] = {
+        "parent": alone(parent.table),
+        "key": parent.key,
+        "key_type": parent.key_type,
+    }
+    return registry.IDS_PRESENT.bind(names, ids=ids)
+
+
+def _names(column: CountedColumn, order: ScanOrder | None = None) -> dict[str, Name]:
+    counted = column.counted
+    along = order or ScanOrder(counted.key, counted.key_type, both=False)
+    return {**column.names, "place": along.column, "place_type": along.type}

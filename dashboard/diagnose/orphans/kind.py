@@ -1,0 +1,190 @@
+"""What a kind of orphans is: everything that is done with one is derived from this."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.health.checks.repairs import Blocker
+from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relationship, Roles
+from queries.rows import Table
+from queries.text import Identifier, Only
+
+ROLES = ("id", "created_at", "updated_at", "deleted_at", "accessed_at", "status", "error")
+DELETE = "delete from {counted} as d\nwhere\n    {condition};"
+WITHOUT_PARENT, WITHOUT_KEY = "rows_without_parent", "rows_without_key"
+
+
+class Cost(StrEnum):
+    """What counting a kind exactly takes."""
+
+    CATALOG = "C0: catalog only"
+    PROBES = "C1: index probes"
+    FIRST_HIT = "C2: stops at the first hits, one pass where there are none"
+    SCAN = "C3: one pass over the table"
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """From when on something counts as forgotten or stuck."""
+
+    undeployed: timedelta = timedelta(days=30)
+    stuck: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleanup:
+    """How rows are removed or mended, once somebody has decided: `step` is what to see to first.
+
+    `statement` is filled with the names and values of a column, and with the kind's `{condition}`;
+    where the schema lacks one of them, `unless` says why there is no statement. Where not all rows
+    are removed, `removed` is the stem of the .sql of those that are, and `blocker` what they block.
+    """
+
+    step: str
+    title: str = ""
+    statement: str = DELETE
+    unless: str = ""
+    removed: str | None = None
+    blocker: Blocker | None = None
+
+    @property
+    def deletes(self) -> bool:
+        return self.statement == DELETE
+
+
+def reassigned(step: str) -> Cleanup:
+    statement = """update {counted} as d
+set {owner} = o.{parent_owner}
+from {projects} as o
+where
+    o.{projects_key} = d.{project}
+    and o.{parent_owner} is not null
+    and {condition};"""
+    unless = (
+        "Whose the projects are is not known here. So no statement that gives the rows to their "
+        "owners is given."
+    )
+    return Cleanup(step, "Give them to the project's owner", statement, unless)
+
+
+Columns = Iterator["CountedColumn"]
+
+
+def nowhere(relationship: Relationship, roles: Roles) -> Columns:
+    """Yield no column: what is counted is not the rows of one."""
+    yield from ()
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanKind:
+    """Rows that have lost, or never had, what they belong to.
+
+    `label` is the kind's number in the list of kinds, `rows` what its candidates are called.
+    `query` is the stem of the .sql that finds them, and `applies` yields the columns that it is
+    asked of: where there is none, the schema does not have the kind, and lacks what `lacks` says.
+    `grouped`: it finds one of all the rows of a key. Without a `cleanup` the rows may be wanted;
+    `risk` is that of the clean-up.
+    """
+
+    code: str
+    label: str
+    title: str
+    rows: str
+    why: str
+    severity: Severity
+    cost: Cost
+    query: str = ""
+    applies: Callable[[Relationship, Roles], Columns] = nowhere
+    cleanup: Cleanup | None = None
+    risk: str = ""
+    grouped: bool = False
+    lacks: str = "the schema has no such columns"
+
+
+@dataclass(frozen=True, slots=True)
+class CountedColumn:
+    """Rows of one table that are counted for a kind, by the column `counted.key`.
+
+    `other` is the table that the key points at, or that points at it. `closed` is why it cannot
+    be asked; `proven`, that the catalog rules such rows out. `project` and `owner` are the
+    columns of the rows that name those, `owner_of_project` that of the projects' table `projects`.
+    `found_by` is the stem of the .sql where that is not the kind's own. `failure` is how the rows'
+    status says that something failed. `note` is what the count leaves out.
+    """
+
+    kind: OrphanKind
+    counted: Relation
+    other: Relation | None = None
+    project: str | None = None
+    owner: str | None = None
+    projects: Relation | None = None
+    owner_of_project: str | None = None
+    found_by: str | None = None
+    proven: bool = False
+    closed: str | None = None
+    failure: str | None = None
+    note: str | None = None
+
+    @property
+    def query(self) -> str:
+        return self.found_by or self.kind.query
+
+    @property
+    def label(self) -> str:
+        return self.counted.label
+
+    @property
+    def to_projects(self) -> bool:
+        """Whether the rows tell of projects that are not there."""
+        return self.query == WITHOUT_PARENT and self.other == self.projects
+
+    @property
+    def title(self) -> str:
+        """Name the column, and where its rows should have led."""
+        if self.query == WITHOUT_KEY:
+            return f"{self.label} is empty"
+        if self.query == WITHOUT_PARENT and self.other:
+            return f"{self.label} is in no row of {self.other.table.name}"
+        return self.counted.table.name
+
+    @property
+    def names(self) -> Mapping[str, Identifier]:
+        """What the identifiers of a kind's .sql and of a clean-up stand for."""
+        counted, other = self.counted, self.other or self.counted
+        projects = self.projects or other
+        return {
+            "counted": (counted.table.schema, counted.table.name),
+            "key": counted.key,
+            "project": self.project,
+            "owner": self.owner,
+            "parent": alone(other.table),
+            "parent_key": other.key,
+            "parent_type": other.key_type,
+            "parent_owner": self.owner_of_project,
+            "parent_deleted_at": other.columns.get("deleted_at"),
+            "child": (other.table.schema, other.table.name),
+            "child_key": other.key,
+            "projects": alone(projects.table),
+            "projects_key": projects.key,
+            **{role: counted.columns.get(role) for role in ROLES},
+        }
+
+
+def values(ages: Ages) -> Mapping[str, timedelta | tuple[str, ...]]:
+    """Give what the values of a kind's .sql are; a time is that long ago."""
+    return {
+        "before": ages.undeployed,
+        "stuck_before": ages.stuck,
+        "over": OVER,
+        "ongoing": ONGOING,
+        "failed": FAILED,
+    }
+
+
+def alone(table: Table) -> tuple[str, ...]:
+    """Name a table as a foreign key sees it: partitions belong to it, inheriting tables do not."""
+    qualified = (table.schema, table.name)
+    return Only(qualified) if table.kind == "r" else qualified

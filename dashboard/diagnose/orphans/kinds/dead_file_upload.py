@@ -1,0 +1,34 @@
+"""Files whose owner is not there."""
+
+import re
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans.columns import owner_gone
+from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+FILES = re.compile(r"upload|file|attachment|asset|media|blob|image", re.IGNORECASE)
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    own = {relationship.child.table.oid, relationship.parent.table.oid}
+    for column in roles.owner_columns:
+        if column.table.oid not in own and FILES.search(column.table.name):
+            yield from owner_gone(KIND, column, relationship, roles)
+
+
+KIND = OrphanKind(
+    code="dead-file-upload",
+    label="O11",
+    title="Files of owners that are gone",
+    rows="files whose owner is not there",
+    why="Nobody can see or delete them, and they still take up room in the store.",
+    severity=Severity.INFO,
+    cost=Cost.SCAN,
+    query="rows_without_parent",
+    applies=applies,
+    cleanup=Cleanup(
+        "Remove the files from the store first: without these rows nobody knows their names."
+    ),
+    risk="medium: removes rows for good",
+)

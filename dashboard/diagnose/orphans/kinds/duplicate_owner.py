@@ -1,0 +1,36 @@
+"""Projects with several rows, where one is allowed somewhere."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.health.checks.repairs import Blocker
+from dashboard.diagnose.orphans.columns import asked, keys
+from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, CountedColumn, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    """Where no key is unique anywhere, several rows of one key are what the schema is for."""
+    if relationship.cardinality.single:
+        child = relationship.child
+        yield asked(CountedColumn(KIND, child), keys(child), proven=relationship.unique)
+
+
+KIND = OrphanKind(
+    code="duplicate-owner",
+    label="O3",
+    title="Projects with several deployments",
+    rows="projects with more than one row",
+    why="A unique index allows one deployment per project, in an environment or in the strict "
+    "migration: it cannot be built over them.",
+    severity=Severity.WARNING,
+    cost=Cost.SCAN,
+    lacks="the key is unique in no environment that answered, and by no migration",
+    query="keys_in_several_rows",
+    applies=applies,
+    cleanup=Cleanup(
+        step="The newest row of each project is kept: make sure that it is the one that is served.",
+        removed="rows_beside_newest",
+        blocker=Blocker.DUPLICATE,
+    ),
+    grouped=True,
+    risk="high: removes all but the newest row of each project",
+)

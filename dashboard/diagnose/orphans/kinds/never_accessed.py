@@ -1,0 +1,26 @@
+"""Deployments that nobody has used for a while."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans.columns import asked, needed, readable
+from dashboard.diagnose.orphans.kind import Columns, Cost, CountedColumn, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    child = relationship.child
+    if "accessed_at" in child.roles and "created_at" in child.roles:
+        column = CountedColumn(KIND, child)
+        yield asked(column, (*readable(child), *needed(child, "accessed_at", "created_at")))
+
+
+KIND = OrphanKind(
+    code="never-accessed",
+    label="O15",
+    title="Deployments nobody uses",
+    rows="rows that nobody has used lately",
+    why="Nobody has opened them for a long time, or ever: candidates for taking offline.",
+    severity=Severity.INFO,
+    cost=Cost.SCAN,
+    query="rows_not_accessed",
+    applies=applies,
+)

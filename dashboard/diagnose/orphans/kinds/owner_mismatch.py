@@ -1,0 +1,30 @@
+"""Deployments that belong to somebody else than their project does."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans.columns import asked, comparable, keys
+from dashboard.diagnose.orphans.kind import Columns, Cost, CountedColumn, OrphanKind, reassigned
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    child, parent = relationship.child, relationship.parent
+    mine, theirs = roles.owner_column(child), roles.owner_column(parent)
+    if mine and theirs:
+        reads = (*keys(child, parent, mine, theirs), *comparable(mine, theirs))
+        yield asked(CountedColumn(KIND, child, parent), reads)
+
+
+KIND = OrphanKind(
+    code="owner-mismatch",
+    label="O7",
+    title="Deployments of somebody else's project",
+    rows="rows that belong to somebody else than their project",
+    why="Somebody deployed under the wrong account, or a project changed hands without its "
+    "deployment.",
+    severity=Severity.WARNING,
+    cost=Cost.SCAN,
+    query="owners_differing",
+    applies=applies,
+    cleanup=reassigned("Ask which of the two is right: the statement takes the project's word."),
+    risk="medium: the project's owner gets access to these deployments, the other loses it",
+)

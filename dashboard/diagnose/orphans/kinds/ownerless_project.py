@@ -1,0 +1,39 @@
+"""Projects whose owner is not there."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans.columns import owner_gone
+from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+GIVE_OWNER = """update {counted} as d
+set {key} = u.{parent_key}
+from {parent} as u
+where
+    u.{parent_key} = 'NEW-OWNER-ID'
+    and {condition};"""
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    column = roles.owner_column(relationship.parent)
+    yield from owner_gone(KIND, column, relationship, roles)
+
+
+KIND = OrphanKind(
+    code="ownerless-project",
+    label="O5",
+    title="Projects whose owner is not there",
+    rows="projects whose owner is not there",
+    why="Nobody can open them any more, and copying such a project to another environment "
+    "(option 4) is not possible.",
+    severity=Severity.WARNING,
+    cost=Cost.SCAN,
+    query="rows_without_parent",
+    applies=applies,
+    cleanup=Cleanup(
+        step="Write the ID of somebody who is there in place of NEW-OWNER-ID; "
+        "with an ID that is not there nothing is changed.",
+        title="Give them to an owner who is there",
+        statement=GIVE_OWNER,
+    ),
+    risk="medium: somebody gets access to projects that were not theirs",
+)

@@ -1,0 +1,26 @@
+"""Deployments of a project that is marked as deleted."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans.columns import asked, keys, needed
+from dashboard.diagnose.orphans.kind import Columns, Cost, CountedColumn, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    child, parent = relationship.child, relationship.parent
+    if "deleted_at" in parent.roles:
+        column = CountedColumn(KIND, child, parent)
+        yield asked(column, (*keys(child, parent), *needed(parent, "deleted_at")))
+
+
+KIND = OrphanKind(
+    code="soft-deleted-parent",
+    label="O12",
+    title="Deployments of deleted projects",
+    rows="rows whose project is marked as deleted",
+    why="The project is only marked as deleted: its deployment is still there, and may be served.",
+    severity=Severity.INFO,
+    cost=Cost.SCAN,
+    query="children_of_deleted",
+    applies=applies,
+)

@@ -1,0 +1,31 @@
+"""Projects that were made a while ago and never deployed."""
+
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.orphans import columns
+from dashboard.diagnose.orphans.kind import Columns, Cost, CountedColumn, OrphanKind
+from dashboard.diagnose.orphans.relationship import Relationship, Roles
+
+
+def applies(relationship: Relationship, roles: Roles) -> Columns:
+    child, parent = relationship.child, relationship.parent
+    reads = (
+        *columns.keys(parent, child),
+        *columns.needed(parent, "created_at"),
+        *columns.known(parent, "deleted_at"),
+        *columns.comparable(parent, child),
+    )
+    yield columns.asked(CountedColumn(KIND, parent, child), reads)
+
+
+KIND = OrphanKind(
+    code="undeployed-project",
+    label="O4",
+    title="Projects that were never deployed",
+    rows="projects without a deployment",
+    why="Drafts are normal, so these are candidates only: old ones are often forgotten, or their "
+    "deployments failed.",
+    severity=Severity.INFO,
+    cost=Cost.SCAN,
+    query="projects_undeployed",
+    applies=applies,
+)

@@ -14,11 +14,11 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.check import check_up
+from dashboard.collect.health.inspection import check
 from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.report import SEVERITY_WORDS, to_json, to_text
@@ -186,7 +186,7 @@ def _check(options: argparse.Namespace) -> int:
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with contextlib.closing(Collector(settings)) as collector:
-        checkup = check_up(collector, asked)
+        checkup = check(collector, asked)
     if options.json:
         print(json.dumps(to_check_json(checkup), indent=2))
     else:
@@ -202,7 +202,7 @@ def _check_status(statuses: Set[Severity], options: argparse.Namespace) -> int:
     return FOUND if Severity.WARNING in statuses and options.fail_level == "warning" else OK
 
 
-def _check_lines(checkup: Checkup) -> Iterator[str]:
+def _check_lines(checkup: HealthReport) -> Iterator[str]:
     for health in checkup.environments:
         muted = f" ({len(health.muted)} muted)" if health.muted else ""
         yield f"{health.environment.name}: {SEVERITY_WORDS[health.status]}{muted}"

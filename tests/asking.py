@@ -2,14 +2,19 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import read
+from dashboard.environments import Environment
+from dashboard.postgres.pool import Connections
 from dashboard.settings import Settings, load
+from queries.query import Statement
 
 
 def configured(folder: Path, urls: Mapping[str, str], more: str = "") -> Settings:
@@ -30,3 +35,25 @@ def ask(collector: Collector, text: str, target: str) -> tuple[Evidence, Diagnos
     environment = collector.settings.databases[target].environment
     evidence = collector.evidence(paste, environment, dict(collector.look_up(paste)))
     return evidence, diagnose(evidence)
+
+
+Exchanges = list[tuple[Environment, Sequence[Statement[Any]]]]
+
+
+@contextlib.contextmanager
+def exchanged(strike: Callable[[Environment], None] = lambda _: None) -> Iterator[Exchanges]:
+    """Note what is sent to which environment, and strike just before."""
+    plain, seen = Connections.ask, Exchanges()
+
+    def ask(
+        made: Connections,
+        environment: Environment,
+        statements: Sequence[Statement[Any]],
+        *rest: Any,
+    ) -> Any:
+        seen.append((environment, statements))
+        strike(environment)
+        return plain(made, environment, statements, *rest)
+
+    with mock.patch.object(Connections, "ask", ask):
+        yield seen

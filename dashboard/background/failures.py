@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Span
 from dashboard.collect.failures.sources import Failures, last_days, of_all, of_health
 from dashboard.diagnose.evidence import Unavailable
@@ -19,12 +20,12 @@ MOST_ZONES = 8  # that are counted in at a time: a client may claim any
 
 
 def task(clock: Clock, collector: Collector) -> PeriodicTask[Failures]:
-    settings, pivot = collector.settings, Pivot(collector.settings.databases)
+    settings, definitions = collector.settings, Definitions(collector.settings.databases)
     return PeriodicTask(
         clock,
         "failures",
         settings.environments,
-        lambda environments: of_all(collector, of_health(), environments, pivot),
+        lambda environments: of_all(collector, of_health(), environments, definitions),
         Schedule(EVERY_S, share=SHARE),
     )
 

@@ -1,7 +1,8 @@
 """Orphan candidates of every environment: they cost too much to be counted every minute."""
 
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import count_all
 from dashboard.diagnose.orphans import Orphans
 
@@ -10,11 +11,12 @@ GATHER_S = 60.0  # where lost projects live is asked once of all for those count
 
 
 def task(clock: Clock, collector: Collector) -> PeriodicTask[Orphans]:
-    settings, pivot = collector.settings, Pivot(collector.settings.databases)
+    settings = collector.settings
+    definitions = Definitions(settings.databases)
     return PeriodicTask(
         clock,
         "orphans",
         settings.environments,
-        lambda environments: count_all(collector, environments, pivot),
+        lambda environments: count_all(collector, environments, definitions),
         Schedule(EVERY_S, share=SHARE, gather_s=GATHER_S),
     )

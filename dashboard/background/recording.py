@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.background.row_counts import RowCount
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.health.report import Checkup, Health
+from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
 from dashboard.history import Entry, History, Measure, Noted
 from dashboard.settings import Settings
@@ -20,7 +20,7 @@ class Recorder:
     history: History | None
     additional: Callable[[Environment], Iterable[Measure]] = lambda _environment: ()
 
-    def keep(self, last: LastResult[Snapshot], checkup: Checkup | None) -> None:
+    def keep(self, last: LastResult[Snapshot], checkup: HealthReport | None) -> None:
         place = self.settings.databases[last.environment.name].place
         kept = entry(last, checkup, place, self.additional(last.environment))
         if self.history and kept:
@@ -28,7 +28,7 @@ class Recorder:
 
 
 def entry(
-    last: LastResult[Snapshot], checkup: Checkup | None, place: str, more: Iterable[Measure]
+    last: LastResult[Snapshot], checkup: HealthReport | None, place: str, more: Iterable[Measure]
 ) -> Entry | None:
     """Put a judged snapshot into plain words, with what else was measured; None if not judged."""
     healths = checkup.environments if checkup else ()
@@ -48,7 +48,7 @@ def entry(
     )
 
 
-def _noted(health: Health) -> Iterable[Noted]:
+def _noted(health: EnvironmentHealth) -> Iterable[Noted]:
     for each in health.findings:
         yield Noted(each.code, each.severity.value)
     for each in health.muted:

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.lookup.plan import names_of
+from dashboard.collect.lookup.ids import names_of
 from dashboard.diagnose.evidence import Kind, Relation, Unavailable
 from dashboard.environments import Environment
-from dashboard.postgres import Answers, Deadline, Limits
+from dashboard.postgres import Limits
 from queries import registry, rows
 from queries.query import Row, Statement
 
@@ -76,8 +76,5 @@ def _per_day(
 def _ask(
     collector: Collector, environment: Environment, statement: Statement[Row]
 ) -> tuple[Row, ...] | Unavailable:
-    def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
-        return collector.ask(environment, [statement], COUNTING, deadline)
-
-    answers = collector.ask_one(work, COUNTING, environment)
+    answers = collector.fleet.ask_one(environment, [statement], COUNTING)
     return answers if isinstance(answers, Unavailable) else answers.rows(statement)

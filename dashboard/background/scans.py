@@ -16,7 +16,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Kind, Unavailable
 from dashboard.diagnose.orphans import Count, CountedColumn, Precision, counts
 from dashboard.environments import Environment
-from dashboard.postgres import Answers, Deadline, Limits
+from dashboard.postgres import Limits
 from queries import rows
 from queries.query import Statement
 
@@ -133,11 +133,8 @@ class _Walk:
         return stopped(self._scan, ScanState.FAILED, why.message)
 
     def _ask(self, statement: Statement[Any]) -> tuple[tuple[Any, ...], float] | Unavailable:
-        def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
-            return self._collector.ask(environment, [statement], self._limits, deadline)
-
-        asked = (self._scan.environment,)
-        ((_, answers),) = self._collector.ask_all(work, self._limits, asked)
+        environment = self._scan.environment
+        answers = self._collector.fleet.ask_one(environment, [statement], self._limits)
         if isinstance(answers, Unavailable):
             return answers
         return answers.rows(statement), round(answers.ms, 1)

@@ -13,11 +13,11 @@ from dashboard.background import row_counts
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
 from dashboard.background.row_counts import RowCount
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.inspection import Surveyor, context_of
+from dashboard.collect.health.inspection import Inspector, context_of
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.evidence import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import Checkup, Context, Survey, Surveys, judge
+from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport, judge
 from dashboard.environments import Environment
 from queries import rows
 
@@ -33,26 +33,26 @@ class Snapshot:
     """What one environment said, and when."""
 
     at: datetime
-    survey: Survey
+    facts: EnvironmentFacts
     powers: tuple[rows.Power, ...] | Unavailable
     projects: RowCount
     deployments: RowCount
 
     @property
     def ms(self) -> float:
-        """How long the look's round trip took."""
-        return self.survey.look.ms
+        """How long the round trip took."""
+        return self.facts.ms
 
     @property
     def version(self) -> str:
-        return self.survey.look.schema.server.version.split(" ")[0]
+        return self.facts.schema.server.version.split(" ")[0]
 
     @property
     def role(self) -> str:
-        return self.survey.look.schema.server.role
+        return self.facts.schema.server.role
 
 
-Record = Callable[[LastResult[Snapshot], Checkup | None], None]
+Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
 
 
 class SnapshotStore(PeriodicTask[Snapshot]):
@@ -68,9 +68,9 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         findings: Callable[[Environment], Iterable[Finding]] = lambda _environment: (),
         record: Record = lambda _last, _checkup: None,
     ) -> None:
-        self.checkup: Checkup | None = None
+        self.checkup: HealthReport | None = None
         self._collector = collector
-        self._surveyor = Surveyor(collector)
+        self._inspector = Inspector(collector)
         self._findings = findings
         self._record = record
         self._judging = threading.Lock()
@@ -81,11 +81,11 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         )
 
     @property
-    def surveys(self) -> Surveys:
+    def facts(self) -> FactsOfAll:
         """Give the newest word of each that was asked, which may be that it does not answer."""
         said = {each.environment: each.failure or each.value for each in self}
         return {
-            each: last.survey if isinstance(last, Snapshot) else last
+            each: last.facts if isinstance(last, Snapshot) else last
             for each, last in said.items()
             if last
         }
@@ -105,27 +105,28 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             or_broken(partial(self._keep, environment))
 
     def _take(self, environment: Environment) -> Snapshot | Unavailable:
-        """Survey it; the rows are estimates, or as they were last counted."""
-        others = {each: said for each, said in self.surveys.items() if each != environment}
-        survey = self._surveyor.refresh(environment, others, self._context())
-        if isinstance(survey, Unavailable):
-            return survey
-        powers, schema = self._collector.powers(environment), survey.look.schema
+        """Inspect it; the rows are estimates, or as they were last counted."""
+        others = {each: said for each, said in self.facts.items() if each != environment}
+        seen = self._inspector.inspect([environment], others, self._context())
+        facts = seen[environment]
+        if isinstance(facts, Unavailable):
+            return facts
+        powers, schema = self._collector.powers(environment), facts.schema
         if before := self[environment].value:
-            return Snapshot(datetime.now(UTC), survey, powers, before.projects, before.deployments)
+            return Snapshot(datetime.now(UTC), facts, powers, before.projects, before.deployments)
         _log_powers(environment, powers)
         counts = (row_counts.estimated(each) for each in (schema.parent, schema.child))
-        return Snapshot(datetime.now(UTC), survey, powers, *counts)
+        return Snapshot(datetime.now(UTC), facts, powers, *counts)
 
     def _judge(self) -> None:
         """Judge all anew; one at a time, so that the newest judgement stays."""
         with self._judging:
             judged = or_broken(self._judged)
-            self.checkup = judged if isinstance(judged, Checkup) else None  # else out of date
+            self.checkup = judged if isinstance(judged, HealthReport) else None  # else out of date
 
-    def _judged(self) -> Checkup:
+    def _judged(self) -> HealthReport:
         more = [finding for each in self for finding in self._findings(each.environment)]
-        return judge(self.surveys, self._context(), self.checkup, more)
+        return judge(self.facts, self._context(), self.checkup, more)
 
     def _context(self) -> Context:
         before = self.checkup
@@ -136,7 +137,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         return time.monotonic() >= self._count_after.get(environment, 0.0)
 
     def _counted(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
-        schema, began = snapshot.survey.look.schema, time.monotonic()
+        schema, began = snapshot.facts.schema, time.monotonic()
         projects, deployments = (
             row_counts.count(self._collector, environment, each)
             for each in (schema.parent, schema.child)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from dashboard.diagnose.health.checks.scripts import StrictScript, find
+from dashboard.diagnose.migrations.strict.scripts import StrictScript, find
 
 Texts = tuple[tuple[str, bytes | None], ...]
 

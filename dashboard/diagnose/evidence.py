@@ -1,18 +1,22 @@
 """What the collector hands over: a value, nothing, or why there is no answer, per environment."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from dashboard.diagnose import words
+from dashboard.diagnose.finding import Fact
 from dashboard.diagnose.paste import Paste, PastedError, pointed_at
+from dashboard.diagnose.relationship import ConstraintState
 from dashboard.environments import Environment
 from queries import rows
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
 RowKey = tuple[str, tuple[str, str]]  # a column and its type
+STANDBY = "a standby answered, not the primary"
 
 
 class Kind(StrEnum):
@@ -134,7 +138,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The part of one environment's catalog that a look-up needs.
+    """What one environment's catalog says of the relationship that `constraint` names.
 
     `definition` is the environment's own, or the one other environments have where this one has
     lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not;
@@ -148,6 +152,7 @@ class Schema:
 
     server: rows.Server
     name: str
+    constraint: str
     definition: Definition | None
     borrowed: bool
     unclear: str | None
@@ -169,6 +174,11 @@ class Schema:
     alike: tuple[rows.Table, ...] = ()
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
+
+    @property
+    def expected_parent(self) -> Relation | None:
+        """The application's own parent table, even where the key points at another."""
+        return self.namesake or self.parent
 
     @property
     def usable(self) -> bool:
@@ -206,17 +216,48 @@ class TraceHit:
     last_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """Everything one environment said about one id, read in one snapshot.
+class Blocker(StrEnum):
+    """Rows that stop a strict constraint, by SQLSTATE, in the order PostgreSQL stops at them."""
 
-    None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
-    `namesakes` (the rightful table's) where there is such a table,
-    `deployments` where the child column has no index, `migrations` where there is no ledger, it
-    cannot be read or Prisma 8 keeps one of its own, `owner_found` where the owners cannot be asked,
-    `newest_deployment` where no error has a time, or no index answers, `near` and `by_prefix` where
-    the id was one of many.
-    `reduced` is why only the project itself was asked for, where one of the questions failed.
+    NULL = "23502"
+    DUPLICATE = "23505"
+    GHOST = "23503"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """`projects` are those with the last keys, None where keys cannot be compared elsewhere.
+
+    `filled` are other tables of the same name that hold rows, `unseen` those not looked into.
+    """
+
+    empty: bool
+    projects: tuple[rows.Project, ...] | None
+    filled: tuple[rows.Table, ...] = ()
+    unseen: tuple[rows.Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Which ids of other environments were looked for here, and the projects that have them."""
+
+    asked: frozenset[str]
+    found: tuple[rows.Project, ...]
+
+
+@dataclass(frozen=True)
+class EnvironmentFacts:
+    """What is true of one environment, whatever is asked.
+
+    `foreign_keys` are those of the child's column, read beside the rows. None means not asked:
+    `migrations` where there is no ledger, it cannot be read or Prisma 8 keeps one of its own,
+    `newest_deployment` where no error has a time, or no index answers. `reduced` is why only the
+    rows of an id were asked for, where one of the questions failed.
+
+    A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
+    `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
+    stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
+    here, too (`shared`).
     """
 
     environment: Environment
@@ -224,21 +265,22 @@ class Look:
     schema: Schema
     identity: Identity
     proof: rows.Proof
-    projects: tuple[rows.Found, ...] | None = ()
-    namesakes: tuple[rows.Found, ...] | None = ()
-    deployments: tuple[rows.Deployment, ...] | None = ()
-    entities: tuple[EntityHit, ...] = ()
-    traces: tuple[TraceHit, ...] = ()
-    near: tuple[rows.Project, ...] | None = ()
-    by_prefix: tuple[rows.Project, ...] | None = ()
-    sample_ids: tuple[str, ...] = ()
-    owner_found: bool | None = None
-    newest_deployment: rows.Newest | None = None
     foreign_keys: tuple[rows.ForeignKey, ...] = ()
     migrations: tuple[rows.Migration, ...] | None = None
-    named_columns: tuple[rows.ColumnPresence, ...] | None = None
+    sample_ids: tuple[str, ...] = ()
+    newest_deployment: rows.Newest | None = None
     unsearched: tuple[str, ...] = ()
     reduced: str | None = None
+    column: rows.KeyShape | None = None
+    indexes: tuple[rows.KeyIndex, ...] = ()
+    added_columns: tuple[rows.ColumnDefinition, ...] = ()
+    blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
+    sample: Sample | Unavailable | None = None
+    shared: Shared | Unavailable | None = None
+
+    @property
+    def name(self) -> str:
+        return self.environment.name
 
     @property
     def own_target(self) -> Target | None:
@@ -246,8 +288,109 @@ class Look:
         definition = self.schema.definition
         return None if definition is None or self.schema.borrowed else definition.target
 
+    @cached_property
+    def keys(self) -> tuple[rows.ForeignKey, ...]:
+        """Return the foreign keys on exactly the child's key column."""
+        child = self.schema.child
+        if child is None:
+            return ()
+        return tuple(
+            key
+            for key in self.foreign_keys
+            if key.child_oid == child.table.oid and key.child_columns == (child.key,)
+        )
 
-Answer = Look | Unavailable
+    @property
+    def key(self) -> rows.ForeignKey | None:
+        named = (key for key in self.keys if key.name == self.schema.constraint)
+        return next(named, next(iter(self.keys), None))
+
+    @property
+    def ends(self) -> tuple[Relation, Relation] | None:
+        """Return the two tables the constraint is between, where both are there."""
+        child, parent = self.schema.child, self.schema.expected_parent
+        return (child, parent) if child and parent else None
+
+    @cached_property
+    def constraint(self) -> ConstraintState | None:
+        """Judge by state; None where the column is not there or was not asked for."""
+        if self.column is None or self.schema.child is None:
+            return None
+        return ConstraintState.of(self.key, self.column, self.indexes)
+
+    @property
+    def not_null(self) -> bool:
+        """Whether the child's key column is NOT NULL."""
+        if self.column is not None:
+            return self.column.not_null
+        return bool(self.schema.child and self.schema.child.key_not_null)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Say what may let orphans past a foreign key that looks whole."""
+        column, child = self.column, self.schema.child
+        if column is None or child is None:
+            return ()
+        table, triggers = child.table.name, words.listed(column.user_triggers)
+        reasons = (
+            (
+                column.user_triggers,
+                f'triggers on "{table}" may swallow what the key does: {triggers}',
+            ),
+            (column.inheriting, f'tables that inherit from "{table}" are not covered by the key'),
+            (column.subscribed, "logical replication writes into these tables without checking"),
+        )
+        return tuple(sentence for applies, sentence in reasons if applies)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the catalog alone rules orphans out, for every row written under the key.
+
+        | sound | points at the right table | doubts | proven |
+        | ----- | ------------------------- | ------ | ------ |
+        | yes   | yes                       | none   | yes    |
+        | any other                                 ||| no     |
+        """
+        state = self.constraint
+        if state is None or self.schema.namesake is not None:
+            return False
+        return state.sound and not self.doubts
+
+    def fact(self, sentence: str, query: str) -> Fact:
+        return Fact(self.name, sentence, query, self.proof.as_of, round(self.ms, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class IdFacts:
+    """What is true of one id in one environment, read in one snapshot with `facts`.
+
+    None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
+    `namesakes` (the expected parent's) where there is such a table, `deployments` where the child
+    column has no index, `owner_found` where the owners cannot be asked, `near` and `by_prefix`
+    where the id was one of many.
+    """
+
+    facts: EnvironmentFacts
+    projects: tuple[rows.Found, ...] | None = ()
+    namesakes: tuple[rows.Found, ...] | None = ()
+    deployments: tuple[rows.Deployment, ...] | None = ()
+    entities: tuple[EntityHit, ...] = ()
+    traces: tuple[TraceHit, ...] = ()
+    near: tuple[rows.Project, ...] | None = ()
+    by_prefix: tuple[rows.Project, ...] | None = ()
+    owner_found: bool | None = None
+    named_columns: tuple[rows.ColumnPresence, ...] | None = None
+
+    @property
+    def environment(self) -> Environment:
+        return self.facts.environment
+
+    @property
+    def schema(self) -> Schema:
+        return self.facts.schema
+
+
+Answer = IdFacts | Unavailable
 
 
 class State(StrEnum):
@@ -297,45 +440,49 @@ class Evidence:
         return self.answers[self.target]
 
     @cached_property
-    def look(self) -> Look | None:
-        return self.answer if isinstance(self.answer, Look) else None
+    def found(self) -> IdFacts | None:
+        """What the target holds of the id; None where it gave no answer."""
+        return self.answer if isinstance(self.answer, IdFacts) else None
+
+    @cached_property
+    def facts(self) -> EnvironmentFacts | None:
+        """What is true of the target; None where it gave no answer."""
+        return self.found.facts if self.found else None
 
     def is_ours(self, constraint: str | None) -> bool:
         """Whether an error's constraint is the one looked into, under whatever name it has here."""
-        names = {key.name for key in self.look.foreign_keys} if self.look else set()
+        names = {key.name for key in self.facts.foreign_keys} if self.facts else set()
         return constraint is None or constraint == self.constraint or constraint in names
 
     @cached_property
     def here(self) -> Presence:
         return self.presence(self.target)
 
-    def deployments(self, look: Look) -> tuple[rows.Deployment, ...]:
+    def deployments(self, found: IdFacts) -> tuple[rows.Deployment, ...]:
         """Take the child rows of the id itself, not those of its other spellings."""
-        if not look.deployments:
+        if not found.deployments:
             return ()
-        names = {self.id, *(each.id for each in look.projects or () if each.exact)}
-        return tuple(each for each in look.deployments if each.project_id in names)
+        names = {self.id, *(each.id for each in found.projects or () if each.exact)}
+        return tuple(each for each in found.deployments if each.project_id in names)
 
     @property
-    def rightful(self) -> Target | None:
+    def expected_parent(self) -> Target | None:
         """What most other environments' constraint points at, where the target's does not."""
-        own = self.look.own_target if self.look else None
-        others = [each.own_target for each in self.others if each.own_target]
-        return rightful_target(own, others, self.constraint)
+        return expected_parent(self.facts, [each.facts.own_target for each in self.others])
 
     @cached_property
-    def found_elsewhere(self) -> tuple[Look, ...]:
+    def found_elsewhere(self) -> tuple[IdFacts, ...]:
         return tuple(
-            look for look in self.others if self.presence(look.environment).state is State.FOUND
+            each for each in self.others if self.presence(each.environment).state is State.FOUND
         )
 
     @cached_property
-    def others(self) -> tuple[Look, ...]:
+    def others(self) -> tuple[IdFacts, ...]:
         """The environments, apart from the target, that answered."""
         return tuple(
             answer
             for environment, answer in self.answers.items()
-            if environment != self.target and isinstance(answer, Look)
+            if environment != self.target and isinstance(answer, IdFacts)
         )
 
     @cached_property
@@ -357,66 +504,68 @@ class Evidence:
         if isinstance(answer, Unavailable):
             return Presence(State.UNKNOWN, reason=answer)
         no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
-        if reason := _without_table(answer) or no_id or _without_rows(answer):
+        if reason := _without_table(answer.facts) or no_id or _without_rows(answer):
             return Presence(State.UNKNOWN, reason=reason)
         if project := _exact(answer.projects):
-            return Presence(State.FOUND, project=project, missing=_stale_legs(answer))
-        if reason := _lagging(answer.proof, self.replica_lag):
+            return Presence(State.FOUND, project=project, missing=_stale_legs(answer.facts))
+        if reason := _lagging(answer.facts.proof, self.replica_lag):
             return Presence(State.UNKNOWN, reason=reason)
         return Presence(State.ABSENT, missing=_missing_legs(answer))
 
 
-def rightful_target(own: Target | None, others: Sequence[Target], constraint: str) -> Target | None:
+def expected_parent(
+    facts: EnvironmentFacts | None, targets: Iterable[Target | None]
+) -> Target | None:
     """Return what most others point at, where that is another table; a name decides one to one."""
-    if own is None or not others:
+    own = facts.own_target if facts else None
+    usual = Counter(filter(None, targets)).most_common(1)
+    if facts is None or own is None or not usual or usual[0][0] == own:
         return None
-    usual, times = Counter(others).most_common(1)[0]
-    word = pointed_at(constraint)
-    mine, theirs = (each[1].lower() in (word, f"{word}s") for each in (own, usual))
-    one_against_one = times == 1 and mine and not theirs
-    return None if usual == own or one_against_one else usual
+    (theirs, times), word = usual[0], pointed_at(facts.schema.constraint)
+    mine_fits, theirs_fits = (each[1].lower() in (word, f"{word}s") for each in (own, theirs))
+    return None if times == 1 and mine_fits and not theirs_fits else theirs
 
 
 def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
     return next((project for project in projects or () if project.exact), None)
 
 
-def _without_table(look: Look) -> Unavailable | None:
+def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
     """Say why the parent table was not found."""
-    schema, name = look.schema, look.environment.name
+    schema, name = facts.schema, facts.name
     if not schema.server.schema_exists:
         return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
     if not schema.usable:
-        words = f'the role may not use the schema "{schema.name}" in {name}'
-        return Unavailable(Kind.FORBIDDEN, words)
+        why = f'the role may not use the schema "{schema.name}" in {name}'
+        return Unavailable(Kind.FORBIDDEN, why)
     if schema.definition is None:
-        return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(look))
-    return _without_parent(look, schema.definition) if schema.parent is None else None
+        return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(facts))
+    return _without_parent(facts, schema.definition) if schema.parent is None else None
 
 
-def _unknown_constraint(look: Look) -> str:
-    why = look.schema.unclear or "it does not have the constraint"
-    return f"in {look.environment.name} the tables are not known: {why}"
+def _unknown_constraint(facts: EnvironmentFacts) -> str:
+    why = facts.schema.unclear or "it does not have the constraint"
+    return f"in {facts.name} the tables are not known: {why}"
 
 
-def _without_parent(look: Look, definition: Definition) -> Unavailable:
+def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:
     """Tell a table that is not there from one whose schema the role may not use."""
-    table, name = definition.parent_table, look.environment.name
-    named = [key.parent_table for key in look.schema.foreign_keys]
-    if not look.schema.borrowed and table in named:
+    table, name = definition.parent_table, facts.name
+    named = [key.parent_table for key in facts.schema.foreign_keys]
+    if not facts.schema.borrowed and table in named:
         return Unavailable(Kind.FORBIDDEN, f'the role may not see the table "{table}" in {name}')
     return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
 
 
-def _without_rows(look: Look) -> Unavailable | None:
+def _without_rows(found: IdFacts) -> Unavailable | None:
     """Say why no row of the parent table could be seen, whether it is there or not."""
-    parent, name = look.schema.parent, look.environment.name
+    parent, name = found.schema.parent, found.environment.name
     table = parent.table.name if parent else ""
-    if parent is None or parent.forbidden or not look.proof.parent_readable:
+    if parent is None or parent.forbidden or not found.facts.proof.parent_readable:
         return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {name}')
-    if look.proof.row_security:
+    if found.facts.proof.row_security:
         return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{table}" in {name}')
-    if look.projects is None:
+    if found.projects is None:
         return Unavailable(Kind.SLOW, f'no index answers for the key of "{table}" in {name}')
     return None
 
@@ -432,21 +581,20 @@ def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
     return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
 
 
-def _stale_legs(look: Look) -> tuple[str, ...]:
-    standby = "a standby answered, not the primary"
-    return (standby,) if look.proof.in_recovery else ()
+def _stale_legs(facts: EnvironmentFacts) -> tuple[str, ...]:
+    return (STANDBY,) if facts.proof.in_recovery else ()
 
 
-def _missing_legs(look: Look) -> tuple[str, ...]:
+def _missing_legs(found: IdFacts) -> tuple[str, ...]:
     legs = (
-        (look.proof.locked_by_migration, "a migration is running"),
+        (found.facts.proof.locked_by_migration, "a migration is running"),
         (
-            not look.foreign_keys,
+            not found.facts.foreign_keys,
             "no foreign key names the table here; other environments told which one it is",
         ),
         (
-            look.schema.namesake is not None and look.namesakes is None,
+            found.schema.namesake is not None and found.namesakes is None,
             "the table that the foreign key should point at could not be read",
         ),
     )
-    return (*_stale_legs(look), *(words for missing, words in legs if missing))
+    return (*_stale_legs(found.facts), *(leg for missing, leg in legs if missing))

@@ -5,19 +5,12 @@ from pathlib import PurePath
 from shlex import quote
 
 from dashboard.diagnose import sql, words
-from dashboard.diagnose.evidence import Evidence, Look, Relation, Schema
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, Relation, Schema
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.environments import Environment
 from queries.rows import ForeignKey, Project, Table
 
 READ_ONLY = "none: it only reads"
-DELETE_ACTIONS = {
-    "a": "no action",
-    "r": "restrict",
-    "c": "cascade",
-    "n": "set null",
-    "d": "set default",
-}
 HOME_PAGE = "the {name} home page"
 
 
@@ -55,8 +48,8 @@ def verify(evidence: Evidence, *first: str) -> Fix:
 
 def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Command, ...]:
     """Write the check of the id asked for, or of another one."""
-    look, wanted = evidence.look, identifier or evidence.id
-    parent = look.schema.parent if look else _any_parent(evidence)
+    facts, wanted = evidence.facts, identifier or evidence.id
+    parent = facts.schema.parent if facts else _any_parent(evidence)
     if parent is None or wanted is None:
         return ()
     query = sql.select_project(parent, wanted)
@@ -65,7 +58,7 @@ def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Com
 
 def _any_parent(evidence: Evidence) -> Relation | None:
     """Name the table as another environment has it, when the target could not be asked."""
-    return next((look.schema.parent for look in evidence.others if look.schema.parent), None)
+    return next((each.schema.parent for each in evidence.others if each.schema.parent), None)
 
 
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
@@ -95,10 +88,10 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
 
 def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
     """Name the migrations of the folder that the target's ledger does not have."""
-    look = evidence.look
-    if look is None or look.migrations is None or evidence.expected_migrations is None:
+    facts = evidence.facts
+    if facts is None or facts.migrations is None or evidence.expected_migrations is None:
         return ()
-    there = {row.name for row in look.migrations if not row.rolled_back_at}
+    there = {row.name for row in facts.migrations if not row.rolled_back_at}
     return tuple(name for name in evidence.expected_migrations if name not in there)
 
 
@@ -109,7 +102,7 @@ def in_package(migrations_folder: str | None, command: str) -> str:
     return f"cd {quote(package)}\n{command}"
 
 
-def copy_project(evidence: Evidence, source: Look) -> Fix:
+def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     """Runbook option 4 as a plan to copy, refused where the row would do harm or cannot be made.
 
     | both could be read | a sequence counts the key | the owner is there | plan    |
@@ -120,12 +113,12 @@ def copy_project(evidence: Evidence, source: Look) -> Fix:
     | yes                | no                        | yes                | written |
     """
     project = evidence.presence(source.environment).project
-    look = evidence.look
+    facts = evidence.facts
     parent = source.schema.parent
     title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
-    if project is None or look is None or parent is None or look.schema.parent is None:
+    if project is None or facts is None or parent is None or facts.schema.parent is None:
         return _refused(title, "one of the two databases could not be read")
-    reason = _counted(evidence, (parent, look.schema.parent))
+    reason = _counted(evidence, (parent, facts.schema.parent))
     if reason := reason or _owner_problem(evidence, project, parent):
         return _refused(title, reason)
     return Fix(
@@ -134,7 +127,7 @@ def copy_project(evidence: Evidence, source: Look) -> Fix:
         steps=tuple(_copy_steps(evidence, source, parent)),
         commands=(
             Command(sql.copy_out(parent, project.id), title=source.environment.name),
-            Command(sql.copy_in(look.schema.parent, project.id), title=evidence.target.name),
+            Command(sql.copy_in(facts.schema.parent, project.id), title=evidence.target.name),
         ),
         risk="high: writes to the target by hand; only for a project that must keep its ID",
         needs_role="database owner",
@@ -177,7 +170,7 @@ def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> st
     return None
 
 
-def _copy_steps(evidence: Evidence, source: Look, parent: Relation) -> Iterator[str]:
+def _copy_steps(evidence: Evidence, source: EnvironmentFacts, parent: Relation) -> Iterator[str]:
     target = evidence.target.name
     if evidence.owner_in_target:
         yield f"The owner exists in {target}: checked just now."
@@ -188,8 +181,9 @@ def _copy_steps(evidence: Evidence, source: Look, parent: Relation) -> Iterator[
     yield f"Import it into {target} with the second, inside its transaction."
     if children := referring(source.schema, parent.table):
         yield f"Rows that refer to the project stay behind: {words.listed(children)}."
-    single = evidence.look and evidence.look.schema.child and evidence.look.schema.child.key_unique
-    yield f"Deploy from {target}; the deployment is made anew{', one per project' * bool(single)}."
+    child = evidence.facts.schema.child if evidence.facts else None
+    single = child is not None and child.key_unique
+    yield f"Deploy from {target}; the deployment is made anew{', one per project' * single}."
 
 
 def referenced_first(schema: Schema, table: Table) -> tuple[str, ...]:
@@ -309,27 +303,27 @@ def check_connection(evidence: Evidence) -> Fix:
 
 
 def _fingerprint(evidence: Evidence) -> str:
-    look = evidence.look
-    if look is None:
+    facts = evidence.facts
+    if facts is None:
         return "not known"
-    server = look.schema.server
+    server = facts.schema.server
     started = f", running since {words.moment(server.started_at)}" if server.started_at else ""
-    return f'database "{server.database}", schema "{look.schema.name}"{started}'
+    return f'database "{server.database}", schema "{facts.schema.name}"{started}'
 
 
 def recreate_foreign_key(
     evidence: Evidence, key_name: str, *, on_delete: str | None = None
 ) -> Fix | None:
     """Write the statements that make the foreign key as it is elsewhere, or delete as told."""
-    look = evidence.look
-    if look is None or look.schema.child is None or look.schema.parent is None:
+    ends = evidence.facts.ends if evidence.facts else None
+    if evidence.facts is None or ends is None:
         return None
-    child, parent = look.schema.child, look.schema.namesake or look.schema.parent
+    child, parent = ends
     table, name = sql.relation(child.table), sql.identifier(key_name)
     column, key = sql.identifier(child.key), sql.identifier(parent.key)
     target = sql.relation(parent.table)
-    definition = look.schema.definition
-    action = on_delete or DELETE_ACTIONS[definition.delete_action if definition else "c"]
+    definition = evidence.facts.schema.definition
+    action = on_delete or words.DELETE_ACTIONS[definition.delete_action if definition else "c"]
     # a partitioned table cannot have a key that is not valid
     later = "" if child.table.kind == "p" else " not valid"
     validate = f"\nalter table {table} validate constraint {name};" if later else ""

@@ -4,12 +4,19 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from dashboard.diagnose.evidence import Evidence
 from dashboard.environments import Environment
-from queries.rows import Project
+from queries.rows import ForeignKey, Project
 
 LONGEST_ID = 60
 LONGEST_NAME = 100
+NAMED_AT_MOST = 5
+DELETE_ACTIONS = {
+    "a": "no action",
+    "r": "restrict",
+    "c": "cascade",
+    "n": "set null",
+    "d": "set default",
+}
 UNSEEN = "\N{OPEN BOX}"
 _LINE_END = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _JOINERS = "\u200c\u200d"  # emoji and some scripts are written with them
@@ -44,6 +51,13 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "none"
 
 
+def some(names: Sequence[str]) -> str:
+    """Join the first few, shortened, and say how many more there are."""
+    shown = [short(each) for each in names[:NAMED_AT_MOST]]
+    more = len(names) - NAMED_AT_MOST
+    return listed([*shown, f"{more} more"] if more > 0 else shown)
+
+
 def environments(places: Sequence[Environment]) -> str:
     return listed([each.name for each in places])
 
@@ -62,9 +76,17 @@ def _named(name: str) -> str:
     return _cut(line(name[:LONGEST_NAME]), LONGEST_NAME, len(name))
 
 
-def subject(evidence: Evidence) -> str:
-    return f"Project {short(evidence.id or '')}"
-
-
 def count(number: int, one: str, many: str | None = None) -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+def foreign_key(key: ForeignKey) -> str:
+    flags = (
+        "validated" if key.validated else "not validated",
+        "" if key.enforced else "not enforced",
+        "" if key.child_triggers_on is not False else "its checks on new rows are switched off",
+        "" if key.parent_triggers_on is not False else "its checks on deletes are switched off",
+    )
+    target = f'{key.parent_schema}."{key.parent_table}"'
+    action = DELETE_ACTIONS.get(key.delete_action, key.delete_action)
+    return f"{key.name} points at {target}, on delete {action}, {', '.join(filter(None, flags))}"

@@ -1,14 +1,13 @@
 """Many statements in one round trip, by the driver's protocol layer.
 
-The driver's cursors turn to the socket once for each statement, a dozen times an ask, and give up
-the interpreter each time to the threads that ask other environments. Here all is written, and then
-waited for: a statement costs this process a fifth of it.
+The driver's cursors turn to the socket once for each statement, a dozen times an ask. Here all is
+written, and then waited for: a statement costs this process a fifth of it.
 """
 
 import contextlib
 import hashlib
-import select
-from collections.abc import Mapping, MutableMapping, Sequence
+import selectors
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +16,28 @@ from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
 
-READABLE = select.POLLIN | select.POLLHUP | select.POLLERR  # or closed
-_LOOK_EVERY_MS = 100  # what TLS has decrypted and nobody has read makes no socket readable
+LOOK_EVERY_S = 0.1  # what TLS has decrypted and nobody has read makes no socket readable
 
 # a text and the types of its values: what a statement is to the server
 _Key = tuple[bytes, tuple[int, ...]]
 Prepared = MutableMapping[_Key, bytes]  # the names that statements are kept under
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Go on once the connection's socket is ready, by the events of `selectors`, or after a while.
+
+    The while is LOOK_EVERY_S.
+    """
+
+    connection: psycopg.Connection
+    events: int
+
+    def wait(self, seconds: float = LOOK_EVERY_S) -> None:
+        """Block for it."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.connection, self.events)
+            selector.select(min(seconds, LOOK_EVERY_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +80,8 @@ class Pipeline:
         self._messages.append(_Message((text, types), dumped, formats, keep))
         return len(self._messages) - 1
 
-    def run(self) -> None:
-        """Send all and wait for all.
+    def exchange(self) -> Iterator[Listen]:
+        """Send all and take all in; yield whenever the socket has to be waited for.
 
         Raises psycopg.Error: of the first statement that failed, after which none was run; or of
         the connection, if that was lost. Whatever else ends it closes the connection as well.
@@ -74,7 +89,7 @@ class Pipeline:
         try:
             self._pgconn.enter_pipeline_mode()
             planning = self._send()
-            self._receive()
+            yield from self._receive()
             self._pgconn.exit_pipeline_mode()
         except psycopg.OperationalError as lost:
             failure = self._failure()
@@ -118,14 +133,12 @@ class Pipeline:
         self._pgconn.pipeline_sync()
         return planning
 
-    def _receive(self) -> None:
+    def _receive(self) -> Iterator[Listen]:
         """Write what the driver still holds and read the results, whichever is possible first."""
-        poll, socket = select.poll(), self._pgconn.socket
         while self._pgconn.status == pq.ConnStatus.OK:
             try:
-                unwritten = self._pgconn.flush()
-                poll.register(socket, READABLE | (select.POLLOUT if unwritten else 0))
-                poll.poll(_LOOK_EVERY_MS)
+                unwritten = selectors.EVENT_WRITE if self._pgconn.flush() else 0
+                yield Listen(self._connection, selectors.EVENT_READ | unwritten)
                 self._pgconn.consume_input()
             except psycopg.OperationalError:
                 with contextlib.suppress(psycopg.Error):

@@ -6,10 +6,11 @@ import os
 import select
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
@@ -19,6 +20,7 @@ from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.environments import Environment
 from dashboard.postgres.deadline import Deadline
 from dashboard.postgres.errors import (
     CONNECT_TIMEOUT_S,
@@ -26,9 +28,8 @@ from dashboard.postgres.errors import (
     is_confused,
     is_lost,
     is_mixed_up,
-    timed_out,
 )
-from dashboard.postgres.pipeline import READABLE, Pipeline, Prepared
+from dashboard.postgres.pipeline import Listen, Pipeline, Prepared
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
 
@@ -43,6 +44,7 @@ NOT_FROM_ELSEWHERE = {
     "sslmode": "prefer",
 }
 POOL_WAIT_S = 1.5
+READABLE = select.POLLIN | select.POLLHUP | select.POLLERR  # or closed
 HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
 KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever new ones asked
 REPLAN_S = 60.0  # a table may have grown a thousandfold since a kept plan was made
@@ -127,6 +129,17 @@ class _Session:
     planned_at: float = field(default_factory=time.monotonic)
 
 
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Go on with what `Connections.connect` returns or raises, which takes its time."""
+
+    environment: Environment
+
+
+R = TypeVar("R")
+Asking = Generator[Connect | Listen, Any, R]
+
+
 class Connections:
     """At most two connections per environment, made when first needed."""
 
@@ -134,94 +147,135 @@ class Connections:
         self._databases = settings.databases
         self._pools: dict[str, QueuePool] = {}
         self._mixed_up: set[str] = set()
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._freed = 0
+        self._connecting = threading.local()
         self._closed = False
 
     def ask(
-        self, name: str, statements: Sequence[Statement[Any]], limits: Limits, deadline: Deadline
-    ) -> Answers | Unavailable:
+        self,
+        environment: Environment,
+        statements: Sequence[Statement[Any]],
+        limits: Limits,
+        deadline: Deadline,
+    ) -> Asking[Answers | Unavailable]:
         """Send the statements in one round trip and return their rows, typed.
 
         A pooled connection that turns out to be lost is replaced once.
         """
-        database = self._databases[name]
-        answer = self._attempt(database, statements, limits, deadline)
-        if isinstance(answer, psycopg.Error) and is_lost(answer):
-            answer = self._attempt(database, statements, limits, deadline)
+        database = self._databases[environment.name]
+        answer = yield from self._attempt(database, statements, limits)
+        if isinstance(answer, psycopg.Error) and is_lost(answer) and not deadline.expired:
+            answer = yield from self._attempt(database, statements, limits)
         if isinstance(answer, Exception):
             return classify(answer, database.address)
         return answer
 
+    def connect(self, environment: Environment) -> PoolProxiedConnection:
+        """Make a connection, or wait a while for one of those in use.
+
+        Raises psycopg.Error, and SQLAlchemyError where all stay in use.
+        """
+        pool = self._pool(self._databases[environment.name])
+        end = time.monotonic() + POOL_WAIT_S
+        self._connecting.allowed = True
+        try:
+            while True:
+                freed = self._freed
+                try:
+                    return pool.connect()
+                except exc.TimeoutError:
+                    if not self._wait_beyond(freed, end):
+                        raise
+        except psycopg.Error:
+            self._free()
+            raise
+        finally:
+            self._connecting.allowed = False
+
+    def give_back(self, pooled: PoolProxiedConnection) -> None:
+        """Let others have it; one that is not sound is made anew when it is next needed."""
+        with self._changed:
+            if self._closed or _driver(pooled).closed:  # a disposed pool would keep it open
+                pooled.invalidate()
+            pooled.close()
+        self._free()
+
+    def address(self, environment: Environment) -> str:
+        return self._databases[environment.name].address
+
     def close(self) -> None:
-        with self._lock:
+        with self._changed:
             self._closed = True
             for pool in self._pools.values():
                 pool.dispose()
             self._pools.clear()
 
     def _attempt(
-        self,
-        database: Database,
-        statements: Sequence[Statement[Any]],
-        limits: Limits,
-        deadline: Deadline,
-    ) -> Answers | Unavailable | psycopg.Error | exc.SQLAlchemyError:
-        if deadline.expired:
-            return timed_out(database.address, deadline.seconds)
+        self, database: Database, statements: Sequence[Statement[Any]], limits: Limits
+    ) -> Asking[Answers | Unavailable | psycopg.Error | exc.SQLAlchemyError]:
         try:
-            return self._exchange(database, statements, limits, deadline)
+            pooled = self._idle(database) or (yield Connect(database.environment))
+            return (yield from self._exchange(database, pooled, statements, limits))
         except (psycopg.Error, exc.SQLAlchemyError) as error:
             return error
 
     def _exchange(
         self,
         database: Database,
+        pooled: PoolProxiedConnection,
         statements: Sequence[Statement[Any]],
         limits: Limits,
-        deadline: Deadline,
-    ) -> Answers | Unavailable:
+    ) -> Asking[Answers | Unavailable]:
         if database.environment.name in self._mixed_up:
             limits = replace(limits, repeated=False)
-        with self._connection(database, deadline) as pooled:
-            started = time.perf_counter()
+        started = time.perf_counter()
+        try:
             session = pooled.info.setdefault(_Session, _Session())
-            exchanged = _pipeline(_driver(pooled), statements, limits, session)
-            ms = (time.perf_counter() - started) * 1000
+            exchanged = yield from _pipeline(_driver(pooled), statements, limits, session)
+        except psycopg.Error as error:
+            if is_mixed_up(error):
+                self._mixed_up.add(database.environment.name)
+            yield from _recover(_driver(pooled), error)
+            raise
+        finally:
+            self.give_back(pooled)
         if exchanged is None:
             words = "the session could not be proven read-only, so its answer is not used"
             return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
-        return Answers(exchanged, ms)
+        return Answers(exchanged, (time.perf_counter() - started) * 1000)
 
-    @contextlib.contextmanager
-    def _connection(
-        self, database: Database, deadline: Deadline
-    ) -> Iterator[PoolProxiedConnection]:
-        """Take a connection out of the pool; it is cut off should the deadline pass."""
-        pooled = self._pool(database).connect()
-        connection = _driver(pooled)
-        with deadline.guard(connection):
-            try:
-                yield pooled
-            except BaseException as error:
-                if is_mixed_up(error):
-                    self._mixed_up.add(database.environment.name)
-                _recover(connection, error)
-                self._give_back(pooled, connection)
-                raise
-        self._give_back(pooled, connection)
-
-    def _give_back(self, pooled: PoolProxiedConnection, connection: psycopg.Connection) -> None:
-        with self._lock:
-            if self._closed or connection.closed:  # a disposed pool would keep it open
-                pooled.invalidate()
-            pooled.close()
+    def _idle(self, database: Database) -> PoolProxiedConnection | None:
+        """Take a connection that is made already, if there is one: this waits for nothing."""
+        with contextlib.suppress(_NoneIdleError, exc.TimeoutError):
+            return self._pool(database).connect()
+        return None
 
     def _pool(self, database: Database) -> QueuePool:
         name = database.environment.name
-        with self._lock:
+        with self._changed:
             if name not in self._pools:
-                self._pools[name] = _pool_for(database)
+                self._pools[name] = _pool_of(partial(self._create, database))
             return self._pools[name]
+
+    def _create(self, database: Database) -> psycopg.Connection:
+        if not getattr(self._connecting, "allowed", False):
+            raise _NoneIdleError
+        return _connect(database)
+
+    def _wait_beyond(self, freed: int, end: float) -> bool:
+        """Wait until a connection is free that was not then."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._freed > freed, end - time.monotonic())
+
+    def _free(self) -> None:
+        with self._changed:
+            self._freed += 1
+            self._changed.notify_all()
+
+
+class _NoneIdleError(Exception):
+    """A connection would have to be made."""
 
 
 def _driver(pooled: PoolProxiedConnection) -> psycopg.Connection:
@@ -236,7 +290,7 @@ def _pipeline(
     statements: Sequence[Statement[Any]],
     limits: Limits,
     session: _Session,
-) -> Mapping[Statement[Any], tuple[Any, ...]] | None:
+) -> Asking[Mapping[Statement[Any], tuple[Any, ...]] | None]:
     """Exchange statements for rows; None where the server does not say that it only reads."""
     begin, settings = limits.preamble
     pipeline = Pipeline(connection, session.prepared)
@@ -248,7 +302,7 @@ def _pipeline(
     keep = limits.repeated and session.own
     places = [pipeline.add(*each.numbered, each.values, keep=keep) for each in statements]
     pipeline.add(b"commit")
-    pipeline.run()
+    yield from pipeline.exchange()
     ((read_only, answering, *_),) = pipeline.records(told)
     session.own = answering == connection.info.backend_pid
     if read_only != "on":
@@ -262,21 +316,23 @@ def _pipeline(
     return rows
 
 
-def _recover(connection: psycopg.Connection, error: BaseException) -> None:
+def _recover(connection: psycopg.Connection, error: psycopg.Error) -> Asking[None]:
     """End a transaction that failed, so that the connection can be used again if it is sound."""
     with contextlib.suppress(psycopg.Error):
         if is_confused(error):
             connection.close()
         elif connection.info.transaction_status is not TransactionStatus.IDLE:
-            connection.execute("rollback", prepare=False)
+            pipeline = Pipeline(connection, {})
+            pipeline.add(b"rollback")
+            yield from pipeline.exchange()
 
 
-def _pool_for(database: Database) -> QueuePool:
+def _pool_of(create: Callable[[], psycopg.Connection]) -> QueuePool:
     pool = QueuePool(
-        lambda: _connect(database),  # type: ignore[arg-type]  # psycopg's types are its own
+        create,  # type: ignore[arg-type]  # psycopg's types are its own
         pool_size=1,
         max_overflow=1,
-        timeout=POOL_WAIT_S,
+        timeout=0,  # who may wait does so in `Connections.connect`
         reset_on_return=None,  # every ask ends its own transaction
     )
     event.listen(pool, "checkout", _check_socket)

@@ -6,17 +6,18 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import available_timezones
 
 import pytest
 
 from dashboard.background import failures
 from dashboard.background.failures import MOST_ZONES, FailureAnswers, SharedFailures
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import CatalogReader
+from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Span
 from dashboard.diagnose.evidence import Schema, Unavailable
-from dashboard.environments import Environment
-from dashboard.postgres import Deadline
+from dashboard.postgres import Conversation
 from tests.asking import configured
 from tests.conftest import MakeDatabase
 
@@ -24,32 +25,32 @@ EUROPE = [each for each in sorted(available_timezones()) if each.startswith("Eur
 CLAIMED = EUROPE[: MOST_ZONES + 4]
 
 
-class Counting(Collector):
+class Counting(CatalogReader):
     """Takes its time, and knows how often it was asked."""
 
     asked = 0
 
-    def schema(
-        self,
-        environment: Environment,
-        pivot: Pivot,
-        deadline: Deadline,
-        rightful: tuple[str | None, str] | None = None,
-    ) -> Schema | Unavailable:
+    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
         self.asked += 1
         time.sleep(0.02)
-        return super().schema(environment, pivot, deadline, rightful)
+        return super().schema(*asked)
 
 
 @pytest.fixture
-def collector(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Counting]:
+def collector(make_database: MakeDatabase, tmp_path: Path) -> Iterator[Collector]:
     settings = configured(tmp_path, {"staging": make_database().reader_url})
-    with contextlib.closing(Counting(settings)) as made:
+    with contextlib.closing(Collector(settings)) as made:
+        made.catalogs = Counting(settings)
         yield made
 
 
+def asked(collector: Collector) -> int:
+    assert isinstance(collector.catalogs, Counting)
+    return collector.catalogs.asked
+
+
 @pytest.fixture
-def shared(collector: Counting) -> SharedFailures:
+def shared(collector: Collector) -> SharedFailures:
     return SharedFailures(collector)
 
 
@@ -75,7 +76,7 @@ def test_a_zone_that_nobody_uses_any_more_makes_room(
 
 
 def test_those_who_come_meanwhile_wait_for_the_first(
-    collector: Counting, shared: SharedFailures
+    collector: Collector, shared: SharedFailures
 ) -> None:
     seen: list[FailureAnswers] = []
     viewers = [
@@ -85,19 +86,19 @@ def test_those_who_come_meanwhile_wait_for_the_first(
         each.start()
     for each in viewers:
         each.join()
-    assert collector.asked == 1
+    assert asked(collector) == 1
     assert len(seen) == 10
     assert {id(each) for each in seen} == {id(seen[0])}
 
 
 def test_asking_again_has_a_limit(
-    collector: Counting, shared: SharedFailures, monkeypatch: pytest.MonkeyPatch
+    collector: Collector, shared: SharedFailures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shared.answers(7, "UTC")
     shared.answers(7, "UTC", again=True)
-    assert collector.asked == 1
+    assert asked(collector) == 1
     monkeypatch.setattr(failures, "AT_MOST_EVERY", timedelta(0))
     shared.answers(7, "UTC")
-    assert collector.asked == 1
+    assert asked(collector) == 1
     shared.answers(7, "UTC", again=True)
-    assert collector.asked == 2
+    assert asked(collector) == 2

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.background import orphans, periodic_task
 from dashboard.background.periodic_task import Clock, PeriodicTask
-from dashboard.collect import collector as module
+from dashboard.collect import catalog
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.orphans import Orphans
 from dashboard.diagnose.orphans.kinds import duplicate_owner
@@ -31,7 +31,7 @@ def task(
     strict: Database, make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[PeriodicTask[Orphans]]:
     monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
-    monkeypatch.setattr(module, "SHAPE_TTL_S", 0.0)
+    monkeypatch.setattr(catalog, "KEPT_S", 0.0)
     loose = peopled(make_database(strict=False))
     urls = {"production": strict.reader_url, "staging": loose.reader_url}
     with (

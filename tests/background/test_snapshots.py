@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,14 +16,13 @@ from dashboard.background.periodic_task import Clock
 from dashboard.background.recording import Recorder
 from dashboard.background.row_counts import Precision
 from dashboard.background.snapshots import Snapshot, SnapshotStore, beyond_reading
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import CatalogReader
+from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Answer, Kind, Unavailable
+from dashboard.diagnose.evidence import Kind, Schema, Unavailable
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.paste import Paste
-from dashboard.environments import Environment
 from dashboard.history import History, Place, Window
-from dashboard.postgres import Deadline
+from dashboard.postgres import Conversation
 from dashboard.settings import Settings
 from tests.asking import configured
 from tests.cli.test_check import peopled
@@ -149,29 +149,33 @@ def test_a_table_that_cannot_be_counted_is_estimated_or_unknown(
     assert isinstance(seen.projects.per_day, Unavailable)
 
 
-class Counting(Collector):
+class Counting(CatalogReader):
     """Knows how many are in it at once."""
 
     inside = 0
     most = 0
     asked = 0
 
-    def look(
-        self, environment: Environment, paste: Paste, pivot: Pivot, deadline: Deadline
-    ) -> Answer:
+    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
         self.inside += 1
         self.asked += 1
         self.most = max(self.most, self.inside)
         time.sleep(0.02)
-        answer = super().look(environment, paste, pivot, deadline)
+        schema = yield from super().schema(*asked)
         self.inside -= 1
-        return answer
+        return schema
+
+
+def counting(settings: Settings) -> tuple[Collector, Counting]:
+    collector, catalogs = Collector(settings), Counting(settings)
+    collector.catalogs = catalogs
+    return collector, catalogs
 
 
 def test_an_environment_is_refreshed_once_at_a_time(
     make_database: MakeDatabase, tmp_path: Path
 ) -> None:
-    collector = Counting(settings(tmp_path, staging=make_database().reader_url))
+    collector, catalogs = counting(settings(tmp_path, staging=make_database().reader_url))
     with started(collector) as snapshots:
         viewers = [threading.Thread(target=snapshots.refresh_now) for _ in range(30)]
         for each in viewers:
@@ -179,39 +183,38 @@ def test_an_environment_is_refreshed_once_at_a_time(
         for each in viewers:
             each.join()
         assert snapshots.wait_until_idle(PATIENCE_S)
-        assert collector.most == 1
-        assert 2 <= collector.asked < 30
+        assert catalogs.most == 1
+        assert 2 <= catalogs.asked < 30
 
 
 def test_refreshing_has_a_limit(
     make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 3600.0)
-    collector = Counting(settings(tmp_path, staging=make_database().reader_url))
+    collector, catalogs = counting(settings(tmp_path, staging=make_database().reader_url))
     with started(collector) as snapshots:
         again(snapshots)
         again(snapshots)
-        assert collector.asked == 1
+        assert catalogs.asked == 1
 
 
-class Broken(Collector):
+class Broken(CatalogReader):
     broken = True
 
-    def look(
-        self, environment: Environment, paste: Paste, pivot: Pivot, deadline: Deadline
-    ) -> Answer:
+    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
         if self.broken:
             raise ZeroDivisionError
-        return super().look(environment, paste, pivot, deadline)
+        return super().schema(*asked)
 
 
 def test_a_bug_is_logged_and_ends_with_its_cause(
     make_database: MakeDatabase, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    collector = Broken(settings(tmp_path, staging=make_database().reader_url))
+    collector = Collector(settings(tmp_path, staging=make_database().reader_url))
+    collector.catalogs = catalogs = Broken(collector.settings)
     with started(collector) as snapshots:
         (broken,) = snapshots
-        collector.broken = False
+        catalogs.broken = False
         mended = again(snapshots)["staging"]
     assert broken.failure
     assert "ZeroDivisionError" in caplog.text

@@ -4,13 +4,15 @@ import contextlib
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.demo.databases import connect, create_database, reader_url
-from dashboard.diagnose.evidence import Answer, Look
+from dashboard.diagnose.evidence import IdFacts
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
-from dashboard.postgres import LOOKUP, Deadline
+from dashboard.postgres import LOOKUP
 from tests.benchmarks import filling
 from tests.benchmarks.latency import Proxies
 from tests.benchmarks.report import Bound, Fact, Section, Target, p50_of
@@ -155,7 +157,7 @@ class Watch:
                 marks[GIVEN_UP] = ms
             elif environment.name == SLOW:
                 marks[SLOW_ANSWER] = ms
-            elif isinstance(answer, Look):
+            elif isinstance(answer, IdFacts):
                 came.append(ms)
         self.fewest = min(self.fewest, len(came))
         if came:
@@ -170,12 +172,10 @@ class Watch:
         self._alone(self._environments[-1])
 
     def _alone(self, environment: Environment) -> None:
-        pivot = Pivot([environment.name])
-
-        def work(asked: Environment, deadline: Deadline) -> Answer:
-            return self._collector.look(asked, PASTE, pivot, deadline)
-
-        self._collector.ask_one(work, LOOKUP, environment)
+        query = partial(
+            self._collector.query, pastes=[PASTE], definitions=Definitions([environment.name])
+        )
+        self._collector.fleet.run_one(query, LOOKUP, environment)
 
 
 @contextlib.contextmanager

@@ -10,11 +10,10 @@ from pathlib import Path
 from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.check import check_up
-from dashboard.collect.health.inspection import context_of
+from dashboard.collect.health.inspection import check, context_of
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import Connection, connect, create_database, reader_url
-from dashboard.diagnose.health.report import Surveys, judge
+from dashboard.diagnose.health.report import FactsOfAll, judge
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from tests.benchmarks.report import Fact, Section
@@ -99,7 +98,7 @@ def _judged(stage: Stage, settings: Settings) -> Section:
     with contextlib.closing(Collector(settings)) as collector:
         timings = interleaved(
             [
-                Way(CHECK, lambda: check_up(collector)),
+                Way(CHECK, lambda: check(collector)),
                 Way(JUDGING, lambda: judge(surveys, context)),
                 Way(FOLDER, lambda: context_of(settings)),
             ],
@@ -114,7 +113,7 @@ def _judged(stage: Stage, settings: Settings) -> Section:
     )
 
 
-def _read(settings: Settings) -> Surveys:
+def _read(settings: Settings) -> FactsOfAll:
     with (
         contextlib.closing(Collector(settings)) as collector,
         contextlib.closing(Clock()) as clock,
@@ -122,7 +121,7 @@ def _read(settings: Settings) -> Surveys:
         snapshots = SnapshotStore(clock, collector)
         clock.start()
         snapshots.wait_until_idle(SETTLE_S)
-        return snapshots.surveys
+        return snapshots.facts
 
 
 def _page(stage: Stage, settings: Settings) -> Section:

@@ -7,7 +7,9 @@ from typing import Any
 from unittest import mock
 
 from dashboard.diagnose.evidence import Unavailable
-from dashboard.postgres import BACKGROUND, Answers, Connections, Deadline
+from dashboard.environments import Environment
+from dashboard.postgres import BACKGROUND, Answers, Fleet
+from dashboard.postgres.pool import Asking, Connections
 from queries.query import Statement
 
 
@@ -26,16 +28,19 @@ def recorded() -> Iterator[list[Exchange]]:
     plain, seen = Connections.ask, list[Exchange]()
 
     def ask(
-        connections: Connections, name: str, statements: Sequence[Statement[Any]], *limits: Any
-    ) -> Answers | Unavailable:
-        answers = plain(connections, name, statements, *limits)
-        seen.append(Exchange(name, tuple(statements), answers))
+        connections: Connections,
+        environment: Environment,
+        statements: Sequence[Statement[Any]],
+        *limits: Any,
+    ) -> Asking[Answers | Unavailable]:
+        answers = yield from plain(connections, environment, statements, *limits)
+        seen.append(Exchange(environment.name, tuple(statements), answers))
         return answers
 
     with mock.patch.object(Connections, "ask", ask):
         yield seen
 
 
-def alone(connections: Connections, name: str, *statements: Statement[Any]) -> None:
+def alone(fleet: Fleet, environment: Environment, *statements: Statement[Any]) -> None:
     """Send statements once more, with all that goes with an exchange."""
-    connections.ask(name, statements, BACKGROUND, Deadline(BACKGROUND.deadline_s))
+    fleet.ask_one(environment, statements, BACKGROUND)

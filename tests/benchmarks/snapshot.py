@@ -4,24 +4,27 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from unittest import mock
 
 from dashboard.background import periodic_task
 from dashboard.background import snapshots as module
 from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import Snapshot, SnapshotStore
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import (
     SCAN_LIMITS,
     OrphanScan,
+    ages,
     count_all,
     read_relationship,
 )
 from dashboard.demo.databases import Connection, connect
 from dashboard.diagnose.evidence import Unavailable
-from dashboard.diagnose.orphans import CountedColumn, Relationship, Roles, counted_columns
+from dashboard.diagnose.orphans import Count, CountedColumn, Relationship, Roles, counted_columns
 from dashboard.environments import Environment
-from dashboard.postgres import Connections, Deadline
+from dashboard.postgres import Conversation, Deadline, Fleet
 from dashboard.settings import Settings
 from tests.benchmarks.recording import Exchange, alone, recorded
 from tests.benchmarks.report import Fact, Section
@@ -120,11 +123,12 @@ def _refresh(snapshots: SnapshotStore) -> None:
 def by_statement(stage: Stage, settings: Settings, sent: list[Exchange]) -> Section:
     """Send each statement of a refresh alone: what it takes beyond an empty exchange is its own."""
     statements = [statement for exchange in sent for statement in exchange.statements]
-    with contextlib.closing(Connections(settings)) as connections:
-        ways = [Way(NOTHING, lambda: alone(connections, TARGET))]
+    with contextlib.closing(Fleet(settings)) as fleet:
+        target = settings.databases[TARGET].environment
+        ways = [Way(NOTHING, lambda: alone(fleet, target))]
         for number, each in enumerate(statements, 1):
             name = f"{number}. {each.name}"
-            ways.append(Way(name, lambda each=each: alone(connections, TARGET, each)))
+            ways.append(Way(name, lambda each=each: alone(fleet, target, each)))
         timings = interleaved(ways, stage.options.rounds(15, 5), warm_rounds=1)
     nothing, *own = timings
     beyond = {each.what: max(0.0, each.p50 - nothing.p50) for each in own}
@@ -147,16 +151,21 @@ def orphans(stage: Stage, settings: Settings, superuser: Connection) -> Section:
         environment = settings.databases[TARGET].environment
         relationship, roles = _read(collector, environment)
         columns = counted_columns(relationship, roles)
-        scan = OrphanScan(collector, relationship, Deadline(3600))
         timings = interleaved(
             [
                 Way("a count in three environments", lambda: list(count_all(collector))),
-                *(Way(_name(each), lambda each=each: scan.count(each)) for each in columns),
+                *(
+                    Way(_name(each), partial(_counted, collector, relationship, each))
+                    for each in columns
+                ),
             ],
             stage.options.rounds(5, 2),
             warm_rounds=1,
         )
-        counts = [Fact(f"{_name(each)}: found", scan.count(each).words) for each in columns]
+        counts = [
+            Fact(f"{_name(each)}: found", _counted(collector, relationship, each).words)
+            for each in columns
+        ]
     return Section(
         "Orphan candidates, kind by kind in one environment",
         timings,
@@ -169,13 +178,19 @@ def _name(column: CountedColumn) -> str:
     return f"{column.kind.code} in {column.label}, {column.query}"
 
 
+def _counted(collector: Collector, relationship: Relationship, column: CountedColumn) -> Count:
+    def count(_: Environment, deadline: Deadline) -> Conversation[Count]:
+        return OrphanScan(relationship, ages(collector), deadline).count(column)
+
+    counted = collector.fleet.run_one(count, SCAN_LIMITS, relationship.facts.environment)
+    assert isinstance(counted, Count), counted
+    return counted
+
+
 def _read(collector: Collector, environment: Environment) -> tuple[Relationship, Roles]:
-    pivot = Pivot([environment.name])
-
-    def work(asked: Environment, deadline: Deadline) -> tuple[Relationship, Roles] | Unavailable:
-        return read_relationship(collector, asked, deadline, pivot)
-
-    facts = collector.ask_one(work, SCAN_LIMITS, environment)
+    definitions = Definitions([environment.name])
+    read = partial(read_relationship, collector, definitions=definitions)
+    facts = collector.fleet.run_one(read, SCAN_LIMITS, environment)
     if isinstance(facts, Unavailable):
         raise RuntimeError(facts.message)  # noqa: TRY004  # an answer that was not hoped for
     return facts

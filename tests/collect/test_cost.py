@@ -1,19 +1,22 @@
 """What a look-up costs must not grow with the tables: index probes only, on a million rows."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
+from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, sharing
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.evidence import Look, Schema
+from dashboard.diagnose.evidence import EnvironmentFacts, Schema
 from dashboard.diagnose.paste import read
-from dashboard.postgres import LOOKUP, Deadline
+from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 
@@ -58,12 +61,17 @@ def million(cluster: Cluster) -> Iterator[str]:
     drop_database(cluster, "million")
 
 
+def schema_of(collector: Collector) -> Schema:
+    read_catalog = partial(collector.catalogs.schema, definitions=Definitions())
+    ((_, schema),) = collector.fleet.run(read_catalog, BACKGROUND)
+    assert isinstance(schema, Schema)
+    return schema
+
+
 @pytest.mark.parametrize("text", TEXTS.values(), ids=list(TEXTS))
 def test_no_statement_of_a_look_up_scans_a_table(text: str, million: str, tmp_path: Path) -> None:
     collector = Collector(configured(tmp_path, {"production": million}))
-    environment = collector.settings.environments[0]
-    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
-    assert isinstance(schema, Schema)
+    schema = schema_of(collector)
     statements = LookupPlan(schema, [read(text)]).statements
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
@@ -84,9 +92,7 @@ def test_no_plan_that_the_server_may_keep_scans_a_table(
 ) -> None:
     """What is asked over and over may be planned once for all values: not knowing them."""
     collector = Collector(configured(tmp_path, {"production": million}))
-    environment = collector.settings.environments[0]
-    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
-    assert isinstance(schema, Schema)
+    schema = schema_of(collector)
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
             connection.execute(preamble)
@@ -106,14 +112,14 @@ def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
     million: str, tmp_path: Path
 ) -> None:
     collector = Collector(configured(tmp_path, {"production": million}))
-    environment = collector.settings.environments[0]
-    look = collector.look(environment, read(""), Pivot(["production"]), Deadline(10))
-    assert isinstance(look, Look)
-    asked = sharing(look, [f"c{number * 2000:024x}" for number in range(1000)])
+    inspection = Inspection(collector.catalogs, Definitions())
+    ((_, facts),) = collector.fleet.run(inspection.facts, LOOKUP)
+    assert isinstance(facts, EnvironmentFacts)
+    asked = sharing(facts, [f"c{number * 2000:024x}" for number in range(1000)])
     assert asked
     most = {"any_row": 1, "last_projects": 200, "projects_among": 500}
     with psycopg.connect(million) as connection:
-        for statement in (*SamplePlan(look).statements, asked):
+        for statement in (*SamplePlan(facts).statements, asked):
             plan = explained(connection, statement.text, statement.values)
             scans = {node["Node Type"] for node in plan if node.get("Relation Name") in BIG}
             assert scans == ({"Seq Scan"} if statement.name == "any_row" else {"Index Scan"})
@@ -126,9 +132,7 @@ def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
 def test_no_statement_of_many_ids_scans_a_table(million: str, tmp_path: Path) -> None:
     """One probe for each spelling, in every table: the planner is given no other way."""
     collector = Collector(configured(tmp_path, {"production": million}))
-    environment = collector.settings.environments[0]
-    schema = collector.schema(environment, Pivot(["production"]), Deadline(10))
-    assert isinstance(schema, Schema)
+    schema = schema_of(collector)
     pastes = read("\n".join(f"c{2 * number:024x}" for number in range(5_000))).split()
     with psycopg.connect(million) as connection:
         for preamble in LOOKUP.preamble[1:]:
@@ -168,10 +172,7 @@ def leaves(plan: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def test_wide_columns_are_never_fetched(million: str, tmp_path: Path) -> None:
     collector = Collector(configured(tmp_path, {"production": million}))
-    schema = collector.schema(
-        collector.settings.environments[0], Pivot(["production"]), Deadline(10)
-    )
-    assert isinstance(schema, Schema)
+    schema = schema_of(collector)
     statements = LookupPlan(schema, [read(FOUND)]).statements
     assert not any('"files"' in statement.text for statement in statements)
     collector.close()

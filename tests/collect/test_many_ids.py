@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.lookup.plan import MOST_NEAR
+from dashboard.collect.lookup.questions import MOST_NEAR
 from dashboard.demo.databases import drop_database
 from dashboard.demo.scenarios import (
     DELETED,
@@ -136,7 +136,7 @@ def test_more_ids_than_one_statement_takes(
 ) -> None:
     database = make_database()
     add_project(database)
-    monkeypatch.setattr("dashboard.collect.lookup.plan.MOST_IN_A_STATEMENT", 3)
+    monkeypatch.setattr("dashboard.collect.lookup.ids.MOST_IN_A_STATEMENT", 3)
     ids = [f"c{number:024x}" for number in range(20)]
     for each in ids[::2]:
         database.execute(
@@ -225,11 +225,11 @@ def test_rows_that_several_spellings_find_are_counted_once(
     settings = configured(tmp_path, {"staging": database.reader_url})
     with contextlib.closing(Collector(settings)) as collector:
         for texts in ([identifier], [identifier, *COMPANY], [identifier.upper(), *COMPANY]):
-            look = together(collector, [read(each) for each in texts], "staging")[0].look
-            assert look is not None
-            assert [each.exact for each in look.projects or ()] == [True]
-            assert [each.id for each in look.deployments or ()] == ["d1", "d2"]
-            assert [each.rows for each in look.traces] == [3]
+            found = together(collector, [read(each) for each in texts], "staging")[0].found
+            assert found is not None
+            assert [each.exact for each in found.projects or ()] == [True]
+            assert [each.id for each in found.deployments or ()] == ["d1", "d2"]
+            assert [each.rows for each in found.traces] == [3]
 
 
 def test_traces_and_owners_are_those_of_each_id(collector: Collector) -> None:
@@ -237,10 +237,10 @@ def test_traces_and_owners_are_those_of_each_id(collector: Collector) -> None:
         collector, [read(DELETED), read(SHOP.id), read(ONLY_LOCAL.id)], STAGING
     )
     assert headline(deleted).code == "deleted-project"
-    assert deleted.look is not None
-    assert shop.look is not None
-    assert deleted.look.traces
-    assert not shop.look.traces
+    assert deleted.found is not None
+    assert shop.found is not None
+    assert deleted.found.traces
+    assert not shop.found.traces
     alone, _ = ask(collector, ONLY_LOCAL.id, STAGING)
     assert local.owner_in_target == alone.owner_in_target
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.evidence import Kind, Look, State, Unavailable
+from dashboard.diagnose.evidence import IdFacts, Kind, State, Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import read
@@ -51,7 +51,7 @@ def test_a_mute_environment_is_given_up_while_the_others_have_long_answered(
             ]
     names = [name for name, _, _ in arrivals]
     assert names == ["staging", "mute"]
-    assert isinstance(arrivals[0][1], Look)
+    assert isinstance(arrivals[0][1], IdFacts)
     assert isinstance(arrivals[1][1], Unavailable)
     assert arrivals[1][1].kind is Kind.TIMEOUT
     assert arrivals[0][2] < arrivals[1][2]
@@ -189,7 +189,9 @@ def test_what_is_not_postgresql_is_said(staging: Database, tmp_path: Path) -> No
         url = f"postgresql://u:p4ss@127.0.0.1:{port}/x"
         settings = configured(tmp_path, {"web": url, "staging": staging.reader_url})
         evidence, _ = look_up(settings, ID, "staging")
-    reasons = [answer.kind for answer in evidence.answers.values() if not isinstance(answer, Look)]
+    reasons = [
+        answer.kind for answer in evidence.answers.values() if not isinstance(answer, IdFacts)
+    ]
     assert reasons == [Kind.NOT_POSTGRES]
 
 

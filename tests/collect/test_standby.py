@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.check import check_up
+from dashboard.collect.health.inspection import check
 from dashboard.demo.databases import create_database, reader_url
 from dashboard.diagnose.finding import Confidence, Finding
 from dashboard.postgres.cluster import Cluster
@@ -92,7 +92,7 @@ def test_a_standby_is_recognised_as_a_replica(
     url = reader_url(primary, "app")
     urls = {"production": url, "staging": url.replace(f":{primary.port}/", f":{standby_port}/")}
     with contextlib.closing(Collector(configured(tmp_path, urls))) as collector:
-        (finding,) = check_up(collector).findings
+        (finding,) = check(collector).findings
     assert (finding.code, finding.environment) == ("environment-copy", "staging")
     assert finding.summary.startswith("staging is a replica of production")
 
@@ -115,7 +115,7 @@ def test_a_migration_that_runs_on_the_primary_is_not_certain_to_have_failed(
 def until_it_has(collector: Collector, code: str) -> Finding:
     """Check until the standby has replayed what leads to this finding."""
     while True:
-        (health,) = check_up(collector).environments
+        (health,) = check(collector).environments
         for each in health.findings:
             if each.code == code:
                 return each

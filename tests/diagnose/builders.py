@@ -1,18 +1,19 @@
 """Evidence made by hand, to walk through truth tables without a database."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dashboard.diagnose.evidence import (
     Answer,
     Definition,
+    EnvironmentFacts,
     Evidence,
     Identity,
+    IdFacts,
     Key,
     Kind,
-    Look,
     Relation,
     Schema,
     TraceHit,
@@ -61,6 +62,7 @@ KEY = ForeignKey(
 SCHEMA = Schema(
     server=Server("18.6", "app", 5, NOW - timedelta(days=9), "reader", "public", True, True, True),
     name="public",
+    constraint=CONSTRAINT,
     definition=Definition("public", "deployments", "projectId", "public", "Project", "id"),
     borrowed=False,
     unclear=None,
@@ -85,11 +87,19 @@ def project(identifier: str = ID, **changes: Any) -> Found:
     return replace(plain, **changes)
 
 
-def look(environment: Environment = STAGING, **changes: Any) -> Look:
-    """One environment that answered, has nothing, and is in order."""
+def facts(environment: Environment = STAGING, **changes: Any) -> EnvironmentFacts:
+    """One environment that answered, and is in order."""
     identity = Identity(f"sys-{environment.name}", 5, NOW, "public")
-    plain = Look(environment, 3.0, SCHEMA, identity, PROOF, foreign_keys=(KEY,), owner_found=True)
+    plain = EnvironmentFacts(environment, 3.0, SCHEMA, identity, PROOF, foreign_keys=(KEY,))
     return replace(plain, **changes)
+
+
+def answer(environment: Environment = STAGING, **changes: Any) -> IdFacts:
+    """The same, with nothing of the id; each change is one of the environment or of the id."""
+    of_id = {field.name for field in fields(IdFacts)}
+    general = {name: value for name, value in changes.items() if name not in of_id}
+    own = {name: value for name, value in changes.items() if name in of_id}
+    return replace(IdFacts(facts(environment, **general), owner_found=True), **own)
 
 
 def trace() -> TraceHit:

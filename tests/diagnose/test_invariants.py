@@ -25,10 +25,10 @@ from tests.diagnose.builders import (
     PROOF,
     SCHEMA,
     STAGING,
+    answer,
     deployment,
     error,
     evidence,
-    look,
     paste,
     project,
     trace,
@@ -100,7 +100,7 @@ rows = st.sampled_from(
 
 def looks(environment: Environment) -> st.SearchStrategy[Answer]:
     answered = st.builds(
-        look,
+        answer,
         st.just(environment),
         schema=schemas,
         proof=proofs,
@@ -157,9 +157,9 @@ def test_nothing_is_green_unless_the_project_was_seen(case: Evidence) -> None:
     if verdict.severity in GREEN:
         assert case.here.state is State.FOUND
     if verdict.severity is Severity.OK:
-        assert case.look is not None
-        assert case.look.foreign_keys
-        for key in case.look.foreign_keys:
+        assert case.facts is not None
+        assert case.facts.foreign_keys
+        for key in case.facts.foreign_keys:
             assert key.validated
             assert key.enforced
             assert key.child_triggers_on

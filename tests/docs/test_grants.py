@@ -2,8 +2,7 @@
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,18 @@ import pytest
 from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.sources import FAILURES, Failures, collect, of_health
-from dashboard.collect.health.check import check_up
+from dashboard.collect.failures.sources import Failures, of_all, of_health
+from dashboard.collect.health.inspection import check
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, SCENARIOS
 from dashboard.demo.seed import SEEDED, connect_urls
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.orphans import Orphans
-from dashboard.environments import Environment
-from dashboard.postgres import Answers, Deadline, Limits
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from queries.query import Statement
-from tests.asking import ask, configured
+from tests.asking import ask, configured, exchanged
 from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
@@ -61,47 +58,23 @@ insert into "Project" (id, name, "userId", "updatedAt") values ('{ID}', 'Shop', 
 Columns = set[tuple[str, str]]
 
 
-class Recorder(Collector):
-    """Keeps what is sent."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self.sent: dict[str, Statement[Any]] = {}
-
-    def ask(
-        self,
-        environment: Environment,
-        statements: Sequence[Statement[Any]],
-        limits: Limits,
-        deadline: Deadline,
-    ) -> Answers | Unavailable:
-        self.sent |= {each.text: each for each in statements}
-        return super().ask(environment, statements, limits, deadline)
-
-
 def everything_asked(settings: Settings) -> Iterable[Statement[Any]]:
     """Do with the environments whatever the dashboard can do, and return what was sent."""
-    with contextlib.closing(Recorder(settings)) as recorder:
+    with exchanged() as sent, contextlib.closing(Collector(settings)) as recorder:
         for paste in {scenario.paste for scenario in SCENARIOS}:
             ask(recorder, paste, settings.environments[0].name)
         for by in ("name", "owner"):
             assert not any(isinstance(found, Unavailable) for _, found in recorder.find(by, "u1"))
-        assert check_up(recorder).environments
+        assert check(recorder).environments
         assert any(isinstance(each, Orphans) for each in counted(recorder).values())
-        for _, failures in recorder.ask_all(partial(_failures, recorder), FAILURES):
+        for _, failures in of_all(recorder, of_health()):
             assert isinstance(failures, Failures)
             assert failures.counted
         with contextlib.closing(Clock()) as clock:
             snapshots = SnapshotStore(clock, recorder)
             clock.start()
             assert snapshots.wait_until_idle(30)
-        return recorder.sent.values()
-
-
-def _failures(
-    collector: Collector, environment: Environment, deadline: Deadline
-) -> Failures | Unavailable:
-    return collect(collector, environment, deadline, of_health())
+        return {each.text: each for _, statements in sent for each in statements}.values()
 
 
 def columns_read(

@@ -6,20 +6,21 @@ import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from functools import partial
 
 import psycopg
 import pytest
 
-from dashboard.collect.collector import Collector, Pivot
-from dashboard.diagnose.evidence import Answer, Kind, Look, State, Unavailable
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
+from dashboard.collect.lookup.batch import answer
+from dashboard.diagnose.evidence import Answer, IdFacts, Kind, State, Unavailable
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
-from dashboard.postgres import Answers, Deadline, Limits
-from dashboard.settings import Settings
+from dashboard.postgres import Limits
 from queries.query import Statement
 from queries.rows import SampleId
-from tests.asking import configured
+from tests.asking import configured, exchanged
 from tests.faults.server import stopped, until
 from tests.faults.stage import (
     FOUND,
@@ -115,31 +116,18 @@ def assert_said_to_be_down(made: Running) -> None:
     assert_nothing_leaked(made.stage, people, text[1], looked_up, seen)
 
 
-class Struck(Collector):
-    """Meets a fault of staging after its catalog was read, and before the project is asked for."""
-
-    def __init__(self, settings: Settings, strike: Callable[[], None]) -> None:
-        super().__init__(settings)
-        self._strike = strike
-        self._asked = itertools.count(1)
-
-    def ask(
-        self,
-        environment: Environment,
-        statements: Sequence[Statement[Any]],
-        limits: Limits,
-        deadline: Deadline,
-    ) -> Answers | Unavailable:
-        if environment.name == "staging" and next(self._asked) == 2:
-            self._strike()
-        return super().ask(environment, statements, limits, deadline)
-
-
 @pytest.mark.parametrize(("mode", "kind"), [(Mode.STALL, Kind.TIMEOUT), (Mode.RESET, Kind.DROPPED)])
 def test_a_fault_in_the_middle_of_a_look_up(mode: Mode, kind: Kind, stage: Stage) -> None:
+    """Staging's catalog was read, and the project is about to be asked for."""
     settings = configured(stage.folder, environments(stage, stage.url()))
-    with contextlib.closing(Struck(settings, lambda: stage.proxy.become(mode))) as struck:
-        made = Running(stage, settings, struck)
+    asked = itertools.count(1)
+
+    def strike(environment: Environment) -> None:
+        if environment.name == "staging" and next(asked) == 2:
+            stage.proxy.become(mode)
+
+    with exchanged(strike), contextlib.closing(Collector(settings)) as collector:
+        made = Running(stage, settings, collector)
         seen = answers(made)
         assert seen["staging"].reason
         assert seen["staging"].reason.kind is kind
@@ -183,11 +171,7 @@ def both_taken(stage: Stage, collector: Collector) -> Iterator[None]:
     staging = collector.settings.databases["staging"].environment
 
     def wait() -> None:
-        collector.ask_one(
-            lambda environment, deadline: collector.ask(environment, [statement], limits, deadline),
-            limits,
-            staging,
-        )
+        collector.fleet.ask_one(staging, [statement], limits)
 
     threads = [threading.Thread(target=wait) for _ in range(2)]
     with psycopg.connect(stage.server.url(stage.database.name), autocommit=True) as holder:
@@ -232,7 +216,7 @@ def test_two_hundred_faults_in_a_row_leave_nothing_behind(stage: Stage) -> None:
                 until(lambda: in_words(made) == FOUND)
                 with provoke(stage), given_up_on(collector, "staging") as staging:
                     found = looked(collector, HEALTHY, PATIENT)
-                assert all(isinstance(each, Look) for each in found.values()), found
+                assert all(isinstance(each, IdFacts) for each in found.values()), found
                 assert isinstance(staging[0], Unavailable)
         until(lambda: in_words(made) == FOUND)
         until(lambda: held() <= before)
@@ -253,10 +237,8 @@ def given_up_on(collector: Collector, name: str) -> Iterator[list[Answer]]:
 
 def looked(collector: Collector, names: Sequence[str], limits: Limits) -> dict[str, Answer]:
     """Look the project up in some of the environments, within other limits than usual."""
-    pivot = Pivot(names)
-
-    def work(environment: Environment, deadline: Deadline) -> Answer:
-        return collector.look(environment, read(PROJECT), pivot, deadline)
-
+    paste = read(PROJECT)
+    query = partial(collector.query, pastes=[paste], definitions=Definitions(names))
     asked = tuple(collector.settings.databases[name].environment for name in names)
-    return {each.name: answer for each, answer in collector.ask_all(work, limits, asked)}
+    results = collector.fleet.run(query, limits, asked)
+    return {each.name: answer(result, paste) for each, result in results}

@@ -16,6 +16,7 @@ from dashboard.postgres.pipeline import Pipeline
 from dashboard.postgres.processes import server_account
 from tests.faults.server import Server
 from tests.faults.stage import Fault, Provoke, Stage, prove
+from tests.postgres.test_pipeline import run
 
 CA, ANOTHER_CA = trustme.CA(), trustme.CA()
 PAST = {
@@ -122,5 +123,5 @@ def test_answers_of_any_length_come_through(staging_server: Server) -> None:
             pipeline = Pipeline(connection, {})
             text, values = b"select repeat('x', $1::int)", {"length": length}
             places = [pipeline.add(text, ("length",), values) for _ in range(3)]
-            pipeline.run()
+            run(pipeline)
             assert [pipeline.records(each) for each in places] == 3 * [[("x" * length,)]]

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from dashboard.diagnose.evidence import Kind, Unavailable
-from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Deadline, Limits
+from dashboard.environments import Environment
+from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from dashboard.postgres.cluster import Cluster
 from tests.conftest import Database
 from tests.faults import network
 from tests.faults.conftest import peopled
 from tests.faults.network import NEW, SAYING, answers_of, dropped, rejected, to
-from tests.faults.server import PATIENCE_S, Server, until
+from tests.faults.server import Server, until
 from tests.faults.stage import HEALTHY, Fault, Stage, prove
 from tests.postgres.test_asking import answered, ask, connections, owner
 
@@ -111,17 +112,23 @@ def test_packets_dropped_during_a_query_free_the_thread(stage: Stage, tmp_path: 
     port, statement = stage.server.port, owner("select pg_sleep(60)")
     with connections(tmp_path, direct(stage)) as made:
         assert answered(made, owner("select 1")) == "1"
-        deadline, patient = Deadline(60), Limits(60, statement_timeout_ms=60_000)
+        patient = Limits(60, statement_timeout_ms=60_000)
+        deadlines: list[Deadline] = []
         said: list[object] = []
+
+        def asked(_: Environment, deadline: Deadline) -> Conversation[Answers | Unavailable]:
+            deadlines.append(deadline)
+            return (yield Ask([statement], patient))
+
+        before = threading.active_count()
         worker = threading.Thread(
-            target=lambda: said.append(made.ask("staging", [statement], patient, deadline))
+            target=lambda: said.append(made.fleet.run_one(asked, patient, made.staging))
         )
         worker.start()
         until(lambda: sleeping(stage))
         with dropped(to(port), answers_of(port)):
-            deadline.expire()
-            worker.join(PATIENCE_S)
-            assert not worker.is_alive(), "the thread was not freed"
+            deadlines[0].expire()
+            until(lambda: threading.active_count() == before)
             assert isinstance(said[0], Unavailable)
         assert answered(made, owner("select 1")) == "1"
 

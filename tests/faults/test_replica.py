@@ -10,11 +10,11 @@ import pytest
 
 from dashboard.demo.databases import create_database, reader_url
 from dashboard.diagnose.evidence import Kind, Unavailable
-from dashboard.postgres import BACKGROUND, Connections, Deadline
+from dashboard.postgres import BACKGROUND
 from dashboard.postgres.cluster import Cluster
 from queries.query import Statement
 from queries.rows import SampleId
-from tests.asking import configured
+from tests.postgres.test_asking import ask, connections
 from tests.replica import PRIMARY, replica_of
 
 # long enough to be in the way
@@ -37,14 +37,14 @@ def primary() -> Iterator[Cluster]:
 def test_a_query_that_replaying_drops_is_told(primary: Cluster, tmp_path: Path) -> None:
     with replica_of(primary) as port:
         url = reader_url(primary, "app").replace(f":{primary.port}/", f":{port}/")
-        with contextlib.closing(Connections(configured(tmp_path, {"staging": url}))) as made:
+        with connections(tmp_path, url) as made:
             with changing(primary):
-                answer = made.ask("staging", [SLEEP], BACKGROUND, Deadline(10))
+                answer = ask(made, SLEEP, limits=BACKGROUND)
             assert isinstance(answer, Unavailable)
             assert answer.kind is Kind.CANCELLED
             words = "the replica had to drop the query to go on replaying"
             assert answer.message.endswith(f": {words}")
-            again = made.ask("staging", [FREE], BACKGROUND, Deadline(10))
+            again = ask(made, FREE, limits=BACKGROUND)
             assert not isinstance(again, Unavailable)
 
 

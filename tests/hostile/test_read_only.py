@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,13 @@ import pytest
 from dashboard import cli, serving
 from dashboard.background import scans
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.sources import FAILURES, Failures, collect, of_health
+from dashboard.collect.failures.sources import Failures, of_all, of_health
 from dashboard.demo import state
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, PREVIEW, SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import SEEDED, connect_urls
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.orphans import Orphans
-from dashboard.environments import Environment
-from dashboard.postgres import Deadline
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings, load
 from tests.collect.orphans.counting import counted
@@ -86,7 +83,7 @@ def test_every_question_that_takes_long(quiet: Cluster, config: Path) -> None:
         orphans = {name: each for name, each in counted(made).items() if isinstance(each, Orphans)}
         assert orphans.keys() == set(SEEDED)
         _scan_everything(made, orphans)
-        for _, failures in made.ask_all(partial(_failures, made), FAILURES):
+        for _, failures in of_all(made, of_health()):
             assert isinstance(failures, Failures)
         for by, value in (("name", "Shop"), ("owner", "u1")):
             assert not any(isinstance(found, Unavailable) for _, found in made.find(by, value))
@@ -107,12 +104,6 @@ def _scan_everything(collector: Collector, orphans: Mapping[str, Orphans]) -> No
                 if scanning.of(environment):
                     assert scanning.wait_until_idle(environment, PATIENCE_S)
                     assert scanning.of(environment).state is scans.ScanState.DONE
-
-
-def _failures(
-    collector: Collector, environment: Environment, deadline: Deadline
-) -> Failures | Unavailable:
-    return collect(collector, environment, deadline, of_health())
 
 
 def test_every_page_and_what_it_asks_in_the_background(

@@ -11,17 +11,19 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from dashboard.diagnose.evidence import Kind, Unavailable
-from dashboard.postgres import LOOKUP, Answers, Connections, Deadline, Limits, pool
+from dashboard.environments import Environment
+from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Fleet, Limits, pool
 from queries.query import Statement
 from queries.rows import DayCount, RowCount, SampleId
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
+from tests.faults.server import until
 from tests.proxy import Mode, Proxy, delayed
 
 LIMITS = [
@@ -55,19 +57,23 @@ def database(make_database: MakeDatabase) -> Database:
     return make_database()
 
 
+class Made(NamedTuple):
+    fleet: Fleet
+    staging: Environment
+
+
 @contextlib.contextmanager
-def connections(folder: Path, url: str) -> Iterator[Connections]:
-    with contextlib.closing(Connections(configured(folder, {"staging": url}))) as made:
-        yield made
+def connections(folder: Path, url: str) -> Iterator[Made]:
+    settings = configured(folder, {"staging": url})
+    with contextlib.closing(Fleet(settings)) as fleet:
+        yield Made(fleet, settings.environments[0])
 
 
-def ask(
-    made: Connections, *statements: Statement[Any], limits: Limits = LOOKUP
-) -> Answers | Unavailable:
-    return made.ask("staging", statements, limits, Deadline(limits.deadline_s))
+def ask(made: Made, *statements: Statement[Any], limits: Limits = LOOKUP) -> Answers | Unavailable:
+    return made.fleet.ask_one(made.staging, statements, limits)
 
 
-def answered(made: Connections, statement: Statement[SampleId]) -> str:
+def answered(made: Made, statement: Statement[SampleId]) -> str:
     answers = ask(made, statement)
     assert isinstance(answers, Answers), answers
     return answers.one(statement).id
@@ -208,7 +214,7 @@ def test_a_plan_is_not_kept_while_a_table_grows(
         assert whole_scans(made, database) == before
 
 
-def whole_scans(made: Connections, database: Database) -> int:
+def whole_scans(made: Made, database: Database) -> int:
     """Count the scans of the whole table, once the session that asks has told of its own."""
     assert answered(made, owner("select 'told' from pg_stat_force_next_flush()")) == "told"
     ((scans,),) = database.execute(
@@ -243,21 +249,15 @@ def test_a_backend_that_stops_is_cut_off(database: Database, tmp_path: Path) -> 
     """Neither a timeout of the server nor of the socket helps: the peer is alive, and silent."""
     with connections(tmp_path, database.reader_url) as made:
         pid = int(answered(made, owner("select pg_backend_pid()")))
+        port = urlsplit(database.url).port
+        assert port
+        before = len(sockets_to(port))
         os.kill(pid, signal.SIGSTOP)
         try:
-            deadline = Deadline(0.3)
-            answers: list[object] = []
-            statement = owner("select pg_backend_pid()")
-            worker = threading.Thread(
-                target=lambda: answers.append(made.ask("staging", [statement], LOOKUP, deadline))
-            )
-            worker.start()
-            worker.join(0.3)
-            assert worker.is_alive(), "the server has nobody to answer"
-            deadline.expire()
-            worker.join(10)
-            assert not worker.is_alive(), "the thread was not freed"
-            assert isinstance(answers[0], Unavailable)
+            answer = given_up_on(made, owner("select pg_backend_pid()"))
+            assert isinstance(answer, Unavailable)
+            assert answer.kind is Kind.TIMEOUT
+            assert len(sockets_to(port)) == before - 1
         finally:
             os.kill(pid, signal.SIGCONT)
         assert answered(made, owner("select pg_backend_pid()")) != str(pid)
@@ -343,7 +343,7 @@ def test_moments_that_python_cannot_hold_are_unknown(database: Database, tmp_pat
     assert days == [None, None, datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC), None]
 
 
-def test_a_connection_that_comes_about_too_late_takes_no_place(
+def test_a_connection_that_comes_about_too_late_is_there_for_the_next(
     database: Database, tmp_path: Path
 ) -> None:
     """Nobody waits for it any more: it must not ask, nor hold one of the two connections."""
@@ -353,9 +353,19 @@ def test_a_connection_that_comes_about_too_late_takes_no_place(
         port = stack.enter_context(delayed("127.0.0.1", server.port, 0.4))
         url = database.reader_url.replace(f":{server.port}/", f":{port}/")
         made = stack.enter_context(connections(tmp_path, url))
+        assert isinstance(given_up_on(made, owner("select pg_sleep(30)")), Unavailable)
+        ((pid, query),) = database.execute(MADE, database.name)
+        assert "pg_sleep" not in query
+        assert answered(made, owner("select pg_backend_pid()")) == str(pid)
         for _ in range(3):
             assert isinstance(given_up_on(made, owner("select pg_sleep(30)")), Unavailable)
         assert answered(made, owner("select 1")) == "1"
+
+
+MADE = """
+    select pid, query from pg_stat_activity
+    where application_name = 'deployment-dashboard' and datname = %s
+"""
 
 
 def test_a_connection_that_does_not_come_about_leaves_no_socket(
@@ -366,7 +376,7 @@ def test_a_connection_that_does_not_come_about_leaves_no_socket(
     with Proxy("127.0.0.1", server.port) as proxy, proxy.being(Mode.SILENT):
         url = database.reader_url.replace(f":{server.port}/", f":{proxy.port}/")
         with connections(tmp_path, url) as made, without_collecting():
-            answer = ask(made, owner("select 1"))
+            answer = ask(made, owner("select 1"), limits=BACKGROUND)
             assert isinstance(answer, Unavailable)
             assert answer.kind is Kind.TIMEOUT
             assert not sockets_to(proxy.port)
@@ -391,16 +401,26 @@ def sockets_to(port: int) -> list[str]:
     return found
 
 
-def given_up_on(made: Connections, statement: Statement[SampleId]) -> object:
-    """Ask, stop waiting after a tenth of a second, and see what the thread came back with."""
-    deadline, limits = Deadline(0.1), Limits(0.1, statement_timeout_ms=30_000)
-    answers: list[object] = []
-    worker = threading.Thread(
-        target=lambda: answers.append(made.ask("staging", [statement], limits, deadline))
-    )
-    worker.start()
-    worker.join(0.1)
-    deadline.expire()
-    worker.join(10)
-    assert not worker.is_alive(), "the thread was not freed"
-    return answers[0]
+def test_who_stops_listening_ends_what_was_asked(database: Database, tmp_path: Path) -> None:
+    """A viewer clicks again: the server has nothing to work on any more."""
+    patient = Limits(600, statement_timeout_ms=600_000)
+    other = replace(database, name="other")
+    settings = configured(tmp_path, {"local": other.reader_url, "staging": database.reader_url})
+    sleeping = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = %s"
+    with contextlib.closing(Fleet(settings)) as fleet:
+        local, staging = settings.environments
+        statements = {local: [owner("select 1")], staging: [owner("select pg_sleep(600)")]}
+        answers = fleet.ask(statements, patient)
+        assert next(answers)[0] == local
+        until(lambda: bool(database.execute(sleeping, database.name)))
+        answers.close()
+        until(lambda: not database.execute(sleeping, database.name))
+        assert isinstance(fleet.ask_one(staging, [owner("select 1")], LOOKUP), Answers)
+
+
+def given_up_on(made: Made, statement: Statement[SampleId]) -> object:
+    """Ask, wait for a tenth of a second only, and let what goes on behind that end."""
+    before = threading.active_count()
+    answer = ask(made, statement, limits=Limits(0.1, statement_timeout_ms=30_000))
+    until(lambda: threading.active_count() <= before)
+    return answer

@@ -16,12 +16,12 @@ from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect import collector as collecting
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.check import check_up
+from dashboard.collect.health.inspection import check
 from dashboard.demo.scenarios import SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import SEEDED, connect_urls
 from dashboard.diagnose.evidence import Evidence, Kind, State, Unavailable
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import read
 from dashboard.postgres import Limits, pool
@@ -140,7 +140,7 @@ def test_a_thousand_ids_are_judged_as_they_are_directly(
 def test_the_environments_are_checked_as_they_are_directly(
     pooled: Collector, direct: Collector
 ) -> None:
-    checked, expected = check_up(pooled), check_up(direct)
+    checked, expected = check(pooled), check(direct)
     assert statuses(checked) == statuses(expected)
     assert told(checked.findings) == told(expected.findings)
     assert [told(each.findings) for each in checked.environments] == [
@@ -148,7 +148,7 @@ def test_the_environments_are_checked_as_they_are_directly(
     ]
 
 
-def statuses(checkup: Checkup) -> dict[str, object]:
+def statuses(checkup: HealthReport) -> dict[str, object]:
     return {each.environment.name: each.status for each in checkup.environments}
 
 

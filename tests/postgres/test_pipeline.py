@@ -36,6 +36,11 @@ def connection(database: Database) -> Iterator[psycopg.Connection[Any]]:
         yield made
 
 
+def run(pipeline: Pipeline) -> None:
+    for each in pipeline.exchange():
+        each.wait()
+
+
 def kept_by_server(connection: psycopg.Connection[Any]) -> int:
     row = connection.execute("select count(*) from pg_prepared_statements").fetchone()
     assert row
@@ -50,7 +55,7 @@ def test_answers_are_found_by_the_place_of_their_statement(
     first = pipeline.add(b"select $1::text as a, $2::int as b, $1::text as c", ("a", "b"), values)
     second = pipeline.add(b"select $1::int[] as d, $2::text as e", ("c", "d"), values)
     none = pipeline.add(b"select 1 as f where false")
-    pipeline.run()
+    run(pipeline)
     assert pipeline.records(second) == [([1, None], None)]
     assert pipeline.records(first) == [("x", 2, "x")]
     assert pipeline.records(none) == []
@@ -71,7 +76,7 @@ def test_what_is_kept_is_planned_once_for_its_types(connection: psycopg.Connecti
             for value in (number, number + 1, [number])  # a small number and a list of them
         ]
         after = pipeline.add(b"select 1")
-        pipeline.run()
+        run(pipeline)
         answers = [pipeline.records(each) for each in (before, *places, after)]
         assert answers == [[(0,)], [(number,)], [(number + 1,)], [([number],)], [(1,)]]
         assert kept_by_server(connection) == len(prepared) == 2
@@ -87,7 +92,7 @@ def test_a_statement_is_called_by_what_it_is(
         for text in (b"select 1", b"select 2") if made is connection else (b"select 2",):
             pipeline = Pipeline(made, prepared)
             pipeline.add(text, keep=True)
-            pipeline.run()
+            run(pipeline)
         names.append({text: name for (text, _), name in prepared.items()})
     first, second = names
     assert first[b"select 2"] == second[b"select 2"] != first[b"select 1"]
@@ -101,13 +106,13 @@ def test_the_first_failure_is_told_and_what_was_planned_before_is_known(
     for text in (b"begin", b"select 1", b"select nothing", b"select 1/0", b"select 2"):
         pipeline.add(text, keep=text != b"begin")
     with pytest.raises(psycopg.errors.UndefinedColumn):
-        pipeline.run()
+        run(pipeline)
     assert connection.info.transaction_status is TransactionStatus.INERROR
     connection.execute("rollback")
     assert kept_by_server(connection) == len(prepared) == 1
     again = Pipeline(connection, prepared)
     places = [again.add(text, keep=True) for text in (b"select 1", b"select 2")]
-    again.run()
+    run(again)
     assert [again.records(each) for each in places] == [[(1,)], [(2,)]]
 
 
@@ -126,7 +131,7 @@ def test_more_than_both_sides_hold_goes_through(connection: psycopg.Connection[A
     long = "x" * MEGABYTE
     pipeline = Pipeline(connection, {})
     places = [pipeline.add(b"select $1::text", ("v",), {"v": long}) for _ in range(40)]
-    pipeline.run()
+    run(pipeline)
     assert all(pipeline.records(each) == [(long,)] for each in places)
 
 
@@ -158,7 +163,7 @@ def test_a_connection_that_is_lost_while_waiting_is_told(
     ending = threading.Thread(target=end)
     ending.start()
     with pytest.raises(psycopg.Error) as raised:
-        pipeline.run()
+        run(pipeline)
     ending.join()
     assert type(raised.value) is error
     assert connection.closed
@@ -174,7 +179,7 @@ def test_what_is_broken_off_is_not_taken_for_the_next_answer(
     pipeline = Pipeline(connection, {})
     pipeline.add(b"select 1")
     with pytest.raises(KeyboardInterrupt):
-        pipeline.run()
+        run(pipeline)
     assert connection.closed
 
 

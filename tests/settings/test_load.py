@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.collect.catalog import CONVENTIONS
+from dashboard.collect.discovery import CONVENTIONS
 from dashboard.environments import Environment, Role
 from dashboard.settings import (
     Database,

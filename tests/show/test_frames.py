@@ -11,15 +11,15 @@ from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.evidence import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import State
 from dashboard.environments import Environment, Role
 from dashboard.history import AnswerTime, FindingCount, Window
 from dashboard.show import charts, frames
 from queries.rows import DayCount
 from tests.diagnose.builders import DOWN
-from tests.diagnose.checkups import health, silent, survey
 from tests.diagnose.migrations.ledgers import A, B, C, folder, row, view
+from tests.diagnose.reports import health, inspected, silent
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -35,7 +35,7 @@ def counted(*days: tuple[int, int]) -> RowCount:
 
 def snapshot(name: str, projects: RowCount, at: datetime = NOON) -> LastResult[Snapshot]:
     environment = Environment(name, Role.STAGING)
-    return LastResult(environment, Snapshot(at, survey(environment), (), projects, counted()))
+    return LastResult(environment, Snapshot(at, inspected(environment), (), projects, counted()))
 
 
 def per_day(*results: LastResult[Snapshot]) -> dict[str, list[float]]:
@@ -131,7 +131,9 @@ def test_there_is_a_colour_for_each_environment(number: int) -> None:
     assert len(charts.colours([str(each) for each in range(number)])) == number
 
 
-def states(*healths: Health, wrong: bool = False, worst: bool = False) -> dict[str, list[str]]:
+def states(
+    *healths: EnvironmentHealth, wrong: bool = False, worst: bool = False
+) -> dict[str, list[str]]:
     """Read the matrix as its rows: the migration, then a cell for each environment."""
     frame = frames.ledger(healths, wrong_only=wrong, worst_first=worst)
     return {str(name): [str(cell) for cell in cells] for name, *cells in frame.itertuples()}

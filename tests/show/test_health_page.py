@@ -10,6 +10,7 @@ from dashboard.background import periodic_task, snapshots
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ENVIRONMENTS, PRODUCTION, STAGING
 from dashboard.postgres.cluster import Cluster
+from tests.asking import exchanged
 from tests.show.opening import open_page, said, unfold
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -129,19 +130,12 @@ def test_a_card_can_ask_its_environment_again() -> None:
     assert not page.exception
 
 
-def test_thirty_viewers_ask_no_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_thirty_viewers_ask_no_more_than_one() -> None:
     refreshed()
-    asked: list[str] = []
-    collector = serving.current().collector
-    ask = collector.ask
-    monkeypatch.setattr(
-        collector,
-        "ask",
-        lambda environment, *rest: asked.append(environment) or ask(environment, *rest),
-    )
-    for _ in range(30):
-        page = open_page("health")
-        assert STAGING in said(page)
+    with exchanged() as asked:
+        for _ in range(30):
+            page = open_page("health")
+            assert STAGING in said(page)
     assert asked == []
 
 

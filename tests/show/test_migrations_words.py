@@ -4,16 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.diagnose.evidence import Unavailable
-from dashboard.diagnose.health.checks.repairs import Blocker
-from dashboard.diagnose.health.checks.strict import Strict
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.evidence import Blocker, Unavailable
+from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.diagnose.migrations.strict.migration import StrictMigration
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.show.migrations import constraint_tables, ledger_table
 from queries.rows import Blocking
 from tests.diagnose.builders import DOWN
-from tests.diagnose.checkups import health, silent
 from tests.diagnose.migrations.ledgers import A, C, folder, row, view
+from tests.diagnose.reports import health, silent
 
 WELL = health("staging", view(row(A), reference=folder(A)))
 CLOSED = health("closed", view(rows=None, readable=False))
@@ -32,15 +31,17 @@ SILENT = silent("down", DOWN)
         ([WELL, CLOSED, SILENT], True, "By the ledger of staging every migration is"),
     ],
 )
-def test_no_migration_is_shown(healths: list[Health], wrong_only: bool, words: str) -> None:
+def test_no_migration_is_shown(
+    healths: list[EnvironmentHealth], wrong_only: bool, words: str
+) -> None:
     assert words in ledger_table.nothing(healths, wrong_only=wrong_only)
 
 
-def before(ledger: LedgerView, nulls: Blocking | Unavailable) -> Health:
+def before(ledger: LedgerView, nulls: Blocking | Unavailable) -> EnvironmentHealth:
     """Let the constraint be as it was before the strict migration, with nothing else in its way."""
     whole = health("staging", ledger)
-    assert whole.survey
-    seen = whole.survey.inspection
+    seen = whole.facts
+    assert seen
     assert seen.column
     (key,) = seen.foreign_keys
     loose = replace(
@@ -51,7 +52,7 @@ def before(ledger: LedgerView, nulls: Blocking | Unavailable) -> Health:
     )
     none = Blocking(0, ())
     blocking = {Blocker.NULL: nulls, Blocker.DUPLICATE: none}
-    return replace(whole, survey=replace(whole.survey, inspection=loose, blocking=blocking))
+    return replace(whole, facts=replace(loose, blocking=blocking))
 
 
 @pytest.mark.parametrize(
@@ -67,4 +68,4 @@ def before(ledger: LedgerView, nulls: Blocking | Unavailable) -> Health:
 def test_the_pre_flight_agrees_with_the_ledger(
     ledger: LedgerView, nulls: Blocking | Unavailable, word: str
 ) -> None:
-    assert constraint_tables._outcome(Strict(migration=C), before(ledger, nulls)) == word
+    assert constraint_tables._outcome(StrictMigration(migration=C), before(ledger, nulls)) == word

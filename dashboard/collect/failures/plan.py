@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from dashboard.collect.catalog import CONVENTIONS, spellings
+from dashboard.collect.discovery import CONVENTIONS, spellings
 from dashboard.diagnose.evidence import Schema
 from dashboard.settings import FailureSettings
 from queries import registry, rows

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import FailurePlan, Kind, Place, Source, Span, State
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.evidence import Unavailable
@@ -13,10 +15,9 @@ from dashboard.diagnose.failures import Burst, Failure, Group, Signature, denses
 from dashboard.diagnose.finding import Finding
 from dashboard.environments import Environment
 from dashboard.history import Measure
-from dashboard.postgres import Answers, Deadline, Limits
+from dashboard.postgres import Ask, Conversation, Deadline, Limits
 from dashboard.settings import Settings
 from queries import rows
-from queries.query import Statement
 
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)
 RECENT = 1_000  # failures of a source that are looked at one by one
@@ -117,28 +118,30 @@ def collect(
     environment: Environment,
     deadline: Deadline,
     span: Span,
-    pivot: Pivot | None = None,
-) -> Failures | Unavailable:
-    """Count the failures of every source; one that is slow or forbidden hides no other.
-
-    Call it from a work given to `Collector.ask_all`, which cuts off what is past its deadline.
-    """
-    asking = _Asking(collector, environment, deadline)
-    found = asking.find(pivot)
+    definitions: Definitions | None = None,
+) -> Conversation[Failures | Unavailable]:
+    """Count the failures of every source; one that is slow or forbidden hides no other."""
+    asking = _Asking(collector, environment)
+    found = yield from asking.find(deadline, definitions)
     if isinstance(found, Unavailable):
         return found
     plan, sources, logging = found
-    answers = [asking.count(plan, each, span) for each in sources]
-    counted = tuple(each for each in answers if isinstance(each, Counted))
+    answers: list[Counted | Source] = []
+    for each in sources:
+        answers.append((yield from asking.count(plan, each, span)))
+    counted = tuple(answer for answer in answers if isinstance(answer, Counted))
     window = collector.settings.thresholds.all_fail_window
-    recent = [failure for each in counted for failure in each.recent]
+    recent = [failure for source in counted for failure in source.recent]
+    bursts = yield from asking.with_successes(plan, densest(recent, window))
     return Failures(
         environment=environment,
         at=datetime.now(UTC),
         span=span,
-        sources=tuple(each.source if isinstance(each, Counted) else each for each in answers),
+        sources=tuple(
+            answer.source if isinstance(answer, Counted) else answer for answer in answers
+        ),
         counted=counted,
-        bursts=asking.with_successes(plan, densest(recent, window)),
+        bursts=bursts,
         aborted_inserts=logging.aborted_inserts,
         counted_since=logging.counted_since,
     )
@@ -148,18 +151,15 @@ def of_all(
     collector: Collector,
     span: Span,
     environments: Sequence[Environment] | None = None,
-    pivot: Pivot | None = None,
+    definitions: Definitions | None = None,
 ) -> Iterator[tuple[Environment, Failures | Unavailable]]:
     """Count in every environment, or in some, each as it answers.
 
-    `pivot` is what all of them said before, where not all are asked.
+    `definitions` are what all of them said before, where not all are asked.
     """
-    known = pivot or Pivot(collector.settings.databases)
-
-    def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
-        return collect(collector, environment, deadline, span, known)
-
-    return collector.ask_all(work, FAILURES, environments)
+    known = definitions or Definitions(collector.settings.databases)
+    count = partial(collect, collector, span=span, definitions=known)
+    return collector.fleet.run(count, FAILURES, environments)
 
 
 def findings(kept: LastResult[Failures], settings: Settings) -> Iterator[Finding]:
@@ -181,18 +181,24 @@ def page(
     environment: Environment,
     deadline: Deadline,
     question: "Question",
-    pivot: Pivot | None = None,
-) -> Page | Unavailable:
+    definitions: Definitions | None = None,
+) -> Conversation[Page | Unavailable]:
     """Read failures one by one, from a place on, out of every source."""
-    asking = _Asking(collector, environment, deadline)
-    found = asking.find(pivot)
+    asking = _Asking(collector, environment)
+    found = yield from asking.find(deadline, definitions)
     if isinstance(found, Unavailable):
         return found
     plan, sources, _ = found
-    answers = [(each, asking.one_by_one(plan, each, question)) for each in sources if each.names]
-    listed = [row for _, answer in answers if isinstance(answer, list) for row in answer]
-    missing = tuple(source for source, answer in answers if isinstance(answer, Unavailable))
-    return Page(tuple(listed), missing)
+    listed: list[tuple[str, Failure]] = []
+    missing: list[Source] = []
+    for source in sources:
+        if source.names:
+            answer = yield from asking.one_by_one(plan, source, question)
+            if isinstance(answer, Unavailable):
+                missing.append(source)
+            else:
+                listed += answer
+    return Page(tuple(listed), tuple(missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,27 +231,32 @@ class _Asking:
 
     collector: Collector
     environment: Environment
-    deadline: Deadline
 
-    def find(self, pivot: Pivot | None) -> _Found | Unavailable:
+    def find(
+        self, deadline: Deadline, definitions: Definitions | None
+    ) -> Conversation[_Found | Unavailable]:
         settings = self.collector.settings
-        schema = self.collector.schema(self.environment, pivot or Pivot(()), self.deadline)
+        schema = yield from self.collector.catalogs.schema(
+            self.environment, deadline, definitions or Definitions()
+        )
         if isinstance(schema, Unavailable):
             return schema
         plan = FailurePlan(schema, settings.failures, settings.columns)
-        answers = self._ask(plan.columns, plan.logging)
+        answers = yield Ask([plan.columns, plan.logging], FAILURES)
         if isinstance(answers, Unavailable):
             return answers
         logging = answers.one(plan.logging)
         return plan, plan.sources(answers.rows(plan.columns), logging), logging
 
-    def count(self, plan: FailurePlan, source: Source, span: Span) -> Counted | Source:
+    def count(
+        self, plan: FailurePlan, source: Source, span: Span
+    ) -> Conversation[Counted | Source]:
         """Count one source; what could not be read is off."""
         if source.names is None:
             return source
         summary, recent = plan.summary(source, span), plan.page(source, span, RECENT)
         reach = plan.reach(source)
-        answers = self._ask(summary, recent, *([reach] if reach else []))
+        answers = yield Ask([summary, recent, *([reach] if reach else [])], FAILURES)
         if isinstance(answers, Unavailable):
             return replace(source, state=State.OFF, says=answers.message)
         return Counted(
@@ -257,22 +268,30 @@ class _Asking:
 
     def one_by_one(
         self, plan: FailurePlan, source: Source, question: Question
-    ) -> list[tuple[str, Failure]] | Unavailable:
+    ) -> Conversation[list[tuple[str, Failure]] | Unavailable]:
         statement = plan.page(source, question.span, question.most, question.code, question.after)
-        answers = self._ask(statement)
+        answers = yield Ask([statement], FAILURES)
         if isinstance(answers, Unavailable):
             return answers
         return self._failures(source, answers.rows(statement))
 
-    def with_successes(self, plan: FailurePlan, bursts: Sequence[Burst]) -> tuple[Burst, ...]:
+    def with_successes(
+        self, plan: FailurePlan, bursts: Sequence[Burst]
+    ) -> Conversation[tuple[Burst, ...]]:
         """Count what succeeded meanwhile, where enough ids failed for that to matter."""
         at_least = self.collector.settings.thresholds.all_fail_ids
-        return tuple(self._with_successes(plan, each) for each in bursts if each.ids >= at_least)
+        counted: list[Burst] = []
+        for each in bursts:
+            if each.ids >= at_least:
+                counted.append((yield from self._with_successes(plan, each)))
+        return tuple(counted)
 
-    def _with_successes(self, plan: FailurePlan, burst: Burst) -> Burst:
+    def _with_successes(self, plan: FailurePlan, burst: Burst) -> Conversation[Burst]:
         statement = plan.successes(burst.first_at, burst.last_at)
-        answers = self._ask(statement) if statement else None
-        if statement is None or answers is None or isinstance(answers, Unavailable):
+        if statement is None:
+            return burst
+        answers = yield Ask([statement], FAILURES)
+        if isinstance(answers, Unavailable):
             return burst
         return replace(burst, successes=answers.one(statement).rows)
 
@@ -293,9 +312,6 @@ class _Asking:
             )
             for each in listed
         ]
-
-    def _ask(self, *statements: Statement[Any]) -> Answers | Unavailable:
-        return self.collector.ask(self.environment, statements, FAILURES, self.deadline)
 
 
 def signature(row: rows.FailureRow | rows.FailureCount) -> Signature:

@@ -1,179 +1,180 @@
-"""What is asked of one environment to check it, shaped by what the others said."""
+"""Environments inspected in rounds: most want the answers that the others gave in one before.
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+| round    | asks                                          | needs of the others               |
+| -------- | --------------------------------------------- | --------------------------------- |
+| facts    | catalog, foreign key, its column, ledger      | the constraint, where it was lost |
+| expected | the same, with the table that should be there | where their constraint points     |
+| count    | the rows that a stricter constraint stops at  | how strict theirs is              |
+| sample   | whether there is a project, and the last ones | nothing                           |
+| share    | which of the others' samples are there, too   | their samples                     |
+"""
+
+from collections.abc import Callable, Iterable, MutableMapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
-from typing import TypeVar
 
 from dashboard.collect import migrations
-from dashboard.collect.collector import Collector, Pivot
-from dashboard.collect.health.plan import CheckPlan, SamplePlan, counting, sharing
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
+from dashboard.collect.environment import Inspection
+from dashboard.collect.health.plan import SamplePlan, counting, sharing
 from dashboard.collect.migrations import Texts, strict_script
-from dashboard.diagnose.evidence import Answer, Evidence, Kind, Look, Unavailable
+from dashboard.diagnose.evidence import (
+    Blocker,
+    EnvironmentFacts,
+    Kind,
+    Shared,
+    Unavailable,
+    expected_parent,
+)
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.checks.preflight import Answers
-from dashboard.diagnose.health.checks.repairs import Blocker
-from dashboard.diagnose.health.checks.samples import Sample, Shared, ids
-from dashboard.diagnose.health.checks.scripts import definition
-from dashboard.diagnose.health.checks.shape import Inspection
-from dashboard.diagnose.health.report import Context, Survey, Surveys, open_questions
+from dashboard.diagnose.health.report import (
+    Context,
+    FactsOfAll,
+    HealthReport,
+    judge,
+    open_questions,
+)
+from dashboard.diagnose.health.samples import ids
 from dashboard.diagnose.migrations.folder import Folder
-from dashboard.diagnose.paste import read
+from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
-from dashboard.postgres import BACKGROUND, Deadline
+from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Settings
 from queries import rows
 
-Looks = Mapping[Environment, Answer]
-NO_ID = read("")
-
-R = TypeVar("R")
+Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
 
 
-class Surveyor:
-    """Five rounds of questions; most want the answers that the others gave in one before.
+def check(
+    collector: Collector, environments: tuple[Environment, ...] | None = None
+) -> HealthReport:
+    """Judge the environments, each compared with all others, and report those asked for."""
+    settings = collector.settings
+    context = context_of(settings)
+    seen = Inspector(collector).inspect(settings.environments, {}, context)
+    report = judge({each: seen[each] for each in settings.environments}, context)
+    shown = settings.environments if environments is None else environments
+    wanted = tuple(each for each in report.environments if each.environment in shown)
+    return replace(report, environments=wanted)
 
-    | round  | asks                                          | needs of the others                |
-    | ------ | --------------------------------------------- | ---------------------------------- |
-    | look   | catalog, foreign key, ledger                  | the constraint, where it was lost  |
-    | survey | the key's column and its indexes              | where their constraint points      |
-    | count  | the rows that a stricter constraint stops at  | how strict theirs is               |
-    | sample | whether there is a project, and the last ones | nothing                            |
-    | share  | which of the others' samples are there, too   | their samples                      |
-    """
 
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What is asked of one environment beside what all said before, and what holds without it."""
+
+    ask: Callable[..., Conversation[EnvironmentFacts | Unavailable]]
+    without: Callable[[EnvironmentFacts, Unavailable], EnvironmentFacts | Unavailable]
+
+
+class Inspector:
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
         settings = collector.settings
         folder = migrations.read(settings.migrations)
         written = definition(folder.scripts if folder else {}, settings.constraint)
-        self._pivot = Pivot(settings.databases, written)
+        self._definitions = Definitions(settings.databases, written)
+        self._rounds = (
+            _Round(self._expected, lambda _facts, why: why),
+            _Round(self._count, lambda facts, _why: replace(facts, blocking={})),
+            _Round(self._sample, lambda facts, why: replace(facts, sample=why)),
+            _Round(self._share, lambda facts, why: replace(facts, shared=why)),
+        )
 
-    def look(self, environment: Environment, deadline: Deadline) -> Answer:
-        return self._collector.look(environment, NO_ID, self._pivot, deadline)
+    def inspect(
+        self, asked: Iterable[Environment], others: FactsOfAll, context: Context
+    ) -> FactsOfAll:
+        """Ask the environments in all rounds, beside what the others said last."""
+        wanted, run = tuple(asked), self._collector.fleet.run
+        seen: Seen = dict(others)
+        seen.update(run(self._inspection(context).facts, BACKGROUND, wanted))
+        for each in self._rounds:
+            before = dict(seen)
+            there = tuple(place for place in wanted if not isinstance(seen[place], Unavailable))
+            ask = partial(each.ask, seen=before, context=context)
+            for place, outcome in run(ask, BACKGROUND, there):
+                if isinstance(outcome, Unavailable):
+                    outcome = each.without(_of(before, place), outcome)
+                seen[place] = outcome
+        return seen
 
-    def survey(
-        self, environment: Environment, deadline: Deadline, looks: Looks, context: Context
-    ) -> Survey | Unavailable:
-        look = self._rightful(environment, looks, deadline)
-        if isinstance(look, Unavailable):
-            return look
-        columns = context.strict.columns if context.strict else ()
-        inspection = Inspection.of(look, self._collector.settings.constraint)
-        plan = CheckPlan(inspection, [each.name for each in columns])
-        answers = self._collector.ask(environment, plan.statements, BACKGROUND, deadline)
-        if isinstance(answers, Unavailable):
-            return answers
-        return Survey(look, plan.inspection(answers))
+    def _inspection(self, context: Context) -> Inspection:
+        added = [each.name for each in context.strict.columns] if context.strict else ()
+        return Inspection(self._collector.catalogs, self._definitions, added)
 
-    def count(
-        self, environment: Environment, deadline: Deadline, surveys: Surveys, context: Context
-    ) -> Answers | None:
-        """Count, within a time limit, what a stricter constraint would stop at; None: nothing."""
-        survey = surveys[environment]
-        blockers = open_questions(surveys, context).get(environment)
-        if blockers is None or isinstance(survey, Unavailable):
-            return None
-        return {each: self._count(survey.inspection, each, deadline) for each in blockers}
-
-    def sample(
-        self, environment: Environment, deadline: Deadline, surveys: Surveys
-    ) -> Sample | Unavailable:
-        """Look at one end of the key's index; only what can be seen whole is looked at."""
-        survey = surveys[environment]
-        if isinstance(survey, Unavailable):
-            return survey
-        plan = SamplePlan(survey.look)
-        if not plan.statements:
-            return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all projects")
-        answers = self._collector.ask(environment, plan.statements, BACKGROUND, deadline)
-        return answers if isinstance(answers, Unavailable) else plan.sample(answers)
-
-    def share(
-        self, environment: Environment, deadline: Deadline, surveys: Surveys
-    ) -> Shared | Unavailable | None:
-        """Look for the projects of the others' samples; None: there is nothing to look for."""
-        survey = surveys[environment]
-        if isinstance(survey, Unavailable):
-            return survey
-        others = [
-            each.sample
-            for other, each in surveys.items()
-            if other != environment and isinstance(each, Survey)
-        ]
-        asked = ids(others)
-        statement = sharing(survey.look, asked)
-        if statement is None:
-            return None
-        answers = self._collector.ask(environment, [statement], BACKGROUND, deadline)
-        if isinstance(answers, Unavailable):
-            return answers
-        return Shared(frozenset(asked), answers.rows(statement))
-
-    def refresh(
-        self, environment: Environment, others: Surveys, context: Context
-    ) -> Survey | Unavailable:
-        """Ask one environment in all rounds, beside what the others said last."""
-        look = self._alone(environment, self.look)
-        if isinstance(look, Unavailable):
-            return look
-        looks = {**{each: _look(said) for each, said in others.items()}, environment: look}
-        survey = self._alone(environment, partial(self.survey, looks=looks, context=context))
-        if isinstance(survey, Unavailable):
-            return survey
-        seen = {**others, environment: survey}
-        answers = self._alone(environment, partial(self.count, surveys=seen, context=context))
-        survey = counted(survey, answers)
-        survey = sampled(survey, self._alone(environment, partial(self.sample, surveys=seen)))
-        return shared(survey, self._alone(environment, partial(self.share, surveys=seen)))
-
-    def _alone(
-        self, environment: Environment, ask: Callable[[Environment, Deadline], R]
-    ) -> R | Unavailable:
-        return self._collector.ask_one(ask, BACKGROUND, environment)
-
-    def _rightful(self, environment: Environment, looks: Looks, deadline: Deadline) -> Answer:
-        """Look again where the constraint points at another table than it does elsewhere."""
-        constraint = self._collector.settings.constraint
-        rightful = Evidence(NO_ID, environment, looks, constraint, datetime.now(UTC)).rightful
-        if rightful is None:
-            return looks[environment]
-        return self._collector.look_again(environment, NO_ID, deadline, rightful)
+    def _expected(
+        self, environment: Environment, deadline: Deadline, seen: FactsOfAll, context: Context
+    ) -> Conversation[EnvironmentFacts | Unavailable]:
+        """Ask again where the constraint points at another table than it does elsewhere."""
+        facts = _of(seen, environment)
+        others = (each.own_target for each in _answered(seen) if each is not facts)
+        expected = expected_parent(facts, others)
+        if expected is None:
+            return facts
+        inspection = self._inspection(context)
+        return (yield from inspection.expecting(environment, deadline, expected))
 
     def _count(
-        self, inspection: Inspection, blocker: Blocker, deadline: Deadline
-    ) -> rows.Blocking | Unavailable:
-        statement = counting(inspection, blocker)
+        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
+    ) -> Conversation[EnvironmentFacts]:
+        """Count, within a time limit, what a stricter constraint would stop at."""
+        facts = _of(seen, environment)
+        blockers = open_questions(seen, context).get(environment)
+        if blockers is None:
+            return facts
+        counted: dict[Blocker, rows.Blocking | Unavailable] = {}
+        for each in blockers:
+            counted[each] = yield from _counted(facts, each)
+        return replace(facts, blocking=counted)
+
+    def _sample(
+        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
+    ) -> Conversation[EnvironmentFacts]:
+        """Look at one end of the key's index; only what can be seen whole is looked at."""
+        facts = _of(seen, environment)
+        plan = SamplePlan(facts)
+        if not plan.statements:
+            why = Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all projects")
+            return replace(facts, sample=why)
+        answers = yield Ask(plan.statements, BACKGROUND)
+        sample = answers if isinstance(answers, Unavailable) else plan.sample(answers)
+        return replace(facts, sample=sample)
+
+    def _share(
+        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
+    ) -> Conversation[EnvironmentFacts]:
+        """Look for the projects of the others' samples, where there are any."""
+        facts = _of(seen, environment)
+        asked = ids(each.sample for each in _answered(seen) if each is not facts)
+        statement = sharing(facts, asked)
         if statement is None:
-            return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all rows of both tables")
-        answers = self._collector.ask(inspection.environment, [statement], BACKGROUND, deadline)
-        return answers if isinstance(answers, Unavailable) else answers.one(statement)
+            return replace(facts, shared=None)
+        answers = yield Ask([statement], BACKGROUND)
+        if isinstance(answers, Unavailable):
+            return replace(facts, shared=answers)
+        return replace(facts, shared=Shared(frozenset(asked), answers.rows(statement)))
 
 
-def counted(survey: Survey, answers: Answers | Unavailable | None) -> Survey:
-    """Add the counts; one that was given up on was not counted, and the check says so."""
-    if answers is None:
-        return survey
-    return replace(survey, blocking={} if isinstance(answers, Unavailable) else answers)
+def _of(seen: FactsOfAll, environment: Environment) -> EnvironmentFacts:
+    facts = seen[environment]
+    if isinstance(facts, Unavailable):
+        raise TypeError("only who answered is asked more")
+    return facts
 
 
-def _look(said: Survey | Unavailable) -> Answer:
-    return said if isinstance(said, Unavailable) else said.look
+def _answered(seen: FactsOfAll) -> list[EnvironmentFacts]:
+    return [each for each in seen.values() if isinstance(each, EnvironmentFacts)]
 
 
-def sampled(survey: Survey, sample: Sample | Unavailable) -> Survey:
-    """Add the sample, or why there is none."""
-    return replace(survey, sample=sample)
-
-
-def shared(survey: Survey, found: Shared | Unavailable | None) -> Survey:
-    """Add what it has of the others' samples, or why that is not known."""
-    return replace(survey, shared=found)
-
-
-def answered(looks: Looks) -> tuple[Environment, ...]:
-    return tuple(each for each, look in looks.items() if isinstance(look, Look))
+def _counted(
+    facts: EnvironmentFacts, blocker: Blocker
+) -> Conversation[rows.Blocking | Unavailable]:
+    statement = counting(facts, blocker)
+    if statement is None:
+        return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all rows of both tables")
+    answers = yield Ask([statement], BACKGROUND)
+    return answers if isinstance(answers, Unavailable) else answers.one(statement)
 
 
 def context_of(settings: Settings) -> Context:

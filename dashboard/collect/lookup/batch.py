@@ -2,11 +2,19 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
 
-from dashboard.diagnose.evidence import Answer, EntityHit, Look, TraceHit, Unavailable
+from dashboard.collect.lookup.ids import asked_of, spellings_of
+from dashboard.diagnose.evidence import (
+    Answer,
+    EntityHit,
+    EnvironmentFacts,
+    IdFacts,
+    TraceHit,
+    Unavailable,
+)
 from dashboard.diagnose.paste import Paste, PastedError
 from queries import rows
 
@@ -14,26 +22,15 @@ MOST_COUNTED = 1_000
 NO_SPELLING = ""
 
 
-class Asked(Protocol):
+class HasSpelling(Protocol):
     """A row that tells the spelling of an id that it was found by."""
 
     @property
     def asked(self) -> str: ...
 
 
-A = TypeVar("A", bound=Asked)
+A = TypeVar("A", bound=HasSpelling)
 BySpelling = Mapping[str, Sequence[A]]
-
-
-def spellings_of(paste: Paste) -> tuple[str, ...]:
-    """List the id and its other spellings."""
-    return (paste.id.text, *paste.id.variants) if paste.id else ()
-
-
-def asked_of(paste: Paste) -> tuple[str, ...]:
-    """List all that other tables are asked for: the spellings, and the value an error names."""
-    keys = [error.key for error in paste.errors[:1] if error.key]
-    return tuple(dict.fromkeys([*spellings_of(paste), *keys]))
 
 
 def by_spelling(found: Iterable[A]) -> BySpelling[A]:
@@ -44,10 +41,10 @@ def by_spelling(found: Iterable[A]) -> BySpelling[A]:
 
 
 @dataclass(frozen=True)
-class Looks:
-    """`shared` holds for every id, `refused` could not be sent; as in a Look, None is not asked."""
+class BatchResult:
+    """What one environment said of all ids; `refused` could not be sent, None was not asked."""
 
-    shared: Look
+    facts: EnvironmentFacts
     refused: Mapping[str, Unavailable]
     projects: BySpelling[rows.AskedProject] | None
     namesakes: BySpelling[rows.AskedProject] | None
@@ -68,7 +65,7 @@ class Looks:
         alike = bool(spellings) and not self.near_searched and not paste.error
         if alike and self._answering.isdisjoint(asked):
             return self._nothing
-        return self._look(spellings, asked, paste.error)
+        return self._facts(spellings, asked, paste.error)
 
     @cached_property
     def _answering(self) -> frozenset[str]:
@@ -77,17 +74,17 @@ class Looks:
         return frozenset(spelling for each in found for spelling in each or ())
 
     @cached_property
-    def _nothing(self) -> Look:
+    def _nothing(self) -> IdFacts:
         """Make what is said about each of the ids that nothing was found of, which are many."""
-        return self._look((NO_SPELLING,), (NO_SPELLING,), None)
+        return self._facts((NO_SPELLING,), (NO_SPELLING,), None)
 
-    def _look(
+    def _facts(
         self, spellings: Sequence[str], asked: Sequence[str], error: PastedError | None
-    ) -> Look:
+    ) -> IdFacts:
         identifier = spellings[0] if spellings else NO_SPELLING
         unasked = not spellings
-        return replace(
-            self.shared,
+        return IdFacts(
+            self.facts,
             projects=_found(self.projects, spellings),
             namesakes=_found(self.namesakes, spellings),
             deployments=None if unasked else _deployments(self.deployments, spellings),
@@ -100,30 +97,22 @@ class Looks:
         )
 
     def _entity(self, hit: rows.Entity) -> EntityHit:
-        key = self.shared.schema.entities[hit.leg]
+        key = self.facts.schema.entities[hit.leg]
         return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
 
     def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
         """Count the rows of each column under all spellings together."""
         for leg in sorted({each.leg for each in found}):
-            key = self.shared.schema.carriers[leg]
+            key = self.facts.schema.carriers[leg]
             hits = [each for each in found if each.leg == leg]
             number = min(sum(each.rows for each in hits), MOST_COUNTED)
             moments = [each.last_at for each in hits if each.last_at]
             yield TraceHit(key.table.name, key.column, number, max(moments, default=None))
 
 
-@dataclass(frozen=True, slots=True)
-class NotSeen:
-    """An environment that said nothing, about none of the ids."""
-
-    reason: Unavailable
-
-    def of(self, _paste: Paste) -> Unavailable:
-        return self.reason
-
-
-Seen = Looks | NotSeen
+def answer(result: BatchResult | Unavailable, paste: Paste) -> Answer:
+    """Take what was said about one of the ids; an environment that said nothing says none of it."""
+    return result if isinstance(result, Unavailable) else result.of(paste)
 
 
 def _stored(row: rows.Entity | rows.Trace) -> tuple[int, str]:

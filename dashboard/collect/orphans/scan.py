@@ -3,17 +3,25 @@
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from dashboard.collect import migrations
-from dashboard.collect.collector import Collector, Pivot
-from dashboard.collect.lookup.plan import suitable
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
+from dashboard.collect.environment import Inspection
+from dashboard.collect.lookup.ids import suitable
 from dashboard.collect.migrations import strict_script
 from dashboard.collect.orphans import statements
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades, Graph
-from dashboard.diagnose.evidence import Answer, Kind, Relation, Unavailable, rightful_target
-from dashboard.diagnose.health.checks.shape import Inspection
+from dashboard.diagnose.evidence import (
+    EnvironmentFacts,
+    Kind,
+    Relation,
+    Unavailable,
+    expected_parent,
+)
 from dashboard.diagnose.orphans import (
     Ages,
     Cardinality,
@@ -31,17 +39,15 @@ from dashboard.diagnose.orphans import (
     with_matches,
 )
 from dashboard.diagnose.orphans.kind import WITHOUT_KEY, WITHOUT_PARENT
-from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
 from dashboard.history import Measure
-from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Deadline, Limits
+from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from dashboard.settings import Settings
 from queries import registry, rows
 from queries.query import Statement
 
 LastOrphans = LastResult[Orphans]
 
-NO_ID = read("")
 SERIAL = (("max_parallel_workers_per_gather", "0"),)  # the cores are the application's
 SCAN_LIMITS = Limits(deadline_s=45.0, statement_timeout_ms=1500, planner=SERIAL)
 FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
@@ -63,22 +69,24 @@ ONE_COLUMN = (
 
 
 def collect(
-    collector: Collector, environment: Environment, deadline: Deadline, pivot: Pivot
-) -> Orphans | Unavailable:
-    """Count every kind in one environment; run it where somebody watches the deadline."""
+    collector: Collector, environment: Environment, deadline: Deadline, definitions: Definitions
+) -> Conversation[Orphans | Unavailable]:
+    """Count every kind in one environment."""
     started = time.perf_counter()
-    facts = read_relationship(collector, environment, deadline, pivot)
-    if isinstance(facts, Unavailable):
-        return facts
-    relationship, roles = facts
-    scan = OrphanScan(collector, relationship, deadline)
-    columns = tuple(scan.counted(each) for each in counted_columns(relationship, roles))
+    read = yield from read_relationship(collector, environment, deadline, definitions)
+    if isinstance(read, Unavailable):
+        return read
+    relationship, roles = read
+    scan = OrphanScan(relationship, ages(collector), deadline)
+    columns: list[ColumnCount] = []
+    for each in counted_columns(relationship, roles):
+        columns.append((yield from scan.counted(each)))
     if scan.failure:
         return scan.failure
-    lost, all_lost = scan.lost(columns)
+    lost, all_lost = yield from scan.lost(columns)
     return Orphans(
         environment=environment,
-        as_of=relationship.inspection.as_of or datetime.now(UTC),
+        as_of=relationship.facts.proof.as_of,
         ms=round((time.perf_counter() - started) * 1000),
         kinds=by_kind(columns),
         hidden=_hidden(columns),
@@ -90,19 +98,16 @@ def collect(
 def count_all(
     collector: Collector,
     environments: Sequence[Environment] | None = None,
-    pivot: Pivot | None = None,
+    definitions: Definitions | None = None,
 ) -> Iterator[tuple[Environment, Orphans | Unavailable]]:
     """Yield each environment as it answers, and with the matches of all once all have.
 
-    `pivot` is what all of them said before, where not all are asked.
+    `definitions` are what all of them said before, where not all are asked.
     """
-    known = pivot or Pivot(collector.settings.databases)
-
-    def work(environment: Environment, deadline: Deadline) -> Orphans | Unavailable:
-        return collect(collector, environment, deadline, known)
-
+    known = definitions or Definitions(collector.settings.databases)
+    count = partial(collect, collector, definitions=known)
     counted: dict[Environment, Orphans] = {}
-    for environment, answer in collector.ask_all(work, SCAN_LIMITS, environments):
+    for environment, answer in collector.fleet.run(count, SCAN_LIMITS, environments):
         yield environment, answer
         if isinstance(answer, Orphans):
             counted[environment] = answer
@@ -125,58 +130,63 @@ def measure(code: str) -> str:
 
 
 def read_relationship(
-    collector: Collector, environment: Environment, deadline: Deadline, pivot: Pivot
-) -> tuple[Relationship, Roles] | Unavailable:
+    collector: Collector, environment: Environment, deadline: Deadline, definitions: Definitions
+) -> Conversation[tuple[Relationship, Roles] | Unavailable]:
     """Read, as it is now, what the catalog says of every column that points somewhere."""
-    look = _look(collector, environment, deadline, pivot)
-    if isinstance(look, Unavailable):
-        return look
-    inspection = Inspection.of(look, collector.settings.constraint)
-    schema = inspection.schema
-    if inspection.ends is None:
+    facts = yield from _facts(collector, environment, deadline, definitions)
+    if isinstance(facts, Unavailable):
+        return facts
+    schema = facts.schema
+    if facts.ends is None:
         reason = schema.unclear or "the constraint's tables are not there"
         return Unavailable(Kind.TABLE_ABSENT, f"{environment.name}: {reason}, or not for this role")
-    plan = statements.RelationshipPlan(inspection)
-    answers = collector.ask(environment, plan.statements, LOOKUP, deadline)
+    plan = statements.RelationshipPlan(facts)
+    answers = yield Ask(plan.statements, LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
-    cardinality = _cardinality(collector.settings, pivot)
-    roles = Roles(schema.owners, schema.owned, dict(_statuses(collector, inspection, deadline)))
+    statuses = yield from _statuses(facts)
+    cardinality = yield from _cardinality(collector.settings, definitions)
+    roles = Roles(schema.owners, schema.owned, statuses)
     return plan.relationship(answers, cardinality), roles
 
 
-def _cardinality(settings: Settings, pivot: Pivot) -> Cardinality:
-    """Take it from all that answered, this environment too, and from the migrations folder."""
-    folder = migrations.read(settings.migrations)
-    script = strict_script(folder, settings.constraint, settings.strict_migration)
-    return Cardinality.of(pivot.elsewhere(OTHERS_WAIT_S), script.after if script else None)
+def _facts(
+    collector: Collector, environment: Environment, deadline: Deadline, definitions: Definitions
+) -> Conversation[EnvironmentFacts | Unavailable]:
+    """Ask again where the constraint points at another table than it does elsewhere."""
+    inspection = Inspection(collector.catalogs, definitions)
+    facts = yield from inspection.facts(environment, deadline)
+    if isinstance(facts, Unavailable) or facts.own_target is None:
+        return facts
+    others = yield from definitions.of_others(environment.name, OTHERS_WAIT_S)
+    expected = expected_parent(facts, [each.target for each in others])
+    if expected is None:
+        return facts
+    return (yield from inspection.expecting(environment, deadline, expected))
 
 
 def _statuses(
-    collector: Collector, inspection: Inspection, deadline: Deadline
-) -> Iterator[tuple[int, tuple[rows.StatusValue, ...] | Unavailable]]:
+    facts: EnvironmentFacts,
+) -> Conversation[Mapping[int, tuple[rows.StatusValue, ...] | Unavailable]]:
     """Read what status columns say, each on its own: one that is locked must not hide the rest."""
-    schema = inspection.schema
+    schema = facts.schema
+    statuses: dict[int, tuple[rows.StatusValue, ...] | Unavailable] = {}
     for each in filter(None, (schema.child, *schema.links)):
         if "status" in each.columns and not each.table.row_security:
             statement = statements.status_values(each)
-            answers = collector.ask(inspection.environment, [statement], LOOKUP, deadline)
-            if isinstance(answers, Unavailable):
-                yield each.table.oid, answers
-            else:
-                yield each.table.oid, answers.rows(statement)
+            answers = yield Ask([statement], LOOKUP)
+            statuses[each.table.oid] = (
+                answers if isinstance(answers, Unavailable) else answers.rows(statement)
+            )
+    return statuses
 
 
-def _look(
-    collector: Collector, environment: Environment, deadline: Deadline, pivot: Pivot
-) -> Answer:
-    """Look again where the constraint points at another table than it does elsewhere."""
-    look = collector.look(environment, NO_ID, pivot, deadline)
-    if isinstance(look, Unavailable) or look.own_target is None:
-        return look
-    others = [each.target for each in pivot.of_others(environment.name, OTHERS_WAIT_S)]
-    target = rightful_target(look.own_target, others, collector.settings.constraint)
-    return collector.look_again(environment, NO_ID, deadline, target) if target else look
+def _cardinality(settings: Settings, definitions: Definitions) -> Conversation[Cardinality]:
+    """Take it from all that answered, this environment too, and from the migrations folder."""
+    folder = migrations.read(settings.migrations)
+    script = strict_script(folder, settings.constraint, settings.strict_migration)
+    known = yield from definitions.elsewhere(OTHERS_WAIT_S)
+    return Cardinality.of(known, script.after if script else None)
 
 
 class OrphanScan:
@@ -185,27 +195,24 @@ class OrphanScan:
     `failure` is set once the environment itself does not answer any more.
     """
 
-    def __init__(
-        self, collector: Collector, relationship: Relationship, deadline: Deadline
-    ) -> None:
-        self._collector = collector
+    def __init__(self, relationship: Relationship, ages: Ages, deadline: Deadline) -> None:
         self._relationship = relationship
-        self._environment = relationship.inspection.environment
-        self._as_of = relationship.inspection.as_of or datetime.now(UTC)
+        self._as_of = relationship.facts.proof.as_of
+        self._ages = ages
         self._deadline = deadline
-        self._ages = ages(collector)
         self.failure: Unavailable | None = None
 
-    def counted(self, column: CountedColumn) -> ColumnCount:
-        count = self.count(column)
-        return ColumnCount(column, count, self._cascades(column, count))
+    def counted(self, column: CountedColumn) -> Conversation[ColumnCount]:
+        count = yield from self.count(column)
+        cascades = yield from self._cascades(column, count)
+        return ColumnCount(column, count, cascades)
 
-    def _cascades(self, column: CountedColumn, count: Count) -> Cascades:
+    def _cascades(self, column: CountedColumn, count: Count) -> Conversation[Cascades]:
         """Count what goes along with the rows, where a statement that deletes them is given."""
         cleanup = column.kind.cleanup
         if cleanup is None or not cleanup.deletes:
             return Cascades()
-        schema = self._relationship.inspection.schema
+        schema = self._relationship.facts.schema
         if schema.namesake:
             return OF_ANOTHER_TABLE
         graph = Graph.below(column.counted.table, schema, self._relationship.foreign_keys)
@@ -214,14 +221,14 @@ class OrphanScan:
         if not graph.acting:
             return Cascades()
         removed = statements.removed(column, self._found(column))
-        answer = self._ask(statements.cascading(removed, graph, schema), SCAN_LIMITS)
+        answer = yield from self._ask(statements.cascading(removed, graph, schema), SCAN_LIMITS)
         if isinstance(answer, Unavailable):
             return Cascades(unknown=answer.message)
         return graph.counted(answer[0])
 
     def _uncountable(self, column: CountedColumn, count: Count, graph: Graph) -> str | None:
         """Say what keeps from counting what goes along, where anything does."""
-        own, schema = column.counted, self._relationship.inspection.schema
+        own, schema = column.counted, self._relationship.facts.schema
         reasons = (
             (count.none, "there is no such row"),
             (count.number is None, "the rows themselves were not counted"),
@@ -233,81 +240,81 @@ class OrphanScan:
         )
         return next((reason for holds, reason in reasons if holds and graph.acting), None)
 
-    def count(self, column: CountedColumn) -> Count:
+    def count(self, column: CountedColumn) -> Conversation[Count]:
         if column.closed:
             return counts.unknown(column.closed)
         if column.proven:
             return counts.by_proof(self._as_of)
         if self.failure or self._deadline.remaining_s < SPARE_S:
             return counts.unknown(f"the {self._deadline.seconds:g} s for all kinds were over")
-        return self._count(column)
+        return (yield from self._count(column))
 
-    def lost(self, columns: Sequence[ColumnCount]) -> tuple[tuple[str, ...], bool]:
+    def lost(self, columns: Sequence[ColumnCount]) -> Conversation[tuple[tuple[str, ...], bool]]:
         """Return the ids of projects that are not there, and whether these are all."""
         ids: set[str] = set()
         complete = True
         for each in columns:
             if each.column.to_projects:
-                some = () if each.count.none else self._lost(each.column)
+                some = () if each.count.none else (yield from self._lost(each.column))
                 ids |= set(some or ())
                 complete = complete and some is not None and len(some) < MOST_LOST
         return tuple(sorted(ids)[:MOST_LOST]), complete and len(ids) <= MOST_LOST
 
-    def _lost(self, column: CountedColumn) -> tuple[str, ...] | None:
+    def _lost(self, column: CountedColumn) -> Conversation[tuple[str, ...] | None]:
         if column.closed or self._deadline.remaining_s < SPARE_S:
             return None
         keys = registry.LOST_IDS.bind({"found": self._found(column)}, most=MOST_LOST)
-        answers = self._ask(keys, SCAN_LIMITS)
+        answers = yield from self._ask(keys, SCAN_LIMITS)
         return None if isinstance(answers, Unavailable) else tuple(each.id for each in answers[0])
 
-    def _count(self, column: CountedColumn) -> Count:
+    def _count(self, column: CountedColumn) -> Conversation[Count]:
         """Count all where that is quick, else up to a number; what takes too long is narrowed."""
         few = 0 <= column.counted.table.estimate <= FEW_ROWS
         most = None if few else MOST
-        answer = self._ask(statements.counting(self._found(column), most), SCAN_LIMITS)
+        answer = yield from self._ask(statements.counting(self._found(column), most), SCAN_LIMITS)
         if isinstance(answer, Unavailable):
-            return self._narrowed(column, answer)
+            return (yield from self._narrowed(column, answer))
         (row,), ms = answer
         return counts.counted(row, most, ms)
 
-    def _narrowed(self, column: CountedColumn, why: Unavailable) -> Count:
+    def _narrowed(self, column: CountedColumn, why: Unavailable) -> Conversation[Count]:
         """Look for a first row, then estimate how many; without either it is unknown."""
         if why.kind is not Kind.SLOW:
             return counts.unknown(why.message)
-        first = self._first(column)
+        first = yield from self._first(column)
         if first and first.precision is Precision.EXACT:
             return first
         limit_s = SCAN_LIMITS.statement_timeout_ms / 1000
-        estimate = self._estimated(column, f"counting was stopped after {limit_s:g} s")
+        estimate = yield from self._estimated(column, f"counting was stopped after {limit_s:g} s")
         return estimate if estimate.number or first is None else first
 
-    def _first(self, column: CountedColumn) -> Count | None:
+    def _first(self, column: CountedColumn) -> Conversation[Count | None]:
         """Count up to a number within a shorter time, or at least find one."""
         for most in (MOST, 1):
-            answer = self._ask(statements.counting(self._found(column), most), FIRST_HIT)
+            answer = yield from self._ask(statements.counting(self._found(column), most), FIRST_HIT)
             if not isinstance(answer, Unavailable):
                 (row,), ms = answer
                 return counts.counted(row, most, ms)
         return None
 
-    def _estimated(self, column: CountedColumn, reason: str) -> Count:
+    def _estimated(self, column: CountedColumn, reason: str) -> Conversation[Count]:
         if column.query == WITHOUT_PARENT:
-            return self._sampled(column, reason)
+            return (yield from self._sampled(column, reason))
         if column.query == WITHOUT_KEY:
-            return self._believed(column, reason)
+            return (yield from self._believed(column, reason))
         return counts.unknown(reason)
 
-    def _sampled(self, column: CountedColumn, reason: str) -> Count:
+    def _sampled(self, column: CountedColumn, reason: str) -> Conversation[Count]:
         statement, percent = statements.sampling(column, self._as_of, self._ages)
-        answer = self._ask(statement, SCAN_LIMITS)
+        answer = yield from self._ask(statement, SCAN_LIMITS)
         if isinstance(answer, Unavailable):
             return counts.unknown(reason)
         (seen,), _ = answer
         of = seen.rows * 100 / percent
         return counts.sampled(seen.hits, seen.rows, of, seen.as_of, reason)
 
-    def _believed(self, column: CountedColumn, reason: str) -> Count:
-        answer = self._ask(statements.null_share(column), LOOKUP)
+    def _believed(self, column: CountedColumn, reason: str) -> Conversation[Count]:
+        answer = yield from self._ask(statements.null_share(column), LOOKUP)
         if isinstance(answer, Unavailable) or not answer[0]:
             return counts.unknown(reason)
         (believed,), _ = answer
@@ -319,8 +326,8 @@ class OrphanScan:
 
     def _ask(
         self, statement: Statement[Any], limits: Limits
-    ) -> tuple[tuple[Any, ...], float] | Unavailable:
-        answers = self._collector.ask(self._environment, [statement], limits, self._deadline)
+    ) -> Conversation[tuple[tuple[Any, ...], float] | Unavailable]:
+        answers = yield Ask([statement], limits)
         if isinstance(answers, Answers):
             return answers.rows(statement), round(answers.ms, 1)
         if answers.kind not in ONE_COLUMN:
@@ -344,10 +351,7 @@ def page_of(
     found = statements.found(column, datetime.now(UTC), ages(collector))
     statement = statements.paging(found, after, most)
 
-    def work(environment: Environment, deadline: Deadline) -> Answers | Unavailable:
-        return collector.ask(environment, [statement], PAGING, deadline)
-
-    ((_, answers),) = collector.ask_all(work, PAGING, (environment,))
+    answers = collector.fleet.ask_one(environment, [statement], PAGING)
     return answers if isinstance(answers, Unavailable) else answers.rows(statement)
 
 
@@ -356,12 +360,9 @@ def matched(
 ) -> Mapping[Environment, Orphans]:
     """Look for every environment's lost projects in all others."""
     wanted = sorted({lost for each in counted.values() for lost in each.lost})
-    pivot = Pivot(collector.settings.databases)
-
-    def work(environment: Environment, deadline: Deadline) -> frozenset[str] | Unavailable:
-        return _present(collector, environment, wanted, pivot, deadline)
-
-    present: Present = dict(collector.ask_all(work, BACKGROUND)) if wanted else {}
+    definitions = Definitions(collector.settings.databases)
+    ask = partial(_present, collector, ids=wanted, definitions=definitions)
+    present: Present = dict(collector.fleet.run(ask, BACKGROUND)) if wanted else {}
     asked = {each: present.get(each, frozenset()) for each in collector.settings.environments}
     return {each: with_matches(orphans, asked) for each, orphans in counted.items()}
 
@@ -369,18 +370,18 @@ def matched(
 def _present(
     collector: Collector,
     environment: Environment,
-    ids: list[str],
-    pivot: Pivot,
     deadline: Deadline,
-) -> frozenset[str] | Unavailable:
-    schema = collector.schema(environment, pivot, deadline)
+    ids: list[str],
+    definitions: Definitions,
+) -> Conversation[frozenset[str] | Unavailable]:
+    schema = yield from collector.catalogs.schema(environment, deadline, definitions)
     if isinstance(schema, Unavailable):
         return schema
     parent = schema.parent
     if parent is None or not _answering(parent):
         return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its projects cannot be seen")
     statement = statements.present(parent, suitable(ids, parent.key_type))
-    answers = collector.ask(environment, [statement], LOOKUP, deadline)
+    answers = yield Ask([statement], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return frozenset(each.id for each in answers.rows(statement))

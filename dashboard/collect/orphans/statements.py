@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dashboard.collect.health.plan import CheckPlan
 from dashboard.diagnose.cascades import ActingKey, Graph
-from dashboard.diagnose.evidence import Relation, RowKey, Schema
-from dashboard.diagnose.health.checks.shape import Inspection
+from dashboard.diagnose.evidence import EnvironmentFacts, Relation, RowKey, Schema
 from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
 from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers
@@ -67,9 +65,9 @@ class Part:
 class RelationshipPlan:
     """The catalog's word on every column that points at a project or an owner."""
 
-    def __init__(self, inspection: Inspection) -> None:
-        schema = inspection.schema
-        self._check = CheckPlan(inspection, ())
+    def __init__(self, facts: EnvironmentFacts) -> None:
+        schema = facts.schema
+        self._facts = facts
         self._foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
         self._shapes = {
             (each.table.oid, each.key): registry.KEY_SHAPE.bind(
@@ -80,7 +78,7 @@ class RelationshipPlan:
 
     @property
     def statements(self) -> list[Statement[Any]]:
-        return [*self._check.statements, self._foreign_keys, *self._shapes.values()]
+        return [self._foreign_keys, *self._shapes.values()]
 
     def relationship(self, answers: Answers, cardinality: Cardinality) -> Relationship:
         shapes = {
@@ -89,8 +87,7 @@ class RelationshipPlan:
             for shape in answers.rows(statement)
         }
         keys = answers.rows(self._foreign_keys)
-        inspection = replace(self._check.inspection(answers), foreign_keys=keys)
-        return Relationship(inspection, keys, shapes, cardinality)
+        return Relationship(replace(self._facts, foreign_keys=keys), keys, shapes, cardinality)
 
 
 def scan_order(column: CountedColumn) -> ScanOrder | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.report import WORST_FIRST, Checkup
+from dashboard.diagnose.health.report import WORST_FIRST, HealthReport
 from dashboard.environments import Environment
 
 WELL = (Severity.OK, Severity.INFO)
@@ -31,7 +31,7 @@ class Overview:
 
 
 def overview(
-    checkup: Checkup | None,
+    report: HealthReport | None,
     environments: Iterable[Environment],
     codes: Collection[str] | None = None,
     well: tuple[str, str] = ("is healthy", "are healthy"),
@@ -46,11 +46,11 @@ def overview(
     | no                 | no                | no                 | all are healthy | ok        |
     """
     named = tuple(environments)
-    found = _concerns(checkup, codes) if checkup else ()
+    found = _concerns(report, codes) if report else ()
     concerns = tuple(sorted((each for each in found if each.environment in named), key=_badness))
     if concerns:
         return Overview(_needing(len(concerns), len(named)), concerns[0].severity, concerns)
-    judged = {each.environment: each for each in checkup.environments} if checkup else {}
+    judged = {each.environment: each for each in report.environments} if report else {}
     waiting = [each for each in named if each not in judged]
     if waiting:
         return Overview(f"Asking {words.environments(waiting)}.", Severity.UNKNOWN, ())
@@ -74,13 +74,12 @@ def _unanswered(silent: Sequence[Environment]) -> str:
     return f"{words.environments(silent)} {verb} not answer, which is muted; nothing else is wrong."
 
 
-def _concerns(checkup: Checkup, codes: Collection[str] | None) -> Iterable[Concern]:
-    for health in checkup.environments:
-        between = [each for each in checkup.findings if each.environment == health.environment.name]
+def _concerns(report: HealthReport, codes: Collection[str] | None) -> Iterable[Concern]:
+    for health in report.environments:
         wrong = sorted(
             (
                 each
-                for each in (*health.findings, *between)
+                for each in (*health.findings, *health.between)
                 if each.severity not in WELL and (codes is None or each.code in codes)
             ),
             key=lambda each: WORST_FIRST.index(each.severity),

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence, Look, Presence, State
+from dashboard.diagnose.evidence import Evidence, IdFacts, Presence, State
 from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from queries.rows import Project
@@ -207,5 +207,6 @@ def _escape(text: str) -> str:
 
 
 def _asked_at(evidence: Evidence) -> str:
-    looks = [each for each in evidence.answers.values() if isinstance(each, Look)]
-    return words.moment(looks[0].proof.as_of if looks else evidence.now)
+    answered = (each for each in evidence.answers.values() if isinstance(each, IdFacts))
+    first = next(answered, None)
+    return words.moment(first.facts.proof.as_of if first else evidence.now)

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from dashboard.diagnose import words
 from dashboard.diagnose.migrations.folder import Majority, Script
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
@@ -61,6 +62,7 @@ WORST_FIRST = (
 )
 MOST_KEPT = 64  # views: several checks ask for the standings of the same one
 IN_DATABASE = frozenset({State.APPLIED, State.EDITED, State.EXTRA})
+TO_COME = frozenset({State.PENDING, State.ROLLED_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,14 @@ def _flags(name: str, rows: Sequence[Migration], state: State, latest: str) -> I
 def live(rows: Iterable[Migration]) -> tuple[Migration, ...]:
     """Leave out what was rolled back: Prisma ignores it, apart from what 7.8 and older report."""
     return tuple(row for row in rows if row.rolled_back_at is None)
+
+
+def in_state(found: Iterable[Standing], state: State) -> list[Standing]:
+    return [each for each in found if each.state is state]
+
+
+def named(found: Iterable[Standing]) -> str:
+    return words.some([each.name for each in found])
 
 
 def majority(ledgers: Sequence[Iterable[Migration]]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from datetime import datetime
 from functools import cached_property
 
 from dashboard.diagnose.evidence import Unavailable
-from dashboard.diagnose.migrations.folder import Reference
+from dashboard.diagnose.finding import Confidence, Fact
+from dashboard.diagnose.migrations.folder import Folder, Reference
 from queries.rows import Migration
 
 
@@ -39,6 +40,25 @@ class LedgerView:
     folder_unread: str | None = None
     would_fail: frozenset[str] = frozenset()
     unread: Unavailable | None = None
+
+    @property
+    def by_majority(self) -> bool:
+        """Whether other environments are what it is compared with, for want of a folder."""
+        return not isinstance(self.reference, Folder)
+
+    @property
+    def compared_with(self) -> str:
+        return "most other environments" if self.by_majority else "the migrations folder"
+
+    @property
+    def confidence(self) -> Confidence:
+        return Confidence.LIKELY if self.by_majority else Confidence.CERTAIN
+
+    def facts(self, *sentences: str) -> tuple[Fact, ...]:
+        ms = None if self.ms is None else round(self.ms, 1)
+        return tuple(
+            Fact(self.environment, each, "migrations", self.as_of, ms) for each in sentences
+        )
 
     @property
     def denied(self) -> bool:

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.evidence import Blocker, Relation
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.checks.repairs import Blocker
 from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relationship, Roles
 from queries.rows import Table
 from queries.text import Identifier, Only

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.evidence import Definition, Relation, Unavailable
-from dashboard.diagnose.health.checks.shape import Inspection, Outline, Unique, proven
+from dashboard.diagnose.evidence import Definition, EnvironmentFacts, Relation, Unavailable
+from dashboard.diagnose.relationship import ConstraintSpec, Unique
 from queries.rows import ForeignKey, KeyShape, StatusValue
 
 # how applications call what is over, under way or failed, in upper case
@@ -37,7 +37,7 @@ class Cardinality:
     compulsory: bool = False
 
     @classmethod
-    def of(cls, definitions: Sequence[Definition], strict: Outline | None) -> "Cardinality":
+    def of(cls, definitions: Sequence[Definition], strict: ConstraintSpec | None) -> "Cardinality":
         single = any(each.single for each in definitions)
         compulsory = any(each.compulsory for each in definitions)
         if strict is None:
@@ -52,7 +52,7 @@ class Relationship:
     `shapes` are those of columns, by a table's oid and the column's name.
     """
 
-    inspection: Inspection
+    facts: EnvironmentFacts
     foreign_keys: tuple[ForeignKey, ...]
     shapes: Mapping[tuple[int, str], KeyShape]
     cardinality: Cardinality
@@ -67,28 +67,27 @@ class Relationship:
 
     @property
     def _ends(self) -> tuple[Relation, Relation]:
-        if self.inspection.ends is None:
+        if self.facts.ends is None:
             raise ValueError("without both tables there is nothing to ask")
-        return self.inspection.ends
+        return self.facts.ends
 
     @property
     def references(self) -> tuple[Relation, ...]:
-        return self.inspection.schema.links
+        return self.facts.schema.links
 
     @property
     def proven(self) -> bool:
         """Whether the catalog rules out that the child's key is in no row of the parent."""
-        return proven(self.inspection)
+        return self.facts.proven
 
     @property
     def unique(self) -> bool:
-        shape, column = self.inspection.shape, self.inspection.column
-        return bool(shape and shape.unique is Unique.VALID and column and not column.inheriting)
+        state, column = self.facts.constraint, self.facts.column
+        return bool(state and state.unique is Unique.VALID and column and not column.inheriting)
 
     @property
     def not_null(self) -> bool:
-        shape = self.inspection.shape
-        return bool(shape and shape.not_null)
+        return bool(self.facts.constraint and self.facts.constraint.not_null)
 
     def never_null(self, column: Relation) -> bool:
         shape = self.shapes.get((column.table.oid, column.key))
@@ -97,10 +96,10 @@ class Relationship:
     def guarded(self, column: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
         pointing = [key for key in self.foreign_keys if key.parent_oid == other.table.oid]
-        schema = replace(self.inspection.schema, child=column, parent=other, namesake=None)
+        schema = replace(self.facts.schema, child=column, parent=other, namesake=None)
         shape = self.shapes.get((column.table.oid, column.key))
-        there = replace(self.inspection, schema=schema, column=shape, indexes=())
-        return any(proven(replace(there, foreign_keys=(key,))) for key in pointing)
+        there = replace(self.facts, schema=schema, column=shape, indexes=())
+        return any(replace(there, foreign_keys=(key,)).proven for key in pointing)
 
     def project_column(self, table: Relation) -> str | None:
         """Name the column of a table that holds a project's id."""

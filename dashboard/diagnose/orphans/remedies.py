@@ -7,8 +7,8 @@ from string import Formatter
 from dashboard.diagnose import sql
 from dashboard.diagnose.cascades import Cascades
 from dashboard.diagnose.finding import Command, Fix
-from dashboard.diagnose.health.checks.repairs import Repairs, deleting
 from dashboard.diagnose.orphans.kind import Ages, Cleanup, CountedColumn, values
+from dashboard.diagnose.repairs import Repairs, deleting
 from queries import text
 
 ROWS_SHOWN = "set row_security = off;\n"  # it refuses then, rather than hide what is there

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import streamlit as st
 
 from dashboard.background.failures import SharedFailures
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Place, Span
 from dashboard.collect.failures.sources import (
     FAILURES,
@@ -23,7 +24,6 @@ from dashboard.collect.failures.uploads import Upload, counted, inside, listed
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.failures import Burst, Failure, densest
 from dashboard.environments import Environment
-from dashboard.postgres import Deadline
 from dashboard.show.failures.filters import Filters
 from dashboard.show.frames.failures import Of
 
@@ -94,9 +94,9 @@ def list_page(
         for each, answer in answers.by.items()
         if filters.environment in (None, each.name) and isinstance(answer, Failures)
     )
-    pivot = Pivot(each.name for each in chosen)
-    work = partial(_page, collector, question, pivot)
-    found = dict(collector.ask_all(work, FAILURES, chosen)) if chosen else {}
+    definitions = Definitions(each.name for each in chosen)
+    ask = partial(page, collector, question=question, definitions=definitions)
+    found = dict(collector.fleet.run(ask, FAILURES, chosen))
     uploads = [each for each in answers.uploads if filters.environment in (None, each.environment)]
     pages = [each for each in found.values() if isinstance(each, Page)]
     pages += listed(uploads, question.span, question.code, question.after)
@@ -108,16 +108,6 @@ def list_page(
         for source in answer.missing
     ]
     return Listing(newest(pages, question.most), tuple(missing))
-
-
-def _page(
-    collector: Collector,
-    question: Question,
-    pivot: Pivot,
-    environment: Environment,
-    deadline: Deadline,
-) -> Page | Unavailable:
-    return page(collector, environment, deadline, question, pivot)
 
 
 def local(at: datetime, zone: str) -> str:

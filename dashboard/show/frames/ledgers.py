@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from dashboard.diagnose import words
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import WORST_FIRST, Standing, State
 
 NOT_THERE = "not-there"
@@ -17,7 +17,9 @@ _NOT_WRONG = (State.APPLIED.value, f"{EARLIER}{State.APPLIED.value}", NOT_KNOWN)
 _RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
 
 
-def ledger(healths: Iterable[Health], *, wrong_only: bool, worst_first: bool) -> pd.DataFrame:
+def ledger(
+    healths: Iterable[EnvironmentHealth], *, wrong_only: bool, worst_first: bool
+) -> pd.DataFrame:
     """State of each migration (rows) in each environment (columns), the newest or worst first.
 
     A cell is the value of a State, FAKE, NOT_THERE or NOT_KNOWN; EARLIER stands before what an
@@ -41,9 +43,9 @@ def ledger(healths: Iterable[Health], *, wrong_only: bool, worst_first: bool) ->
     )
 
 
-def _states(health: Health) -> tuple[dict[str, str], str]:
+def _states(health: EnvironmentHealth) -> tuple[dict[str, str], str]:
     """Give an environment's states by name, and what it says of all other names."""
-    earlier = health.earlier if health.survey is None else None
+    earlier = health.earlier if health.facts is None else None
     mark, known = (EARLIER, earlier) if earlier else ("", health)
     readable = known.ledger is not None and not known.ledger.unseen
     unfounded = [each.summary for each in known.findings if each.code == FAKE]
@@ -62,7 +64,7 @@ def _rank(frame: pd.DataFrame, name: str) -> int:
     return min(ranks, default=len(_RANKS))
 
 
-def migrations_by_state(healths: Iterable[Health]) -> pd.DataFrame:
+def migrations_by_state(healths: Iterable[EnvironmentHealth]) -> pd.DataFrame:
     """Count migrations by state (columns, worst first) for each environment that answered."""
     answered = [each for each in healths if each.ledger and not each.ledger.unseen]
     counted = {

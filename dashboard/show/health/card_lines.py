@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.collect.failures.sources import HEALTH_DAYS, Failures
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.report import WORST_FIRST, Health
+from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
 from dashboard.diagnose.orphans import Orphans, Precision
 from dashboard.diagnose.orphans.counts import total
 from dashboard.environments import Environment
@@ -22,7 +22,7 @@ NONE_SEEN = ":gray-badge[:material/help: none seen]"
 NONE = ":green-badge[:material/check: none]"
 
 
-def draw(served: Serving, environment: Environment, health: Health) -> None:
+def draw(served: Serving, environment: Environment, health: EnvironmentHealth) -> None:
     with st.container(gap="xxsmall"):
         _line(environment, "migrations", ":material/database:", "Migrations", _progress(health))
         failed = failures(served.failures[environment])
@@ -41,7 +41,7 @@ def _line(environment: Environment, page: str, icon: str, label: str, badge: str
     )
 
 
-def _progress(health: Health) -> str:
+def _progress(health: EnvironmentHealth) -> str:
     return progress(health).badge
 
 

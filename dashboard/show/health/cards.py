@@ -11,7 +11,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose import unanswered
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.serving import Serving
 from dashboard.show import frames
 from dashboard.show.health import card_lines
@@ -37,7 +37,11 @@ def draw(served: Serving, results: Sequence[LastResult[Snapshot]], now: datetime
 
 
 def _card(
-    served: Serving, last: LastResult[Snapshot], health: Health | None, known: str, now: datetime
+    served: Serving,
+    last: LastResult[Snapshot],
+    health: EnvironmentHealth | None,
+    known: str,
+    now: datetime,
 ) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{plain(last.environment.name)}**", width="content")
@@ -54,7 +58,7 @@ def _card(
         st.caption(f"{clock(last.value.at)}, {age(last.value.at, now)}")
 
 
-def status(last: LastResult[Snapshot], health: Health | None) -> Look:
+def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Look:
     """Give the word of a card: green only for an environment that was asked and judged.
 
     | it answered last time     | it was judged | word                    |
@@ -84,7 +88,7 @@ def _silent(served: Serving, last: LastResult[Snapshot], last_words: Iterable[st
 
 
 def _last_words(
-    snapshot: Snapshot | None, health: Health | None, known: str, now: datetime
+    snapshot: Snapshot | None, health: EnvironmentHealth | None, known: str, now: datetime
 ) -> Iterable[str]:
     """Tell what it said last, else what is `known` of the time before the dashboard started."""
     if snapshot is None:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
-from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.show.shared.plain import plain
 from dashboard.show.shared.severities import look_of
 
@@ -18,7 +18,7 @@ NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
 MOST_KEPT = 4  # a judgement is shown until there is the next
 
 
-def draw(checkup: Checkup) -> None:
+def draw(checkup: HealthReport) -> None:
     with st.container(border=True):
         st.header("Checks", anchor=False)
         st.table(

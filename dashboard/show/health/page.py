@@ -9,7 +9,7 @@ from dashboard.background.row_counts import RowCount
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.overview import overview
-from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.show import charts, frames
 from dashboard.show.health import cards, checks
 from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
@@ -31,7 +31,7 @@ def page() -> None:
     chart("Deployments per day", "deployments", results, lambda snapshot: snapshot.deployments)
 
 
-def migrations_by_state(checkup: Checkup) -> None:
+def migrations_by_state(checkup: HealthReport) -> None:
     frame = frames.migrations_by_state(checkup.environments)
     with st.container(border=True):
         st.header("Migrations by state", anchor=False)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Answer, Evidence, Look, Presence, State
+from dashboard.diagnose.evidence import Answer, Evidence, IdFacts, Presence, State
 from dashboard.diagnose.words import short
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
@@ -49,7 +49,7 @@ class Places:
 
 
 def _detail(presence: Presence, answer: Answer) -> str:
-    asked = f", {answer.ms:.0f} ms" if isinstance(answer, Look) else ""
+    asked = f", {answer.facts.ms:.0f} ms" if isinstance(answer, IdFacts) else ""
     if presence.project:
         return f"{words.project(presence.project)}{asked}"
     if presence.reason:
@@ -61,13 +61,13 @@ def project_facts(evidence: Evidence) -> None:
     """Show the found project as each environment that has it knows it."""
     for environment in evidence.answers:
         presence, answer = evidence.presence(environment), evidence.answers[environment]
-        if presence.project and isinstance(answer, Look):
+        if presence.project and isinstance(answer, IdFacts):
             with st.container(border=True):
                 st.header(f"Project in {plain(environment.name)}", anchor=False)
                 st.table(_facts(presence.project, answer), border="horizontal", hide_header=True)
 
 
-def _facts(project: Project, look: Look) -> dict[str, str]:
+def _facts(project: Project, found: IdFacts) -> dict[str, str]:
     facts = {
         "ID": f"`{short(project.id)}`" if "`" not in project.id else plain(short(project.id)),
         "Name": plain(project.name or "–"),
@@ -75,16 +75,16 @@ def _facts(project: Project, look: Look) -> dict[str, str]:
         "Created": minute(project.created_at) if project.created_at else "–",
         "Updated": minute(project.updated_at) if project.updated_at else "–",
         "Deleted": minute(project.deleted_at) if project.deleted_at else "",
-        "Deployment": _deployments(look),
+        "Deployment": _deployments(found),
     }
     return {name: value for name, value in facts.items() if value}
 
 
-def _deployments(look: Look) -> str:
-    if look.deployments is None:
+def _deployments(found: IdFacts) -> str:
+    if found.deployments is None:
         return "not searched"
     made = [
         f"{plain(short(each.id or '–'))}{f' ({plain(each.status)})' if each.status else ''}"
-        for each in look.deployments
+        for each in found.deployments
     ]
     return ", ".join(made) or "none"

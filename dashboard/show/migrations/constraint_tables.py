@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.diagnose.health.checks import preflight as judging
-from dashboard.diagnose.health.checks.drift import Cell, Row
-from dashboard.diagnose.health.checks.preflight import Count
-from dashboard.diagnose.health.checks.repairs import Blocker
-from dashboard.diagnose.health.checks.strict import State, Strict
-from dashboard.diagnose.health.report import Checkup, Health, Survey
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
+from dashboard.diagnose.health.drift import Cell, Row
+from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
+from dashboard.diagnose.health.strict import prediction
+from dashboard.diagnose.health.strict.prediction import Count
 from dashboard.diagnose.migrations.states import IN_DATABASE
+from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.show.shared.plain import plain
 
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
@@ -23,7 +23,7 @@ DRIFTED = ":orange-badge[:material/warning: neither before nor after]"
 RULED_OUT = ":gray[ruled out]"
 
 
-def preflight(checkup: Checkup, healths: Sequence[Health]) -> None:
+def preflight(checkup: HealthReport, healths: Sequence[EnvironmentHealth]) -> None:
     """Foretell, by environment, what stops the strict migration."""
     strict = checkup.strict
     with st.container(border=True):
@@ -56,7 +56,7 @@ def preflight(checkup: Checkup, healths: Sequence[Health]) -> None:
 TITLES = {Blocker.NULL: "NULL", Blocker.DUPLICATE: "Duplicates", Blocker.GHOST: "Ghosts"}
 
 
-def _outcome(strict: Strict, health: Health) -> str:
+def _outcome(strict: StrictMigration, health: EnvironmentHealth) -> str:
     """Word the state of the strict migration; what was not counted is not known to pass.
 
     | catalog       | the ledger has it | stopped by rows | by what is there | word                |
@@ -71,52 +71,52 @@ def _outcome(strict: Strict, health: Health) -> str:
     | before        | no                | no              | no               | would apply         |
     | drift         | no                | no              | no               | neither             |
     """
-    state = strict.state(health.survey.inspection) if health.survey else None
-    if state is None or health.survey is None:
+    state = strict.state(health.facts) if health.facts else None
+    if state is None or health.facts is None:
         return NOT_KNOWN
-    if state is State.S1:
+    if state is StrictState.S1:
         return DONE
     if state.partial:
         return f"{PARTIAL} {state.value}"
-    foretold = _foretold(strict, health, health.survey)
-    return DRIFTED if foretold == PASSES and state is State.DRIFT else foretold
+    foretold = _foretold(strict, health, health.facts)
+    return DRIFTED if foretold == PASSES and state is StrictState.DRIFT else foretold
 
 
-def _foretold(strict: Strict, health: Health, survey: Survey) -> str:
+def _foretold(strict: StrictMigration, health: EnvironmentHealth, facts: EnvironmentFacts) -> str:
     if _ledgered(strict, health):
         return BY_LEDGER
-    counts = _counts(survey)
+    counts = _counts(facts)
     if any(each.number for each in counts) or _collides(strict, health):
         return FAILS
     return NOT_KNOWN if any(each.number is None for each in counts) else PASSES
 
 
-def _ledgered(strict: Strict, health: Health) -> bool:
+def _ledgered(strict: StrictMigration, health: EnvironmentHealth) -> bool:
     """Whether the ledger says that it is applied, so that no deployment runs it again."""
     named = (each for each in health.standings if each.name == strict.migration)
     return any(each.state in IN_DATABASE for each in named)
 
 
-def _collides(strict: Strict, health: Health) -> bool:
+def _collides(strict: StrictMigration, health: EnvironmentHealth) -> bool:
     return health.ledger is not None and strict.migration in health.ledger.would_fail
 
 
-def _count(health: Health, blocker: Blocker) -> str:
-    if health.survey is None or health.survey.inspection.shape is None:
+def _count(health: EnvironmentHealth, blocker: Blocker) -> str:
+    if health.facts is None or health.facts.constraint is None:
         return NOT_KNOWN
-    if blocker not in judging.to_count(health.survey.inspection):
+    if blocker not in prediction.to_count(health.facts):
         return RULED_OUT
-    found = next((each for each in _counts(health.survey) if each.blocker is blocker), None)
+    found = next((each for each in _counts(health.facts) if each.blocker is blocker), None)
     if found is None or found.number is None:
         return NOT_KNOWN
     return f"{'' if found.exact else '≥ '}{found.number}"
 
 
-def _counts(survey: Survey) -> tuple[Count, ...]:
-    return judging.counts(survey.inspection, survey.blocking or {})
+def _counts(facts: EnvironmentFacts) -> tuple[Count, ...]:
+    return prediction.counts(facts)
 
 
-def drift(checkup: Checkup) -> None:
+def drift(checkup: HealthReport) -> None:
     """Compare the constraint cell by cell."""
     with st.container(border=True):
         st.header("The constraint in each environment", anchor=False)

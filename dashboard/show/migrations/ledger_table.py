@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.diagnose import words
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.folder import Folder
 from dashboard.diagnose.migrations.states import Standing
 from dashboard.show import downloads, frames
@@ -25,7 +25,7 @@ _WRITTEN = re.compile(r"^\d{14}_(?=.)")
 COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
 
 
-def draw(healths: Sequence[Health], folder: Path | None, now: datetime) -> None:
+def draw(healths: Sequence[EnvironmentHealth], folder: Path | None, now: datetime) -> None:
     with st.container(border=True):
         st.header("Migrations", anchor=False)
         st.caption(reference(healths, folder))
@@ -39,7 +39,7 @@ def draw(healths: Sequence[Health], folder: Path | None, now: datetime) -> None:
         _details(chosen, healths)
 
 
-def nothing(healths: Sequence[Health], *, wrong_only: bool) -> str:
+def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
     """Say why no migration is shown; only ledgers that were read can be as they should be.
 
     | a ledger was read | only what is wrong | each can be compared | said                     |
@@ -60,7 +60,7 @@ def nothing(healths: Sequence[Health], *, wrong_only: bool) -> str:
     return f"By the ledger of {where} every migration is as it should be."
 
 
-def reference(healths: Sequence[Health], folder: Path | None) -> str:
+def reference(healths: Sequence[EnvironmentHealth], folder: Path | None) -> str:
     """Say what the ledgers are compared with."""
     references = [each.ledger.reference for each in healths if each.ledger]
     known = next((each for each in references if isinstance(each, Folder)), None)
@@ -87,7 +87,7 @@ def _filters() -> tuple[str, str]:
     return str(shown), str(order)
 
 
-def _table(frame: pd.DataFrame, healths: Sequence[Health], now: datetime) -> str | None:
+def _table(frame: pd.DataFrame, healths: Sequence[EnvironmentHealth], now: datetime) -> str | None:
     """Draw a coloured word per cell, and return the migration that was clicked."""
     cells = frame.map(lambda text: [text])
     # the table's own download goes to spreadsheets
@@ -123,7 +123,7 @@ def short(name: str) -> str:
     return _WRITTEN.sub("", name)
 
 
-def _column_title(health: Health, now: datetime) -> str:
+def _column_title(health: EnvironmentHealth, now: datetime) -> str:
     """Mark what is only remembered with its age."""
     earlier = health.earlier
     if earlier and earlier.ledger and earlier.ledger.as_of:
@@ -137,7 +137,7 @@ OPTIONS = {
 }
 
 
-def _details(name: str, healths: Sequence[Health]) -> None:
+def _details(name: str, healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header(plain(name), anchor=False)
         rows = [_row(each, _standing(name, each)) for each in healths]
@@ -150,12 +150,12 @@ def _details(name: str, healths: Sequence[Health]) -> None:
                     findings.details(each)
 
 
-def _standing(name: str, health: Health) -> Standing | None:
-    last = health if health.survey else health.earlier
+def _standing(name: str, health: EnvironmentHealth) -> Standing | None:
+    last = health if health.facts else health.earlier
     return next((each for each in last.standings if each.name == name), None) if last else None
 
 
-def _row(health: Health, standing: Standing | None) -> dict[str, str]:
+def _row(health: EnvironmentHealth, standing: Standing | None) -> dict[str, str]:
     rows = standing.rows if standing else ()
     return {
         "Environment": plain(health.environment.name),
@@ -167,9 +167,9 @@ def _row(health: Health, standing: Standing | None) -> dict[str, str]:
     }
 
 
-def _state(health: Health, standing: Standing | None) -> str:
+def _state(health: EnvironmentHealth, standing: Standing | None) -> str:
     if standing is None:
-        known = health.survey is not None and health.ledger and not health.ledger.unseen
+        known = health.facts is not None and health.ledger and not health.ledger.unseen
         return (states.NOT_THERE if known else states.UNKNOWN).badge
     look = states.LOOKS[standing.state]
     flags = " ".join(f":gray-badge[{states.FLAGS[flag]}]" for flag in standing.flags)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from dashboard.diagnose.health import matrix
+from dashboard.diagnose.health.checks import SCHEMA_CODES
 from dashboard.diagnose.health.overview import overview
-from dashboard.diagnose.health.report import Checkup
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.show.migrations import constraint_tables, ledger_table, prisma_answers
@@ -29,15 +29,15 @@ def page() -> None:
     checkup = served.snapshots.checkup
     chosen = environment_choice.draw(served.settings.environments)
     shown = [each for each in served.settings.environments if chosen in (None, each.name)]
-    summary.draw(overview(checkup, shown, matrix.SCHEMA, WELL))
+    summary.draw(overview(checkup, shown, SCHEMA_CODES, WELL))
     if checkup:
         _ledgers(served, checkup, shown)
 
 
-def _ledgers(served: Serving, checkup: Checkup, shown: Sequence[Environment]) -> None:
+def _ledgers(served: Serving, checkup: HealthReport, shown: Sequence[Environment]) -> None:
     healths = [each for each in checkup.environments if each.environment in shown]
     ledger_table.draw(healths, served.settings.migrations, datetime.now(UTC))
-    finding_list.draw(served, checkup, healths, matrix.SCHEMA)
+    finding_list.draw(served, checkup, healths, SCHEMA_CODES)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)
     constraint_tables.drift(checkup)

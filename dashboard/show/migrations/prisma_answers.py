@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.prisma import Answer, Outcome
 from dashboard.diagnose.migrations.view import LedgerView
@@ -29,7 +29,7 @@ WORDS = {
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 
 
-def draw(healths: Sequence[Health]) -> None:
+def draw(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("What Prisma would say", anchor=False)
         st.table(
@@ -54,11 +54,11 @@ def draw(healths: Sequence[Health]) -> None:
         )
 
 
-def _status(health: Health, engine: prisma.Engine) -> str:
+def _status(health: EnvironmentHealth, engine: prisma.Engine) -> str:
     return _said(health.ledger, prisma.status(health.ledger, engine) if health.ledger else None)
 
 
-def _deploy(health: Health) -> str:
+def _deploy(health: EnvironmentHealth) -> str:
     return _said(health.ledger, prisma.deploy(health.ledger) if health.ledger else None)
 
 

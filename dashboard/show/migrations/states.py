@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import Flag, Standing, State
 from dashboard.show import frames
 
@@ -66,7 +66,7 @@ CODES = {
 OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 
 
-def about(standing: Standing, health: Health) -> tuple[Finding, ...]:
+def about(standing: Standing, health: EnvironmentHealth) -> tuple[Finding, ...]:
     """Pick the findings that tell what to do about one migration."""
     codes = {CODES.get(standing.state), frames.FAKE}
     return tuple(
@@ -104,7 +104,7 @@ class Progress:
         return f":{'green' if self.applied == self.expected else 'red'}-badge[{self.words}]"
 
 
-def progress(health: Health) -> Progress:
+def progress(health: EnvironmentHealth) -> Progress:
     """Count; what the checkout does not have is neither applied of it nor expected."""
     view = health.ledger
     if view is None or view.unseen:

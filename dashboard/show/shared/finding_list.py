@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import WORST_FIRST, Checkup, Health
+from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
 from dashboard.serving import Serving
 from dashboard.settings import Mute
@@ -17,8 +17,8 @@ from dashboard.show.shared.plain import plain
 
 def draw(
     served: Serving,
-    checkup: Checkup,
-    healths: Sequence[Health],
+    checkup: HealthReport,
+    healths: Sequence[EnvironmentHealth],
     codes: Collection[str] | None = None,
 ) -> None:
     """List the findings about these environments, or those of some codes."""

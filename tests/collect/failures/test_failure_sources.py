@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -33,10 +34,8 @@ from dashboard.demo.databases import (
     let_log_be_read,
     reader_url,
 )
-from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.failures import Failure, Signature
-from dashboard.environments import Environment
-from dashboard.postgres import Deadline, Limits
+from dashboard.postgres import Limits
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
 from dashboard.show.health import card_lines
@@ -87,11 +86,8 @@ def failures_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask
     def ask(url: str, more: str = "", days: int = 7) -> Failures:
         opened.append(Collector(configured(tmp_path, {"staging": url}, more)))
         span = last_days(days, datetime.now(UTC) + timedelta(seconds=1), "Europe/Berlin")
-
-        def work(environment: Environment, deadline: Deadline) -> Failures | Unavailable:
-            return collect(opened[-1], environment, deadline, span)
-
-        answer = opened[-1].ask_one(work, PATIENT, opened[-1].settings.environments[0])
+        counting = partial(collect, opened[-1], span=span)
+        answer = opened[-1].fleet.run_one(counting, PATIENT, opened[-1].settings.environments[0])
         assert isinstance(answer, Failures)
         return answer
 
@@ -318,10 +314,7 @@ class TestOwnTable:
 
 
 def asked(collector: Collector, question: Question) -> Page:
-    def work(environment: Environment, deadline: Deadline) -> Page | Unavailable:
-        return page(collector, environment, deadline, question)
-
-    ((_, answer),) = collector.ask_all(work, FAILURES)
+    ((_, answer),) = collector.fleet.run(partial(page, collector, question=question), FAILURES)
     assert isinstance(answer, Page)
     return answer
 

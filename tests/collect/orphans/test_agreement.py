@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -9,12 +10,14 @@ import pytest
 
 from dashboard.background import scans
 from dashboard.background.scans import FullScan, FullScans, ScanState
-from dashboard.collect.collector import Collector, Pivot
+from dashboard.collect.catalog import Definitions
+from dashboard.collect.collector import Collector
 from dashboard.collect.orphans import statements
 from dashboard.collect.orphans.scan import SPARE_S, collect, page_of
 from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.diagnose.evidence import Schema
 from dashboard.diagnose.orphans import BY_CODE, Ages, CountedColumn, Orphans, Precision
-from dashboard.postgres import Deadline
+from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.collect.orphans.counting import counted
@@ -227,10 +230,14 @@ def test_pages_follow_one_another_without_gap_or_repetition(
 def test_a_deadline_that_is_nearly_over_leaves_the_rest_unknown(
     collector: Collector, orphans: Orphans
 ) -> None:
-    pivot = Pivot(collector.settings.databases)
-    for each in collector.settings.environments:
-        collector.schema(each, pivot, Deadline(5))
-    late = collect(collector, orphans.environment, Deadline(SPARE_S - 0.5), pivot)
+    definitions = Definitions(collector.settings.databases)
+    read = partial(collector.catalogs.schema, definitions=definitions)
+    assert all(isinstance(each, Schema) for _, each in collector.fleet.run(read, BACKGROUND))
+    late = collector.fleet.run_one(
+        lambda each, _: collect(collector, each, Deadline(SPARE_S - 0.5), definitions),
+        BACKGROUND,
+        orphans.environment,
+    )
     assert isinstance(late, Orphans)
     count = late.of(BY_CODE["ghost-child"]).count
     assert (count.precision, count.none) == (Precision.UNKNOWN, False)

@@ -6,22 +6,22 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.diagnose.evidence import Identity, Unavailable
+from dashboard.diagnose.evidence import EnvironmentFacts, Identity, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding
-from dashboard.diagnose.health.checks import copies, emptiness, sharing
-from dashboard.diagnose.health.checks.samples import Sample, Sampled, Shared
+from dashboard.diagnose.health.checks import copies, empty, sharing
 from queries.rows import Project
-from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, look
+from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, facts
+from tests.diagnose.reports import case
 
 LATER = NOW + timedelta(hours=1)
 
 
 def sampled(
     name: str = "staging", *, identity: Identity | None = None, standby: bool = False
-) -> Sampled:
+) -> EnvironmentFacts:
     environment = STAGING if name == "staging" else LOCAL
-    seen = look(environment, proof=replace(PROOF, in_recovery=standby))
-    return Sampled(replace(seen, identity=identity) if identity else seen)
+    seen = facts(environment, proof=replace(PROOF, in_recovery=standby))
+    return replace(seen, identity=identity) if identity else seen
 
 
 def codes(*found: Finding) -> list[str]:
@@ -40,7 +40,7 @@ def test_every_identity(
     second = sampled(
         "local", identity=Identity(lineage, database, started, schema), standby=standby
     )
-    found = list(copies.check((first, second)))
+    found = list(copies.judge(case(second, first)))
     copied = (lineage, database, started, schema) == ("one", 5, LATER, "public")
     assert codes(*found) == (["environment-copy"] if copied else [])
     for each in found:
@@ -61,7 +61,7 @@ def seen(
     *,
     asked: int = 0,
     found: tuple[Project, ...] = (),
-) -> Sampled:
+) -> EnvironmentFacts:
     shared = Shared(frozenset(each.id for each in projects(asked)), found)
     return replace(sampled(name), sample=Sample(not own, own), shared=shared)
 
@@ -74,7 +74,7 @@ def test_a_copy_needs_a_sample_and_nearly_all_of_it(sample: int, same: int, copi
     copy = seen("local", projects(sample))
     original = seen("staging", (), asked=sample, found=projects(same))
     for order in ((copy, original), (original, copy)):
-        found = list(copies.check(order))
+        found = list(copies.judge(case(*order)))
         assert codes(*found) == (["environment-copy"] if copied else [])
         assert not copied or found[0].environment == "local"
 
@@ -82,7 +82,7 @@ def test_a_copy_needs_a_sample_and_nearly_all_of_it(sample: int, same: int, copi
 def test_what_was_not_asked_for_is_not_missing() -> None:
     copy = seen("local", projects(200))
     original = seen("staging", (), asked=50, found=projects(50))
-    assert codes(*copies.check((copy, original))) == ["environment-copy"]
+    assert codes(*copies.judge(case(original, copy))) == ["environment-copy"]
 
 
 @pytest.mark.parametrize("missing", [None, DOWN])
@@ -90,10 +90,10 @@ def test_an_answer_that_is_missing_leaves_it_open(missing: Unavailable | None) -
     whole = seen("local", projects(30), asked=30, found=projects(30))
     for other in (
         replace(seen("staging", projects(30)), shared=missing, sample=missing),
-        replace(whole, look=look(STAGING), sample=missing, shared=missing),
+        facts(STAGING, sample=missing, shared=missing),
     ):
-        assert codes(*copies.check((whole, other)), *sharing.check((whole, other))) == []
-        assert codes(*emptiness.check(other, "key")) == (["check-timeout"] if missing else [])
+        assert codes(*copies.judge(case(other, whole)), *sharing.judge(case(other, whole))) == []
+        assert codes(*empty.judge(case(other))) == (["check-timeout"] if missing else [])
 
 
 TIMES = (CREATED, LATER, None)
@@ -109,35 +109,35 @@ def test_every_shared_id(one: datetime | None, other: datetime | None, name: str
         severity = ["info"] if one == other else ["warning"]
     else:
         severity = ["info"] if name == "Shop" else []
-    assert [each.severity for each in sharing.check((first, second))] == severity
+    assert [each.severity for each in sharing.judge(case(second, first))] == severity
 
 
 def test_an_id_that_both_sampled_counts_once() -> None:
     one = seen("staging", projects(1), asked=1, found=projects(1))
     other = seen("local", projects(1), asked=1, found=projects(1))
-    (finding,) = sharing.check((one, other))
+    (finding,) = sharing.judge(case(other, one))
     assert "share 1 project: p000" in finding.summary
 
 
 def test_of_many_ids_some_are_named() -> None:
     first = seen("staging", projects(9))
     second = seen("local", (), asked=9, found=projects(9, created=LATER))
-    (finding,) = sharing.check((first, second))
+    (finding,) = sharing.judge(case(second, first))
     assert "under 9 IDs: p000, p001, p002, p003, p004 and 4 more" in finding.summary
 
 
 def test_one_database_is_not_compared_with_itself() -> None:
     one = seen("staging", projects(30), asked=30, found=projects(30))
-    twin = replace(one, look=replace(one.look, environment=LOCAL))
-    assert codes(*copies.check((one, twin)), *sharing.check((one, twin))) == []
+    twin = replace(one, environment=LOCAL)
+    assert codes(*copies.judge(case(twin, one)), *sharing.judge(case(twin, one))) == []
 
 
-@pytest.mark.parametrize("empty", [True, False])
+@pytest.mark.parametrize("no_row", [True, False])
 @pytest.mark.parametrize("standby", [True, False])
-def test_an_empty_one(empty: bool, standby: bool) -> None:
-    environment = replace(sampled(standby=standby), sample=Sample(empty, None))
-    found = list(emptiness.check(environment, "deployments_projectId_fkey"))
-    assert codes(*found) == (["empty-env"] if empty else [])
+def test_an_empty_one(no_row: bool, standby: bool) -> None:
+    environment = replace(sampled(standby=standby), sample=Sample(no_row, None))
+    found = list(empty.judge(case(environment)))
+    assert codes(*found) == (["empty-env"] if no_row else [])
     for each in found:
         assert each.confidence is (Confidence.LIKELY if standby else Confidence.CERTAIN)
         assert bool(each.caveats) is standby

@@ -9,21 +9,26 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from dashboard.collect.lookup.plan import names_of
+from dashboard.collect.lookup.ids import names_of
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.diagnose.evidence import Look
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
-from dashboard.diagnose.health.checks import drift, preflight, structure
-from dashboard.diagnose.health.checks.repairs import Blocker
-from dashboard.diagnose.health.checks.shape import Inspection, Unique, doubts, proven
-from dashboard.diagnose.health.checks.strict import State, Strict, strict_among
+from dashboard.diagnose.health import checks, drift
+from dashboard.diagnose.health.strict import prediction
+from dashboard.diagnose.migrations.strict.migration import (
+    StrictMigration,
+    StrictState,
+    strict_among,
+)
+from dashboard.diagnose.relationship import Unique
 from dashboard.postgres.cluster import Cluster, binaries, system_binaries
 from queries import registry
 from queries.query import Row, Statement
 from queries.rows import Blocking
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
+from tests.diagnose.reports import case
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 NAME = "deployments_projectId_fkey"
@@ -53,6 +58,12 @@ def deployments(prefix: str, *keys: str | None) -> str:
     return f"insert into deployments {columns} values {rows};"
 
 
+CHECKED = (
+    checks.strict_migration.CHECK,
+    checks.foreign_key.CHECK,
+    checks.on_delete.CHECK,
+    checks.unique.CHECK,
+)
 GOOD = PROJECTS + deployments("ok", "p1")
 NULLS = deployments("null", None, None, None)
 DUPLICATES = deployments("dup", "p2", "p2", "p3", "p3")
@@ -90,41 +101,41 @@ class Place:
     folder: Path
     applied: bool | None = None
 
-    def inspections(self) -> tuple[Inspection, ...]:
+    def facts(self) -> tuple[EnvironmentFacts, ...]:
         databases = {"staging": self.staging, "local": self.local}
         urls = {name: each.reader_url for name, each in databases.items()}
         evidence, _ = look_up(configured(self.folder, urls), ID, "staging")
         return tuple(
-            self.inspection(databases[each.name], look)
-            for each, look in evidence.answers.items()
-            if isinstance(look, Look)
+            self._inspected(databases[each.name], found.facts)
+            for each, found in evidence.answers.items()
+            if isinstance(found, IdFacts)
         )
 
-    def inspection(self, database: Database, look: Look) -> Inspection:
-        assert look.schema.child is not None
-        oid, column = look.schema.child.table.oid, look.schema.child.key
+    def _inspected(self, database: Database, facts: EnvironmentFacts) -> EnvironmentFacts:
+        assert facts.schema.child is not None
+        oid, column = facts.schema.child.table.oid, facts.schema.child.key
         shape = ask(database, registry.KEY_SHAPE.bind(child_oid=oid, column_name=column))
         indexes = ask(database, registry.KEY_INDEXES.bind(child_oid=oid, column_name=column))
         added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"])
-        return replace(
-            Inspection.of(look, NAME),
-            column=shape[0],
-            indexes=indexes,
-            columns=ask(database, added),
-            strict_applied=self.applied if database is self.staging else True,
-        )
+        return replace(facts, column=shape[0], indexes=indexes, added_columns=ask(database, added))
 
-    def strict(self) -> Strict:
-        found = strict_among(self.inspections(), STRICT_MIGRATION, ["published"])
+    def strict(self) -> StrictMigration:
+        found = strict_among(self.facts(), STRICT_MIGRATION, ["published"])
         assert found is not None
         return found
 
     @property
-    def here(self) -> Inspection:
-        return self.inspections()[0]
+    def here(self) -> EnvironmentFacts:
+        return self.facts()[0]
 
     def findings(self) -> dict[str, Finding]:
-        found = list(structure.check(self.inspections(), self.strict()))
+        here, local = self.facts()
+        strict = self.strict()
+        cases = (
+            case(here, local, strict=strict, applied=self.applied),
+            case(local, here, strict=strict, applied=True),
+        )
+        found = [each for judged in cases for check in CHECKED for each in check.judge(judged)]
         assert {each.environment for each in found} <= {"staging"}, "local is in order"
         return {each.code: each for each in found}
 
@@ -144,11 +155,13 @@ class Place:
         }
         return {
             each: ask(self.staging, queries[each].bind(names))[0]
-            for each in preflight.to_count(here)
+            for each in prediction.to_count(here)
         }
 
     def would_fail(self) -> Finding | None:
-        return preflight.judge(self.here, self.strict(), self.counted())
+        here, local = self.facts()
+        counted = replace(here, blocking=self.counted())
+        return prediction.judge(case(counted, local, strict=self.strict(), applied=self.applied))
 
 
 @pytest.fixture
@@ -276,7 +289,7 @@ def test_a_fault_goes_with_what_is_printed(name: str, place: Place) -> None:
     assert found[code].severity is severity
     follow(place.staging, found[code].fix)
     assert place.findings() == {}
-    assert place.strict().state(place.here) is State.S1
+    assert place.strict().state(place.here) is StrictState.S1
     (ghosts,) = place.staging.execute(
         "select count(*) from deployments where \"projectId\" = 'gone'"
     )
@@ -318,12 +331,12 @@ def test_drift_that_no_migration_leaves(place: Place) -> None:
 
 
 def test_after_and_before_the_strict_migration(place: Place, before: Place) -> None:
-    assert place.strict().state(place.here) is State.S1
-    assert before.strict().state(before.here) is State.S0
-    assert proven(before.here)
+    assert place.strict().state(place.here) is StrictState.S1
+    assert before.strict().state(before.here) is StrictState.S0
+    assert before.here.proven
     found = before.findings()
     assert [(each.code, each.severity) for each in found.values()] == [
-        ("action-drift", Severity.WARNING)
+        ("action-drift", Severity.WARNING),
     ]
     assert found["action-drift"].fix is not None
     assert found["action-drift"].fix.option == 3
@@ -349,20 +362,20 @@ def strict_migration(database: Database, *, stop: bool) -> list[str]:
 
 STATES = {
     # state: rows in the way, whether the runner stops, what it stops at
-    State.P1: (NULLS, True, "23502"),
-    State.P2: (DUPLICATES, True, "23505"),
-    State.P3: (GHOSTS, True, "23503"),
-    State.P4: (NULLS, False, "23502"),
-    State.P5: (DUPLICATES, False, "23505"),
+    StrictState.P1: (NULLS, True, "23502"),
+    StrictState.P2: (DUPLICATES, True, "23505"),
+    StrictState.P3: (GHOSTS, True, "23503"),
+    StrictState.P4: (NULLS, False, "23502"),
+    StrictState.P5: (DUPLICATES, False, "23505"),
 }
-P3_BY_PSQL = (State.P3, (GHOSTS, False, "23503"))
+P3_BY_PSQL = (StrictState.P3, (GHOSTS, False, "23503"))
 RUNS = [*STATES.items(), P3_BY_PSQL]
 
 
 @pytest.mark.parametrize(("state", "way"), RUNS, ids=lambda each: str(each)[:2])
 @pytest.mark.parametrize("applied", [False, None], ids=["failed", "no ledger"])
 def test_half_a_migration_is_recognised_and_finished(
-    state: State, way: tuple[str, bool, str], applied: bool | None, before: Place
+    state: StrictState, way: tuple[str, bool, str], applied: bool | None, before: Place
 ) -> None:
     rows, stop, sqlstate = way
     before.applied = applied
@@ -375,7 +388,7 @@ def test_half_a_migration_is_recognised_and_finished(
     assert before.would_fail() is None, "this is not a migration still to come"
     follow(before.staging, finding.fix)
     assert before.findings() == {}
-    assert before.strict().state(before.here) is State.S1
+    assert before.strict().state(before.here) is StrictState.S1
     assert finding.fix is not None
     assert finding.fix.commands[-1].text.endswith(f"resolve --applied {STRICT_MIGRATION}")
     assert before.staging.execute("select id from deployments where id = 'ok1'") == [("ok1",)]
@@ -428,7 +441,7 @@ def test_ghosts_are_counted_where_the_key_is_no_proof(before: Place) -> None:
         "create trigger swallow before delete on deployments for each row"
         " execute function swallow()"
     )
-    (doubt,) = doubts(before.here)
+    (doubt,) = before.here.doubts
     assert doubt == 'triggers on "deployments" may swallow what the key does: swallow'
     finding = before.would_fail()
     assert finding is not None
@@ -451,23 +464,23 @@ def test_counting_stops_at_a_thousand(before: Place) -> None:
 
 
 def test_what_weakens_the_proof(place: Place) -> None:
-    assert proven(place.here)
+    assert place.here.proven
     place.staging.execute("create table archived () inherits (deployments)")
-    (doubt,) = doubts(place.here)
+    (doubt,) = place.here.doubts
     assert doubt == 'tables that inherit from "deployments" are not covered by the key'
     place.staging.execute("drop table archived")
     place.staging.execute(
         "insert into pg_subscription_rel (srsubid, srrelid, srsubstate)"
         " values (1, '\"Project\"'::regclass, 'r')"
     )
-    assert doubts(place.here) == ("logical replication writes into these tables without checking",)
-    assert not proven(place.here)
+    assert place.here.doubts == ("logical replication writes into these tables without checking",)
+    assert not place.here.proven
     place.staging.execute("delete from pg_subscription_rel")
-    assert proven(place.here)
+    assert place.here.proven
 
 
 def test_the_table_of_cells(before: Place) -> None:
-    staging, local = before.inspections()
+    staging, local = before.facts()
     cells = {each.environment: each for each in (staging, local)}
     table = {row.name: row for row in drift.table(cells)}
     values = {name: [cell.value for cell in row.cells] for name, row in table.items()}
@@ -500,5 +513,5 @@ def test_names_that_have_to_be_quoted(place: Place) -> None:
     follow(place.staging, found["action-drift"].fix)
     follow(place.staging, found["unique-missing"].fix)
     assert place.findings() == {}
-    assert place.here.shape is not None
-    assert place.here.shape.unique is Unique.VALID
+    assert place.here.constraint is not None
+    assert place.here.constraint.unique is Unique.VALID

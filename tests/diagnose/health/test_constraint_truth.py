@@ -6,41 +6,28 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
-from dashboard.diagnose.health.checks import (
-    actions,
-    constraint,
-    drift,
-    partial,
-    preflight,
-    uniqueness,
+from dashboard.diagnose.health import checks, drift
+from dashboard.diagnose.health.checks import foreign_key, on_delete, unique
+from dashboard.diagnose.health.strict import partial, prediction
+from dashboard.diagnose.migrations.strict.migration import (
+    LOOSE,
+    TIGHT,
+    StrictMigration,
+    StrictState,
+    strict_among,
 )
-from dashboard.diagnose.health.checks.repairs import Blocker, blocking
-from dashboard.diagnose.health.checks.shape import (
-    Inspection,
-    Outline,
-    Unique,
-    doubts,
-    majority,
-    proven,
-)
-from dashboard.diagnose.health.checks.strict import LOOSE, TIGHT, State, Strict, strict_among
-from dashboard.diagnose.health.checks.structure import check
+from dashboard.diagnose.relationship import ConstraintSpec, Unique, majority
+from dashboard.diagnose.repairs import blocking
 from dashboard.environments import Environment
 from queries.rows import Blocking, ColumnDefinition, ForeignKey, KeyIndex, KeyShape
-from tests.diagnose.builders import (
-    CONSTRAINT,
-    KEY,
-    LOCAL,
-    PARENT,
-    PRODUCTION,
-    SCHEMA,
-    STAGING,
-    look,
-)
+from tests.diagnose.builders import KEY, LOCAL, PARENT, PRODUCTION, SCHEMA, STAGING, facts
+from tests.diagnose.migrations.ledgers import C
+from tests.diagnose.reports import STRICT, case
 
 BOOLS = (True, False)
+ONE_TO_MANY = ConstraintSpec("a", not_null=False, unique=Unique.MISSING)
 ACTIONS = ("a", "r", "c", "n", "d")
 PUBLISHED = ColumnDefinition("published", "boolean not null default true")
 VALID = KeyIndex("deployments_projectId_key", True, True, True, False)
@@ -50,26 +37,26 @@ RIGHTFUL = replace(PARENT, table=replace(PARENT.table, oid=9, schema="app"))
 SLOW = Unavailable(Kind.SLOW, "it took too long")
 
 
-def inspection(
-    outline: Outline = TIGHT,
+def inspected(
+    spec: ConstraintSpec = TIGHT,
     *,
     sound: bool = True,
     environment: Environment = STAGING,
     **changes: Any,
-) -> Inspection:
-    key = replace(KEY, delete_action=outline.action or "c", validated=sound)
-    plain = replace(
-        Inspection.of(look(environment), CONSTRAINT),
-        foreign_keys=(key,) if outline.action else (),
-        column=KeyShape(outline.not_null, (), 0, False),
-        indexes=INDEXES[outline.unique],
+) -> EnvironmentFacts:
+    key = replace(KEY, delete_action=spec.action or "c", validated=sound)
+    plain = facts(
+        environment,
+        foreign_keys=(key,) if spec.action else (),
+        column=KeyShape(spec.not_null, (), 0, False),
+        indexes=INDEXES[spec.unique],
     )
     return replace(plain, **changes)
 
 
-def outlines() -> list[Outline]:
+def specs() -> list[ConstraintSpec]:
     every = itertools.product((None, *ACTIONS), BOOLS, Unique)
-    return [Outline(*cells) for cells in every]
+    return [ConstraintSpec(*cells) for cells in every]
 
 
 def codes(findings: Any) -> set[str]:
@@ -91,7 +78,7 @@ def test_every_kind_of_key(cells: tuple[Any, ...]) -> None:
         initially_deferred=deferred,
     )
     schema = replace(SCHEMA, namesake=RIGHTFUL if wrong else None)
-    found = list(constraint.judge(inspection(foreign_keys=(key,), schema=schema)))
+    found = list(foreign_key.judge(case(inspected(foreign_keys=(key,), schema=schema))))
     expected = {
         "fk-not-enforced": not enforced,
         "fk-not-valid": enforced and not validated,
@@ -122,33 +109,39 @@ ELSEWHERE = replace(KEY, oid=12, name="other", child_columns=("ownerId",))
     ],
 )
 def test_how_many_keys(keys: tuple[ForeignKey, ...], code: str | None) -> None:
-    assert codes(constraint.judge(inspection(foreign_keys=keys))) == ({code} if code else set())
+    assert codes(foreign_key.judge(case(inspected(foreign_keys=keys)))) == (
+        {code} if code else set()
+    )
 
 
 def test_only_a_stray_key_is_dropped() -> None:
-    (finding,) = constraint.judge(inspection(foreign_keys=(STRAY, KEY)))
+    (finding,) = foreign_key.judge(case(inspected(foreign_keys=(STRAY, KEY))))
     assert finding.fix is not None
     assert [each.text for each in finding.fix.commands] == [
         "alter table public.deployments drop constraint stray;"
     ]
     strays = (STRAY, replace(STRAY, oid=13, name="another"))
-    (finding,) = constraint.judge(inspection(foreign_keys=strays))
+    (finding,) = foreign_key.judge(case(inspected(foreign_keys=strays)))
     assert finding.fix is not None
     assert finding.fix.commands == (), "which one is stray is not known"
 
 
 def test_without_the_tables_nothing_is_said() -> None:
     for changes in ({"parent": None}, {"definition": None}):
-        seen = inspection(schema=replace(SCHEMA, **changes), foreign_keys=())
-        assert list(constraint.judge(seen)) == []
-    unseen = inspection(schema=replace(SCHEMA, child=None), foreign_keys=())
-    assert list(constraint.judge(unseen)) == [], "its key is there, its table may not be seen"
-    childless = inspection(schema=replace(SCHEMA, child=None, borrowed=True), foreign_keys=())
-    (finding,) = constraint.judge(childless)
+        seen = inspected(schema=replace(SCHEMA, **changes), foreign_keys=())
+        assert list(foreign_key.judge(case(seen))) == []
+    unseen = inspected(schema=replace(SCHEMA, child=None), foreign_keys=())
+    assert list(foreign_key.judge(case(unseen))) == [], (
+        "its key is there, its table may not be seen"
+    )
+    childless = inspected(schema=replace(SCHEMA, child=None, borrowed=True), foreign_keys=())
+    (finding,) = foreign_key.judge(case(childless))
     assert (finding.code, finding.fix) == ("fk-missing", None)
-    assert childless.shape is None
+    assert childless.constraint is None
     assert drift.cells(childless) == {}
-    assert list(check([childless], Strict())) == [finding]
+    judged = case(childless, strict=StrictMigration())
+    (again,) = (each for each in checks.judge(judged, between=False) if each.code == "fk-missing")
+    assert again == finding
 
 
 INDEX_FLAGS = list(itertools.product(BOOLS, BOOLS, BOOLS, BOOLS))
@@ -158,11 +151,11 @@ INDEX_FLAGS = list(itertools.product(BOOLS, BOOLS, BOOLS, BOOLS))
 def test_what_makes_a_key_unique(pair: tuple[tuple[bool, ...], ...]) -> None:
     indexes = tuple(KeyIndex("i", *flags) for flags in pair)
     guards = [usable for alone, unique, usable, some in pair if alone and unique and not some]
-    shape = inspection(indexes=indexes).shape
-    assert shape is not None
+    state = inspected(indexes=indexes).constraint
+    assert state is not None
     expected = Unique.VALID if any(guards) else Unique.INVALID if guards else Unique.MISSING
-    assert shape.unique is expected
-    assert shape.indexed == any(usable and not some for _, _, usable, some in pair)
+    assert state.unique is expected
+    assert state.indexed == any(usable and not some for _, _, usable, some in pair)
 
 
 PROOFS = list(
@@ -182,109 +175,127 @@ def test_every_leg_of_the_proof_counts(legs: tuple[Any, ...]) -> None:
     )
     column = KeyShape(True, () if quiet else ("audit",), 0 if lone else 1, not unsubscribed)
     schema = replace(SCHEMA, namesake=None if right else RIGHTFUL)
-    seen = inspection(foreign_keys=(key,), column=column, schema=schema)
-    assert proven(seen) is all(leg is True for leg in legs)
-    assert len(doubts(seen)) == [quiet, lone, unsubscribed].count(False)
+    seen = inspected(foreign_keys=(key,), column=column, schema=schema)
+    assert seen.proven is all(leg is True for leg in legs)
+    assert len(seen.doubts) == [quiet, lone, unsubscribed].count(False)
 
 
 STATES = {
-    (None, False, Unique.MISSING): State.P1,
-    (None, True, Unique.MISSING): State.P2,
-    (None, True, Unique.VALID): State.P3,
-    ("c", False, Unique.VALID): State.P4,
-    ("c", True, Unique.MISSING): State.P5,
-    ("n", False, Unique.MISSING): State.S0,
-    ("c", True, Unique.VALID): State.S1,
+    (None, False, Unique.MISSING): StrictState.P1,
+    (None, True, Unique.MISSING): StrictState.P2,
+    (None, True, Unique.VALID): StrictState.P3,
+    ("c", False, Unique.VALID): StrictState.P4,
+    ("c", True, Unique.MISSING): StrictState.P5,
+    ("n", False, Unique.MISSING): StrictState.S0,
+    ("c", True, Unique.VALID): StrictState.S1,
 }
-SITUATIONS = list(itertools.product(outlines(), BOOLS, BOOLS, (True, False, None)))
+SITUATIONS = list(itertools.product(specs(), BOOLS, BOOLS, (True, False, None)))
 
 
-@pytest.mark.parametrize(("outline", "sound", "there", "applied"), SITUATIONS)
-def test_every_state(outline: Outline, *, sound: bool, there: bool, applied: bool | None) -> None:
-    strict = Strict(columns=(PUBLISHED,))
-    seen = inspection(
-        outline, sound=sound, columns=(PUBLISHED,) if there else (), strict_applied=applied
+@pytest.mark.parametrize(("spec", "sound", "there", "applied"), SITUATIONS)
+def test_every_state(
+    spec: ConstraintSpec, *, sound: bool, there: bool, applied: bool | None
+) -> None:
+    strict = StrictMigration(columns=(PUBLISHED,), migration=C)
+    seen = inspected(
+        spec,
+        sound=sound,
+        added_columns=(PUBLISHED,) if there else (),
     )
-    named = STATES.get((outline.action, outline.not_null, outline.unique), State.DRIFT)
-    unsound = named in (State.P4, State.P5) and not sound
-    expected = State.DRIFT if unsound or there != outline.not_null else named
+    named = STATES.get((spec.action, spec.not_null, spec.unique), StrictState.DRIFT)
+    unsound = named in (StrictState.P4, StrictState.P5) and not sound
+    expected = StrictState.DRIFT if unsound or there != spec.not_null else named
     assert strict.state(seen) is expected
-    found = list(partial.check(seen, strict))
-    assert codes(found) == said_of(outline, expected, there=there, applied=applied)
+    found = list(partial.judge(case(seen, strict=strict, applied=applied)))
+    assert codes(found) == said_of(spec, expected, there=there, applied=applied)
     certain = Confidence.LIKELY if codes(found) == {"partial"} and applied is None else "certain"
     assert all(each.confidence == certain for each in found)
 
 
-def said_of(outline: Outline, state: State, *, there: bool, applied: bool | None) -> set[str]:
-    if state in (State.S0, State.S1):
+def said_of(
+    spec: ConstraintSpec, state: StrictState, *, there: bool, applied: bool | None
+) -> set[str]:
+    if state in (StrictState.S0, StrictState.S1):
         return set()
-    if state is not State.DRIFT and not applied:
+    if state is not StrictState.DRIFT and not applied:
         return {"partial"}
-    only_key = (outline.not_null, outline.unique) == (True, Unique.VALID)
-    only_unique = (outline.action, outline.not_null) == ("c", True)
+    only_key = (spec.not_null, spec.unique) == (True, Unique.VALID)
+    only_unique = (spec.action, spec.not_null) == ("c", True)
     return set() if there and (only_key or only_unique) else {"unknown-drift"}
 
 
-@pytest.mark.parametrize("state", [each for each in State if each.partial])
-def test_what_remains_is_exactly_what_is_missing(state: State) -> None:
-    strict = Strict(columns=(PUBLISHED,), migration="strict")
-    outline = strict.outlines[state]
-    columns = (PUBLISHED,) if outline.not_null else ()
-    (finding,) = partial.check(inspection(outline, columns=columns), strict)
+@pytest.mark.parametrize("state", [each for each in StrictState if each.partial])
+def test_what_remains_is_exactly_what_is_missing(state: StrictState) -> None:
+    strict = StrictMigration(columns=(PUBLISHED,), migration=C)
+    spec = strict.specs[state]
+    columns = (PUBLISHED,) if spec.not_null else ()
+    (finding,) = partial.judge(case(inspected(spec, added_columns=columns), strict=strict))
     assert finding.fix is not None
     remaining = finding.fix.commands[-2].text
-    assert ("set not null" in remaining) is not outline.not_null
+    assert ("set not null" in remaining) is not spec.not_null
     assert ("add column published boolean not null default true" in remaining) is not columns
-    assert ("create unique index" in remaining) is (outline.unique is Unique.MISSING)
-    assert ("add constraint" in remaining) is (outline.action is None)
+    assert ("create unique index" in remaining) is (spec.unique is Unique.MISSING)
+    assert ("add constraint" in remaining) is (spec.action is None)
     assert remaining.startswith("begin;")
     assert remaining.endswith("commit;")
-    assert finding.fix.commands[-1].text == "npx prisma migrate resolve --applied strict"
+    assert finding.fix.commands[-1].text == f"npx prisma migrate resolve --applied {C}"
 
 
-def test_a_look_up_knows_no_shape() -> None:
-    seen = inspection(column=None)
-    assert (seen.shape, Strict().state(seen), preflight.to_count(seen)) == (None, None, ())
-    assert doubts(seen) == ()
-    assert not proven(seen)
-    assert list(partial.check(seen, Strict())) == []
-    assert list(uniqueness.check(seen, Strict())) == []
-    assert preflight.judge(seen, Strict(), {}) is None
+def test_a_look_up_knows_no_state() -> None:
+    seen = inspected(column=None)
+    assert (seen.constraint, StrictMigration().state(seen), prediction.to_count(seen)) == (
+        None,
+        None,
+        (),
+    )
+    assert seen.doubts == ()
+    assert not seen.proven
+    judged = case(replace(seen, blocking={}), strict=STRICT)
+    assert list(partial.judge(judged)) == []
+    assert list(unique.judge(judged)) == []
+    assert prediction.judge(judged) is None
 
 
-@pytest.mark.parametrize("outline", outlines())
+@pytest.mark.parametrize("spec", specs())
 @pytest.mark.parametrize("known", BOOLS)
 @pytest.mark.parametrize("leftover", BOOLS)
-def test_every_unique_index(outline: Outline, *, known: bool, leftover: bool) -> None:
+def test_every_unique_index(spec: ConstraintSpec, *, known: bool, leftover: bool) -> None:
     more = (replace(INVALID, name="deployments_projectId_key_ccnew"),) if leftover else ()
-    seen = inspection(outline, indexes=INDEXES[outline.unique] + more)
-    found = list(uniqueness.check(seen, Strict() if known else None))
-    if leftover or outline.unique is Unique.INVALID:
-        beside = outline.unique is Unique.VALID
+    seen = inspected(spec, indexes=INDEXES[spec.unique] + more)
+    found = list(unique.judge(case(seen, strict=StrictMigration() if known else None)))
+    if leftover or spec.unique is Unique.INVALID:
+        beside = spec.unique is Unique.VALID
         severity = Severity.WARNING if beside else Severity.ERROR
         assert [(each.code, each.severity) for each in found] == [("unique-invalid", severity)]
         commands = " ".join(each.text for each in found[0].fix.commands) if found[0].fix else ""
         # where nobody is known to have such an index, several rows of one key may be wanted
         assert ("delete from" in commands) is (known and not beside)
     else:
-        said = known and outline.not_null and outline.unique is Unique.MISSING
+        said = known and spec.not_null and spec.unique is Unique.MISSING
         assert codes(found) == ({"unique-missing"} if said else set())
 
 
-@pytest.mark.parametrize("outline", outlines())
+def having(action: str | None) -> tuple[EnvironmentFacts, ...]:
+    """Another environment, which has this action."""
+    return (inspected(replace(TIGHT, action=action), environment=LOCAL),) if action else ()
+
+
+@pytest.mark.parametrize("spec", specs())
 @pytest.mark.parametrize("usual", [None, *ACTIONS])
 @pytest.mark.parametrize("known", BOOLS)
-def test_every_action(outline: Outline, usual: str | None, *, known: bool) -> None:
-    found = list(actions.check(inspection(outline), usual, Strict() if known else None))
-    strict = known and outline == TIGHT
-    if outline.action == "n" and outline.not_null:
+def test_every_action(spec: ConstraintSpec, usual: str | None, *, known: bool) -> None:
+    strict_one = StrictMigration() if known else None
+    judged = case(inspected(spec), *having(usual), strict=strict_one)
+    found = list(on_delete.judge(judged))
+    strict = known and spec == TIGHT
+    if spec.action == "n" and spec.not_null:
         expected = [("action-drift", Severity.ERROR)]
-    elif outline.action and usual and outline.action != usual and not strict:
+    elif spec.action and usual and spec.action != usual and not strict:
         expected = [("action-drift", Severity.WARNING)]
     else:
         expected = []
     assert [(each.code, each.severity) for each in found] == expected
-    pending = known and outline == LOOSE
+    pending = known and spec == LOOSE
     options = {each.fix.option for each in found if each.fix}
     assert options == ({3 if pending else None} if expected else set())
 
@@ -301,10 +312,10 @@ ANSWERS = {
 @pytest.mark.parametrize("kinds", list(itertools.product(ANSWERS, repeat=3)))
 def test_every_count(kinds: tuple[str, ...]) -> None:
     """Before the migration, with a key that proves nothing, all three are counted."""
-    seen = inspection(LOOSE, column=KeyShape(False, ("audit",), 0, False))
+    seen = inspected(LOOSE, column=KeyShape(False, ("audit",), 0, False))
     given = zip(Blocker, (ANSWERS[kind] for kind in kinds), strict=True)
     answers = {blocker: answer for blocker, answer in given if answer}
-    finding = preflight.judge(seen, Strict(), answers)
+    finding = prediction.judge(case(replace(seen, blocking=answers), strict=StrictMigration()))
     stops = [place for place, kind in enumerate(kinds) if kind in ("some", "many")]
     unknown = [place for place, kind in enumerate(kinds) if kind in ("unknown", "missing")]
     if not stops and not unknown:
@@ -322,48 +333,51 @@ def test_every_count(kinds: tuple[str, ...]) -> None:
         assert len(finding.fix.commands) == 2 * (len(stops) + len(unknown)) + 1
 
 
-@pytest.mark.parametrize("outline", outlines())
+@pytest.mark.parametrize("spec", specs())
 @pytest.mark.parametrize("sound", BOOLS)
 def test_only_what_the_catalog_does_not_rule_out_is_counted(
-    outline: Outline, *, sound: bool
+    spec: ConstraintSpec, *, sound: bool
 ) -> None:
-    seen = inspection(outline, sound=sound)
+    seen = inspected(spec, sound=sound)
     wanted = {
-        Blocker.NULL: not outline.not_null,
-        Blocker.DUPLICATE: outline.unique is not Unique.VALID,
-        Blocker.GHOST: outline.action is None or not sound,
+        Blocker.NULL: not spec.not_null,
+        Blocker.DUPLICATE: spec.unique is not Unique.VALID,
+        Blocker.GHOST: spec.action is None or not sound,
     }
-    assert preflight.to_count(seen) == tuple(each for each, open_ in wanted.items() if open_)
-    assert seen.shape is not None
-    assert blocking(seen.shape, TIGHT) == tuple(
-        each
-        for each, lacking in {**wanted, Blocker.GHOST: outline.action is None}.items()
-        if lacking
+    assert prediction.to_count(seen) == tuple(each for each, open_ in wanted.items() if open_)
+    assert seen.constraint is not None
+    assert blocking(seen.constraint, TIGHT) == tuple(
+        each for each, lacking in {**wanted, Blocker.GHOST: spec.action is None}.items() if lacking
     )
 
 
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", StrictState)
 @pytest.mark.parametrize("applied", [True, False, None])
-def test_only_a_migration_still_to_come_is_foretold(state: State, applied: bool | None) -> None:
-    outline = Strict().outlines.get(state, Outline("a", not_null=False, unique=Unique.MISSING))
+def test_only_a_migration_still_to_come_is_foretold(
+    state: StrictState, applied: bool | None
+) -> None:
+    spec = StrictMigration().specs.get(
+        state, ConstraintSpec("a", not_null=False, unique=Unique.MISSING)
+    )
     answers = dict.fromkeys(Blocker, Blocking(1, ("a",)))
-    finding = preflight.judge(inspection(outline, strict_applied=applied), Strict(), answers)
-    to_come = state in (State.S0, State.DRIFT) and not applied
+    judged = case(inspected(spec, blocking=answers), strict=STRICT, applied=applied)
+    finding = prediction.judge(judged)
+    to_come = state in (StrictState.S0, StrictState.DRIFT) and not applied
     assert (finding is not None) is to_come
 
 
 def test_the_strict_migration_is_derived_from_the_others() -> None:
     other = replace(TIGHT, action="r")
-    before = Outline("a", not_null=False, unique=Unique.MISSING)
+    before = ONE_TO_MANY
 
-    def derived(*shapes: Outline) -> tuple[Outline, Outline] | None:
-        found = strict_among([inspection(each) for each in shapes])
+    def derived(*shapes: ConstraintSpec) -> tuple[ConstraintSpec, ConstraintSpec] | None:
+        found = strict_among([inspected(each) for each in shapes])
         return (found.before, found.after) if found else None
 
     assert derived() is None
     assert derived(LOOSE, LOOSE) is None, "nobody has it"
-    assert derived(Outline("c", not_null=True, unique=Unique.MISSING)) is None, "one to many"
-    assert derived(Outline(None, not_null=True, unique=Unique.VALID)) is None
+    assert derived(ConstraintSpec("c", not_null=True, unique=Unique.MISSING)) is None, "one to many"
+    assert derived(ConstraintSpec(None, not_null=True, unique=Unique.VALID)) is None
     assert derived(TIGHT) == (LOOSE, TIGHT)
     assert derived(other) == (LOOSE, other)
     assert derived(other, TIGHT) == (LOOSE, TIGHT), "a tie: Prisma's own"
@@ -373,7 +387,7 @@ def test_the_strict_migration_is_derived_from_the_others() -> None:
 
 
 def test_columns_are_taken_from_wherever_they_are() -> None:
-    seen = [inspection(), inspection(environment=LOCAL, columns=(PUBLISHED,))]
+    seen = [inspected(), inspected(environment=LOCAL, added_columns=(PUBLISHED,))]
     strict = strict_among(seen, "strict", ["published", "nowhere"])
     assert strict is not None
     assert strict.columns == (PUBLISHED,)
@@ -389,10 +403,10 @@ def test_majority(values: tuple[str | None, ...]) -> None:
 
 
 @pytest.mark.parametrize("shapes", list(itertools.product((None, TIGHT, LOOSE), repeat=3)))
-def test_every_row_of_the_drift(shapes: tuple[Outline | None, ...]) -> None:
+def test_every_row_of_the_drift(shapes: tuple[ConstraintSpec | None, ...]) -> None:
     places = (STAGING, LOCAL, PRODUCTION)
     seen = {
-        place: inspection(shape, environment=place) if shape else None
+        place: inspected(shape, environment=place) if shape else None
         for place, shape in zip(places, shapes, strict=True)
     }
     rows = {row.name: row for row in drift.table(seen)}
@@ -420,14 +434,14 @@ def test_every_row_of_the_drift(shapes: tuple[Outline | None, ...]) -> None:
 )
 def test_triggers_in_words(child: bool | None, parent: bool | None, shown: str) -> None:
     key = replace(KEY, child_triggers_on=child, parent_triggers_on=parent)
-    assert drift.cells(inspection(foreign_keys=(key,)))[drift.TRIGGERS] == shown
+    assert drift.cells(inspected(foreign_keys=(key,)))[drift.TRIGGERS] == shown
 
 
 def test_a_schema_of_its_own_is_no_drift() -> None:
     tenant = replace(KEY, child_schema="tenant", parent_schema="tenant")
     foreign = replace(KEY, parent_schema="legacy")
     shown = [
-        drift.cells(inspection(foreign_keys=(key,)))[drift.TARGET] for key in (KEY, tenant, foreign)
+        drift.cells(inspected(foreign_keys=(key,)))[drift.TARGET] for key in (KEY, tenant, foreign)
     ]
     assert shown == ["Project.id", "Project.id", "legacy.Project.id"]
 
@@ -440,8 +454,8 @@ def test_the_lost_key_comes_back_as_it_is_elsewhere() -> None:
         ("n", False, "set null"),
         ("n", True, "cascade"),
     ):
-        seen = inspection(replace(lost, not_null=not_null))
-        (finding,) = constraint.judge(seen, usual)
+        seen = inspected(replace(lost, not_null=not_null))
+        (finding,) = foreign_key.judge(case(seen, *having(usual)))
         assert finding.fix is not None
         assert f"on delete {action} not valid;" in finding.fix.commands[0].text
 
@@ -449,12 +463,13 @@ def test_the_lost_key_comes_back_as_it_is_elsewhere() -> None:
 def test_a_partitioned_table_gets_what_it_can_have() -> None:
     assert SCHEMA.child is not None
     child = replace(SCHEMA.child, table=replace(SCHEMA.child.table, kind="p"))
-    seen = inspection(
-        Outline(None, not_null=True, unique=Unique.MISSING), schema=replace(SCHEMA, child=child)
+    seen = inspected(
+        ConstraintSpec(None, not_null=True, unique=Unique.MISSING),
+        schema=replace(SCHEMA, child=child),
     )
     texts = [
         command.text
-        for finding in (*constraint.judge(seen), *uniqueness.check(seen, Strict()))
+        for finding in checks.judge(case(seen, strict=StrictMigration()), between=False)
         if finding.fix
         for command in finding.fix.commands
     ]

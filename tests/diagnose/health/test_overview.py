@@ -7,24 +7,24 @@ import pytest
 
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Overview, overview
-from dashboard.diagnose.health.report import Health
+from dashboard.diagnose.health.report import EnvironmentHealth
 from tests.diagnose.builders import DOWN
-from tests.diagnose.checkups import checkup, found, health, place, silent
 from tests.diagnose.migrations.ledgers import A, row, view
+from tests.diagnose.reports import found, health, place, report, silent
 
 LEDGER = view(row(A))
 
 
-def summed(*healths: Health, waiting: tuple[str, ...] = (), **more: object) -> Overview:
+def summed(*healths: EnvironmentHealth, waiting: tuple[str, ...] = (), **more: object) -> Overview:
     environments = [*(each.environment for each in healths), *map(place, waiting)]
-    return overview(checkup(*healths, **more), environments)  # type: ignore[arg-type]
+    return overview(report(*healths, **more), environments)  # type: ignore[arg-type]
 
 
-def is_well(name: str) -> Health:
+def is_well(name: str) -> EnvironmentHealth:
     return health(name, LEDGER)
 
 
-def is_ill(name: str, severity: Severity = Severity.ERROR) -> Health:
+def is_ill(name: str, severity: Severity = Severity.ERROR) -> EnvironmentHealth:
     return health(name, LEDGER, found("pending", severity, name))
 
 
@@ -77,7 +77,7 @@ def test_a_finding_between_environments_counts_for_the_one_it_names() -> None:
 
 
 def test_it_can_be_about_some_codes_and_some_environments_only() -> None:
-    judged = checkup(is_ill("staging"), is_ill("local"))
+    judged = report(is_ill("staging"), is_ill("local"))
     assert overview(judged, [place("local")]).concerns[0].environment == place("local")
     seen = overview(judged, [place("local")], {"edited"}, ("is in step", "are in step"))
     assert seen.sentence == "1 environment is in step."
@@ -89,5 +89,5 @@ def test_an_environment_whose_silence_is_muted_is_not_called_healthy() -> None:
     seen = summed(is_well("staging"), quiet)
     assert (seen.severity, seen.concerns) == (Severity.UNKNOWN, ())
     assert seen.sentence == "preview does not answer, which is muted; nothing else is wrong."
-    of_staging = overview(checkup(is_well("staging"), quiet), [place("staging")])
+    of_staging = overview(report(is_well("staging"), quiet), [place("staging")])
     assert of_staging.severity is Severity.OK, "the page is about that one only"

@@ -12,10 +12,10 @@ from pglast import split
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import STRICT_MIGRATION
 from dashboard.diagnose.evidence import Definition
-from dashboard.diagnose.health.checks.scripts import StrictScript, definition, find
-from dashboard.diagnose.health.checks.scripts.tokens import UnreadableError, statements, tokens
-from dashboard.diagnose.health.checks.shape import Outline, Unique
-from dashboard.diagnose.health.checks.strict import LOOSE, TIGHT
+from dashboard.diagnose.migrations.strict.migration import LOOSE, TIGHT
+from dashboard.diagnose.migrations.strict.scripts import StrictScript, definition, find
+from dashboard.diagnose.migrations.strict.scripts.tokens import UnreadableError, statements, tokens
+from dashboard.diagnose.relationship import ConstraintSpec, Unique
 from queries.rows import ColumnDefinition
 from tests.conftest import Database, MakeDatabase
 
@@ -66,11 +66,11 @@ READABLE = {
     ),
     "restrict": (
         DROP + ALTER + INDEX + ADD.replace("DELETE CASCADE", "DELETE RESTRICT"),
-        Outline("r", not_null=True, unique=Unique.VALID),
+        ConstraintSpec("r", not_null=True, unique=Unique.VALID),
     ),
     "nothing on delete": (
         DROP + ALTER + INDEX + ADD.replace("ON DELETE CASCADE", ""),
-        Outline("a", not_null=True, unique=Unique.VALID),
+        ConstraintSpec("a", not_null=True, unique=Unique.VALID),
     ),
     "comments and a transaction": (
         f"BEGIN; /* a /* nested; */ one ' */ {DROP} -- it's; \"gone\"\n{ALTER}{INDEX}{ADD} COMMIT;",
@@ -136,7 +136,7 @@ def test_it_makes_what_postgresql_makes_of_it(name: str, empty: Database) -> Non
     assert (strict.before, strict.after) == (LOOSE, expected)
     empty.execute(INIT)
     empty.execute(script)
-    assert outline(empty) == expected
+    assert spec(empty) == expected
     assert fails(empty, script) == bool(strict.demands_free)
 
 
@@ -148,7 +148,7 @@ def fails(database: Database, script: str) -> bool:
     return False
 
 
-def outline(database: Database) -> Outline:
+def spec(database: Database) -> ConstraintSpec:
     ((action, not_null, unique),) = database.execute(
         """
         select cast(c.confdeltype as text), a.attnotnull, exists(
@@ -159,7 +159,9 @@ def outline(database: Database) -> Outline:
         where c.conname = 'deployments_projectId_fkey'
         """
     )
-    return Outline(action, not_null=not_null, unique=Unique.VALID if unique else Unique.MISSING)
+    return ConstraintSpec(
+        action, not_null=not_null, unique=Unique.VALID if unique else Unique.MISSING
+    )
 
 
 @pytest.mark.parametrize("name", UNREADABLE)

@@ -13,10 +13,10 @@ from tests.diagnose.builders import (
     LOCAL,
     PRODUCTION,
     PROOF,
+    answer,
     deployment,
     error,
     evidence,
-    look,
     paste,
     project,
     trace,
@@ -37,9 +37,9 @@ def expected(found: bool, traced_here: bool, traced_elsewhere: bool) -> str:
     ("found", "here", "elsewhere", "down"), [*product(BOOLS, BOOLS, BOOLS, BOOLS)]
 )
 def test_the_whole_table(found: bool, here: bool, elsewhere: bool, down: bool) -> None:
-    target = look(traces=(trace(),) if here else ())
-    local = look(LOCAL, projects=(project(),) if found else ())
-    production = look(PRODUCTION, traces=(trace(),) if elsewhere else ())
+    target = answer(traces=(trace(),) if here else ())
+    local = answer(LOCAL, projects=(project(),) if found else ())
+    production = answer(PRODUCTION, traces=(trace(),) if elsewhere else ())
     others = {LOCAL: local, PRODUCTION: DOWN if down and not elsewhere else production}
     verdict = diagnose(evidence(target, others)).verdict
     assert verdict.code == expected(found, here, elsewhere)
@@ -58,15 +58,15 @@ def test_the_whole_table(found: bool, here: bool, elsewhere: bool, down: bool) -
 @pytest.mark.parametrize(("standby", "borrowed"), [*product(BOOLS, BOOLS)])
 def test_each_missing_leg_takes_a_step_and_is_said(standby: bool, borrowed: bool) -> None:
     proof = replace(PROOF, in_recovery=standby, replayed=True if standby else None)
-    target = look(proof=proof, foreign_keys=() if borrowed else (KEY,))
-    verdict = diagnose(evidence(target, {LOCAL: look(LOCAL, projects=(project(),))})).verdict
+    target = answer(proof=proof, foreign_keys=() if borrowed else (KEY,))
+    verdict = diagnose(evidence(target, {LOCAL: answer(LOCAL, projects=(project(),))})).verdict
     assert verdict.code == "environment-mismatch"
     assert verdict.confidence is tuple(Confidence)[standby + borrowed]
     assert len(verdict.caveats) == standby + borrowed
 
 
 def test_orphaned_deployments_are_a_trace_where_the_key_is_gone() -> None:
-    target = look(foreign_keys=(), deployments=(deployment(),))
+    target = answer(foreign_keys=(), deployments=(deployment(),))
     assert diagnose(evidence(target)).verdict.code == "deleted-project"
 
 
@@ -80,9 +80,9 @@ def test_orphaned_deployments_are_a_trace_where_the_key_is_gone() -> None:
     ],
 )
 def test_an_error_that_the_target_cannot_raise_is_a_contradiction(key: object) -> None:
-    target = look(foreign_keys=(key,) if key else ())
+    target = answer(foreign_keys=(key,) if key else ())
     seen = evidence(
-        target, {LOCAL: look(LOCAL, projects=(project(),))}, paste(project().id, error())
+        target, {LOCAL: answer(LOCAL, projects=(project(),))}, paste(project().id, error())
     )
     verdict = diagnose(seen).verdict
     contradicted = any("could raise this error" in caveat for caveat in verdict.caveats)
@@ -92,7 +92,7 @@ def test_an_error_that_the_target_cannot_raise_is_a_contradiction(key: object) -
 
 @pytest.mark.parametrize("owner", [True, False, None])
 def test_copying_is_refused_unless_the_owner_is_there(owner: bool | None) -> None:
-    seen = evidence(look(), {LOCAL: look(LOCAL, projects=(project(),))}, owner_in_target=owner)
+    seen = evidence(answer(), {LOCAL: answer(LOCAL, projects=(project(),))}, owner_in_target=owner)
     (copy,) = (fix for fix in diagnose(seen).verdict.alternatives if fix.option == 4)
     assert bool(copy.commands) is (owner is True)
     assert ("refused" in copy.title) is (owner is not True)

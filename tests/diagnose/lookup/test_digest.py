@@ -5,16 +5,16 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.digest import Judged, Tally
 from dashboard.diagnose.lookup.verdicts import headline
-from tests.diagnose.builders import DOWN, LOCAL, STAGING, evidence, look, project
+from tests.diagnose.builders import DOWN, LOCAL, STAGING, answer, evidence, project
 
 
 def judged(*seen: Evidence) -> list[Judged]:
     return [(each, headline(each)) for each in seen]
 
 
-FOUND = evidence(look(projects=(project(),)))
-ABSENT = evidence(look())
-MISMATCH = evidence(look(), {LOCAL: look(LOCAL, projects=(project(),))})
+FOUND = evidence(answer(projects=(project(),)))
+ABSENT = evidence(answer())
+MISMATCH = evidence(answer(), {LOCAL: answer(LOCAL, projects=(project(),))})
 UNKNOWN = evidence(DOWN)
 
 
@@ -34,13 +34,13 @@ def test_unknown_is_never_counted_as_missing() -> None:
 
 
 def test_a_caveat_is_said_once_and_of_how_many() -> None:
-    unsure = evidence(look(), {LOCAL: DOWN})
+    unsure = evidence(answer(), {LOCAL: DOWN})
     said = digest.caveats(judged(unsure, unsure, FOUND))
     assert said == ("local could not be asked: the ID may exist there (2 IDs)",)
 
 
 def test_of_many_caveats_the_rest_is_counted() -> None:
-    looks = [look(unsearched=(f"column {number} was not searched",)) for number in range(13)]
+    looks = [answer(unsearched=(f"column {number} was not searched",)) for number in range(13)]
     said = digest.caveats(judged(*(evidence(each) for each in looks)))
     assert len(said) == digest.MOST_CAVEATS + 1
     assert said[-1].startswith("3 more")
@@ -48,8 +48,8 @@ def test_of_many_caveats_the_rest_is_counted() -> None:
 
 def test_ids_that_were_not_compared_with_similar_ones_say_so() -> None:
     near = project("cmfyok0xv0001l804v6i9h3z0")
-    many = evidence(look(near=None, by_prefix=None), {LOCAL: look(LOCAL, near=None)})
-    assert headline(evidence(look(near=(near,)))).code == "id-typo"
+    many = evidence(answer(near=None, by_prefix=None), {LOCAL: answer(LOCAL, near=None)})
+    assert headline(evidence(answer(near=(near,)))).code == "id-typo"
     assert headline(many).code == "stale-project-id"
     assert any("look it up alone" in each for each in headline(many).caveats)
     assert not any("look it up alone" in each for each in headline(ABSENT).caveats)

@@ -9,7 +9,7 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem, read
 from queries.rows import ColumnPresence
-from tests.diagnose.builders import CONSTRAINT, ID, error, evidence, look, paste, project
+from tests.diagnose.builders import CONSTRAINT, ID, answer, error, evidence, paste, project
 
 HEALTHY = (Severity.OK, Severity.INFO)
 PRESENCE = {"there": (project(),), "not there": ()}
@@ -25,7 +25,7 @@ def test_no_error_is_ever_ok(constraint: str | None, model: str | None) -> None:
     for problem, there, named, known in product(Problem, PRESENCE, columns, (False, True)):
         presences = (ColumnPresence("deployments", "slug"),) if known else ()
         pasted = error(problem, constraint=constraint, model=model, columns=named)
-        target = look(projects=PRESENCE[there], named_columns=presences)
+        target = answer(projects=PRESENCE[there], named_columns=presences)
         verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict
         case = (problem, there, named, known, verdict.code)
         assert verdict.severity not in HEALTHY, case
@@ -52,7 +52,7 @@ def test_what_is_known_of_the_id_stands_beside_it(
     problem: Problem, there: str, expected: list[str]
 ) -> None:
     pasted = error(problem, constraint=None)
-    diagnosis = diagnose(evidence(look(projects=PRESENCE[there]), pasted=paste(ID, pasted)))
+    diagnosis = diagnose(evidence(answer(projects=PRESENCE[there]), pasted=paste(ID, pasted)))
     assert [each.code for each in (diagnosis.verdict, *diagnosis.findings)] == expected
 
 
@@ -94,7 +94,7 @@ def test_an_error_that_is_not_known_is_quoted(text: str) -> None:
     pasted = read(f'{text}\nprojectId: "{CUID}"')
     assert pasted.error
     assert pasted.error.sentence == SENTENCES[text]
-    verdict = diagnose(evidence(look(projects=(project(),)), pasted=pasted)).verdict
+    verdict = diagnose(evidence(answer(projects=(project(),)), pasted=pasted)).verdict
     if verdict.code == "not-explained":
         assert f"“{SENTENCES[text]}”" in verdict.summary
 
@@ -144,7 +144,9 @@ OF_A_PROGRAM = (
 @pytest.mark.parametrize("text", OF_A_PROGRAM)
 def test_what_programs_and_logs_say_is_an_error_too(text: str) -> None:
     pasted = read(f'{text}\n{{"projectId": "{CUID}"}}')
-    verdict = diagnose(evidence(look(projects=(project(CUID, exact=True),)), pasted=pasted)).verdict
+    verdict = diagnose(
+        evidence(answer(projects=(project(CUID, exact=True),)), pasted=pasted)
+    ).verdict
     assert (verdict.code, verdict.severity) == ("not-explained", Severity.WARNING)
 
 

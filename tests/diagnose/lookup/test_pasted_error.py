@@ -16,10 +16,10 @@ from tests.diagnose.builders import (
     ID,
     KEY,
     SCHEMA,
+    answer,
     deployment,
     error,
     evidence,
-    look,
     paste,
     project,
 )
@@ -43,7 +43,7 @@ def test_a_column_or_table_that_is_missing(
 ) -> None:
     columns = ("published",) if named and problem is Problem.COLUMN_MISSING else ()
     table = "deployments" if named else None
-    target = look(named_columns=(ColumnPresence("deployments", "published"),) if there else ())
+    target = answer(named_columns=(ColumnPresence("deployments", "published"),) if there else ())
     pasted = paste(ID if with_id else None, error(problem, columns=columns, table=table))
     said = codes(target, pasted)
     if there:
@@ -62,7 +62,7 @@ def test_a_column_or_table_that_is_missing(
     ("cascade", "action", "not_null"), [*product(BOOLS, ["a", "c", "n"], BOOLS)]
 )
 def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
-    target = look(
+    target = answer(
         foreign_keys=(replace(KEY, delete_action=action),),
         schema=replace(SCHEMA, child=replace(CHILD, key_not_null=not_null)),
     )
@@ -95,7 +95,7 @@ def test_only_the_key_column_makes_it_a_missing_project(
     problem: Problem, model: str, columns: tuple[str, ...], code: str
 ) -> None:
     pasted = paste(None, error(problem, model=model, columns=columns, constraint=None))
-    assert codes(look(), pasted)[0] == code
+    assert codes(answer(), pasted)[0] == code
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_only_the_key_column_makes_it_a_missing_project(
 )
 def test_the_reverse_direction(action: str, found: bool, constraint: str | None) -> None:
     key = replace(KEY, delete_action=action)
-    target = look(
+    target = answer(
         schema=replace(SCHEMA, foreign_keys=(key,)),
         foreign_keys=(key,),
         projects=(project(),) if found else (),
@@ -123,7 +123,7 @@ def test_the_reverse_direction(action: str, found: bool, constraint: str | None)
 )
 def test_another_constraint(problem: Problem, with_id: bool, known: bool) -> None:
     other = replace(KEY, oid=11, name="deployments_userId_fkey", child_columns=("userId",))
-    target = look(schema=replace(SCHEMA, foreign_keys=(KEY, *([other] if known else []))))
+    target = answer(schema=replace(SCHEMA, foreign_keys=(KEY, *([other] if known else []))))
     pasted = paste(ID if with_id else None, error(problem, constraint="deployments_userId_fkey"))
     verdict = diagnose(evidence(target, pasted=pasted)).verdict
     assert verdict.code == "other-constraint"
@@ -150,7 +150,7 @@ def test_another_constraint(problem: Problem, with_id: bool, known: bool) -> Non
     ],
 )
 def test_a_second_deployment(pasted: object, deployments: object, confidence: Confidence) -> None:
-    target = look(projects=(project(),), deployments=deployments)
+    target = answer(projects=(project(),), deployments=deployments)
     verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict
     assert verdict.code == "already-deployed"
     assert verdict.confidence is confidence
@@ -169,7 +169,7 @@ def test_another_unique_column(
     constraint: str | None, columns: tuple[str, ...], held: bool, with_id: bool
 ) -> None:
     hit = EntityHit("deployments", "appId", "app_1", "p9")
-    target = look(entities=(hit,) if held else (), projects=(project(),))
+    target = answer(entities=(hit,) if held else (), projects=(project(),))
     taken = error(Problem.UNIQUE, constraint=constraint, columns=columns, key="app_1")
     verdict = diagnose(evidence(target, pasted=paste(ID if with_id else None, taken))).verdict
     assert verdict.code == "appid-taken"
@@ -179,7 +179,7 @@ def test_another_unique_column(
 
 @pytest.mark.parametrize("found", BOOLS)
 def test_a_nested_connect_stands_beside_the_verdict(found: bool) -> None:
-    target = look(projects=(project(),) if found else ())
+    target = answer(projects=(project(),) if found else ())
     said = codes(target, paste(ID, error(constraint=None, nested_connect=True)))
     assert said[0] == ("present-unexplained" if found else "stale-project-id")
     assert ("nested-connect" in said) is not found

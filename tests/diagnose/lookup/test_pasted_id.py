@@ -8,7 +8,7 @@ from dashboard.diagnose.evidence import EntityHit
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Source
-from tests.diagnose.builders import ID, LOCAL, evidence, look, paste, project, trace
+from tests.diagnose.builders import ID, LOCAL, answer, evidence, paste, project, trace
 
 BOOLS = (False, True)
 UUID = "3f2b8c1e-9d47-4a60-8b15-7c0e2f6a9d31"
@@ -27,8 +27,8 @@ def test_other_spellings(
     """The exact spelling wins; PostgreSQL's DETAIL proves that the application sent the other."""
     other = SPELLINGS[spelling]
     rows = [project()] if exact else []
-    target = look(projects=(*rows, *([project(other)] if other else [])))
-    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    target = answer(projects=(*rows, *([project(other)] if other else [])))
+    there = answer(LOCAL, projects=(project(),) if elsewhere else ())
     pasted = paste(ID, source=source, variants=(other,) if other else ())
     verdict = diagnose(evidence(target, {LOCAL: there}, pasted)).verdict
     if exact:
@@ -50,8 +50,8 @@ def test_other_spellings(
 def test_what_was_cleaned_is_said_once_it_helped(
     normalised: tuple[str, ...], found: bool, elsewhere: bool, source: Source
 ) -> None:
-    target = look(projects=(project(),) if found else ())
-    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    target = answer(projects=(project(),) if found else ())
+    there = answer(LOCAL, projects=(project(),) if elsewhere else ())
     pasted = paste(ID, source=source, normalised=normalised)
     diagnosis = diagnose(evidence(target, {LOCAL: there}, pasted))
     codes = {finding.code for finding in diagnosis.findings}
@@ -65,14 +65,14 @@ def test_what_was_cleaned_is_said_once_it_helped(
 )
 def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, traced: bool) -> None:
     """An id that exists elsewhere, or left traces, is not mistyped."""
-    target = look(
+    target = answer(
         entities=(EntityHit("deployments", "id", ID, "p7"),) if entity else (),
         by_prefix=(project(LONGER),) if cut else (),
         near=(project(NEAR),) if near else (),
         sample_ids=(LONGER,),
         traces=(trace(),) if traced else (),
     )
-    there = look(LOCAL, projects=(project(),) if elsewhere else ())
+    there = answer(LOCAL, projects=(project(),) if elsewhere else ())
     verdict = diagnose(evidence(target, {LOCAL: there})).verdict
     if traced:
         assert verdict.code == "deleted-project"
@@ -93,20 +93,20 @@ def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, trace
 def test_several_near_misses_are_only_possible(count: int) -> None:
     hits = tuple(project(f"{ID}{number}") for number in range(count))
     for changes in ({"near": hits}, {"by_prefix": hits, "sample_ids": (hits[0].id,)}):
-        verdict = diagnose(evidence(look(**changes))).verdict
+        verdict = diagnose(evidence(answer(**changes))).verdict
         assert verdict.confidence is (Confidence.LIKELY if count == 1 else Confidence.POSSIBLE)
         assert verdict.suggestions == tuple(hit.id for hit in hits)
 
 
 def test_a_whole_id_is_not_called_cut_off() -> None:
     """Another id that begins like it, in a place where ids are that short."""
-    target = look(by_prefix=(project(LONGER),), sample_ids=(ID, LONGER))
+    target = answer(by_prefix=(project(LONGER),), sample_ids=(ID, LONGER))
     assert diagnose(evidence(target)).verdict.code == "stale-project-id"
 
 
 def test_near_misses_elsewhere_are_better_than_none() -> None:
-    there = look(LOCAL, near=(project(NEAR),))
-    verdict = diagnose(evidence(look(), {LOCAL: there})).verdict
+    there = answer(LOCAL, near=(project(NEAR),))
+    verdict = diagnose(evidence(answer(), {LOCAL: there})).verdict
     assert verdict.code == "id-typo"
     assert "local" in verdict.summary
 
@@ -124,6 +124,6 @@ def test_near_misses_elsewhere_are_better_than_none() -> None:
 def test_an_id_unlike_all_others(
     identifier: str, sample: tuple[str, ...], headline: str, beside: str | None
 ) -> None:
-    diagnosis = diagnose(evidence(look(sample_ids=sample), pasted=paste(identifier)))
+    diagnosis = diagnose(evidence(answer(sample_ids=sample), pasted=paste(identifier)))
     assert diagnosis.verdict.code == headline
     assert [finding.code for finding in diagnosis.findings] == ([beside] if beside else [])

@@ -15,10 +15,10 @@ from tests.diagnose.builders import (
     ID,
     KEY,
     LOCAL,
+    answer,
     deployment,
     error,
     evidence,
-    look,
     paste,
     project,
 )
@@ -52,7 +52,7 @@ def test_the_whole_table(
     at = CREATED - gap if gap is not None else None
     errors = [error(problem, at=at)] if problem else []
     row = project(deleted_at=CREATED if deleted else None)
-    seen = evidence(look(projects=(row,), owner_found=owner), pasted=paste(row.id, *errors))
+    seen = evidence(answer(projects=(row,), owner_found=owner), pasted=paste(row.id, *errors))
     diagnosis = diagnose(seen)
     codes = [diagnosis.verdict.code, *(finding.code for finding in diagnosis.findings)]
     about_parent = problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
@@ -78,7 +78,7 @@ def test_the_whole_table(
     ],
 )
 def test_green_needs_a_foreign_key_that_is_right(key: object, severity: Severity) -> None:
-    target = look(projects=(project(),), foreign_keys=(key,) if key else ())
+    target = answer(projects=(project(),), foreign_keys=(key,) if key else ())
     diagnosis = diagnose(evidence(target))
     assert diagnosis.verdict.code == "project-present"
     assert diagnosis.verdict.severity is severity
@@ -94,7 +94,7 @@ def test_green_needs_a_foreign_key_that_is_right(key: object, severity: Severity
     ],
 )
 def test_it_says_whether_the_project_is_deployed(deployments: object, words: str) -> None:
-    target = look(projects=(project(),), deployments=deployments)
+    target = answer(projects=(project(),), deployments=deployments)
     assert words in diagnose(evidence(target)).verdict.explanation
 
 
@@ -102,8 +102,8 @@ def test_it_says_whether_the_project_is_deployed(deployments: object, words: str
     ("name", "owner", "created"), [*product(["Shop demo", "x"], ["u1", "u2"], [CREATED, None])]
 )
 def test_the_same_id_in_several_environments(name: str, owner: str, created: object) -> None:
-    other = look(LOCAL, projects=(project(name=name, owner_id=owner, created_at=created),))
-    diagnosis = diagnose(evidence(look(projects=(project(),)), {LOCAL: other}))
+    other = answer(LOCAL, projects=(project(name=name, owner_id=owner, created_at=created),))
+    diagnosis = diagnose(evidence(answer(projects=(project(),)), {LOCAL: other}))
     assert diagnosis.verdict.code == "project-present"
     (shared,) = diagnosis.findings
     assert shared.code == "several-envs"
@@ -113,8 +113,8 @@ def test_the_same_id_in_several_environments(name: str, owner: str, created: obj
 
 
 def test_two_names_for_one_database_are_said() -> None:
-    here = look(projects=(project(),))
-    twin = replace(look(LOCAL, projects=(project(),)), identity=here.identity)
+    here = answer(projects=(project(),))
+    twin = answer(LOCAL, projects=(project(),), identity=here.facts.identity)
     codes = [finding.code for finding in diagnose(evidence(here, {LOCAL: twin})).findings]
     assert "same-database" in codes
 
@@ -135,7 +135,7 @@ def test_an_application_that_writes_elsewhere(
     silence: timedelta, after: timedelta, problem: Problem
 ) -> None:
     at = CREATED + after
-    there = look(projects=(project(),), newest_deployment=Newest(at - silence))
+    there = answer(projects=(project(),), newest_deployment=Newest(at - silence))
     diagnosis = diagnose(evidence(there, pasted=paste(ID, error(problem, at=at))))
     unexplained = diagnosis.verdict.code == "present-unexplained"
     assert unexplained is (problem is Problem.MISSING_PARENT and after > timedelta())
@@ -147,7 +147,7 @@ def test_an_application_that_writes_elsewhere(
 
 @pytest.mark.parametrize("newest", [None, Newest(None)])
 def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
-    there = look(projects=(project(),), newest_deployment=newest)
+    there = answer(projects=(project(),), newest_deployment=newest)
     pasted = paste(ID, error(at=CREATED + timedelta(days=9)))
     diagnosis = diagnose(evidence(there, pasted=pasted))
     unknown = "when staging was last deployed to was not looked for: no index answers"

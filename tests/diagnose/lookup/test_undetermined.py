@@ -5,7 +5,7 @@ from itertools import product
 
 import pytest
 
-from dashboard.diagnose.evidence import Answer, Kind, Look, State, Unavailable
+from dashboard.diagnose.evidence import Answer, IdFacts, Kind, State, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.lookup.verdicts.not_explained import ABOUT_SOMETHING_ELSE
@@ -17,9 +17,9 @@ from tests.diagnose.builders import (
     PARENT,
     PROOF,
     SCHEMA,
+    answer,
     error,
     evidence,
-    look,
     paste,
     project,
 )
@@ -40,7 +40,7 @@ def expected_code(kind: Kind) -> str:
 @pytest.mark.parametrize(("kind", "elsewhere"), [*product(Kind, [False, True])])
 def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> None:
     """Whatever others have: without the target's answer nothing is said about the id there."""
-    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    other = answer(LOCAL, projects=(project(),) if elsewhere else ())
     seen = evidence(Unavailable(kind, "why"), {LOCAL: other})
     diagnosis = diagnose(seen)
     assert diagnosis.verdict.code == expected_code(kind)
@@ -48,17 +48,18 @@ def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> Non
     assert seen.presence(LOCAL).state is (State.FOUND if elsewhere else State.ABSENT)
 
 
-HIDDEN: dict[str, Look] = {
-    "table-forbidden": look(schema=replace(SCHEMA, parent=replace(PARENT, key_readable=False))),
-    "rls-hides": look(proof=replace(PROOF, row_security=True)),
-    "table-absent": look(schema=replace(SCHEMA, parent=None, borrowed=True, foreign_keys=())),
-    "check-timeout": look(projects=None),
+UNUSABLE = replace(SCHEMA.server, schema_usable=False)
+HIDDEN: dict[str, IdFacts] = {
+    "table-forbidden": answer(schema=replace(SCHEMA, parent=replace(PARENT, key_readable=False))),
+    "rls-hides": answer(proof=replace(PROOF, row_security=True)),
+    "table-absent": answer(schema=replace(SCHEMA, parent=None, borrowed=True, foreign_keys=())),
+    "check-timeout": answer(projects=None),
 }
 
 
 @pytest.mark.parametrize(("code", "elsewhere"), [*product(HIDDEN, [False, True])])
 def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhere: bool) -> None:
-    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    other = answer(LOCAL, projects=(project(),) if elsewhere else ())
     diagnosis = diagnose(evidence(HIDDEN[code], {LOCAL: other}))
     assert diagnosis.verdict.code == code
     assert diagnosis.verdict.severity is Severity.UNKNOWN
@@ -67,11 +68,13 @@ def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhe
 @pytest.mark.parametrize(
     "target",
     [
-        look(proof=replace(PROOF, parent_readable=False)),
-        look(schema=replace(SCHEMA, parent=None)),
-        look(schema=replace(SCHEMA, definition=None, parent=None)),
-        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False), tables=())),
-        look(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
+        answer(proof=replace(PROOF, parent_readable=False)),
+        answer(schema=replace(SCHEMA, parent=None)),
+        answer(schema=replace(SCHEMA, definition=None, parent=None)),
+        answer(
+            schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False), tables=())
+        ),
+        answer(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
     ],
 )
 def test_the_other_ways_not_to_see_the_table(target: Answer) -> None:
@@ -85,7 +88,9 @@ def test_the_other_ways_not_to_see_the_table(target: Answer) -> None:
 def test_a_replica(replayed: bool | None, age: float | None, found: bool) -> None:
     """A row on a replica is a row; a row missing on one that lags proves nothing."""
     proof = replace(PROOF, in_recovery=True, replayed=replayed, replay_age_s=age)
-    verdict = diagnose(evidence(look(proof=proof, projects=(project(),) if found else ()))).verdict
+    verdict = diagnose(
+        evidence(answer(proof=proof, projects=(project(),) if found else ()))
+    ).verdict
     if found:
         assert verdict.code == "project-present"
     elif replayed is not True or (age is not None and age > 60):
@@ -98,10 +103,10 @@ def test_a_replica(replayed: bool | None, age: float | None, found: bool) -> Non
 
 @pytest.mark.parametrize(("found", "elsewhere"), [*product([False, True], repeat=2)])
 def test_a_running_migration(found: bool, elsewhere: bool) -> None:
-    target = look(
+    target = answer(
         proof=replace(PROOF, locked_by_migration=True), projects=(project(),) if found else ()
     )
-    other = look(LOCAL, projects=(project(),) if elsewhere else ())
+    other = answer(LOCAL, projects=(project(),) if elsewhere else ())
     verdict = diagnose(evidence(target, {LOCAL: other})).verdict
     assert verdict.code == ("project-present" if found else "migration-running")
 
@@ -125,7 +130,7 @@ def test_a_text_without_an_id(problem: Problem | None, answers: bool) -> None:
     about_key = problem is Problem.UNIQUE
     constraint = "deployments_projectId_key" if about_key else "deployments_projectId_fkey"
     pasted = paste(None, *([error(problem, constraint=constraint)] if problem else []))
-    verdict = diagnose(evidence(look() if answers else DOWN, pasted=pasted)).verdict
+    verdict = diagnose(evidence(answer() if answers else DOWN, pasted=pasted)).verdict
     if problem not in JUDGED_WITHOUT_ID or (
         not answers and problem in {*ABOUT_SOMETHING_ELSE, Problem.OTHER}
     ):

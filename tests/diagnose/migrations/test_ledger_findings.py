@@ -6,8 +6,8 @@ import pytest
 
 from dashboard.diagnose.evidence import Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
-from dashboard.diagnose.health.checks.ledger import check
-from dashboard.diagnose.migrations.effects import Effect, Effects, Extent
+from dashboard.diagnose.health.checks import applied, known
+from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent
 from dashboard.diagnose.migrations.folder import Majority
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
@@ -85,6 +85,10 @@ EXTENTS = (None, *Extent)
 def effects_of(extent: Extent | None) -> Effects:
     finish = FINISH if extent is Extent.PART else None
     return {C: Effect(extent, finish)} if extent else {}
+
+
+def check(seen: LedgerView, effects: Effects = NO_EFFECTS) -> list[Finding]:
+    return [*applied.compare(seen, effects), *known.compare(seen)]
 
 
 def only(seen: LedgerView, there: Extent | None = None) -> Finding:

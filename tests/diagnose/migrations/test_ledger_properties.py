@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.checks import ledger
+from dashboard.diagnose.health.checks import applied, known
 from dashboard.diagnose.migrations.effects import Effect, Extent, extent
 from dashboard.diagnose.migrations.folder import Folder, Script
 from dashboard.diagnose.migrations.prisma import Answer, Engine, Outcome, deploy, status
@@ -132,13 +132,13 @@ def test_only_the_time_of_rows_matters_not_their_place(seen: LedgerView) -> None
 def test_after_a_deploy_nothing_is_pending(seen: LedgerView) -> None:
     if said(deploy(seen)) is not Outcome.APPLIES:
         return
-    after = replace(seen, rows=(*seen.ledger, *applied(seen)), table_exists=True, readable=True)
+    after = replace(seen, rows=(*seen.ledger, *deployed(seen)), table_exists=True, readable=True)
     assert not of(after, State.PENDING, State.ROLLED_BACK)
     assert said(deploy(after)) is Outcome.NOTHING
     assert said(status(after, NEW)) in {Outcome.UP_TO_DATE, Outcome.NO_SCRIPT}
 
 
-def applied(seen: LedgerView) -> Iterator[Migration]:
+def deployed(seen: LedgerView) -> Iterator[Migration]:
     """Make the rows that a deploy writes."""
     for each in standings(seen):
         if not each.live:
@@ -197,7 +197,7 @@ def test_names_alone_say_the_same_but_for_the_texts(seen: LedgerView) -> None:
 @given(views, st.dictionaries(names, st.sampled_from([Effect(each) for each in Extent])))
 def test_findings_and_states_agree(seen: LedgerView, effects: dict[str, Effect]) -> None:
     """Whatever is not applied is found, and a ledger without findings is in order."""
-    findings = list(ledger.check(seen, effects))
+    findings = [*applied.compare(seen, effects), *known.compare(seen)]
     for finding in findings:
         assert finding.environment == seen.environment
         assert finding.evidence

@@ -1,15 +1,43 @@
-"""One module per check of the environments."""
+"""The checks of an environment, in the order they are shown: one module each."""
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import Evidence, Look
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.checks import constraint, same_database
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.checks import (
+    applied,
+    copies,
+    empty,
+    foreign_key,
+    known,
+    on_delete,
+    reachable,
+    same_database,
+    sharing,
+    strict_migration,
+    unique,
+    visible,
+)
+
+CHECKS: tuple[Check, ...] = (
+    reachable.CHECK,
+    visible.CHECK,
+    strict_migration.CHECK,
+    foreign_key.CHECK,
+    on_delete.CHECK,
+    unique.CHECK,
+    applied.CHECK,
+    known.CHECK,
+    same_database.CHECK,
+    copies.CHECK,
+    sharing.CHECK,
+    empty.CHECK,
+)
+SCHEMA_CODES = frozenset(code for each in CHECKS if each.of_schema for code in each.codes)
 
 
-def beside(evidence: Evidence) -> Iterator[Finding]:
-    """Yield what is wrong with the environments, beside the verdict on the id."""
-    looks = [answer for answer in evidence.answers.values() if isinstance(answer, Look)]
-    if evidence.look is not None:
-        yield from constraint.check(evidence, evidence.look)
-    yield from same_database.check(looks)
+def judge(case: Case, *, between: bool) -> Iterator[Finding]:
+    """Yield what is wrong with one environment, or between it and those listed before it."""
+    for check in CHECKS:
+        if check.between is between:
+            yield from check.judge(case)

@@ -20,47 +20,47 @@ Two environments of different servers or databases, by a sample of 20 projects o
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
 
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import Confidence, Fact, Finding, Severity
-from dashboard.diagnose.health.checks.samples import Pair, Sampled, compared
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen
 
 LEAST = 20
 SHARE = 0.99
 
 
-def check(seen: Sequence[Sampled]) -> Iterator[Finding]:
-    """Compare every two environments that answered."""
-    for one, other in combinations(seen, 2):
-        if one.look.identity == other.look.identity:
-            continue
-        if _lineage(one, other):
-            yield _related(one, other)
-        else:
-            yield from _rows(one, other)
+def judge(case: Case) -> Iterator[Finding]:
+    """Compare the environment with each listed before it."""
+    for other in case.before:
+        yield from compare(other, case.facts)
 
 
-def are(one: Sampled, other: Sampled) -> bool:
-    """Whether these two are copies, so that what they share is no surprise."""
-    return any(check((one, other)))
+def compare(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
+    if one.identity == other.identity:
+        return
+    if _lineage(one, other):
+        yield _related(one, other)
+    else:
+        yield from _rows(one, other)
 
 
-def _lineage(one: Sampled, other: Sampled) -> bool:
+def _lineage(one: EnvironmentFacts, other: EnvironmentFacts) -> bool:
     """Whether both are the same database of one cluster, or of two that were one once."""
-    first, second = one.look.identity, other.look.identity
+    first, second = one.identity, other.identity
     known = first.system_identifier and first.started_at and second.started_at
     alike = (replace(each, started_at=None) for each in (first, second))
     return bool(known) and len(set(alike)) == 1 and first.started_at != second.started_at
 
 
-def _related(one: Sampled, other: Sampled) -> Finding:
-    if one.look.proof.in_recovery == other.look.proof.in_recovery:
+def _related(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
+    if one.proof.in_recovery == other.proof.in_recovery:
         return _branch(one, other)
-    return _replica(one, other) if one.look.proof.in_recovery else _replica(other, one)
+    return _replica(one, other) if one.proof.in_recovery else _replica(other, one)
 
 
-def _replica(standby: Sampled, primary: Sampled) -> Finding:
+def _replica(standby: EnvironmentFacts, primary: EnvironmentFacts) -> Finding:
     return _found(
         standby,
         f"{standby.name} is a replica of {primary.name}, or of what both were made from.",
@@ -70,7 +70,7 @@ def _replica(standby: Sampled, primary: Sampled) -> Finding:
     )
 
 
-def _branch(one: Sampled, other: Sampled) -> Finding:
+def _branch(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
     return _found(
         other,
         f"{one.name} and {other.name} are of one lineage: clone, branch or replica.",
@@ -81,7 +81,7 @@ def _branch(one: Sampled, other: Sampled) -> Finding:
     )
 
 
-def _rows(one: Sampled, other: Sampled) -> Iterator[Finding]:
+def _rows(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
     """Recognise a copy made by dump and restore, which has another system identifier."""
     there, back = compared(one, other), compared(other, one)
     if _contained(there) and _contained(back):
@@ -103,16 +103,16 @@ def _copy(pair: Pair) -> bool:
     return pair.there is not None and created is not None and created == pair.there.created_at
 
 
-def _probably(copy: Sampled, original: Sampled) -> str:
+def _probably(copy: EnvironmentFacts, original: EnvironmentFacts) -> str:
     return f"{copy.name} holds the projects of {original.name}: it is probably a copy of it."
 
 
-def _newer(original: Sampled) -> str:
+def _newer(original: EnvironmentFacts) -> str:
     return f"{original.name} has projects that are not in it, so they were made since."
 
 
 def _copied(
-    copy: Sampled, summary: str, original: str, pairs: Sequence[Pair], which: str
+    copy: EnvironmentFacts, summary: str, original: str, pairs: Sequence[Pair], which: str
 ) -> Finding:
     same = sum(map(_copy, pairs))
     return _found(
@@ -126,9 +126,8 @@ def _copied(
 
 
 def _found(
-    copy: Sampled, summary: str, explanation: str, fact: str, confidence: Confidence
+    copy: EnvironmentFacts, summary: str, explanation: str, fact: str, confidence: Confidence
 ) -> Finding:
-    look = copy.look
     return Finding(
         code="environment-copy",
         severity=Severity.INFO,
@@ -136,6 +135,17 @@ def _found(
         environment=copy.name,
         summary=summary,
         explanation=explanation,
-        evidence=(Fact(copy.name, fact, "projects_among", look.proof.as_of, round(look.ms, 1)),),
+        evidence=(copy.fact(fact, "projects_among"),),
         resolves_when="the environments were filled independently of each other",
     )
+
+
+CHECK = Check(
+    "Projects of its own",
+    frozenset({"environment-copy"}),
+    judge,
+    seen,
+    looked_for,
+    between=True,
+    of_schema=False,
+)

@@ -9,23 +9,26 @@ The moment a server was started, to the microsecond, tells servers apart where t
 read the system identifier.
 """
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import Look
-from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
-
-
-def check(looks: Sequence[Look]) -> Iterator[Finding]:
-    """Compare every two environments that answered."""
-    for first, second in combinations(looks, 2):
-        told = first.identity.system_identifier or first.identity.started_at
-        if told and first.identity == second.identity:
-            yield _same(first, second)
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.finding import Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
 
 
-def _same(first: Look, second: Look) -> Finding:
-    one, other = first.environment.name, second.environment.name
+def judge(case: Case) -> Iterator[Finding]:
+    """Compare the environment with each listed before it."""
+    for other in case.before:
+        if _known(case.facts) and other.identity == case.facts.identity:
+            yield _same(other, case.facts)
+
+
+def _known(facts: EnvironmentFacts) -> bool:
+    return bool(facts.identity.system_identifier or facts.identity.started_at)
+
+
+def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
+    one, other = first.name, second.name
     server = first.schema.server
     return Finding(
         code="same-database",
@@ -34,12 +37,9 @@ def _same(first: Look, second: Look) -> Finding:
         summary=f"{one} and {other} are one and the same database.",
         explanation="What is said here about one of them being unlike the other is void.",
         evidence=(
-            Fact(
-                other,
+            second.fact(
                 f'the same server, database "{server.database}", schema "{first.schema.name}"',
                 "system_identifier",
-                second.proof.as_of,
-                round(second.ms, 1),
             ),
         ),
         fix=Fix(
@@ -49,3 +49,15 @@ def _same(first: Look, second: Look) -> Finding:
         ),
         resolves_when="the two environments have databases of their own",
     )
+
+
+CHECK = Check(
+    "A database of its own",
+    frozenset({"same-database"}),
+    judge,
+    sees=lambda case: _known(case.facts),
+    compares=lambda case: bool(case.others),
+    between=True,
+    of_schema=False,
+    in_lookup=True,
+)

@@ -13,29 +13,31 @@ environments that are copies themselves are no surprise, and not listed.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
 
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.finding import Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import copies
-from dashboard.diagnose.health.checks.samples import Pair, Sampled, compared
+from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen
 from queries.rows import Project
 
-SHOWN = 5
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Compare the environment with each listed before it that is not one and the same."""
+    for other in case.before:
+        if other.identity != case.facts.identity:
+            yield from _compared(other, case.facts)
 
 
-def check(seen: Sequence[Sampled]) -> Iterator[Finding]:
-    """Compare every two environments that are not one and the same."""
-    for one, other in combinations(seen, 2):
-        if one.look.identity == other.look.identity:
-            continue
-        pairs = {each.sampled.id: each for each in (*compared(one, other), *compared(other, one))}
-        judged = [(each, _same(each)) for each in pairs.values()]
-        if collided := sorted(each.sampled.id for each, same in judged if same is False):
-            yield _collision(one, other, collided)
-        copied = sorted(each.sampled.id for each, same in judged if same)
-        if copied and not copies.are(one, other):
-            yield _copies(one, other, copied)
+def _compared(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
+    pairs = {each.sampled.id: each for each in (*compared(one, other), *compared(other, one))}
+    judged = [(each, _same(each)) for each in pairs.values()]
+    if collided := sorted(each.sampled.id for each, same in judged if same is False):
+        yield _collision(one, other, collided)
+    copied = sorted(each.sampled.id for each, same in judged if same)
+    if copied and not any(copies.compare(one, other)):
+        yield _copies(one, other, copied)
 
 
 def _same(pair: Pair) -> bool | None:
@@ -51,18 +53,22 @@ def _told(project: Project) -> tuple[str, str] | None:
     return (project.name, project.owner_id) if project.name and project.owner_id else None
 
 
-def _collision(one: Sampled, other: Sampled, ids: Sequence[str]) -> Finding:
+def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) -> Finding:
     return Finding(
         code="several-envs",
         severity=Severity.WARNING,
         environment=other.name,
         summary=(
             f"{one.name} and {other.name} have different projects under "
-            f"{words.count(len(ids), 'ID')}: {_shown(ids)}."
+            f"{words.count(len(ids), 'ID')}: {words.some(ids)}."
         ),
         explanation="They were created at different times, so neither is a copy of the other. A "
         "deployment with such an ID works in both, and means another project in each.",
-        evidence=(_fact(other, f"created at another time than in {one.name}: {_shown(ids)}"),),
+        evidence=(
+            other.fact(
+                f"created at another time than in {one.name}: {words.some(ids)}", "projects_among"
+            ),
+        ),
         caveats=_sampled(),
         fix=Fix(
             title="Give each environment IDs of its own",
@@ -79,17 +85,22 @@ def _collision(one: Sampled, other: Sampled, ids: Sequence[str]) -> Finding:
     )
 
 
-def _copies(one: Sampled, other: Sampled, ids: Sequence[str]) -> Finding:
+def _copies(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) -> Finding:
     return Finding(
         code="several-envs",
         severity=Severity.INFO,
         environment=other.name,
         summary=(
-            f"{one.name} and {other.name} share {words.count(len(ids), 'project')}: {_shown(ids)}."
+            f"{one.name} and {other.name} share {words.count(len(ids), 'project')}: "
+            f"{words.some(ids)}."
         ),
         explanation="One was made from the other, or both from one backup. The runbook advises "
         "against sharing IDs: deleting it in one leaves it in the other.",
-        evidence=(_fact(other, f"created at the same time as in {one.name}: {_shown(ids)}"),),
+        evidence=(
+            other.fact(
+                f"created at the same time as in {one.name}: {words.some(ids)}", "projects_among"
+            ),
+        ),
         caveats=_sampled(),
         resolves_when="each project is in one environment only",
     )
@@ -99,12 +110,12 @@ def _sampled() -> tuple[str, ...]:
     return ("only the last 200 IDs of each environment were compared",)
 
 
-def _fact(seen: Sampled, fact: str) -> Fact:
-    look = seen.look
-    return Fact(seen.name, fact, "projects_among", look.proof.as_of, round(look.ms, 1))
-
-
-def _shown(ids: Sequence[str]) -> str:
-    names = [words.short(each) for each in ids]
-    more = len(names) - SHOWN
-    return words.listed([*names[:SHOWN], f"{more} more"] if more > 0 else names)
+CHECK = Check(
+    "IDs of its own",
+    frozenset({"several-envs"}),
+    judge,
+    seen,
+    looked_for,
+    between=True,
+    of_schema=False,
+)

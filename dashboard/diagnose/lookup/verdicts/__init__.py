@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.checks import beside
+from dashboard.diagnose.lookup.additional import additional
 from dashboard.diagnose.lookup.verdicts import (
     absent,
     not_explained,
@@ -78,7 +78,7 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     spoken = _spoken(evidence)
     verdict = _weighed(evidence, next(spoken))
     others = [each for each in spoken if each.code != "no-id"]
-    findings = [*others, *beside(evidence)]
+    findings = [*others, *additional(evidence)]
     return Diagnosis(verdict, tuple(each for each in findings if each.code != verdict.code))
 
 

@@ -16,10 +16,10 @@ environment that could not be asked makes stale-project-id no more than possible
 from collections.abc import Iterator
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import Evidence, Look, State
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts, State
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
-from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say
+from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -27,24 +27,22 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
     if not _absent(evidence) or not found or _traced_here(evidence):
         return None
     project = evidence.presence(found[0].environment).project
-    places = words.environments([look.environment for look in found])
+    places = words.environments([each.environment for each in found])
     described = f" as {words.project(project)}" if project else ""
     name = evidence.target.name
-    doubts = tuple(_mismatch_doubts(evidence, found[0]))
+    doubts = tuple(_mismatch_doubts(evidence, found[0].facts))
     return say(
         evidence,
         Finding(
             code="environment-mismatch",
             severity=Severity.ERROR,
             cause=1,
-            summary=(
-                f"{words.subject(evidence)} is not in {name}; it exists in {places}{described}."
-            ),
+            summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{described}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
             fix=fixes.create_project(evidence),
             alternatives=(
-                *(fixes.copy_project(evidence, look) for look in found[:1]),
+                *(fixes.copy_project(evidence, each.facts) for each in found[:1]),
                 fixes.verify(evidence),
             ),
             resolves_when=f"the project exists in {name}",
@@ -53,7 +51,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
     )
 
 
-def _mismatch_doubts(evidence: Evidence, source: Look) -> Iterator[str]:
+def _mismatch_doubts(evidence: Evidence, source: EnvironmentFacts) -> Iterator[str]:
     presence = evidence.presence(source.environment)
     if presence.missing:
         yield f"in {source.environment.name} {', '.join(presence.missing)}"
@@ -64,7 +62,7 @@ def _mismatch_doubts(evidence: Evidence, source: Look) -> Iterator[str]:
 def consequence(evidence: Evidence) -> str:
     """Say what a deployment with this id meets in the target."""
     name = evidence.target.name
-    if evidence.look and can_raise(evidence.look):
+    if evidence.facts and can_raise(evidence.facts):
         return f"A deployment in {name} with this ID fails with {evidence.constraint}."
     return f"{name} would accept a deployment with this ID as an orphan: its key checks nothing."
 
@@ -74,7 +72,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
     if not _absent(evidence) or not _traced_here(evidence) or (elsewhere and not found):
         return None
     name = evidence.target.name
-    places = words.environments([look.environment for look in found])
+    places = words.environments([each.environment for each in found])
     also = f" It still exists in {places}." if found else ""
     return say(
         evidence,
@@ -84,12 +82,12 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY,
             cause=2,
             summary=(
-                f"{words.subject(evidence)} was in {name} and has been deleted: "
-                f"{_traces(evidence, evidence.look)} still carry its ID."
+                f"{subject(evidence)} was in {name} and has been deleted: "
+                f"{_traces(evidence, evidence.found)} still carry its ID."
             ),
             explanation=f"{consequence(evidence)}{also}",
             fix=fixes.create_project(evidence),
-            alternatives=tuple(fixes.copy_project(evidence, look) for look in found[:1]),
+            alternatives=tuple(fixes.copy_project(evidence, each.facts) for each in found[:1]),
             resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
         ),
         "the rows that carry the ID may have been copied from another environment",
@@ -101,7 +99,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
     if not _absent(evidence) or evidence.found_elsewhere or not elsewhere:
         return None
     here = [evidence.target] if _traced_here(evidence) else []
-    places = words.environments([*here, *(look.environment for look in elsewhere)])
+    places = words.environments([*here, *(each.environment for each in elsewhere)])
     return say(
         evidence,
         Finding(
@@ -112,7 +110,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
             ),
             cause=2,
             summary=(
-                f"{words.subject(evidence)} is not in {evidence.target.name}, nor in any other "
+                f"{subject(evidence)} is not in {evidence.target.name}, nor in any other "
                 f"environment that was asked; rows in {places} still carry its ID."
             ),
             explanation="The project existed and has been deleted where it was.",
@@ -137,7 +135,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
             confidence=Confidence.POSSIBLE if undetermined else Confidence.LIKELY,
             cause=3,
             summary=(
-                f"{words.subject(evidence)} is not in {evidence.target.name}, nor in any other "
+                f"{subject(evidence)} is not in {evidence.target.name}, nor in any other "
                 f"environment that was asked ({words.environments(asked)})."
             ),
             explanation=(
@@ -158,32 +156,32 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
 
 def _absent(evidence: Evidence) -> bool:
     """Whether the target provably has the project under no spelling."""
-    look = evidence.look
-    if look is None or evidence.here.state is not State.ABSENT or look.projects:
+    found = evidence.found
+    if found is None or evidence.here.state is not State.ABSENT or found.projects:
         return False
-    return not any(each.exact for each in look.namesakes or ())  # wrong-target explains that
+    return not any(each.exact for each in found.namesakes or ())  # wrong-target explains that
 
 
-def traced(evidence: Evidence, look: Look) -> bool:
+def traced(evidence: Evidence, found: IdFacts) -> bool:
     """Whether rows that no foreign key protects still carry the id, or orphaned child rows."""
-    if evidence.presence(look.environment).state is not State.ABSENT:
+    if evidence.presence(found.environment).state is not State.ABSENT:
         return False
-    return bool(look.traces or evidence.deployments(look))
+    return bool(found.traces or evidence.deployments(found))
 
 
 def _traced_here(evidence: Evidence) -> bool:
-    return evidence.look is not None and traced(evidence, evidence.look)
+    return evidence.found is not None and traced(evidence, evidence.found)
 
 
-def _traced_elsewhere(evidence: Evidence) -> tuple[Look, ...]:
-    return tuple(look for look in evidence.others if traced(evidence, look))
+def _traced_elsewhere(evidence: Evidence) -> tuple[IdFacts, ...]:
+    return tuple(each for each in evidence.others if traced(evidence, each))
 
 
-def _traces(evidence: Evidence, look: Look | None) -> str:
-    if look is None:
+def _traces(evidence: Evidence, found: IdFacts | None) -> str:
+    if found is None:
         return "no rows"
-    parts = [f"{words.count(hit.rows, 'row')} of {hit.table}" for hit in look.traces]
-    if look.schema.child and (orphans := evidence.deployments(look)):
+    parts = [f"{words.count(hit.rows, 'row')} of {hit.table}" for hit in found.traces]
+    if found.schema.child and (orphans := evidence.deployments(found)):
         rows = words.count(len(orphans), "row")
-        parts.append(f"{rows} of {look.schema.child.table.name}")
+        parts.append(f"{rows} of {found.schema.child.table.name}")
     return words.listed(parts)

@@ -8,7 +8,7 @@
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import Evidence, Look
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.paste import Problem
 
@@ -25,23 +25,23 @@ MISSING = (
 
 
 def contradictions(evidence: Evidence, verdict: Finding) -> tuple[str, ...]:
-    if verdict.code not in MISSING or evidence.look is None:
+    if verdict.code not in MISSING or evidence.found is None:
         return ()
-    return tuple(_against(evidence, evidence.look))
+    return tuple(_against(evidence, evidence.found))
 
 
-def _against(evidence: Evidence, look: Look) -> Iterator[str]:
+def _against(evidence: Evidence, found: IdFacts) -> Iterator[str]:
     error, name = evidence.error, evidence.target.name
     about_parent = error and error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
-    if about_parent and error and not error.nested_connect and not can_raise(look):
+    if about_parent and error and not error.nested_connect and not can_raise(found.facts):
         yield (
             f"{name} has no foreign key that could raise this error now: it was repaired or "
             "dropped since, or the error is from another database"
         )
-    if evidence.deployments(look) and can_raise(look):
+    if evidence.deployments(found) and can_raise(found.facts):
         yield f"{name} has deployments with this ID although the foreign key forbids it"
 
 
-def can_raise(look: Look) -> bool:
+def can_raise(facts: EnvironmentFacts) -> bool:
     """Whether an insert of a missing id would be refused."""
-    return any(key.enforced and key.child_triggers_on for key in look.foreign_keys)
+    return any(key.enforced and key.child_triggers_on for key in facts.foreign_keys)

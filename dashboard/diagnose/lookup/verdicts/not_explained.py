@@ -15,7 +15,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
-from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import PastedError, Problem
 
 ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.MIGRATION, Problem.DATABASE})
@@ -31,10 +31,10 @@ ABOUT_WHAT_IS_THERE = frozenset(
 
 def about_something_else(evidence: Evidence) -> Finding | None:
     """Speak before any verdict on the id, of an error that no id explains."""
-    look, error = evidence.look, evidence.error
-    if look is None or error is None:
+    facts, error = evidence.facts, evidence.error
+    if facts is None or error is None:
         return None
-    open_question = error.problem in ABOUT_THE_KEY_OR_NOT and not explains(error, look)
+    open_question = error.problem in ABOUT_THE_KEY_OR_NOT and not explains(error, facts)
     other = error.problem in ABOUT_SOMETHING_ELSE and not _says_little(evidence, error)
     if not other and not open_question:
         return None
@@ -49,7 +49,7 @@ def beside_a_project(evidence: Evidence) -> Finding | None:
         return None
     if evidence.here.state is not State.FOUND:
         return None
-    there = f"{words.subject(evidence)} exists in {name}, which does not explain the error"
+    there = f"{subject(evidence)} exists in {name}, which does not explain the error"
     return _finding(evidence, error, f"{there}: {_named(error)}.", Confidence.LIKELY)
 
 
@@ -104,9 +104,9 @@ def _known(evidence: Evidence) -> str:
     name, project = evidence.target.name, evidence.here.project
     match evidence.here.state:
         case State.FOUND if project:
-            return f"{words.subject(evidence)} exists in {name}: {words.project(project)}."
+            return f"{subject(evidence)} exists in {name}: {words.project(project)}."
         case State.ABSENT:
-            return f"Apart from this error, {words.subject(evidence)} is not in {name}."
+            return f"Apart from this error, {subject(evidence)} is not in {name}."
         case _:
             return "The text names no project that could be looked up beside it."
 

@@ -18,9 +18,9 @@ app-elsewhere and nested-connect stand beside the verdict on the id.
 from collections.abc import Iterator
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EntityHit, Evidence, Look, State
+from dashboard.diagnose.evidence import EntityHit, EnvironmentFacts, Evidence, IdFacts, State
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
-from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import PastedError, Problem
 from queries.rows import ForeignKey
 
@@ -28,10 +28,10 @@ FOREIGN_KEY_PROBLEMS = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.STI
 
 
 def column_or_table_missing(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or not _names_schema(error) or look.named_columns:
+    found, error = evidence.found, evidence.error
+    if found is None or error is None or not _names_schema(error) or found.named_columns:
         return None
-    if not look.schema.server.schema_exists:  # the wrong schema says nothing about the right one
+    if not found.schema.server.schema_exists:  # the wrong schema says nothing about the right one
         return None
     missing = _missing_name(error)
     named = bool(error.columns or error.table)
@@ -56,8 +56,8 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
 
 def app_elsewhere(evidence: Evidence) -> Finding | None:
     """Speak when the target has what the error misses: it is from elsewhere, or from before."""
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or not _names_schema(error) or not look.named_columns:
+    found, error = evidence.found, evidence.error
+    if found is None or error is None or not _names_schema(error) or not found.named_columns:
         return None
     return say(
         evidence,
@@ -89,13 +89,13 @@ def _missing_name(error: PastedError) -> str:
 
 
 def null_by_cascade(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or error.problem is not Problem.NULL or not error.cascade:
+    facts, error = evidence.facts, evidence.error
+    if facts is None or error is None or error.problem is not Problem.NULL or not error.cascade:
         return None
-    child = look.schema.child
-    half_strict = any(key.delete_action == "n" for key in look.foreign_keys)
+    child = facts.schema.child
+    half_strict = any(key.delete_action == "n" for key in facts.foreign_keys)
     proven = half_strict and bool(child and child.key_not_null)
-    name = look.foreign_keys[0].name if look.foreign_keys else evidence.constraint
+    name = facts.foreign_keys[0].name if facts.foreign_keys else evidence.constraint
     return say(
         evidence,
         Finding(
@@ -117,10 +117,10 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
 
 
 def null_project(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or error.cascade or not _nulls_key(error, look):
+    facts, error = evidence.facts, evidence.error
+    if facts is None or error is None or error.cascade or not _nulls_key(error, facts):
         return None
-    doubts = tuple(_null_doubts(error, look))
+    doubts = tuple(_null_doubts(error, facts))
     return say(
         evidence,
         Finding(
@@ -144,21 +144,21 @@ def null_project(evidence: Evidence) -> Finding | None:
     )
 
 
-def _null_doubts(error: PastedError, look: Look) -> Iterator[str]:
+def _null_doubts(error: PastedError, facts: EnvironmentFacts) -> Iterator[str]:
     if not error.columns:
         yield "the text does not name the column"
     if error.problem is Problem.VALIDATION:
         yield "Prisma refused the call itself, before the database saw it"
-    elif look.schema.child and not look.schema.child.key_not_null:
+    elif facts.schema.child and not facts.schema.child.key_not_null:
         yield "the column there accepts null now: it was changed since the error"
 
 
-def _nulls_key(error: PastedError, look: Look) -> bool:
-    if error.problem not in (Problem.NULL, Problem.VALIDATION) or look.schema.child is None:
+def _nulls_key(error: PastedError, facts: EnvironmentFacts) -> bool:
+    if error.problem not in (Problem.NULL, Problem.VALIDATION) or facts.schema.child is None:
         return False
-    if error.model and error.model not in _stems(look.schema.child.table.name):
+    if error.model and error.model not in _stems(facts.schema.child.table.name):
         return False
-    key = look.schema.child.key
+    key = facts.schema.child.key
     unnamed = not error.columns and error.problem is Problem.NULL
     return unnamed or any(_same(each, key) for each in error.columns)
 
@@ -176,13 +176,13 @@ def _stems(table: str) -> tuple[str, str]:
 
 
 def reverse_direction(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or error.problem is not Problem.STILL_REFERENCED:
+    facts, error = evidence.facts, evidence.error
+    if facts is None or error is None or error.problem is not Problem.STILL_REFERENCED:
         return None
-    if not look.schema.server.schema_exists:
+    if not facts.schema.server.schema_exists:
         return None
     name = error.constraint or evidence.constraint
-    key = next((each for each in look.schema.foreign_keys if each.name == name), None)
+    key = next((each for each in facts.schema.foreign_keys if each.name == name), None)
     cascades = key is not None and key.delete_action in ("c", "n")
     return say(
         evidence,
@@ -214,12 +214,12 @@ def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
 
 
 def other_constraint(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or error.problem not in FOREIGN_KEY_PROBLEMS:
+    facts, error = evidence.facts, evidence.error
+    if facts is None or error is None or error.problem not in FOREIGN_KEY_PROBLEMS:
         return None
     if error.constraint is None or evidence.is_ours(error.constraint):
         return None
-    keys = [key for key in look.schema.foreign_keys if key.name == error.constraint]
+    keys = [key for key in facts.schema.foreign_keys if key.name == error.constraint]
     key = keys[0] if keys else None
     where = (
         f"it ties {key.child_table}.{', '.join(key.child_columns)} to {key.parent_table}"
@@ -259,17 +259,19 @@ def _other_fix(key: ForeignKey | None, error: PastedError) -> Fix:
 
 
 def already_deployed(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or evidence.id is None or not _is_second(error, look):
+    found, error = evidence.found, evidence.error
+    if found is None or error is None or evidence.id is None:
         return None
-    caveat = tuple(_second_doubts(evidence, look))
+    if not _is_second(error, found.facts):
+        return None
+    caveat = tuple(_second_doubts(evidence, found))
     return say(
         evidence,
         Finding(
             code="already-deployed",
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
-            summary=_second(evidence, look),
+            summary=_second(evidence, found.facts),
             explanation="The deployment that is there must be updated.",
             fix=fixes.in_the_application(
                 "Update the existing deployment",
@@ -281,40 +283,40 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     )
 
 
-def _second(evidence: Evidence, look: Look) -> str:
+def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
-    subject, name = words.subject(evidence), evidence.target.name
-    if look.schema.child and look.schema.child.key_unique:
-        return f"{subject} already has its one deployment in {name}: a second insert fails."
-    return f"By the error {subject} already had a deployment in {name}, and allowed no second one."
+    project, name = subject(evidence), evidence.target.name
+    if facts.schema.child and facts.schema.child.key_unique:
+        return f"{project} already has its one deployment in {name}: a second insert fails."
+    return f"By the error {project} already had a deployment in {name}, and allowed no second one."
 
 
-def explains(error: PastedError, look: Look) -> bool:
+def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
     """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
     if error.problem in (Problem.UNIQUE, Problem.RELATION):
-        return _is_second(error, look) or _other_unique_column(error, look) is not None
-    return error.cascade or _nulls_key(error, look)
+        return _is_second(error, facts) or _other_unique_column(error, facts) is not None
+    return error.cascade or _nulls_key(error, facts)
 
 
-def _second_doubts(evidence: Evidence, look: Look) -> Iterator[str]:
-    if look.deployments is None:
+def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:
+    if found.deployments is None:
         yield "the deployments were not searched, because no index answers for them"
-    elif not evidence.deployments(look):
+    elif not evidence.deployments(found):
         yield "no deployment has this ID now: it was removed since the error"
-    if look.schema.child and not look.schema.child.key_unique:
+    if found.schema.child and not found.schema.child.key_unique:
         yield "nothing there forbids a second deployment now: no unique index is on the key"
 
 
-def _is_second(error: PastedError, look: Look) -> bool:
+def _is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
     if error.problem is Problem.RELATION:
         return True
-    child = look.schema.child
-    return child is not None and error.problem is Problem.UNIQUE and _on(error, look, child.key)
+    child = facts.schema.child
+    return child is not None and error.problem is Problem.UNIQUE and _on(error, facts, child.key)
 
 
-def _on(error: PastedError, look: Look, column: str) -> bool:
+def _on(error: PastedError, facts: EnvironmentFacts, column: str) -> bool:
     """Whether a unique violation is about this column; Prisma names it table_column_key."""
-    definition = look.schema.definition
+    definition = facts.schema.definition
     named = f"{definition.child_table}_{column}_key" if definition else None
     if error.constraint:
         return error.constraint == named
@@ -322,13 +324,13 @@ def _on(error: PastedError, look: Look, column: str) -> bool:
 
 
 def appid_taken(evidence: Evidence) -> Finding | None:
-    look, error = evidence.look, evidence.error
-    if look is None or error is None or error.problem is not Problem.UNIQUE:
+    found, error = evidence.found, evidence.error
+    if found is None or error is None or error.problem is not Problem.UNIQUE:
         return None
-    column = _other_unique_column(error, look)
+    column = _other_unique_column(error, found.facts)
     if column is None:
         return None
-    holder = _holder(error, look, column)
+    holder = _holder(error, found, column)
     of = (
         f" by the deployment of project {words.short(holder.project_id)}"
         if holder and holder.project_id
@@ -353,28 +355,28 @@ def appid_taken(evidence: Evidence) -> Finding | None:
     )
 
 
-def _other_unique_column(error: PastedError, look: Look) -> str | None:
+def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | None:
     """Name the child's unique column that the error is about, where it is not the key."""
-    child, definition = look.schema.child, look.schema.definition
-    if child is None or definition is None or _on(error, look, child.key):
+    child, definition = facts.schema.child, facts.schema.definition
+    if child is None or definition is None or _on(error, facts, child.key):
         return None
     return next(
         (
             each.column
-            for each in look.schema.entities
-            if _about(error, look, each.table.oid, each.column)
+            for each in facts.schema.entities
+            if _about(error, facts, each.table.oid, each.column)
         ),
         None,
     )
 
 
-def _about(error: PastedError, look: Look, table_oid: int, column: str) -> bool:
-    child = look.schema.child
-    return child is not None and table_oid == child.table.oid and _on(error, look, column)
+def _about(error: PastedError, facts: EnvironmentFacts, table_oid: int, column: str) -> bool:
+    child = facts.schema.child
+    return child is not None and table_oid == child.table.oid and _on(error, facts, column)
 
 
-def _holder(error: PastedError, look: Look, column: str) -> EntityHit | None:
-    hits = (hit for hit in look.entities if hit.column == column and hit.id == error.key)
+def _holder(error: PastedError, found: IdFacts, column: str) -> EntityHit | None:
+    hits = (hit for hit in found.entities if hit.column == column and hit.id == error.key)
     return next(hits, None)
 
 

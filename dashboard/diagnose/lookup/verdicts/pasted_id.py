@@ -18,10 +18,10 @@ from collections.abc import Sequence, Set
 from functools import lru_cache
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EntityHit, Evidence, Look, State
+from dashboard.diagnose.evidence import EntityHit, Evidence, IdFacts, State
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup.verdicts.absent import traced
-from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say
+from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
 from dashboard.diagnose.paste import Source, looks_like
 from queries.rows import Project
 
@@ -95,7 +95,7 @@ def wrong_case(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY,
             summary=(
-                f"{words.subject(evidence)} is not in {evidence.target.name}; there is one in "
+                f"{subject(evidence)} is not in {evidence.target.name}; there is one in "
                 f"other letter case: {words.short(other.id)}."
             ),
             explanation="IDs are compared letter by letter, so capitals count.",
@@ -146,20 +146,18 @@ def truncated(evidence: Evidence) -> Finding | None:
     longer = [hit for hit in hits if hit.id.startswith(identifier)]
     if not longer:
         return None
-    return _near_miss(
-        evidence, place, longer, "id-truncated", f"{words.subject(evidence)} looks cut off"
-    )
+    return _near_miss(evidence, place, longer, "id-truncated", f"{subject(evidence)} looks cut off")
 
 
 def typo(evidence: Evidence) -> Finding | None:
     place, hits = _first_hits(evidence, prefix=False)
     if place is None or not _nowhere(evidence):
         return None
-    return _near_miss(evidence, place, hits, "id-typo", f"{words.subject(evidence)} looks mistyped")
+    return _near_miss(evidence, place, hits, "id-typo", f"{subject(evidence)} looks mistyped")
 
 
 def _near_miss(
-    evidence: Evidence, place: Look, hits: Sequence[Project], code: str, what: str
+    evidence: Evidence, place: IdFacts, hits: Sequence[Project], code: str, what: str
 ) -> Finding:
     best = hits[0]
     others = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
@@ -199,12 +197,12 @@ def no_shape(evidence: Evidence) -> Finding | None:
 
 
 def _unlike(evidence: Evidence) -> Finding | None:
-    look, identifier = evidence.look, evidence.id
-    if look is None or identifier is None or not look.sample_ids or not _nowhere(evidence):
+    found, identifier = evidence.found, evidence.id
+    if found is None or identifier is None or not found.facts.sample_ids or not _nowhere(evidence):
         return None
-    if look.near or look.by_prefix or _entity(evidence)[0]:
+    if found.near or found.by_prefix or _entity(evidence)[0]:
         return None
-    usual = _shapes_of_all(look.sample_ids)
+    usual = _shapes_of_all(found.facts.sample_ids)
     if not usual or usual & set(looks_like(identifier)):
         return None
     seen = words.listed(sorted(looks_like(identifier))) if looks_like(identifier) else "no known ID"
@@ -216,14 +214,14 @@ def _unlike(evidence: Evidence) -> Finding | None:
             confidence=Confidence.POSSIBLE,
             cause=3,
             summary=(
-                f"{words.subject(evidence)} does not look like the IDs of "
+                f"{subject(evidence)} does not look like the IDs of "
                 f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is {seen}."
             ),
             explanation="It may be the ID of something else, or come from another system.",
             fix=fixes.verify(evidence, "Ask where the ID comes from."),
             resolves_when="the ID of a project is used",
         ),
-        f"only {len(look.sample_ids)} IDs were looked at",
+        f"only {len(found.facts.sample_ids)} IDs were looked at",
         *near_unsearched(evidence),
     )
 
@@ -238,10 +236,10 @@ def _other_spelling(evidence: Evidence) -> Project | None:
     """Find a row under another spelling, where the exact one is nowhere; the target's first."""
     if evidence.here.state is not State.ABSENT:
         return None
-    here = evidence.look.projects if evidence.look else None
+    here = evidence.found.projects if evidence.found else None
     if here:
         return here[0]
-    elsewhere = (each for look in evidence.others for each in look.projects or ())
+    elsewhere = (project for each in evidence.others for project in each.projects or ())
     return None if evidence.found_elsewhere else next(elsewhere, None)
 
 
@@ -255,29 +253,29 @@ def _nowhere(evidence: Evidence) -> bool:
         return False
     if _other_spelling(evidence):
         return False
-    looks = (evidence.look, *evidence.others)
-    return not any(look and traced(evidence, look) for look in looks)
+    answered = filter(None, (evidence.found, *evidence.others))
+    return not any(traced(evidence, each) for each in answered)
 
 
-def _entity(evidence: Evidence) -> tuple[Look, EntityHit] | tuple[None, None]:
-    for look in filter(None, (evidence.look, *evidence.others)):
-        numbered = look.schema.parent is not None and look.schema.parent.numbered
-        for hit in () if numbered else look.entities:  # every table counts from 1
+def _entity(evidence: Evidence) -> tuple[IdFacts, EntityHit] | tuple[None, None]:
+    for found in filter(None, (evidence.found, *evidence.others)):
+        numbered = found.schema.parent is not None and found.schema.parent.numbered
+        for hit in () if numbered else found.entities:  # every table counts from 1
             if hit.id == evidence.id:
-                return look, hit
+                return found, hit
     return None, None
 
 
 def _first_hits(
     evidence: Evidence, *, prefix: bool
-) -> tuple[Look, tuple[Project, ...]] | tuple[None, tuple[()]]:
+) -> tuple[IdFacts, tuple[Project, ...]] | tuple[None, tuple[()]]:
     """Find the near misses of the target, or else of the first other environment with some."""
-    for look in filter(None, (evidence.look, *evidence.others)):
-        if hits := look.by_prefix if prefix else look.near:
-            return look, hits
+    for found in filter(None, (evidence.found, *evidence.others)):
+        if hits := found.by_prefix if prefix else found.near:
+            return found, hits
     return None, ()
 
 
-def _shorter_than_usual(identifier: str, look: Look) -> bool:
-    lengths = [len(each) for each in look.sample_ids]
+def _shorter_than_usual(identifier: str, found: IdFacts) -> bool:
+    lengths = [len(each) for each in found.facts.sample_ids]
     return not lengths or len(identifier) < min(lengths)

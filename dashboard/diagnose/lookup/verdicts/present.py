@@ -25,10 +25,11 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import Evidence, Look
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
-from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import Problem
+from dashboard.diagnose.relationship import guards
 from dashboard.environments import Environment
 from queries.rows import Project
 
@@ -52,7 +53,7 @@ def present_race(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             summary=(
-                f"{words.subject(evidence)} exists in {evidence.target.name}; it was created "
+                f"{subject(evidence)} exists in {evidence.target.name}; it was created "
                 f"within {evidence.race.total_seconds():.0f} s of the error."
             ),
             explanation=(
@@ -83,7 +84,7 @@ def present_created_later(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary=(
-                f"{words.subject(evidence)} exists in {evidence.target.name} since "
+                f"{subject(evidence)} exists in {evidence.target.name} since "
                 f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
             ),
             explanation="At the moment of the error the project was not there yet.",
@@ -106,7 +107,7 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
             code="present-unexplained",
             severity=Severity.WARNING,
             summary=(
-                f"{words.subject(evidence)} exists in {evidence.target.name}, "
+                f"{subject(evidence)} exists in {evidence.target.name}, "
                 "so the error does not come from a missing project there."
             ),
             explanation=(
@@ -126,7 +127,7 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
         yield "the text gives no time, so it is not known which came first"
         return
     silent = _silent(evidence)
-    if silent is None and (evidence.look is None or evidence.look.newest_deployment is None):
+    if silent is None and (evidence.facts is None or evidence.facts.newest_deployment is None):
         yield f"when {name} was last deployed to was not looked for: no index answers"
     elif silent is not None and silent < timedelta():
         yield f"deployments were written to {name} after the error: the application uses it"
@@ -160,7 +161,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
 
 def _silent(evidence: Evidence) -> timedelta | None:
     """How long before the error the newest deployment was made; None where that is not known."""
-    newest = evidence.look.newest_deployment if evidence.look else None
+    newest = evidence.facts.newest_deployment if evidence.facts else None
     at = evidence.error.at if evidence.error else None
     return at - newest.at if newest and newest.at and at else None
 
@@ -176,7 +177,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
             code="soft-deleted",
             severity=Severity.WARNING,
             summary=(
-                f"{words.subject(evidence)} is in {name}, marked as deleted since "
+                f"{subject(evidence)} is in {name}, marked as deleted since "
                 f"{words.moment(project.deleted_at)}."
             ),
             explanation=(
@@ -195,10 +196,10 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
 
 
 def owner_missing(evidence: Evidence) -> Finding | None:
-    look, project = evidence.look, evidence.here.project
-    if look is None or project is None or project.owner_id is None:
+    found, project = evidence.found, evidence.here.project
+    if found is None or project is None or project.owner_id is None:
         return None
-    if look.owner_found is not False or look.schema.owner is None:
+    if found.owner_found is not False or found.schema.owner is None:
         return None
     return say(
         evidence,
@@ -207,8 +208,8 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary=(
-                f"{words.subject(evidence)} is in {evidence.target.name}, but its owner "
-                f"{words.short(project.owner_id)} is not in {look.schema.owner.table.name}."
+                f"{subject(evidence)} is in {evidence.target.name}, but its owner "
+                f"{words.short(project.owner_id)} is not in {found.schema.owner.table.name}."
             ),
             explanation=(
                 "It does not break the deployment's foreign key to the project, but may break "
@@ -224,20 +225,19 @@ def owner_missing(evidence: Evidence) -> Finding | None:
 
 
 def project_present(evidence: Evidence) -> Finding | None:
-    look, project = evidence.look, evidence.here.project
-    if look is None or project is None or _about_a_parent(evidence) or project.deleted_at:
+    found, project = evidence.found, evidence.here.project
+    if found is None or project is None or _about_a_parent(evidence) or project.deleted_at:
         return None
-    enforced = _enforced(look)
+    enforced = _enforced(found.facts)
     return say(
         evidence,
         Finding(
             code="project-present",
             severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
             summary=(
-                f"{words.subject(evidence)} exists in {evidence.target.name}: "
-                f"{words.project(project)}."
+                f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
             ),
-            explanation=_deployment_words(evidence, look),
+            explanation=_deployment_words(evidence, found),
             fix=fixes.verify(evidence, "Nothing needs to be done for the project to exist."),
             resolves_when="nothing is wrong",
         ),
@@ -262,7 +262,7 @@ def several_envs(evidence: Evidence) -> Finding | None:
         Finding(
             code="several-envs",
             severity=Severity.INFO,
-            summary=f"{words.subject(evidence)} exists in {places}: {what}.",
+            summary=f"{subject(evidence)} exists in {places}: {what}.",
             explanation=(
                 "One was made from the other, or both from one backup."
                 if same
@@ -276,9 +276,9 @@ def several_envs(evidence: Evidence) -> Finding | None:
 def _same(evidence: Evidence, found: Mapping[Environment, Project]) -> bool | None:
     """Compare what may be read in all of the places; None where that is nothing."""
     readable = [
-        set(look.schema.parent.columns)
+        set(answer.schema.parent.columns)
         for each in found
-        if isinstance(look := evidence.answers[each], Look) and look.schema.parent
+        if isinstance(answer := evidence.answers[each], IdFacts) and answer.schema.parent
     ]
     roles = set.intersection(*readable) & {"name", "owner", "created_at"}
     facts = {
@@ -309,24 +309,20 @@ def _created_after_error(evidence: Evidence) -> timedelta | None:
     return project.created_at - error.at
 
 
-def _enforced(look: Look) -> bool:
-    parent = look.schema.parent
-    return bool(look.foreign_keys and parent) and all(
-        key.validated
-        and key.enforced
-        and key.child_triggers_on
-        and key.parent_triggers_on
-        and (parent is not None and key.parent_oid == parent.table.oid)
-        for key in look.foreign_keys
+def _enforced(facts: EnvironmentFacts) -> bool:
+    parent = facts.schema.parent
+    return bool(facts.foreign_keys and parent) and all(
+        guards(key) and parent is not None and key.parent_oid == parent.table.oid
+        for key in facts.foreign_keys
     )
 
 
-def _deployment_words(evidence: Evidence, look: Look) -> str:
-    if look.deployments is None:
+def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
+    if found.deployments is None:
         return "Whether it is deployed was not searched."
-    child = look.schema.child
-    if evidence.deployments(look) and child and child.key_unique:
+    child = found.schema.child
+    if evidence.deployments(found) and child and child.key_unique:
         return "It already has its one deployment: update that; inserting a second one fails."
-    if evidence.deployments(look):
+    if evidence.deployments(found):
         return "It is deployed already; no valid unique index limits it to one."
     return "It has no deployment yet: deploying it does not fail for want of the project."

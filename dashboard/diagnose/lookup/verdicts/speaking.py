@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from dashboard.diagnose import facts, words
+from dashboard.diagnose import words
 from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.seen import gather
 
 
 def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
@@ -13,15 +14,14 @@ def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
         finding,
         confidence=finding.confidence.lowered(len(evidence.here.missing)),
         environment=evidence.target.name,
-        evidence=facts.gather(evidence),
+        evidence=gather(evidence),
         caveats=(*finding.caveats, *caveats, *common_caveats(evidence)),
     )
 
 
 def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     """List what was not checked: proof legs, columns, environments."""
-    look = evidence.look
-    unsearched = look.unsearched if look else ()
+    unsearched = evidence.facts.unsearched if evidence.facts else ()
     absent = evidence.here.state is State.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (
@@ -34,7 +34,11 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
 
 def near_unsearched(evidence: Evidence) -> tuple[str, ...]:
     """Say that an id which is nowhere may be a mistyped one, where that was not looked into."""
-    looks = [look for look in (evidence.look, *evidence.others) if look]
-    if all(look.near is not None for look in looks):
+    answered = filter(None, (evidence.found, *evidence.others))
+    if all(each.near is not None for each in answered):
         return ()
     return ("of many IDs none is compared with similar ones: look it up alone to see near misses",)
+
+
+def subject(evidence: Evidence) -> str:
+    return f"Project {words.short(evidence.id or '')}"

@@ -15,9 +15,10 @@
 | anything else                           | -                   |
 """
 
-from dashboard.diagnose import facts, fixes, unanswered, words
-from dashboard.diagnose.evidence import Evidence, Kind, Look, State, Unavailable
+from dashboard.diagnose import fixes, unanswered, words
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, Kind, State, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.seen import gather
 from dashboard.diagnose.lookup.verdicts.not_explained import (
     about_something_else,
     beside_the_verdict,
@@ -79,7 +80,7 @@ def judged_without_id(evidence: Evidence) -> bool:
     other = foreign and not evidence.is_ours(error.constraint)
     if other or error.problem in WITHOUT_ID or about_something_else(evidence):
         return True
-    return evidence.look is not None and beside_the_verdict(evidence) is not None
+    return evidence.facts is not None and beside_the_verdict(evidence) is not None
 
 
 def unreachable(evidence: Evidence) -> Finding | None:
@@ -141,7 +142,7 @@ def forbidden(evidence: Evidence) -> Finding | None:
     reason = _hidden(evidence, Kind.FORBIDDEN) or _reason(evidence, unanswered.FORBIDDEN)
     if reason is None:
         return None
-    look = evidence.look
+    facts = evidence.facts
     return _unknown(
         evidence,
         code="table-forbidden",
@@ -150,22 +151,22 @@ def forbidden(evidence: Evidence) -> Finding | None:
             "so nothing is said about the ID there."
         ),
         explanation=f"{reason.message}.",
-        fix=_grant(evidence, look) if look else None,
+        fix=_grant(facts) if facts else None,
         resolves_when="the role has been granted select on the needed columns",
     )
 
 
-def _grant(evidence: Evidence, look: Look) -> Fix:
-    schema, role = look.schema, look.schema.server.role
+def _grant(facts: EnvironmentFacts) -> Fix:
+    schema, role = facts.schema, facts.schema.server.role
     if schema.parent:
-        return fixes.grant(evidence.target.name, [schema.parent], role)
+        return fixes.grant(facts.name, [schema.parent], role)
     parent = schema.definition.parent_schema if schema.definition else schema.name
-    return fixes.use_schema(evidence.target.name, parent, role)
+    return fixes.use_schema(facts.name, parent, role)
 
 
 def rows_hidden(evidence: Evidence) -> Finding | None:
     reason = _hidden(evidence, Kind.ROWS_HIDDEN)
-    if reason is None or evidence.look is None:
+    if reason is None or evidence.facts is None:
         return None
     return _unknown(
         evidence,
@@ -175,7 +176,7 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
             "so nothing is said about the ID there."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
-        fix=fixes.see_every_row(evidence.target.name, evidence.look.schema.server.role),
+        fix=fixes.see_every_row(evidence.target.name, evidence.facts.schema.server.role),
         resolves_when="the role sees every row of the table",
     )
 
@@ -183,13 +184,13 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
 def table_absent(evidence: Evidence) -> Finding | None:
     kinds = (Kind.TABLE_ABSENT, Kind.SCHEMA_ABSENT, Kind.CONSTRAINT_UNKNOWN)
     reason = next(filter(None, (_hidden(evidence, kind) for kind in kinds)), None)
-    if reason is None or evidence.look is None:
+    if reason is None or evidence.facts is None:
         return None
     return _unknown(
         evidence,
         code="table-absent",
         summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
-        explanation=_where_else(evidence.look, evidence.constraint),
+        explanation=_where_else(evidence.facts, evidence.constraint),
         cause=4,
         fix=fixes.deploy_migrations(
             evidence, "Check first that the URL names the right database and ?schema=."
@@ -217,10 +218,10 @@ def replica_lag(evidence: Evidence) -> Finding | None:
 
 
 def migration_running(evidence: Evidence) -> Finding | None:
-    look = evidence.look
-    if look is None or evidence.here.state is not State.ABSENT:
+    facts = evidence.facts
+    if facts is None or evidence.here.state is not State.ABSENT:
         return None
-    if not look.proof.locked_by_migration:
+    if not facts.proof.locked_by_migration:
         return None
     return _migration_running(evidence, "Prisma's migration lock (72707369) is held right now.")
 
@@ -261,21 +262,21 @@ def _reason(evidence: Evidence, code: str) -> Unavailable | None:
 
 
 def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:
-    reason = evidence.here.reason if evidence.look else None
+    reason = evidence.here.reason if evidence.facts else None
     return reason if reason and reason.kind is kind else None
 
 
-def _where_else(look: Look, constraint: str) -> str:
-    definition = look.schema.definition
+def _where_else(facts: EnvironmentFacts, constraint: str) -> str:
+    definition = facts.schema.definition
     if definition is None:
         return (
             f"What to look for follows from the constraint {constraint}, which is configured as "
             "constraint under [diagnosis]; no other environment that answered could tell either."
         )
     name = definition.parent_table
-    others = [each.schema for each in look.schema.tables if each.name == name]
+    others = [each.schema for each in facts.schema.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
-    if look.migrations:
+    if facts.migrations:
         return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"
     return f"It may be the wrong database or schema, or never migrated.{elsewhere}"
 
@@ -284,6 +285,6 @@ def _unknown(evidence: Evidence, **values: object) -> Finding:
     return Finding(
         severity=Severity.UNKNOWN,
         environment=evidence.target.name,
-        evidence=facts.gather(evidence),
+        evidence=gather(evidence),
         **values,  # type: ignore[arg-type]  # the fields of Finding, checked by its constructor
     )

@@ -6,24 +6,24 @@
 | anything else              | anything else               | -            |
 """
 
-from dashboard.diagnose import fixes, words
+from dashboard.diagnose import fixes
 from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.lookup.verdicts.speaking import say
+from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 
 
 def wrong_target(evidence: Evidence) -> Finding | None:
-    look = evidence.look
-    if look is None or evidence.here.state is not State.ABSENT or not look.foreign_keys:
+    found = evidence.found
+    if found is None or evidence.here.state is not State.ABSENT or not found.facts.foreign_keys:
         return None
-    rightful, parent = look.schema.namesake, look.schema.parent
+    rightful, parent = found.schema.namesake, found.schema.parent
     if rightful is None or parent is None:
         return None
-    if not any(each.exact for each in look.namesakes or ()):
+    if not any(each.exact for each in found.namesakes or ()):
         return None
     points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'
-    name = look.foreign_keys[0].name
+    name = found.facts.foreign_keys[0].name
     return say(
         evidence,
         Finding(
@@ -31,7 +31,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             cause=4,
             summary=(
-                f"{words.subject(evidence)} is in {should_be} of {evidence.target.name}, but "
+                f"{subject(evidence)} is in {should_be} of {evidence.target.name}, but "
                 f"{name} points at {points_at}, which does not have it."
             ),
             explanation=(

@@ -1,7 +1,7 @@
 """Projects with several rows, where one is allowed somewhere."""
 
+from dashboard.diagnose.evidence import Blocker
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.checks.repairs import Blocker
 from dashboard.diagnose.orphans.columns import asked, keys
 from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, CountedColumn, OrphanKind
 from dashboard.diagnose.orphans.relationship import Relationship, Roles

@@ -3,42 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.diagnose.evidence import Look, Relation, Unavailable
-from queries.rows import Project, Table
-
-
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """`projects` are those with the last keys, None where keys cannot be compared elsewhere.
-
-    `filled` are other tables of the same name that hold rows, `unseen` those not looked into.
-    """
-
-    empty: bool
-    projects: tuple[Project, ...] | None
-    filled: tuple[Table, ...] = ()
-    unseen: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Which ids of other environments were looked for here, and the projects that have them."""
-
-    asked: frozenset[str]
-    found: tuple[Project, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """One environment that answered; None, or why not: its rows were not asked for."""
-
-    look: Look
-    sample: Sample | Unavailable | None = None
-    shared: Shared | Unavailable | None = None
-
-    @property
-    def name(self) -> str:
-        return self.look.environment.name
+from dashboard.diagnose.evidence import EnvironmentFacts, Relation, Sample, Shared, Unavailable
+from dashboard.diagnose.health.case import Case
+from queries.rows import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +16,7 @@ class Pair:
     there: Project | None
 
 
-def compared(one: Sampled, other: Sampled) -> tuple[Pair, ...]:
+def compared(one: EnvironmentFacts, other: EnvironmentFacts) -> tuple[Pair, ...]:
     """Pair the projects of the first one's sample with the other's, as far as it was asked."""
     if not isinstance(one.sample, Sample) or not isinstance(other.shared, Shared):
         return ()
@@ -61,18 +28,28 @@ def compared(one: Sampled, other: Sampled) -> tuple[Pair, ...]:
     )
 
 
-def rows_of(look: Look) -> Relation | None:
+def rows_of(facts: EnvironmentFacts) -> Relation | None:
     """Return the application's own parent table, where all of its rows can be seen."""
-    parent = look.schema.namesake or look.schema.parent
+    parent = facts.schema.expected_parent
     if parent is None or parent.forbidden or parent.table.row_security:
         return None
     return parent
 
 
-def comparable(look: Look) -> Relation | None:
+def comparable(facts: EnvironmentFacts) -> Relation | None:
     """Return it only where an id means the same elsewhere: a counted one does not."""
-    parent = rows_of(look)
+    parent = rows_of(facts)
     return parent if parent and parent.key_indexed and not parent.numbered else None
+
+
+def seen(case: Case) -> bool:
+    """Whether it could be looked for the others' projects."""
+    return not isinstance(case.facts.shared, Unavailable)
+
+
+def looked_for(case: Case) -> bool:
+    """Whether others had projects to look for: alone, nothing can be shared."""
+    return isinstance(case.facts.shared, Shared)
 
 
 def ids(samples: Iterable[Sample | Unavailable | None]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dashboard.diagnose.health.checks.scripts.tokens import Kind, Token, UnreadableError
+from dashboard.diagnose.migrations.strict.scripts.tokens import Kind, Token, UnreadableError
 
 _OPENING = {"(": 1, "[": 1, ")": -1, "]": -1}
 

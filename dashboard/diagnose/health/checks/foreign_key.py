@@ -15,76 +15,69 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dashboard.diagnose import facts, words
-from dashboard.diagnose.evidence import Definition, Evidence, Look, Relation
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import Blocker, Definition, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command, Finding, Fix, Severity
-from dashboard.diagnose.health.checks import actions
-from dashboard.diagnose.health.checks.repairs import CASCADE, Blocker, Repairs
-from dashboard.diagnose.health.checks.shape import SET_NULL, Inspection
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.strict import partial
+from dashboard.diagnose.relationship import CASCADE, SET_NULL
+from dashboard.diagnose.repairs import Repairs
 from queries.rows import ForeignKey
 
 
-def check(evidence: Evidence, look: Look) -> Iterator[Finding]:
-    """Judge the foreign key of one environment that answered, with what a look-up reads."""
-    others = [
-        Inspection.of(answer, evidence.constraint)
-        for answer in evidence.answers.values()
-        if isinstance(answer, Look) and answer is not look
-    ]
-    yield from judge(Inspection.of(look, evidence.constraint), actions.usual_action(others))
-
-
-def judge(inspection: Inspection, usual: str | None = None) -> Iterator[Finding]:
-    """Judge the foreign key; `usual` is what most other environments do on delete."""
-    definition = inspection.schema.definition
-    if definition is None or inspection.schema.parent is None:
+def judge(case: Case) -> Iterator[Finding]:
+    """Judge the foreign keys on the child's key column."""
+    facts = case.facts
+    definition = facts.schema.definition
+    if definition is None or facts.schema.parent is None:
         return
-    unseen = inspection.schema.child is None and not inspection.schema.borrowed
-    if not inspection.keys and not unseen:  # a key whose table may not be seen is still there
-        yield _missing(inspection, definition, usual)
-    if inspection.ends is None:
+    unseen = facts.schema.child is None and not facts.schema.borrowed
+    if not facts.keys and not unseen:  # a key whose table may not be seen is still there
+        yield _missing(case, definition)
+    if facts.ends is None:
         return
-    if len(inspection.keys) > 1:
-        yield _doubled(inspection)
-    for key in inspection.keys:
-        repairs = Repairs.of(inspection, key.name)
-        yield from _enforcement(inspection, key, repairs)
-        yield from _direction(inspection, key, repairs, usual)
+    if len(facts.keys) > 1:
+        yield _doubled(facts)
+    for key in facts.keys:
+        repairs = Repairs.of(facts, key.name)
+        yield from _enforcement(facts, key, repairs)
+        yield from _direction(facts, key, repairs, case.usual_action)
 
 
-def _missing(inspection: Inspection, definition: Definition, usual: str | None) -> Finding:
-    name = inspection.environment.name
+def _missing(case: Case, definition: Definition) -> Finding:
+    facts, name = case.facts, case.facts.name
     column = f"{definition.child_table}.{definition.child_column}"
     return _found(
-        inspection,
+        facts,
         code="fk-missing",
         summary=f"{name} has no foreign key on {column}.",
         explanation="It accepts deployments of projects that do not exist, and cannot raise "
         "the error: an error from there is from before, or from another database.",
-        fix=_recreate(inspection, inspection.constraint, usual),
+        # one way out of a half-applied migration, not a second one that undoes the first
+        fix=partial.way_out(case) or _recreate(facts, facts.schema.constraint, case.usual_action),
         resolves_when=f"{column} has its foreign key again",
     )
 
 
-def _doubled(inspection: Inspection) -> Finding:
-    name, ours = inspection.environment.name, inspection.key
-    strays = tuple(key for key in inspection.keys if key is not ours)
-    known = ours is not None and ours.name == inspection.constraint
-    repairs = Repairs.of(inspection)
+def _doubled(facts: EnvironmentFacts) -> Finding:
+    name, ours = facts.name, facts.key
+    strays = tuple(key for key in facts.keys if key is not ours)
+    known = ours is not None and ours.name == facts.schema.constraint
+    repairs = Repairs.of(facts)
     drops = tuple(repairs.alter_key(key.name, "drop constraint {}") for key in strays)
     return _found(
-        inspection,
+        facts,
         code="double-fk",
         summary=(
-            f"{name} has {words.count(len(inspection.keys), 'foreign key')} on one column: "
-            f"{words.listed([key.name for key in inspection.keys])}."
+            f"{name} has {words.count(len(facts.keys), 'foreign key')} on one column: "
+            f"{words.listed([key.name for key in facts.keys])}."
         ),
         explanation="A row has to satisfy all of them, and a deletion does what each of them says.",
         fix=Fix(
             title="Drop the stray one",
             steps=(
                 "Find out which migration or tool made each of them.",
-                f"Keep {inspection.constraint}, and drop the other with the statement given."
+                f"Keep {facts.schema.constraint}, and drop the other with the statement given."
                 if known
                 else "Keep the one that the application's schema names, and drop the others.",
             ),
@@ -96,11 +89,11 @@ def _doubled(inspection: Inspection) -> Finding:
     )
 
 
-def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> Iterator[Finding]:
-    name, child = inspection.environment.name, inspection.schema.child
+def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> Iterator[Finding]:
+    name, child = facts.name, facts.schema.child
     if not key.enforced:
         yield _found(
-            inspection,
+            facts,
             code="fk-not-enforced",
             summary=f"{key.name} is NOT ENFORCED in {name}: it checks nothing.",
             fix=_switched_on(repairs, repairs.alter_key(key.name, "alter constraint {} enforced")),
@@ -108,7 +101,7 @@ def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> I
         )
     elif not key.validated:
         yield _found(
-            inspection,
+            facts,
             code="fk-not-valid",
             severity=Severity.WARNING,
             summary=f"{key.name} is NOT VALID in {name}: rows from before it were not checked.",
@@ -118,7 +111,7 @@ def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> I
         )
     if key.child_triggers_on is False and child:
         yield _found(
-            inspection,
+            facts,
             code="child-triggers-off",
             summary=f"The checks of {key.name} on new rows are switched off in {name}.",
             explanation="It accepts deployments of projects that do not exist.",
@@ -128,13 +121,13 @@ def _enforcement(inspection: Inspection, key: ForeignKey, repairs: Repairs) -> I
 
 
 def _direction(
-    inspection: Inspection, key: ForeignKey, repairs: Repairs, usual: str | None
+    facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs, usual: str | None
 ) -> Iterator[Finding]:
-    name, parent = inspection.environment.name, inspection.schema.parent
-    rightful = inspection.schema.namesake
+    name, parent = facts.name, facts.schema.parent
+    rightful = facts.schema.namesake
     if key.parent_triggers_on is False and parent:
         yield _found(
-            inspection,
+            facts,
             code="parent-triggers-off",
             summary=f"The checks of {key.name} on deletes are switched off in {name}.",
             explanation="Deleting a project leaves its deployment behind.",
@@ -143,19 +136,19 @@ def _direction(
         )
     if rightful and parent and key.parent_oid == parent.table.oid:
         yield _found(
-            inspection,
+            facts,
             code="wrong-target",
             summary=(
                 f"{key.name} points at {parent.table.schema}.{parent.table.name} in {name}, not at "
                 f"{rightful.table.schema}.{rightful.table.name}."
             ),
             explanation="Projects of the right table cannot be deployed.",
-            fix=_recreate(inspection, key.name, usual),
+            fix=_recreate(facts, key.name, usual),
             resolves_when="the foreign key points at the application's own table",
         )
     if key.initially_deferred:
         yield _found(
-            inspection,
+            facts,
             code="deferred",
             severity=Severity.INFO,
             summary=f"{key.name} is checked at commit in {name}.",
@@ -164,15 +157,15 @@ def _direction(
         )
 
 
-def _recreate(inspection: Inspection, key_name: str, usual: str | None) -> Fix | None:
+def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix | None:
     """Protect new rows first; then the orphans can be looked at without new ones coming."""
-    if inspection.ends is None:
+    if facts.ends is None:
         return None
     action = usual or CASCADE
-    if action == SET_NULL and actions.not_null(inspection):
+    if action == SET_NULL and facts.not_null:
         action = CASCADE
-    repairs = Repairs.of(inspection, key_name)
-    parent = inspection.ends[1].table
+    repairs = Repairs.of(facts, key_name)
+    parent = facts.ends[1].table
     return Fix(
         title=f"Make {key_name} point at {parent.schema}.{parent.name} again",
         steps=(
@@ -212,13 +205,23 @@ def _switched_on(repairs: Repairs, command: Command) -> Fix:
 
 
 def _found(
-    inspection: Inspection, *, severity: Severity = Severity.ERROR, **values: object
+    facts: EnvironmentFacts, *, severity: Severity = Severity.ERROR, **values: object
 ) -> Finding:
     return Finding(
         severity=severity,
-        environment=inspection.environment.name,
-        evidence=tuple(
-            inspection.saw(facts.foreign_key_words(key), "foreign_keys") for key in inspection.keys
-        ),
+        environment=facts.name,
+        evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
         **values,  # type: ignore[arg-type]  # the fields of Finding, checked by its constructor
     )
+
+
+CHECK = Check(
+    "Foreign key",
+    frozenset(
+        {"fk-missing", "fk-not-valid", "fk-not-enforced", "child-triggers-off"}
+        | {"parent-triggers-off", "wrong-target", "double-fk", "deferred"}
+    ),
+    judge,
+    sees=lambda case: case.sees_constraint,
+    in_lookup=True,
+)

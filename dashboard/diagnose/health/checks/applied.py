@@ -16,27 +16,32 @@
 | broken-folder                                    | broken-folder      |
 | by-hand, and the catalog lacks some or all of it | fake-applied       |
 | not by hand, and the catalog has nothing of it   | fake-applied       |
-| extra                                            | db-ahead           |
-| edited                                           | edited             |
 
-Whether the catalog has what a migration makes is the caller's knowledge: `effects` has it for the
-migrations where it was looked up. Where it was run and has since lost some of it, that is said
-of the constraint.
+Whether the catalog has what a migration makes is known of the strict one only. Where that was run
+and has since lost some of it, that is said of the constraint.
 """
 
 from collections.abc import Iterator, Sequence
 
-from dashboard.diagnose import words
+from dashboard.diagnose import unanswered, words
 from dashboard.diagnose.evidence import Kind, Unavailable
-from dashboard.diagnose.finding import Confidence, Fact, Finding, Fix, Severity
+from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.strict.agreement import effects
 from dashboard.diagnose.migrations import commands, repairs
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent
-from dashboard.diagnose.migrations.folder import Folder
-from dashboard.diagnose.migrations.states import IN_DATABASE, Flag, Standing, State, standings
+from dashboard.diagnose.migrations.states import (
+    IN_DATABASE,
+    Flag,
+    Standing,
+    State,
+    in_state,
+    named,
+    standings,
+)
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
 
-NAMED_AT_MOST = 5
 BY_HAND = (
     "It was marked by hand (`prisma migrate resolve --applied`): Prisma never ran its script, and "
     "never will."
@@ -47,8 +52,13 @@ UNDONE = (
 )
 
 
-def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
-    """Judge the ledger of one environment that answered, the worst first."""
+def judge(case: Case) -> Iterator[Finding]:
+    """Judge the ledger of one environment that answered, beside its catalog."""
+    return compare(case.ledger, effects(case))
+
+
+def compare(view: LedgerView, seen: Effects = NO_EFFECTS) -> Iterator[Finding]:
+    """Judge a ledger, the worst first; `seen` is what the catalog has of the migrations."""
     if view.folder_unread:
         yield _without_folder(view, view.folder_unread)
     if finding := _unjudged(view):
@@ -57,13 +67,11 @@ def check(view: LedgerView, effects: Effects = NO_EFFECTS) -> Iterator[Finding]:
         return
     found = standings(view)
     yield from _running(view, found)
-    yield from _failed(view, found, effects)
-    yield from _rolled_back(view, found, effects)
-    yield from _pending(view, found, effects)
+    yield from _failed(view, found, seen)
+    yield from _rolled_back(view, found, seen)
+    yield from _pending(view, found, seen)
     yield from _broken(view, found)
-    yield from _fake(view, found, effects)
-    yield from _ahead(view, found)
-    yield from _edited(view, found)
+    yield from _fake(view, found, seen)
 
 
 def _without_folder(view: LedgerView, why: str) -> Finding:
@@ -97,7 +105,7 @@ def _forbidden(view: LedgerView) -> Finding:
         environment=view.environment,
         summary=f"The dashboard's role may not read the migrations ledger of {view.environment}.",
         explanation="Nothing is said about its migrations.",
-        evidence=_facts(view, f"may not read {commands.TABLE}"),
+        evidence=view.facts(f"may not read {commands.TABLE}"),
         fix=repairs.grant(view),
         resolves_when="the role may read the ledger",
     )
@@ -122,7 +130,7 @@ def _hidden(view: LedgerView) -> Finding:
         environment=view.environment,
         summary=f"Row security hides the migrations ledger of {view.environment}.",
         explanation="Nothing is said about its migrations.",
-        evidence=_facts(view, f"row security is active on {commands.TABLE} for this role"),
+        evidence=view.facts(f"row security is active on {commands.TABLE} for this role"),
         fix=repairs.see_every_row(view),
         resolves_when="the role sees every row of the ledger",
     )
@@ -135,7 +143,7 @@ def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
         environment=view.environment,
         summary=f"The migrations ledger of {view.environment} was not read in time.",
         explanation="Nothing is said about its migrations.",
-        evidence=_facts(view, f"{commands.TABLE} was not read: {reason.message}"),
+        evidence=view.facts(f"{commands.TABLE} was not read: {reason.message}"),
         fix=repairs.ask_again(view),
         resolves_when="the ledger can be read within the time limit",
     )
@@ -148,7 +156,7 @@ def _prisma_8(view: LedgerView, reason: Unavailable) -> Finding:
         environment=view.environment,
         summary=f"Which migrations {view.environment} has is not known: {reason.message}.",
         explanation=f"What {commands.TABLE} says may be out of date, so it is not judged.",
-        evidence=_facts(view, "the schema prisma_contract has the tables of Prisma 8"),
+        evidence=view.facts("the schema prisma_contract has the tables of Prisma 8"),
         fix=repairs.prisma_8(view),
         resolves_when="the environment's migrations can be read here",
     )
@@ -168,9 +176,7 @@ def _no_ledger(view: LedgerView) -> Finding:
         environment=view.environment,
         summary=f"{view.environment} has no migrations ledger in its schema “{view.schema}”.",
         explanation=reason,
-        evidence=_facts(
-            view, f"no {commands.TABLE} in “{view.schema}”; {tables}", *_elsewhere(view)
-        ),
+        evidence=view.facts(f"no {commands.TABLE} in “{view.schema}”; {tables}", *_elsewhere(view)),
         fix=repairs.baseline(view) if view.other_tables else repairs.first_deploy(view),
         resolves_when=f"{view.environment} has a ledger",
     )
@@ -182,24 +188,24 @@ def _elsewhere(view: LedgerView) -> Iterator[str]:
 
 
 def _running(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if running := _in(found, State.RUNNING):
+    if running := in_state(found, State.RUNNING):
         yield Finding(
             code="migration-running",
             severity=Severity.UNKNOWN,
             confidence=Confidence.LIKELY,
             environment=view.environment,
-            summary=f"A migration is running in {view.environment} right now: {_named(running)}.",
+            summary=f"A migration is running in {view.environment} right now: {named(running)}.",
             explanation="It has started and not finished, and Prisma's migration lock (72707369) "
             "is held. `prisma migrate status` calls it failed.",
-            evidence=_facts(view, *_attempts(running)),
+            evidence=view.facts(*_attempts(running)),
             fix=repairs.wait(view),
             resolves_when="no migration is running there",
         )
 
 
 def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
-    hidden = _in(found, State.PENDING)
-    for each in _in(found, State.FAILED):
+    hidden = in_state(found, State.PENDING)
+    for each in in_state(found, State.FAILED):
         retried = any(row.finished_at for row in each.live)
         there = extent(effects, each.name)
         yield Finding(
@@ -211,7 +217,7 @@ def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> It
             explanation="No later migration is applied before this is resolved: "
             "`prisma migrate deploy` alone stops with P3009."
             + (" `prisma migrate status` hides it behind what is pending." if hidden else ""),
-            evidence=_facts(view, *_attempts([each])),
+            evidence=view.facts(*_attempts([each])),
             caveats=tuple(_doubts(each)),
             fix=_recovery(view, each, effects),
             alternatives=() if there else (repairs.mark_applied(view, each.name),),
@@ -250,7 +256,7 @@ def _doubts(failed: Standing) -> Iterator[str]:
 def _rolled_back(
     view: LedgerView, found: Sequence[Standing], effects: Effects
 ) -> Iterator[Finding]:
-    for each in _in(found, State.ROLLED_BACK):
+    for each in in_state(found, State.ROLLED_BACK):
         name = words.short(each.name)
         yield Finding(
             code="rolled-back-only",
@@ -259,25 +265,25 @@ def _rolled_back(
             summary=f"{name} was rolled back in {view.environment} and not applied again.",
             explanation="It is pending: `prisma migrate deploy` applies it. `prisma migrate "
             "status` up to 7.8 hides that and says “up to date”.",
-            evidence=_facts(view, *_attempts([each])),
+            evidence=view.facts(*_attempts([each])),
             caveats=tuple(_moving(view)),
-            fix=_deploy(view, [each], _in(found, State.FAILED), effects),
+            fix=_deploy(view, [each], in_state(found, State.FAILED), effects),
             alternatives=tuple(_finishing([each], effects)),
             resolves_when=f"{name} is applied",
         )
 
 
 def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
-    if names := _in(found, State.PENDING):
-        extra, failed = _in(found, State.EXTRA), _in(found, State.FAILED)
+    if names := in_state(found, State.PENDING):
+        extra, failed = in_state(found, State.EXTRA), in_state(found, State.FAILED)
         yield Finding(
             code="pending",
             severity=Severity.ERROR,
-            confidence=_confidence(view),
+            confidence=view.confidence,
             environment=view.environment,
             summary=_lacks(view, names, extra),
             explanation=" ".join(_about_pending(view, names, extra, failed)),
-            evidence=_facts(view, f"not in the ledger: {words.listed([n.name for n in names])}"),
+            evidence=view.facts(f"not in the ledger: {words.listed([n.name for n in names])}"),
             caveats=tuple(_moving(view)),
             fix=_deploy(view, names, failed, effects),
             alternatives=tuple(_finishing(names, effects)),
@@ -291,12 +297,12 @@ def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing
         return f"{place} was never deployed: its schema is empty, and {pending} wait."
     if extra:
         return (
-            f"{place} and {_compared(view)} have diverged: {_named(names)} not applied here, "
-            f"{_named(extra)} applied and not known there."
+            f"{place} and {view.compared_with} have diverged: {named(names)} not applied here, "
+            f"{named(extra)} applied and not known there."
         )
-    if _by_majority(view):
-        return f"{place} lacks {pending} that {_compared(view)} have: {_named(names)}."
-    return f"{place} lacks {pending} of {_compared(view)}: {_named(names)}."
+    if view.by_majority:
+        return f"{place} lacks {pending} that {view.compared_with} have: {named(names)}."
+    return f"{place} lacks {pending} of {view.compared_with}: {named(names)}."
 
 
 def _about_pending(
@@ -306,26 +312,26 @@ def _about_pending(
     failed: Sequence[Standing],
 ) -> Iterator[str]:
     if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
-        yield f"Older than what is applied there, so merged late: {_named(late)}."
+        yield f"Older than what is applied there, so merged late: {named(late)}."
     if extra:
         yield "`prisma migrate status` reports that, and `prisma migrate deploy` applies them."
     if failed:
-        yield f"Nothing is applied before {_named(failed)} is resolved (P3009)."
+        yield f"Nothing is applied before {named(failed)} is resolved (P3009)."
     if stopped := [each for each in names if each.name in view.would_fail]:
-        yield f"As it stands `prisma migrate deploy` stops with P3018 at {_named(stopped)}."
+        yield f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}."
 
 
 def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := _in(found, State.BROKEN_FOLDER):
+    if names := in_state(found, State.BROKEN_FOLDER):
         stopped = "status" if any(each.rows for each in names) else "deploy"
         yield Finding(
             code="broken-folder",
             severity=Severity.ERROR,
             environment=view.environment,
-            summary=f"The folder of {_named(names)} has no migration.sql.",
+            summary=f"The folder of {named(names)} has no migration.sql.",
             explanation=f"`prisma migrate {stopped}` stops there with P3015.",
-            evidence=_facts(view, *(f"{each.name}: no migration.sql" for each in names)),
-            fix=repairs.restore_folder(_named(names)),
+            evidence=view.facts(*(f"{each.name}: no migration.sql" for each in names)),
+            fix=repairs.restore_folder(named(names)),
             resolves_when="every folder has its migration.sql, or is gone",
         )
 
@@ -344,7 +350,7 @@ def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iter
                 summary=f"{words.short(each.name)} is applied in {view.environment} by its ledger, "
                 f"but the database {lacking} of what it makes.",
                 explanation=BY_HAND if by_hand else UNDONE,
-                evidence=_facts(view, _marked(each), f"the catalog {lacking} of what it makes"),
+                evidence=view.facts(_marked(each), f"the catalog {lacking} of what it makes"),
                 fix=effects[each.name].finish or repairs.apply_by_hand(view, each.name),
                 resolves_when="the catalog has what the migration makes",
             )
@@ -356,41 +362,6 @@ def _marked(applied: Standing) -> str:
     return f"{applied.name}: finished {words.moment(when) if when else ''}, {steps} run"
 
 
-def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := _in(found, State.EXTRA):
-        yield Finding(
-            code="db-ahead",
-            severity=Severity.WARNING,
-            confidence=_confidence(view),
-            environment=view.environment,
-            summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
-            f"{_compared(view)} do{'' if _by_majority(view) else 'es'} not have: {_named(names)}.",
-            explanation="`prisma migrate status` does not say so unless something is pending.",
-            evidence=_facts(view, f"applied: {words.listed([each.name for each in names])}"),
-            caveats=("What it is compared with may be out of date.",),
-            fix=repairs.catch_up(view),
-            resolves_when=f"{_compared(view)} and the ledger have the same names",
-        )
-
-
-def _edited(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := _in(found, State.EDITED):
-        yield Finding(
-            code="edited",
-            severity=Severity.WARNING,
-            environment=view.environment,
-            summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
-            f"applied it: {_named(names)}.",
-            explanation="The recorded checksum is that of another text; line endings make no "
-            "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
-            evidence=_facts(
-                view, *(f"{each.name}: recorded {each.live[0].checksum}" for each in names)
-            ),
-            fix=repairs.restore_script(_named(names)),
-            resolves_when="the script has the text that was applied",
-        )
-
-
 def _deploy(
     view: LedgerView, names: Sequence[Standing], failed: Sequence[Standing], effects: Effects
 ) -> Fix:
@@ -399,10 +370,10 @@ def _deploy(
     half = [each for each in names if extent(effects, each.name) is Extent.PART]
     marked = words.listed([words.short(name) for name in done])
     steps = (
-        f"Resolve {_named(failed)} first: until then nothing is applied (P3009)." if failed else "",
-        f"See what is missing in {view.environment}: {_named(names)}.",
+        f"Resolve {named(failed)} first: until then nothing is applied (P3009)." if failed else "",
+        f"See what is missing in {view.environment}: {named(names)}.",
         f"Mark what the database already has as applied: {marked}." if done else "",
-        f"Finish {_named(half)} by hand: some of it is there, and deploying stops at that."
+        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that."
         if half
         else "",
         "Apply it, with DATABASE_URL set to that environment.",
@@ -452,28 +423,21 @@ def _sqlstates(failed: Standing) -> str:
     return f" with SQLSTATE {words.listed(codes)}" if codes else ""
 
 
-def _in(found: Sequence[Standing], state: State) -> list[Standing]:
-    return [each for each in found if each.state is state]
+def sees(case: Case) -> bool:
+    return not case.ledger.unseen
 
 
-def _named(found: Sequence[Standing]) -> str:
-    names = [words.short(each.name) for each in found]
-    more = len(names) - NAMED_AT_MOST
-    return words.listed([*names[:NAMED_AT_MOST], f"{more} more"] if more > 0 else names)
+def compares(case: Case) -> bool:
+    return case.ledger.reference is not None
 
 
-def _compared(view: LedgerView) -> str:
-    return "most other environments" if _by_majority(view) else "the migrations folder"
-
-
-def _by_majority(view: LedgerView) -> bool:
-    return not isinstance(view.reference, Folder)
-
-
-def _confidence(view: LedgerView) -> Confidence:
-    return Confidence.LIKELY if _by_majority(view) else Confidence.CERTAIN
-
-
-def _facts(view: LedgerView, *seen: str) -> tuple[Fact, ...]:
-    ms = None if view.ms is None else round(view.ms, 1)
-    return tuple(Fact(view.environment, each, "migrations", view.as_of, ms) for each in seen)
+CHECK = Check(
+    "Migrations applied",
+    frozenset(
+        {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger"}
+        | {"broken-folder", "fake-applied", "folder-unread", "migrations-unknown"}
+    ),
+    judge,
+    sees,
+    compares,
+)

@@ -12,33 +12,35 @@
 
 from collections.abc import Iterator
 
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
-from dashboard.diagnose.health.checks.repairs import Blocker, Repairs
-from dashboard.diagnose.health.checks.shape import Inspection, Unique
-from dashboard.diagnose.health.checks.strict import Strict
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.strict import partial
+from dashboard.diagnose.relationship import Unique
+from dashboard.diagnose.repairs import Repairs
 from queries.rows import KeyIndex
 
 
-def check(inspection: Inspection, strict: Strict | None) -> Iterator[Finding]:
+def judge(case: Case) -> Iterator[Finding]:
     """Judge the unique index; that there is none is wrong only where others have it."""
-    shape = inspection.shape
-    if shape is None:
+    facts, strict = case.facts, case.strict
+    if facts.constraint is None:
         return
     expected = strict is not None and strict.after.unique is Unique.VALID
-    if _leftovers(inspection):
-        yield _invalid(inspection, expected=expected)
-    elif expected and shape.not_null and shape.unique is Unique.MISSING:
-        yield _missing(inspection)
+    if _leftovers(facts):
+        yield _invalid(facts, expected=expected)
+    elif expected and facts.constraint.not_null and facts.constraint.unique is Unique.MISSING:
+        yield _missing(case)
 
 
-def _leftovers(inspection: Inspection) -> tuple[KeyIndex, ...]:
+def _leftovers(facts: EnvironmentFacts) -> tuple[KeyIndex, ...]:
     return tuple(
-        each for each in inspection.indexes if each.is_unique and each.alone and not each.usable
+        each for each in facts.indexes if each.is_unique and each.alone and not each.usable
     )
 
 
-def _missing(inspection: Inspection) -> Finding:
-    name, column = inspection.environment.name, _column(inspection)
+def _missing(case: Case) -> Finding:
+    facts, name, column = case.facts, case.facts.name, _column(case.facts)
     return Finding(
         code="unique-missing",
         severity=Severity.ERROR,
@@ -46,15 +48,15 @@ def _missing(inspection: Inspection) -> Finding:
         summary=f"{name} has no unique index on {column}.",
         explanation="Two deployments of one project are accepted, which the application does not "
         "expect.",
-        evidence=_seen(inspection),
-        fix=_build(inspection),
+        evidence=_seen(facts),
+        fix=partial.way_out(case) or _build(facts),
         resolves_when=f"{column} has a valid unique index",
     )
 
 
-def _invalid(inspection: Inspection, *, expected: bool) -> Finding:
-    name, column = inspection.environment.name, _column(inspection)
-    beside = inspection.shape is not None and inspection.shape.unique is Unique.VALID
+def _invalid(facts: EnvironmentFacts, *, expected: bool) -> Finding:
+    name, column = facts.name, _column(facts)
+    beside = facts.constraint is not None and facts.constraint.unique is Unique.VALID
     effect = (
         "A valid one stands beside it: this one only costs time at each write."
         if beside
@@ -66,18 +68,18 @@ def _invalid(inspection: Inspection, *, expected: bool) -> Finding:
         environment=name,
         summary=f"The unique index on {column} in {name} is invalid.",
         explanation=f"Building it failed half-way and left it behind. {effect}",
-        evidence=_seen(inspection),
+        evidence=_seen(facts),
         caveats=("an index that is being built at this moment looks the same",),
         # where no environment has one, several rows of a key may be what the application wants
-        fix=_build(inspection) if expected and not beside else _drop(inspection),
+        fix=_build(facts) if expected and not beside else _drop(facts),
         resolves_when="no invalid index is left, and a valid one is there",
     )
 
 
-def _seen(inspection: Inspection) -> tuple[Fact, ...]:
-    facts = tuple(inspection.saw(_words(each), "key_indexes") for each in inspection.indexes)
-    nothing = inspection.saw(f"no index leads with {_column(inspection)}", "key_indexes")
-    return facts or (nothing,)
+def _seen(facts: EnvironmentFacts) -> tuple[Fact, ...]:
+    there = tuple(facts.fact(_words(each), "key_indexes") for each in facts.indexes)
+    nothing = facts.fact(f"no index leads with {_column(facts)}", "key_indexes")
+    return there or (nothing,)
 
 
 def _words(index: KeyIndex) -> str:
@@ -90,16 +92,16 @@ def _words(index: KeyIndex) -> str:
     return f"index {index.name}: {', '.join(filter(None, flags))}"
 
 
-def _column(inspection: Inspection) -> str:
-    child = inspection.schema.child
+def _column(facts: EnvironmentFacts) -> str:
+    child = facts.schema.child
     return f"{child.table.name}.{child.key}" if child else ""
 
 
-def _build(inspection: Inspection) -> Fix | None:
+def _build(facts: EnvironmentFacts) -> Fix | None:
     """Remove the duplicates and the leftovers, then build the index without locking out writes."""
-    if inspection.ends is None:
+    if facts.ends is None:
         return None
-    repairs = Repairs.of(inspection)
+    repairs = Repairs.of(facts)
     return Fix(
         title="Remove the duplicates, then build the index",
         steps=(
@@ -112,7 +114,7 @@ def _build(inspection: Inspection) -> Fix | None:
         ),
         commands=(
             *repairs.clean([Blocker.DUPLICATE]),
-            *(repairs.drop_index(each.name) for each in _leftovers(inspection)),
+            *(repairs.drop_index(each.name) for each in _leftovers(facts)),
             repairs.unique_index_beside_writes(),
         ),
         risk="high: removes rows; building the index reads the whole table",
@@ -120,14 +122,29 @@ def _build(inspection: Inspection) -> Fix | None:
     )
 
 
-def _drop(inspection: Inspection) -> Fix | None:
-    if inspection.ends is None:
+def _drop(facts: EnvironmentFacts) -> Fix | None:
+    if facts.ends is None:
         return None
-    repairs = Repairs.of(inspection)
+    repairs = Repairs.of(facts)
     return Fix(
         title="Drop the invalid index",
         steps=("Make sure that no index is being built, then run this outside a transaction.",),
-        commands=tuple(repairs.drop_index(each.name) for each in _leftovers(inspection)),
+        commands=tuple(repairs.drop_index(each.name) for each in _leftovers(facts)),
         risk="low: nothing uses an invalid index",
         needs_role="table owner",
     )
+
+
+def _compares(case: Case) -> bool:
+    """Before the strict migration nothing is amiss without the index, and nothing guarded."""
+    state = case.facts.constraint
+    return case.strict is not None and state is not None and state.unique is Unique.VALID
+
+
+CHECK = Check(
+    "One deployment per project",
+    frozenset({"unique-missing", "unique-invalid"}),
+    judge,
+    sees=lambda case: case.sees_constraint,
+    compares=_compares,
+)

@@ -1,8 +1,12 @@
-"""Family A of the check: an environment that gave no answer, so nothing is said about it."""
+"""Family A of the check: an environment that gave no answer, so nothing is said about it.
+
+It makes no case, so no check judges it: the report says `silent` of it, and nothing else.
+"""
 
 from dashboard.diagnose import unanswered
 from dashboard.diagnose.evidence import Unavailable
 from dashboard.diagnose.finding import Fact, Finding, Severity
+from dashboard.diagnose.health.case import Check
 from dashboard.environments import Environment
 
 WORDS = {
@@ -14,7 +18,7 @@ WORDS = {
 }
 
 
-def check(environment: Environment, reason: Unavailable) -> Finding:
+def silent(environment: Environment, reason: Unavailable) -> Finding:
     code = unanswered.code(reason.kind)
     return Finding(
         code=code,
@@ -26,3 +30,10 @@ def check(environment: Environment, reason: Unavailable) -> Finding:
         fix=unanswered.fix(environment, reason.kind),
         resolves_when=f"{environment.name} answers",
     )
+
+
+CHECK = Check(
+    "Reachable",
+    frozenset({unanswered.UNREACHABLE, unanswered.AUTH, unanswered.TIMEOUT}),
+    lambda _answered: (),
+)

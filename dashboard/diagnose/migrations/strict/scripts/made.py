@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dashboard.diagnose.health.checks.scripts.phrase import Phrase
-from dashboard.diagnose.health.checks.scripts.tokens import UnreadableError
-from dashboard.diagnose.health.checks.shape import Outline, Unique
+from dashboard.diagnose.migrations.strict.scripts.phrase import Phrase
+from dashboard.diagnose.migrations.strict.scripts.tokens import UnreadableError
+from dashboard.diagnose.relationship import ConstraintSpec, Unique
 
 ACTIONS = {
     ("cascade",): "c",
@@ -53,9 +53,9 @@ class Made:
     demands_free: frozenset[str] = frozenset()
 
     @property
-    def outline(self) -> Outline | None:
+    def spec(self) -> ConstraintSpec | None:
         unique = Unique.VALID if self.guards else Unique.MISSING
-        return Outline(self.action, self.not_null, unique) if self.there else None
+        return ConstraintSpec(self.action, self.not_null, unique) if self.there else None
 
     def stepped(self, step: str, **changes: object) -> "Made":
         return replace(self, steps=(*self.steps, step), **changes)  # type: ignore[arg-type]

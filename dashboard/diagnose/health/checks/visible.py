@@ -16,47 +16,48 @@ are not seen may be anything, so an environment like this is never called health
 
 from collections.abc import Iterator, Sequence
 
-from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import Look, Relation
-from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
+from dashboard.diagnose import fixes, unanswered, words
+from dashboard.diagnose.evidence import EnvironmentFacts, Relation
+from dashboard.diagnose.finding import Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
 
 
-def check(look: Look) -> Iterator[Finding]:
+def judge(case: Case) -> Iterator[Finding]:
     """Judge both of the constraint's tables."""
-    schema = look.schema
-    ends = [each for each in (schema.namesake or schema.parent, schema.child) if each]
+    facts, schema = case.facts, case.facts.schema
+    ends = [each for each in (schema.expected_parent, schema.child) if each]
     if schema.server.schema_exists and not schema.usable:
-        yield _unusable(look)
+        yield _unusable(facts)
     elif len(ends) < 2:
-        yield _absent(look)
+        yield _absent(facts)
     elif forbidden := [each for each in ends if each.forbidden]:
-        yield _forbidden(look, forbidden)
+        yield _forbidden(facts, forbidden)
     elif hidden := [each for each in ends if each.table.row_security]:
-        yield _hidden(look, hidden)
+        yield _hidden(facts, hidden)
 
 
-def _unusable(look: Look) -> Finding:
-    name, schema = look.environment.name, look.schema
+def _unusable(facts: EnvironmentFacts) -> Finding:
+    name, schema = facts.name, facts.schema
     return Finding(
         code="table-forbidden",
         severity=Severity.UNKNOWN,
         environment=name,
         summary=f"The dashboard's role may not use the schema “{schema.name}” of {name}.",
         explanation="Nothing is said about the tables, nor about the migrations.",
-        evidence=(_seen(look, f"the role has no usage on the schema “{schema.name}”"),),
+        evidence=(facts.fact(f"the role has no usage on the schema “{schema.name}”", "tables"),),
         fix=fixes.use_schema(name, schema.name, schema.server.role),
         resolves_when="the role may use the schema",
     )
 
 
-def _absent(look: Look) -> Finding:
-    name = look.environment.name
+def _absent(facts: EnvironmentFacts) -> Finding:
+    name = facts.name
     return Finding(
         code="table-absent",
         severity=Severity.UNKNOWN,
         environment=name,
         summary=f"The constraint's tables cannot be seen in {name}.",
-        explanation=f"{_why_absent(look)}.",
+        explanation=f"{_why_absent(facts)}.",
         cause=4,
         fix=Fix(
             title=f"Correct what {name} is configured for",
@@ -71,16 +72,16 @@ def _absent(look: Look) -> Finding:
     )
 
 
-def _why_absent(look: Look) -> str:
-    if look.schema.unclear:
-        return look.schema.unclear[0].upper() + look.schema.unclear[1:]
-    if look.schema.definition is None:
+def _why_absent(facts: EnvironmentFacts) -> str:
+    if facts.schema.unclear:
+        return facts.schema.unclear[0].upper() + facts.schema.unclear[1:]
+    if facts.schema.definition is None:
         return "No environment has the constraint, so which tables it is about is not known"
     return "They are not there, or not for this role"
 
 
-def _forbidden(look: Look, tables: Sequence[Relation]) -> Finding:
-    name = look.environment.name
+def _forbidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
+    name = facts.name
     labels = words.listed([each.label for each in tables])
     return Finding(
         code="table-forbidden",
@@ -88,14 +89,14 @@ def _forbidden(look: Look, tables: Sequence[Relation]) -> Finding:
         environment=name,
         summary=f"The dashboard's role may not read {labels} in {name}.",
         explanation="The constraint is judged by the catalog; nothing is said about the rows.",
-        evidence=(_seen(look, f"the role has no select on {labels}"),),
-        fix=fixes.grant(name, tables, look.schema.server.role),
+        evidence=(facts.fact(f"the role has no select on {labels}", "tables"),),
+        fix=fixes.grant(name, tables, facts.schema.server.role),
         resolves_when="the role has been granted select on the needed columns",
     )
 
 
-def _hidden(look: Look, tables: Sequence[Relation]) -> Finding:
-    name = look.environment.name
+def _hidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
+    name = facts.name
     named = words.listed([each.table.name for each in tables])
     return Finding(
         code="rls-hides",
@@ -103,11 +104,15 @@ def _hidden(look: Look, tables: Sequence[Relation]) -> Finding:
         environment=name,
         summary=f"Row security hides rows of {named} from the dashboard in {name}.",
         explanation="The constraint is judged by the catalog; nothing is said about the rows.",
-        evidence=(_seen(look, f"row security is active on {named} for this role"),),
-        fix=fixes.see_every_row(name, look.schema.server.role),
+        evidence=(facts.fact(f"row security is active on {named} for this role", "tables"),),
+        fix=fixes.see_every_row(name, facts.schema.server.role),
         resolves_when="the role sees every row of both tables",
     )
 
 
-def _seen(look: Look, fact: str) -> Fact:
-    return Fact(look.environment.name, fact, "tables", look.proof.as_of, round(look.ms, 1))
+CHECK = Check(
+    "Tables can be seen",
+    frozenset({"table-absent", unanswered.FORBIDDEN, "rls-hides"}),
+    judge,
+    sees=lambda case: case.sees_constraint,
+)

@@ -15,37 +15,56 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
-from dashboard.diagnose.health.checks import drift
-from dashboard.diagnose.health.checks.repairs import Blocker, Repairs, blocking
-from dashboard.diagnose.health.checks.shape import Inspection, Shape
-from dashboard.diagnose.health.checks.strict import HOW, State, Strict
+from dashboard.diagnose.health import drift
+from dashboard.diagnose.health.case import Case
+from dashboard.diagnose.migrations.strict.migration import HOW, StrictMigration, StrictState
+from dashboard.diagnose.relationship import ConstraintState
+from dashboard.diagnose.repairs import Repairs, blocking
 
 
-def check(inspection: Inspection, strict: Strict) -> Iterator[Finding]:
+def judge(case: Case) -> Iterator[Finding]:
     """Recognise the half-way states; everything else that fits nowhere is drift."""
-    state, shape = strict.state(inspection), inspection.shape
-    if state is None or shape is None or state in (State.S0, State.S1):
+    facts, strict, state = case.facts, case.strict, case.strict_state
+    if strict is None or facts.constraint is None or state is None:
         return
-    if state.partial and inspection.strict_applied is not True:
-        yield _partial(inspection, strict, state, shape)
-    elif not _has_its_own_finding(inspection, strict, shape):
-        yield _drifted(inspection, strict, shape)
+    if state.at_an_end:
+        return
+    if half_way(case):
+        yield _partial(case, strict, state, facts.constraint)
+    elif not _has_its_own_finding(facts, strict, facts.constraint):
+        yield _drifted(facts, strict)
 
 
-def _has_its_own_finding(inspection: Inspection, strict: Strict, shape: Shape) -> bool:
+def half_way(case: Case) -> bool:
+    """Whether the migration was begun and, for all that the ledger says, never finished."""
+    state = case.strict_state
+    return state is not None and state.partial and case.strict_applied is not True
+
+
+def way_out(case: Case) -> Fix | None:
+    """Give the one way out of a half-applied migration; None where it is not."""
+    return finish(case) if half_way(case) else None
+
+
+def _has_its_own_finding(
+    facts: EnvironmentFacts, strict: StrictMigration, constraint: ConstraintState
+) -> bool:
     """Only the key or only the unique index is not as it should be: that is said elsewhere."""
-    outline, after = shape.outline, strict.after
-    alone = after in (replace(outline, action=after.action), replace(outline, unique=after.unique))
-    return alone and not strict.missing_columns(inspection)
+    spec, after = constraint.spec, strict.after
+    alone = after in (replace(spec, action=after.action), replace(spec, unique=after.unique))
+    return alone and not strict.missing_columns(facts)
 
 
-def _partial(inspection: Inspection, strict: Strict, state: State, shape: Shape) -> Finding:
-    name, certain = inspection.environment.name, inspection.strict_applied is False
+def _partial(
+    case: Case, strict: StrictMigration, state: StrictState, constraint: ConstraintState
+) -> Finding:
+    facts, name, certain = case.facts, case.facts.name, case.strict_applied is False
     lost = (
         "Until it is finished the database accepts deployments of projects that do not exist, and "
         "the next deploy fails at DROP CONSTRAINT: the foreign key is already gone."
-        if shape.key is None
+        if constraint.key is None
         else "Until it is finished, what it should have made strict is not."
     )
     return Finding(
@@ -55,51 +74,51 @@ def _partial(inspection: Inspection, strict: Strict, state: State, shape: Shape)
         environment=name,
         summary=f"{strict.name} is applied only by half in {name} ({state.value}).",
         explanation=f"This is what it leaves where {HOW[state]}. {lost}",
-        evidence=_compared(inspection, strict),
+        evidence=_compared(facts, strict),
         caveats=()
         if certain
         else ("whether it ever succeeded here is not known: it may have been undone by hand",),
-        fix=finish(inspection, strict),
+        fix=finish(case),
         resolves_when="the constraint has the shape that the migration gives it",
     )
 
 
-def finish(inspection: Inspection, strict: Strict) -> Fix | None:
+def finish(case: Case) -> Fix | None:
     """Write what is left to do, and how to tell Prisma, unless it was told already."""
-    shape, name = inspection.shape, inspection.environment.name
-    if inspection.ends is None or shape is None:
+    facts, strict, constraint = case.facts, case.strict, case.facts.constraint
+    if facts.ends is None or constraint is None or strict is None:
         return None
-    repairs = Repairs.of(inspection)
-    blockers = blocking(shape, strict.after)
+    repairs = Repairs.of(facts)
+    blockers = blocking(constraint, strict.after)
     caution = repairs.caution(blockers)
-    remaining = repairs.resume(shape, strict.after, strict.missing_columns(inspection))
+    remaining = repairs.resume(constraint, strict.after, strict.missing_columns(facts))
     return Fix(
-        title=f"Finish the strict migration in {name} by hand",
+        title=f"Finish the strict migration in {facts.name} by hand",
         steps=(
             *_looking(blockers),
             *caution,
             "Run what remains as the table's owner: one transaction, which "
             f"{'' if caution else 'removes those rows first and '}changes nothing if a "
             "statement fails.",
-            *_telling(inspection, strict),
+            *_telling(case, strict),
         ),
         commands=(
             *(repairs.see(each) for each in blockers),
             replace(remaining, title="Finish it"),
-            *([] if inspection.strict_applied else [_resolve(strict)]),
+            *([] if case.strict_applied else [_resolve(strict)]),
         ),
         risk="high: removes rows that the strict constraint cannot hold, and locks the table",
         needs_role="table owner",
     )
 
 
-def _resolve(strict: Strict) -> Command:
+def _resolve(strict: StrictMigration) -> Command:
     line = f"npx prisma migrate resolve --applied {quote(strict.migration or 'NAME')}"
     return Command(line, "bash", "Mark it as applied")
 
 
-def _telling(inspection: Inspection, strict: Strict) -> Iterator[str]:
-    if inspection.strict_applied:
+def _telling(case: Case, strict: StrictMigration) -> Iterator[str]:
+    if case.strict_applied:
         return
     if strict.migration is None:
         yield "NAME is the folder of the strict migration."
@@ -111,8 +130,8 @@ def _looking(blockers: tuple[Blocker, ...]) -> Iterator[str]:
         yield "Look at the rows that stand in the way: keep or correct what is still needed."
 
 
-def _drifted(inspection: Inspection, strict: Strict, shape: Shape) -> Finding:
-    name = inspection.environment.name
+def _drifted(facts: EnvironmentFacts, strict: StrictMigration) -> Finding:
+    name = facts.name
     return Finding(
         code="unknown-drift",
         severity=Severity.WARNING,
@@ -120,7 +139,7 @@ def _drifted(inspection: Inspection, strict: Strict, shape: Shape) -> Finding:
         summary=f"{name} has the constraint neither as before nor as after {strict.called}.",
         explanation="It is also none of the states in which that migration stops half-way: "
         "somebody changed it by hand, or another migration did.",
-        evidence=_compared(inspection, strict),
+        evidence=_compared(facts, strict),
         fix=Fix(
             title="Find out who changed it",
             steps=(
@@ -134,20 +153,20 @@ def _drifted(inspection: Inspection, strict: Strict, shape: Shape) -> Finding:
     )
 
 
-def _compared(inspection: Inspection, strict: Strict) -> tuple[Fact, ...]:
+def _compared(facts: EnvironmentFacts, strict: StrictMigration) -> tuple[Fact, ...]:
     """Show it cell by cell, with what the migration makes of each."""
-    found = drift.cells(inspection)
-    before, after = (drift.outlined(each) for each in (strict.before, strict.after))
+    found = drift.cells(facts)
+    before, after = (drift.spec_cells(each) for each in (strict.before, strict.after))
     cells = tuple(
-        inspection.saw(
+        facts.fact(
             f"{cell}: {found[cell]} (before the migration {before[cell]}, after it {after[cell]})",
             "key_shape",
         )
         for cell in after
     )
-    missing = {each.name for each in strict.missing_columns(inspection)}
+    missing = {each.name for each in strict.missing_columns(facts)}
     columns = tuple(
-        inspection.saw(
+        facts.fact(
             f"column {each.name}: {'missing' if each.name in missing else 'there'}",
             "column_definitions",
         )

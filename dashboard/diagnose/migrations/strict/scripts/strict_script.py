@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.diagnose.evidence import Definition
-from dashboard.diagnose.health.checks.scripts import tokens
-from dashboard.diagnose.health.checks.scripts.made import Made, Pivot, after, changes_rows
-from dashboard.diagnose.health.checks.scripts.phrase import Phrase
-from dashboard.diagnose.health.checks.scripts.tokens import UnreadableError
-from dashboard.diagnose.health.checks.shape import Outline, Unique
+from dashboard.diagnose.migrations.strict.scripts import tokens
+from dashboard.diagnose.migrations.strict.scripts.made import Made, Pivot, after, changes_rows
+from dashboard.diagnose.migrations.strict.scripts.phrase import Phrase
+from dashboard.diagnose.migrations.strict.scripts.tokens import UnreadableError
+from dashboard.diagnose.relationship import ConstraintSpec, Unique
 from queries.rows import ColumnDefinition
 
 # Prisma's order; the half-way states of another order are others
@@ -30,8 +30,8 @@ class StrictScript:
 
     migration: str
     columns: tuple[ColumnDefinition, ...] = ()
-    before: Outline | None = None
-    after: Outline | None = None
+    before: ConstraintSpec | None = None
+    after: ConstraintSpec | None = None
     demands_key: bool = False
     demands_free: frozenset[str] = frozenset()
     rewriting: frozenset[str] = frozenset()
@@ -44,10 +44,10 @@ def find(
 
     | configured | all scripts readable | the last that makes it strict | answer              |
     | ---------- | -------------------- | ----------------------------- | ------------------- |
-    | no         | yes                  | there                         | that, with outlines |
+    | no         | yes                  | there                         | that, with specs |
     | no         | yes                  | none                          | None                |
     | no         | no                   | by its words                  | that, by name       |
-    | yes        | yes                  | that                          | that, with outlines |
+    | yes        | yes                  | that                          | that, with specs |
     | yes        | any                  | another, or none              | that, by name       |
     """
     parsed = {name: _parsed(scripts[name]) for name in sorted(scripts)}
@@ -104,9 +104,9 @@ def _certain(read: Mapping[str, Made], parsed: Mapping[str, Script | None]) -> S
     names = list(read)
     found = None
     for earlier, name in zip(["", *names], names, strict=False):
-        before = read[earlier].outline if earlier else None
+        before = read[earlier].spec if earlier else None
         made = read[name]
-        if before and not _tight(before) and _tight(made.outline) and "add" in made.steps:
+        if before and not _tight(before) and _tight(made.spec) and "add" in made.steps:
             found = _of(name, read[earlier], made, parsed)
     if found is None or _still(read[names[-1]], found):
         return found
@@ -116,7 +116,7 @@ def _certain(read: Mapping[str, Made], parsed: Mapping[str, Script | None]) -> S
 def _still(last: Made, found: StrictScript) -> bool:
     """Whether no later script changed again what the strict one made."""
     there = all(each.name in last.columns for each in found.columns)
-    return there and last.outline == found.after
+    return there and last.spec == found.after
 
 
 def _of(name: str, before: Made, made: Made, parsed: Mapping[str, Script | None]) -> StrictScript:
@@ -125,16 +125,16 @@ def _of(name: str, before: Made, made: Made, parsed: Mapping[str, Script | None]
     return StrictScript(
         migration=name,
         columns=tuple(ColumnDefinition(each, made.columns[each]) for each in added),
-        before=before.outline if ordered else None,
-        after=made.outline if ordered else None,
+        before=before.spec if ordered else None,
+        after=made.spec if ordered else None,
         demands_key=made.demands_key,
         demands_free=made.demands_free,
         rewriting=_rewriting(parsed),
     )
 
 
-def _tight(outline: Outline | None) -> bool:
-    return bool(outline and outline.action and outline.not_null and outline.unique is Unique.VALID)
+def _tight(spec: ConstraintSpec | None) -> bool:
+    return bool(spec and spec.action and spec.not_null and spec.unique is Unique.VALID)
 
 
 def _rewriting(parsed: Mapping[str, Script | None]) -> frozenset[str]:

@@ -15,26 +15,28 @@ Where the others' constraint points elsewhere, wrong-target is said already: see
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.evidence import STANDBY, EnvironmentFacts, Sample, Unavailable
 from dashboard.diagnose.finding import Confidence, Fact, Finding, Fix, Severity
-from dashboard.diagnose.health.checks.samples import Sample, Sampled, rows_of
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.samples import rows_of
 from queries.rows import Table
 
 
-def check(seen: Sampled, constraint: str) -> Iterator[Finding]:
+def judge(case: Case) -> Iterator[Finding]:
     """Judge one environment; only a look at the tables themselves proves that it is empty."""
-    if isinstance(seen.sample, Unavailable) and rows_of(seen.look):
-        yield _unanswered(seen, seen.sample)
-    if not isinstance(seen.sample, Sample) or not seen.sample.empty:
+    facts, sample = case.facts, case.facts.sample
+    if isinstance(sample, Unavailable) and rows_of(facts):
+        yield _unanswered(facts, sample)
+    if not isinstance(sample, Sample) or not sample.empty:
         return
-    if not seen.sample.filled:
-        yield _empty(seen, seen.sample, constraint)
-    elif seen.look.schema.namesake is None:
-        yield _wrong_target(seen, seen.sample.filled, constraint)
+    if not sample.filled:
+        yield _empty(facts, sample)
+    elif facts.schema.namesake is None:
+        yield _wrong_target(facts, sample.filled)
 
 
-def _unanswered(seen: Sampled, reason: Unavailable) -> Finding:
-    name, look = seen.name, seen.look
+def _unanswered(facts: EnvironmentFacts, reason: Unavailable) -> Finding:
+    name = facts.name
     return Finding(
         code="check-timeout",
         severity=Severity.UNKNOWN,
@@ -42,15 +44,15 @@ def _unanswered(seen: Sampled, reason: Unavailable) -> Finding:
         summary=f"Whether {name} has any project was not answered.",
         explanation="Nor which projects it shares with others; the catalog is judged all the same.",
         evidence=(
-            Fact(name, f"not answered: {reason.message}", "any_row", look.proof.as_of, None),
+            Fact(name, f"not answered: {reason.message}", "any_row", facts.proof.as_of, None),
         ),
-        fix=fixes.ask_again(look.environment, "Wait until the load or the lock is gone."),
+        fix=fixes.ask_again(facts.environment, "Wait until the load or the lock is gone."),
         resolves_when=f"{name} answers within the time limit",
     )
 
 
-def _wrong_target(seen: Sampled, filled: Sequence[Table], constraint: str) -> Finding:
-    name, parent = seen.name, rows_of(seen.look)
+def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
+    name, parent, constraint = facts.name, rows_of(facts), facts.schema.constraint
     empty = _called(parent.table) if parent else ""
     full = words.listed([_called(each) for each in filled])
     return Finding(
@@ -63,8 +65,8 @@ def _wrong_target(seen: Sampled, filled: Sequence[Table], constraint: str) -> Fi
         "Projects of the other table cannot be deployed.",
         cause=4,
         evidence=(
-            _saw(seen, f"{empty} has no row, with every row visible"),
-            *(_saw(seen, f"{_called(each)} has rows") for each in filled),
+            facts.fact(f"{empty} has no row, with every row visible", "any_row"),
+            *(facts.fact(f"{_called(each)} has rows", "any_row") for each in filled),
         ),
         fix=Fix(
             title="Find out which table the application uses",
@@ -84,29 +86,25 @@ def _called(table: Table) -> str:
     return f'{table.schema}."{table.name}"'
 
 
-def _saw(seen: Sampled, sentence: str) -> Fact:
-    look = seen.look
-    return Fact(seen.name, sentence, "any_row", look.proof.as_of, round(look.ms, 1))
-
-
-def _empty(seen: Sampled, sample: Sample, constraint: str) -> Finding:
-    name, look, parent = seen.name, seen.look, rows_of(seen.look)
-    standby = look.proof.in_recovery
+def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
+    name, parent = facts.name, rows_of(facts)
+    standby = facts.proof.in_recovery
     unseen = tuple(f"{_called(each)} could not be looked into" for each in sample.unseen)
-    place = look.environment.app_url or f"the {name} home page"
+    place = facts.environment.app_url or f"the {name} home page"
     return Finding(
         code="empty-env",
         severity=Severity.WARNING,
         confidence=Confidence.CERTAIN.lowered(bool(standby) + 2 * bool(unseen)),
         environment=name,
         summary=f"{name} has no project at all.",
-        explanation=f"Whatever is deployed there fails with {constraint}.",
+        explanation=f"Whatever is deployed there fails with {facts.schema.constraint}.",
         evidence=(
-            _saw(
-                seen, f'"{parent.table.name if parent else ""}" has no row, with every row visible'
+            facts.fact(
+                f'"{parent.table.name if parent else ""}" has no row, with every row visible',
+                "any_row",
             ),
         ),
-        caveats=(*(("a standby answered, not the primary",) if standby else ()), *unseen),
+        caveats=(*((STANDBY,) if standby else ()), *unseen),
         fix=Fix(
             option=1,
             title=f"Create the first project in {name}, or fill it",
@@ -116,7 +114,15 @@ def _empty(seen: Sampled, sample: Sample, constraint: str) -> Finding:
                 f"Else open {place}, create a project there and deploy that one.",
             ),
             risk="low: rows are added, nothing is changed or deleted",
-            link=look.environment.app_url,
+            link=facts.environment.app_url,
         ),
         resolves_when=f"{name} has a project",
     )
+
+
+def _sees(case: Case) -> bool:
+    """Whether the application's own table was seen: beside a full one an empty one is not it."""
+    return isinstance(case.facts.sample, Sample) and not case.facts.sample.filled
+
+
+CHECK = Check("Projects are there", frozenset({"empty-env"}), judge, _sees, of_schema=False)

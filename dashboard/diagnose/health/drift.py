@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.diagnose.fixes import DELETE_ACTIONS
-from dashboard.diagnose.health.checks.shape import Inspection, Outline, majority
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.relationship import ConstraintSpec, majority
 from dashboard.environments import Environment
 from queries.rows import ForeignKey
 
@@ -42,7 +43,7 @@ class Row:
         return not any(cell.differs for cell in self.cells)
 
 
-def table(inspections: Mapping[Environment, Inspection | None]) -> tuple[Row, ...]:
+def table(inspections: Mapping[Environment, EnvironmentFacts | None]) -> tuple[Row, ...]:
     """Compare all environments; None is one that could not be asked.
 
     | value    | most have | differs |
@@ -67,28 +68,28 @@ def _row(name: str, values: Sequence[tuple[Environment, str | None]]) -> Row:
     )
 
 
-def cells(inspection: Inspection) -> Mapping[str, str]:
+def cells(facts: EnvironmentFacts) -> Mapping[str, str]:
     """Say what is known, in words; a cell that is not known is left out."""
-    if inspection.schema.child is None:
+    if facts.schema.child is None:
         return {}
-    shape = inspection.shape
-    known = _of_key(inspection.key)
-    if shape is None:
+    constraint = facts.constraint
+    known = _of_key(facts.key)
+    if constraint is None:
         return known
     return {
         **known,
-        NOT_NULL: _yes(shape.not_null),
-        UNIQUE: shape.unique.value,
-        INDEX: _yes(shape.indexed),
+        NOT_NULL: _yes(constraint.not_null),
+        UNIQUE: constraint.unique.value,
+        INDEX: _yes(constraint.indexed),
     }
 
 
-def outlined(outline: Outline) -> Mapping[str, str]:
-    """Say an outline in the words of the cells."""
+def spec_cells(spec: ConstraintSpec) -> Mapping[str, str]:
+    """Say an spec in the words of the cells."""
     return {
-        ACTION: DELETE_ACTIONS[outline.action] if outline.action else NO_KEY,
-        NOT_NULL: _yes(outline.not_null),
-        UNIQUE: outline.unique.value,
+        ACTION: words.DELETE_ACTIONS[spec.action] if spec.action else NO_KEY,
+        NOT_NULL: _yes(spec.not_null),
+        UNIQUE: spec.unique.value,
     }
 
 
@@ -97,7 +98,7 @@ def _of_key(key: ForeignKey | None) -> dict[str, str]:
         return dict.fromkeys((TARGET, ACTION, VALIDATED, ENFORCED, TRIGGERS), NO_KEY)
     return {
         TARGET: _target(key),
-        ACTION: DELETE_ACTIONS.get(key.delete_action, key.delete_action),
+        ACTION: words.DELETE_ACTIONS.get(key.delete_action, key.delete_action),
         VALIDATED: _yes(key.validated),
         ENFORCED: _yes(key.enforced),
         TRIGGERS: _triggers(key),

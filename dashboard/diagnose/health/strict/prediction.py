@@ -16,15 +16,17 @@ Where a script that is applied before, or the strict one itself, changes rows, w
 warning and only possible: nobody knows what it leaves.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
-from dashboard.diagnose.health.checks.repairs import Blocker, Repairs
-from dashboard.diagnose.health.checks.shape import Inspection, Unique, doubts, proven
-from dashboard.diagnose.health.checks.strict import State, Strict
+from dashboard.diagnose.health.case import Case
+from dashboard.diagnose.migrations.states import TO_COME, standings
+from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
+from dashboard.diagnose.relationship import Unique
+from dashboard.diagnose.repairs import Repairs
 from queries.rows import Blocking
 
 MOST_COUNTED = 1000
@@ -33,7 +35,6 @@ QUERIES = {
     Blocker.DUPLICATE: "duplicate_keys",
     Blocker.GHOST: "ghost_keys",
 }
-Answers = Mapping[Blocker, Blocking | Unavailable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +55,23 @@ class Count:
         return f"{sign}{self.number} {_called(self.blocker, self.number)}"
 
 
-def to_count(inspection: Inspection) -> tuple[Blocker, ...]:
+def to_count(facts: EnvironmentFacts) -> tuple[Blocker, ...]:
     """Name what the catalog does not rule out: only this has to be counted."""
-    shape = inspection.shape
-    if shape is None:
+    constraint = facts.constraint
+    if constraint is None:
         return ()
     open_questions = (
-        (not shape.not_null, Blocker.NULL),
-        (shape.unique is not Unique.VALID, Blocker.DUPLICATE),
-        (not proven(inspection), Blocker.GHOST),
+        (not constraint.not_null, Blocker.NULL),
+        (constraint.unique is not Unique.VALID, Blocker.DUPLICATE),
+        (not facts.proven, Blocker.GHOST),
     )
     return tuple(blocker for is_open, blocker in open_questions if is_open)
 
 
-def counts(inspection: Inspection, answers: Answers) -> tuple[Count, ...]:
-    """Read the answers; one that was needed and is not there was not counted."""
-    return tuple(_count(blocker, answers.get(blocker)) for blocker in to_count(inspection))
+def counts(facts: EnvironmentFacts) -> tuple[Count, ...]:
+    """Read what was counted; what had to be and was not is not known."""
+    counted = facts.blocking or {}
+    return tuple(_count(blocker, counted.get(blocker)) for blocker in to_count(facts))
 
 
 def _count(blocker: Blocker, answer: Blocking | Unavailable | None) -> Count:
@@ -81,33 +83,45 @@ def _count(blocker: Blocker, answer: Blocking | Unavailable | None) -> Count:
     return Count(blocker, min(answer.rows, MOST_COUNTED), exact, answer.first_ids)
 
 
-def judge(
-    inspection: Inspection, strict: Strict, answers: Answers, rewriting: Sequence[str] = ()
-) -> Finding | None:
+def judge(case: Case) -> Finding | None:
     """Foretell what the strict migration would do where it has not been tried yet.
 
-    Where it stopped half-way, `partial` says what remains to be done. `rewriting` names the
-    scripts that change rows before the constraint is made strict.
+    Where it stopped half-way, `partial` says what remains to be done.
     """
-    state = strict.state(inspection)
-    if state not in (State.S0, State.DRIFT) or inspection.strict_applied:
+    facts, strict = case.facts, case.strict
+    if strict is None or facts.blocking is None or case.strict_applied:
         return None
-    found = counts(inspection, answers)
+    if case.strict_state not in (StrictState.S0, StrictState.DRIFT):
+        return None
+    found = counts(facts)
     stops = tuple(each for each in found if each.number)
     unknown = tuple(each for each in found if each.number is None)
     if stops:
-        return _would_fail(inspection, strict, stops, unknown, rewriting)
-    return _not_known(inspection, strict, unknown) if unknown else None
+        return _would_fail(facts, strict, stops, unknown, _rewriting(case, strict))
+    return _not_known(facts, strict, unknown) if unknown else None
+
+
+def _rewriting(case: Case, strict: StrictMigration) -> tuple[str, ...]:
+    """Name what is still to come, up to the strict migration, and changes rows."""
+    if strict.script is None:
+        return ()
+    return tuple(
+        each.name
+        for each in standings(case.ledger)
+        if each.state in TO_COME
+        and each.name <= strict.script.migration
+        and each.name in strict.script.rewriting
+    )
 
 
 def _would_fail(
-    inspection: Inspection,
-    strict: Strict,
+    facts: EnvironmentFacts,
+    strict: StrictMigration,
     stops: Sequence[Count],
     unknown: Sequence[Count],
     rewriting: Sequence[str],
 ) -> Finding:
-    name, first = inspection.environment.name, stops[0]
+    name, first = facts.name, stops[0]
     order = list(Blocker)
     earlier = [each for each in unknown if order.index(each.blocker) < order.index(first.blocker)]
     when = "at the latest " if earlier else ""
@@ -123,9 +137,9 @@ def _would_fail(
         ),
         explanation=f"PostgreSQL would stop {when}with {first.blocker.value}, at "
         f"{_called(first.blocker)}; the others come after it, one deploy each.",
-        evidence=tuple(_seen(inspection, each) for each in (*stops, *unknown)),
-        caveats=(*_cleaning(rewriting), *_reasons(unknown), *doubts(inspection)),
-        fix=_clean(inspection, strict, [*stops, *unknown]),
+        evidence=tuple(_seen(facts, each) for each in (*stops, *unknown)),
+        caveats=(*_cleaning(rewriting), *_reasons(unknown), *facts.doubts),
+        fix=_clean(facts, strict, [*stops, *unknown]),
         resolves_when="no such rows are left, and the migration is applied",
     )
 
@@ -136,8 +150,10 @@ def _cleaning(rewriting: Sequence[str]) -> Iterator[str]:
         yield f"{names} may change rows first: whether these are left then is not known"
 
 
-def _not_known(inspection: Inspection, strict: Strict, unknown: Sequence[Count]) -> Finding:
-    name = inspection.environment.name
+def _not_known(
+    facts: EnvironmentFacts, strict: StrictMigration, unknown: Sequence[Count]
+) -> Finding:
+    name = facts.name
     kinds = words.listed([_called(each.blocker) for each in unknown])
     return Finding(
         code="would-fail",
@@ -145,26 +161,26 @@ def _not_known(inspection: Inspection, strict: Strict, unknown: Sequence[Count])
         environment=name,
         summary=f"Whether {strict.called} would fail in {name} is not known.",
         explanation=f"Not counted: {kinds}. Nothing else stands in its way.",
-        evidence=tuple(_seen(inspection, each) for each in unknown),
+        evidence=tuple(_seen(facts, each) for each in unknown),
         caveats=_reasons(unknown),
-        fix=_look(inspection, unknown),
+        fix=_look(facts, unknown),
         resolves_when="the rows could be counted",
     )
 
 
-def _seen(inspection: Inspection, count: Count) -> Fact:
+def _seen(facts: EnvironmentFacts, count: Count) -> Fact:
     ids = f": {', '.join(words.short(each) for each in count.first_ids)}" if count.first_ids else ""
-    return inspection.saw(f"{count.words}{ids}", QUERIES[count.blocker])
+    return facts.fact(f"{count.words}{ids}", QUERIES[count.blocker])
 
 
 def _reasons(unknown: Sequence[Count]) -> tuple[str, ...]:
     return tuple(f"{each.words}: {each.reason}" for each in unknown)
 
 
-def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fix | None:
-    if inspection.ends is None:
+def _clean(facts: EnvironmentFacts, strict: StrictMigration, found: Sequence[Count]) -> Fix | None:
+    if facts.ends is None:
         return None
-    repairs = Repairs.of(inspection)
+    repairs = Repairs.of(facts)
     cleaning = repairs.clean([each.blocker for each in found])
     return Fix(
         option=3,
@@ -183,10 +199,10 @@ def _clean(inspection: Inspection, strict: Strict, found: Sequence[Count]) -> Fi
     )
 
 
-def _look(inspection: Inspection, unknown: Sequence[Count]) -> Fix | None:
-    if inspection.ends is None:
+def _look(facts: EnvironmentFacts, unknown: Sequence[Count]) -> Fix | None:
+    if facts.ends is None:
         return None
-    repairs = Repairs.of(inspection)
+    repairs = Repairs.of(facts)
     return Fix(
         title="Look for these rows before deploying",
         steps=("Run these when the database is quiet: each reads the whole table.",),

@@ -1,27 +1,16 @@
 """The statements that repair a constraint, with one environment's own names: for copying only."""
 
 from collections.abc import Collection, Iterable
-from enum import StrEnum
 
-from dashboard.diagnose import sql
+from dashboard.diagnose import sql, words
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades
-from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command
-from dashboard.diagnose.fixes import DELETE_ACTIONS
-from dashboard.diagnose.health.checks.shape import Inspection, Outline, Shape, Unique
+from dashboard.diagnose.relationship import CASCADE, ConstraintSpec, ConstraintState, Unique
 from queries.rows import ColumnDefinition
 
-CASCADE = "c"
 ADD_KEY = """alter table {child} add constraint {name} foreign key ({key})
     references {parent} ({parent_key}) on update cascade on delete {action}"""
-
-
-class Blocker(StrEnum):
-    """Rows that stop a strict constraint, by SQLSTATE, in the order PostgreSQL stops at them."""
-
-    NULL = "23502"
-    DUPLICATE = "23505"
-    GHOST = "23503"
 
 
 SEE = {
@@ -85,17 +74,17 @@ class Repairs:
         }
 
     @classmethod
-    def of(cls, inspection: Inspection, constraint: str | None = None) -> "Repairs":
+    def of(cls, facts: EnvironmentFacts, constraint: str | None = None) -> "Repairs":
         """Write them for what was inspected; whether a deletion takes more, the catalog says."""
-        if inspection.ends is None:
+        if facts.ends is None:
             raise ValueError("without both tables there is nothing to repair")
-        child, parent = inspection.ends
-        cascades = Cascades.of_catalog(child.table, inspection.schema)
-        if inspection.schema.namesake:
+        child, parent = facts.ends
+        cascades = Cascades.of_catalog(child.table, facts.schema)
+        if facts.schema.namesake:
             cascades = OF_ANOTHER_TABLE
         elif child.table.row_security or parent.table.row_security:
             cascades = Cascades(barred="row security hides rows, so what is missing may be there")
-        return cls(constraint or inspection.constraint, child, parent, cascades)
+        return cls(constraint or facts.schema.constraint, child, parent, cascades)
 
     def _written(self, template: str, **more: str) -> str:
         return template.format(**self._names, **more)
@@ -132,7 +121,7 @@ class Repairs:
     def recreate_key(self, action: str) -> Command:
         """Check new rows from now on, then the old ones: the last line fails on orphans."""
         drop = self._written("alter table {child} drop constraint if exists {name};\n")
-        add = self._written(ADD_KEY, action=DELETE_ACTIONS[action])
+        add = self._written(ADD_KEY, action=words.DELETE_ACTIONS[action])
         validate = self._written("alter table {child} validate constraint {name};")
         # a partitioned table cannot have a key that is not valid
         return Command(
@@ -161,12 +150,17 @@ class Repairs:
         schema = self._schema
         return Command(f"drop index concurrently {schema}{sql.identifier(name)};")
 
-    def resume(self, shape: Shape, wanted: Outline, columns: Iterable[ColumnDefinition]) -> Command:
+    def resume(
+        self,
+        constraint: ConstraintState,
+        wanted: ConstraintSpec,
+        columns: Iterable[ColumnDefinition],
+    ) -> Command:
         """Write what the strict migration still has to do, as one transaction.
 
         Where rows in its way may not be deleted it stops at them, and leaves nothing behind.
         """
-        blockers = blocking(shape, wanted)
+        blockers = blocking(constraint, wanted)
         removed = [each for each in blockers if not self.obstacle(each)]
         cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
         changes = self._column_changes(blockers, columns)
@@ -174,8 +168,8 @@ class Repairs:
         key = [self._add_key(wanted)] if Blocker.GHOST in blockers else []
         return Command("\n".join(["begin;", *cleaning, *changes, *index, *key, "commit;"]))
 
-    def _add_key(self, wanted: Outline) -> str:
-        return self._written(f"{ADD_KEY};", action=DELETE_ACTIONS[wanted.action or CASCADE])
+    def _add_key(self, wanted: ConstraintSpec) -> str:
+        return self._written(f"{ADD_KEY};", action=words.DELETE_ACTIONS[wanted.action or CASCADE])
 
     def _column_changes(
         self, blockers: Collection[Blocker], columns: Iterable[ColumnDefinition]
@@ -187,8 +181,8 @@ class Repairs:
         return [self._written("alter table {child}\n    {changes};", changes=changes)] * bool(parts)
 
 
-def blocking(shape: Shape, wanted: Outline) -> tuple[Blocker, ...]:
-    """Name the rows that stand between a shape and the one that is wanted.
+def blocking(constraint: ConstraintState, wanted: ConstraintSpec) -> tuple[Blocker, ...]:
+    """Name the rows that stand between a constraint and the one that is wanted.
 
     | cell of the shape lacks what is wanted | rows that would stop it |
     | -------------------------------------- | ----------------------- |
@@ -197,9 +191,12 @@ def blocking(shape: Shape, wanted: Outline) -> tuple[Blocker, ...]:
     | any foreign key                        | ghosts                  |
     """
     lacks = (
-        (wanted.not_null and not shape.not_null, Blocker.NULL),
-        (wanted.unique is Unique.VALID and shape.unique is not Unique.VALID, Blocker.DUPLICATE),
-        (wanted.action is not None and shape.key is None, Blocker.GHOST),
+        (wanted.not_null and not constraint.not_null, Blocker.NULL),
+        (
+            wanted.unique is Unique.VALID and constraint.unique is not Unique.VALID,
+            Blocker.DUPLICATE,
+        ),
+        (wanted.action is not None and constraint.key is None, Blocker.GHOST),
     )
     return tuple(blocker for lacking, blocker in lacks if lacking)
 

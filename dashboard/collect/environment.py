@@ -1,0 +1,217 @@
+"""What is asked of an environment itself, whatever else is asked: its facts, in one round trip."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Protocol, Self, TypeVar
+
+from dashboard.collect.catalog import STALE, CatalogReader, Definitions
+from dashboard.diagnose.evidence import (
+    EnvironmentFacts,
+    Identity,
+    Kind,
+    Schema,
+    Target,
+    Unavailable,
+)
+from dashboard.environments import Environment
+from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
+from queries import registry, rows
+from queries.query import Statement
+
+# what one of several questions may run into, while the others can be answered
+ONE_QUESTION = (Kind.SLOW, Kind.LOCKED, Kind.UNSUITABLE_ID)
+
+
+class Plan(Protocol):
+    """Statements that are sent together; `without` leaves out what may be why they failed."""
+
+    @property
+    def statements(self) -> list[Statement[Any]]: ...
+
+    def without(self, why: Unavailable) -> Self | None: ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def answered(
+    plan: P, limits: Limits, deadline: Deadline
+) -> Conversation[tuple[P, Answers | Unavailable]]:
+    """Ask; where one of the questions fails, ask for the rest, and tell which plan was answered."""
+    answers = yield Ask(plan.statements, limits.within(deadline))
+    if not isinstance(answers, Unavailable) or (fewer := plan.without(answers)) is None:
+        return plan, answers
+    fewer, again = yield from answered(fewer, limits, deadline)
+    if isinstance(again, Unavailable) and again.kind is Kind.SLOW:
+        return plan, answers  # the little time that is left says less than what was met first
+    return fewer, again
+
+
+class EnvironmentPlan:
+    """Shaped by the catalog, whose every condition of a proof is read again beside the rows.
+
+    `constraint` adds what a check asks of it.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        constraint: "ConstraintPlan | None" = None,
+        reduced: str | None = None,
+    ) -> None:
+        self.schema = schema
+        self._constraint = constraint
+        self._reduced = reduced
+        self._proof = self._plan_proof()
+        self._foreign_keys = self._plan_foreign_keys()
+        self._identifier = self._plan_identifier()
+        self._migrations = None if reduced else self._plan_migrations()
+
+    def without(self, why: Unavailable) -> "EnvironmentPlan | None":
+        """Leave the ledger out."""
+        if why.kind not in ONE_QUESTION or self._reduced:
+            return None
+        return EnvironmentPlan(self.schema, self._constraint, why.message)
+
+    @property
+    def statements(self) -> list[Statement[Any]]:
+        planned = (self._proof, self._foreign_keys, self._identifier, self._migrations)
+        own = [statement for statement in planned if statement is not None]
+        return [*own, *(self._constraint.statements if self._constraint else ())]
+
+    def facts(self, environment: Environment, answers: Answers) -> EnvironmentFacts:
+        """Read the answers."""
+        schema, proof = self.schema, answers.one(self._proof)
+        identifiers = answers.rows(self._identifier)
+        # what 7 and older left is inert where Prisma 8 keeps the migrations
+        ledger = None if proof.prisma_8 else self._migrations
+        facts = EnvironmentFacts(
+            environment=environment,
+            ms=answers.ms,
+            schema=schema,
+            identity=Identity(
+                identifiers[0].system_identifier if identifiers else None,
+                schema.server.database_oid,
+                schema.server.started_at,
+                schema.name,
+            ),
+            proof=proof,
+            foreign_keys=self._keys_of_child(answers),
+            migrations=None if ledger is None else answers.rows(ledger),
+            unsearched=schema.unsearched,
+            reduced=self._reduced,
+        )
+        return self._constraint.add_to(facts, answers) if self._constraint else facts
+
+    def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
+        child, keys = self.schema.child, answers.rows(self._foreign_keys)
+        return tuple(key for key in keys if child and key.child_columns == (child.key,))
+
+    def _plan_proof(self) -> Statement[rows.Proof]:
+        parent, child = self.schema.parent, self.schema.child
+        return registry.PROOF.bind(
+            parent_oid=parent.table.oid if parent else None,
+            parent_schema=parent.table.schema if parent else None,
+            parent_table=parent.table.name if parent else None,
+            child_oid=child.table.oid if child else None,
+            child_schema=child.table.schema if child else None,
+            child_table=child.table.name if child else None,
+            needed_columns=[parent.key] if parent else [],
+        )
+
+    def _plan_foreign_keys(self) -> Statement[rows.ForeignKey] | None:
+        child = self.schema.child
+        return registry.FOREIGN_KEYS.bind(child_oid=child.table.oid) if child else None
+
+    def _plan_identifier(self) -> Statement[rows.SystemIdentifier] | None:
+        readable = self.schema.server.system_identifier_readable
+        return registry.SYSTEM_IDENTIFIER.bind() if readable else None
+
+    def _plan_migrations(self) -> Statement[rows.Migration] | None:
+        ledger = self.schema.ledger
+        if ledger is None or not self.schema.ledger_readable or ledger.row_security:
+            return None
+        logs = "logs" if self.schema.ledger_logs_readable else None
+        return registry.MIGRATIONS.bind({"ledger": (ledger.schema, ledger.name), "logs": logs})
+
+
+class ConstraintPlan:
+    """What guards the child's key column, by the catalog alone: no table is scanned."""
+
+    def __init__(self, schema: Schema, added_columns: Sequence[str] = ()) -> None:
+        child = schema.child
+        oid, key = (child.table.oid, child.key) if child else (0, "")
+        self._column = registry.KEY_SHAPE.bind(child_oid=oid, column_name=key)
+        self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, column_name=key)
+        self._added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=list(added_columns))
+
+    @property
+    def statements(self) -> list[Statement[Any]]:
+        return [self._column, self._indexes, self._added]
+
+    def add_to(self, facts: EnvironmentFacts, answers: Answers) -> EnvironmentFacts:
+        """Add what was read of the constraint."""
+        return replace(
+            facts,
+            column=next(iter(answers.rows(self._column)), None),
+            indexes=answers.rows(self._indexes),
+            added_columns=answers.rows(self._added),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """How one environment is asked for its facts, and for what the strict migration adds."""
+
+    catalogs: CatalogReader
+    definitions: Definitions
+    added_columns: Sequence[str] = ()
+
+    def facts(
+        self, environment: Environment, deadline: Deadline
+    ) -> Conversation[EnvironmentFacts | Unavailable]:
+        """Read the facts; a catalog that hides something is read again first."""
+        once = partial(self.expecting, environment, deadline, None)
+        return self.catalogs.retried(environment, once, _is_stale)
+
+    def expecting(
+        self, environment: Environment, deadline: Deadline, expected: Target | None
+    ) -> Conversation[EnvironmentFacts | Unavailable]:
+        """Read them with the table that the others' constraint points at, where it differs."""
+        schema = yield from self.catalogs.schema(environment, deadline, self.definitions, expected)
+        if isinstance(schema, Unavailable):
+            return schema
+        plan = EnvironmentPlan(schema, ConstraintPlan(schema, self.added_columns))
+        plan, answers = yield from answered(plan, LOOKUP, deadline)
+        return answers if isinstance(answers, Unavailable) else plan.facts(environment, answers)
+
+
+def _is_stale(facts: EnvironmentFacts | Unavailable, *, kept: bool) -> bool:
+    if isinstance(facts, Unavailable):
+        return facts.kind in STALE
+    parent, child = facts.schema.parent, facts.schema.child
+    hidden = parent is None or child is None or parent.forbidden or parent.table.row_security
+    return outdated(facts) or (kept and hidden)
+
+
+def outdated(facts: EnvironmentFacts) -> bool:
+    """Whether the catalog moved on since it was read, by what was read again beside the rows."""
+    schema, proof = facts.schema, facts.proof
+    if schema.parent is None or schema.child is None:
+        return False
+    asked = {
+        _tied(key)
+        for key in schema.foreign_keys
+        if key.child_oid == schema.child.table.oid and key.child_columns == (schema.child.key,)
+    }
+    named = proof.parent_named and proof.child_named
+    readable = proof.parent_readable is not schema.parent.forbidden
+    visible = proof.row_security == schema.parent.table.row_security
+    same = asked == {_tied(key) for key in facts.foreign_keys}
+    return not (same and named and readable and visible)
+
+
+def _tied(key: rows.ForeignKey) -> tuple[object, ...]:
+    """Tell what a foreign key ties together, by name and by identity."""
+    return (key.oid, key.parent_oid, key.parent_schema, key.parent_table, key.parent_columns)

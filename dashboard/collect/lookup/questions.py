@@ -1,0 +1,254 @@
+"""What a look-up asks of one environment: shaped by its catalog, so that nothing is scanned."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Generic, TypeVar
+
+from dashboard.collect.discovery import TEXT_TYPES
+from dashboard.collect.lookup.ids import (
+    asked_of,
+    batches,
+    chunks,
+    in_order,
+    names_of,
+    spellings_of,
+    suitable,
+)
+from dashboard.diagnose.evidence import Key, Relation, Schema
+from dashboard.diagnose.paste import Paste, PastedError, Problem
+from queries import registry, rows
+from queries.query import Name, Query, Statement
+from queries.text import Only
+
+MOST_NEAR = 10  # ids: near misses take a statement of about 1,800 probes for each
+SHORTEST_PREFIX = 6
+TINY = 10_000  # rows: read whole in a few milliseconds
+NEAR_LENGTHS = range(8, 41)
+BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+BASE64_URL = BASE36 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
+_LOWER_CASE_ID = re.compile(r"[0-9a-z]*")
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One environment's catalog and what was pasted; `exact`: only the ids as they were pasted."""
+
+    schema: Schema
+    pastes: Sequence[Paste]
+    exact: bool = False
+
+    @cached_property
+    def spellings(self) -> list[str]:
+        spelled = (
+            paste.project_ids[:1] if self.exact else spellings_of(paste) for paste in self.pastes
+        )
+        return in_order(each for spellings in spelled for each in spellings)
+
+    @cached_property
+    def values(self) -> list[str]:
+        """List all that other tables are asked for."""
+        return in_order(each for paste in self.pastes for each in asked_of(paste))
+
+    @property
+    def parent(self) -> Relation | None:
+        """The parent table, where all of its rows can be seen and an index answers for its key."""
+        parent = self.schema.parent
+        if parent is None or parent.forbidden or parent.table.row_security:
+            return None
+        return parent if parent.key_indexed else None
+
+    @property
+    def few(self) -> bool:
+        return len(self.pastes) <= MOST_NEAR
+
+
+Statements = Mapping[object, Statement[R]]  # by what each is about: an id, an error, or its place
+
+
+@dataclass(frozen=True, eq=False)
+class LookupQuestion(Generic[R]):
+    """`statements` are what to send; none where nothing can be found, None where it is not asked.
+
+    `essential`: there is no verdict without the answer; where another question fails, those that
+    are not essential are left out.
+    """
+
+    statements: Callable[[Asked], Statements[R] | None]
+    essential: bool = False
+
+
+def _one(statement: Statement[R]) -> Statements[R]:
+    return {0: statement}
+
+
+def _projects(asked: Asked) -> Statements[rows.AskedProject] | None:
+    return _found(asked, asked.parent) if asked.parent else None
+
+
+def _namesakes(asked: Asked) -> Statements[rows.AskedProject] | None:
+    other = asked.schema.namesake
+    if other is None or other.forbidden or other.table.row_security or not other.key_indexed:
+        return None
+    return _found(asked, other)
+
+
+def _found(asked: Asked, relation: Relation) -> Statements[rows.AskedProject]:
+    names = names_of(relation, "parent")
+    if relation.table.kind == "r":  # partitions belong to their table, inheriting tables do not
+        names["parent"] = Only((relation.table.schema, relation.table.name))
+    found = batches(registry.PROJECTS_BY_ID, names, asked.spellings, relation.key_type)
+    return dict(enumerate(found))
+
+
+def _owners(asked: Asked) -> Statements[rows.Asked] | None:
+    parent, owner = asked.schema.parent, asked.schema.owner
+    if not _visible(asked) or parent is None or owner is None or owner.table.row_security:
+        return None
+    names: dict[str, Name] = {
+        "parent": (parent.table.schema, parent.table.name),
+        "owner": (owner.table.schema, owner.table.name),
+        "parent_key": parent.key,
+        "parent_owner": parent.columns["owner"],
+        "key": owner.column,
+        "key_type": parent.key_type,
+    }
+    return dict(
+        enumerate(batches(registry.PROJECT_OWNERS, names, asked.spellings, parent.key_type))
+    )
+
+
+def _visible(asked: Asked) -> bool:
+    parent = asked.schema.parent
+    return bool(parent and not parent.forbidden and not parent.table.row_security)
+
+
+def _near(asked: Asked) -> Statements[rows.Project]:
+    return _each(asked, _near_one)
+
+
+def _near_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
+    if parent.key_type[1] not in TEXT_TYPES or len(identifier) not in NEAR_LENGTHS:
+        return None
+    alphabet = BASE36 if _LOWER_CASE_ID.fullmatch(identifier) else BASE64_URL
+    return _unless_there(registry.NEAR_IDS, parent, paste, id=identifier, alphabet=alphabet)
+
+
+def _by_prefix(asked: Asked) -> Statements[rows.Project]:
+    return _each(asked, _prefix_one)
+
+
+def _prefix_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
+    if parent.key_type[1] not in TEXT_TYPES or len(identifier) < SHORTEST_PREFIX:
+        return None
+    return _unless_there(registry.IDS_BY_PREFIX, parent, paste, prefix=identifier)
+
+
+def _unless_there(
+    query: Query[rows.Project], parent: Relation, paste: Paste, **values: object
+) -> Statement[rows.Project]:
+    """Ask about one id in vain, where any of its spellings is there."""
+    ids = suitable(spellings_of(paste), parent.key_type)
+    return query.bind(names_of(parent, "parent"), ids=ids, **values)
+
+
+def _each(
+    asked: Asked, one: Callable[[Relation, Paste, str], Statement[R] | None]
+) -> Statements[R]:
+    """Plan a statement of its own for each id that has one; of many none has."""
+    if asked.parent is None or not asked.few:
+        return {}
+    parent = asked.parent
+    planned = (
+        (paste.id.text, one(parent, paste, paste.id.text)) for paste in asked.pastes if paste.id
+    )
+    return {identifier: statement for identifier, statement in planned if statement}
+
+
+def _sample(asked: Asked) -> Statements[rows.SampleId] | None:
+    if asked.parent is None or not asked.spellings:
+        return None
+    return _one(registry.SAMPLE_IDS.bind(names_of(asked.parent, "parent")))
+
+
+def _deployments(asked: Asked) -> Statements[rows.AskedDeployment] | None:
+    child = asked.schema.child
+    if child is None or not child.key_indexed or child.forbidden or child.table.row_security:
+        return None
+    names = {**names_of(child, "child"), "parent_key": child.key}
+    found = batches(registry.DEPLOYMENTS_BY_PROJECT, names, asked.spellings, child.key_type)
+    return dict(enumerate(found))
+
+
+def _entities(asked: Asked) -> Statements[rows.Entity]:
+    return _union(asked, registry.ENTITIES, asked.schema.entities, "entity")
+
+
+def _traces(asked: Asked) -> Statements[rows.Trace]:
+    return _union(asked, registry.TRACES, asked.schema.carriers, "carrier")
+
+
+def _union(asked: Asked, query: Query[R], keys: tuple[Key, ...], placeholder: str) -> Statements[R]:
+    if not keys:
+        return {}
+    branches = [_branch(key, placeholder) for key in keys]
+    ids = chunks(suitable(asked.values, keys[0].type))
+    return {place: query.union(branches, ids=chunk) for place, chunk in enumerate(ids)}
+
+
+def _branch(key: Key, placeholder: str) -> Mapping[str, Name]:
+    return {
+        placeholder: (key.table.schema, key.table.name),
+        "key": key.column,
+        "key_type": key.type,
+        "project": key.columns.get("project"),
+        "created_at": key.columns.get("created_at"),
+    }
+
+
+def _newest(asked: Asked) -> Statements[rows.Newest] | None:
+    """Ask only where an error has a time to compare it with, and no table is scanned."""
+    child = asked.schema.child
+    timed = any(paste.error and paste.error.at for paste in asked.pastes)
+    if child is None or not timed or child.table.row_security:
+        return None
+    tiny = 0 <= child.table.estimate <= TINY
+    if "created_at" not in child.columns or not (tiny or "created_at" in child.searchable):
+        return None
+    table = (child.table.schema, child.table.name)
+    names: dict[str, Name] = {"child": table, "created_at": child.columns["created_at"]}
+    return _one(registry.NEWEST_ROW.bind(names))
+
+
+def _named_columns(asked: Asked) -> Statements[rows.ColumnPresence]:
+    """Ask for what an error says is missing, by that error."""
+    errors = dict.fromkeys(paste.error for paste in asked.pastes)
+    return {each: _presence(asked, each) for each in errors if each and _misses_a_name(each)}
+
+
+def _misses_a_name(error: PastedError) -> bool:
+    return error.problem in (Problem.TABLE_MISSING, Problem.COLUMN_MISSING)
+
+
+def _presence(asked: Asked, error: PastedError) -> Statement[rows.ColumnPresence]:
+    return registry.COLUMN_PRESENCE.bind(
+        schema=asked.schema.name,
+        table_name=error.table,
+        column_name=error.columns[0] if error.columns else None,
+    )
+
+
+PROJECTS = LookupQuestion(_projects, essential=True)
+OWNERS = LookupQuestion(_owners)
+NEAR = LookupQuestion(_near)
+BY_PREFIX = LookupQuestion(_by_prefix)
+SAMPLE = LookupQuestion(_sample)
+NAMESAKES = LookupQuestion(_namesakes)
+DEPLOYMENTS = LookupQuestion(_deployments)
+ENTITIES = LookupQuestion(_entities)
+TRACES = LookupQuestion(_traces)
+NEWEST = LookupQuestion(_newest)
+NAMED_COLUMNS = LookupQuestion(_named_columns, essential=True)

@@ -1,0 +1,97 @@
+"""What a check is, and what it judges: one environment that answered, beside the others."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.migrations.states import Standing, standings
+from dashboard.diagnose.migrations.states import State as Ledgered
+from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
+from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.diagnose.relationship import majority
+
+
+@dataclass(frozen=True)
+class Case:
+    """One environment of those that `answered`, which are in the order of the page.
+
+    `strict` is what the constraint is compared with; None where nobody knows a strict one.
+    """
+
+    facts: EnvironmentFacts
+    ledger: LedgerView
+    answered: tuple[EnvironmentFacts, ...]
+    strict: StrictMigration | None = None
+
+    @cached_property
+    def others(self) -> tuple[EnvironmentFacts, ...]:
+        return tuple(each for each in self.answered if each is not self.facts)
+
+    @cached_property
+    def before(self) -> tuple[EnvironmentFacts, ...]:
+        """Those listed before it: of two environments one is judged beside the other."""
+        return tuple(takewhile(lambda each: each is not self.facts, self.answered))
+
+    @property
+    def sees_constraint(self) -> bool:
+        return self.facts.schema.parent is not None and self.facts.constraint is not None
+
+    @cached_property
+    def usual_action(self) -> str | None:
+        """What most of the others do on delete."""
+        return majority(each.key.delete_action for each in self.others if each.key)
+
+    @cached_property
+    def strict_state(self) -> StrictState | None:
+        """How far the strict migration is; None where that cannot be told."""
+        return self.strict.state(self.facts) if self.strict else None
+
+    @cached_property
+    def strict_applied(self) -> bool | None:
+        """What the ledger says of the strict migration.
+
+        | rows that were not rolled back | applied |
+        | ------------------------------ | ------- |
+        | the ledger could not be read   | unknown |
+        | one of them is running         | unknown |
+        | some, all finished             | yes     |
+        | none, or one failed            | no      |
+        """
+        migration = self.strict.migration if self.strict else None
+        if migration is None or self.ledger.rows is None:
+            return None
+        standing = next((each for each in standings(self.ledger) if each.name == migration), None)
+        if standing and standing.state is Ledgered.RUNNING:
+            return None
+        return _applied(standing)
+
+
+def _applied(standing: Standing | None) -> bool:
+    return bool(standing and standing.live and not standing.unfinished)
+
+
+def _always(_case: Case) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The codes it may find, how it judges, and what it takes to find none of them.
+
+    `sees`: what it judges could be read. `compares`: there is something to compare it with.
+    `between`: its findings concern two environments, the one judged and one listed before it.
+    `in_lookup`: a look-up reads what it judges, and shows its findings beside the verdict.
+    `of_schema`: it is about what migrations make, not about rows or about whose database it is.
+    """
+
+    title: str
+    codes: frozenset[str]
+    judge: Callable[[Case], Iterable[Finding]]
+    sees: Callable[[Case], bool] = _always
+    compares: Callable[[Case], bool] = _always
+    between: bool = False
+    in_lookup: bool = False
+    of_schema: bool = True

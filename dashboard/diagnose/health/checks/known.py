@@ -1,0 +1,72 @@
+"""Family D, the ledger of one environment: what is applied there, and is known nowhere else.
+
+| seen   | finding  |
+| ------ | -------- |
+| extra  | db-ahead |
+| edited | edited   |
+"""
+
+from collections.abc import Iterator, Sequence
+
+from dashboard.diagnose import words
+from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.checks import applied
+from dashboard.diagnose.migrations import repairs
+from dashboard.diagnose.migrations.states import Standing, State, in_state, named, standings
+from dashboard.diagnose.migrations.view import LedgerView
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    return compare(case.ledger)
+
+
+def compare(view: LedgerView) -> Iterator[Finding]:
+    """Judge what the ledger has; one that cannot be read says nothing."""
+    found = standings(view)
+    yield from _ahead(view, found)
+    yield from _edited(view, found)
+
+
+def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := in_state(found, State.EXTRA):
+        yield Finding(
+            code="db-ahead",
+            severity=Severity.WARNING,
+            confidence=view.confidence,
+            environment=view.environment,
+            summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
+            f"{view.compared_with} do{'' if view.by_majority else 'es'} not have: {named(names)}.",
+            explanation="`prisma migrate status` does not say so unless something is pending.",
+            evidence=view.facts(f"applied: {words.listed([each.name for each in names])}"),
+            caveats=("What it is compared with may be out of date.",),
+            fix=repairs.catch_up(view),
+            resolves_when=f"{view.compared_with} and the ledger have the same names",
+        )
+
+
+def _edited(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
+    if names := in_state(found, State.EDITED):
+        yield Finding(
+            code="edited",
+            severity=Severity.WARNING,
+            environment=view.environment,
+            summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
+            f"applied it: {named(names)}.",
+            explanation="The recorded checksum is that of another text; line endings make no "
+            "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
+            evidence=view.facts(
+                *(f"{each.name}: recorded {each.live[0].checksum}" for each in names)
+            ),
+            fix=repairs.restore_script(named(names)),
+            resolves_when="the script has the text that was applied",
+        )
+
+
+CHECK = Check(
+    "Migrations known",
+    frozenset({"db-ahead", "edited"}),
+    judge,
+    applied.sees,
+    applied.compares,
+)

@@ -1,0 +1,104 @@
+"""D6: what deleting a project does to its deployments, compared with the other environments.
+
+| on delete | column   | most of the others | constraint | finding                |
+| --------- | -------- | ------------------ | ---------- | ---------------------- |
+| no key    | -        | -                  | -          | -                      |
+| set null  | not null | -                  | -          | action-drift (error)   |
+| any       | -        | the same, or a tie | -          | -                      |
+| any       | -        | another            | strict     | - (the others drifted) |
+| any       | -        | another            | not strict | action-drift (warning) |
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.finding import Command, Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.migrations.strict.migration import StrictState
+from dashboard.diagnose.relationship import CASCADE, SET_NULL
+from dashboard.diagnose.repairs import Repairs
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Judge the action, beside that of the other environments."""
+    facts, usual = case.facts, case.usual_action
+    action = facts.key.delete_action if facts.key else None
+    if action is None:
+        return
+    if action == SET_NULL and facts.not_null:
+        yield _impossible(facts, usual)
+    elif usual and action != usual and case.strict_state is not StrictState.S1:
+        yield _differs(case, action, usual)
+
+
+def _impossible(facts: EnvironmentFacts, usual: str | None) -> Finding:
+    name = facts.name
+    return Finding(
+        code="action-drift",
+        severity=Severity.ERROR,
+        environment=name,
+        summary=f"No project that is deployed can be deleted in {name}.",
+        explanation="Deleting one sets the key of its deployment to null, and the column is NOT "
+        "NULL: PostgreSQL refuses with 23502, although nobody wrote a null.",
+        evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
+        fix=_recreate(facts, CASCADE if usual in (None, SET_NULL) else usual),
+        resolves_when="the key no longer sets null on delete",
+    )
+
+
+def _differs(case: Case, action: str, usual: str) -> Finding:
+    facts, name = case.facts, case.facts.name
+    to_come = case.strict_state is StrictState.S0 and not case.strict_applied
+    return Finding(
+        code="action-drift",
+        severity=Severity.WARNING,
+        environment=name,
+        summary=(
+            f"The foreign key is “on delete {words.DELETE_ACTIONS[action]}” in {name}, and "
+            f"“on delete {words.DELETE_ACTIONS[usual]}” in most other environments."
+        ),
+        explanation="The same deletion works in one environment and fails, or takes more with it, "
+        "in another.",
+        evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
+        fix=_deploy(name) if to_come else _recreate(facts, usual),
+        resolves_when="the action is the same as in the other environments",
+    )
+
+
+def _deploy(name: str) -> Fix:
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {name} up to date",
+        steps=(
+            "The constraint is as before the strict migration, which changes the action.",
+            "Apply what is pending, with DATABASE_URL set to that environment.",
+        ),
+        commands=(Command("npx prisma migrate deploy", "bash", "Apply"),),
+        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        needs_role="whoever may deploy",
+    )
+
+
+def _recreate(facts: EnvironmentFacts, action: str) -> Fix | None:
+    if facts.ends is None or facts.key is None:
+        return None
+    repairs = Repairs.of(facts, facts.key.name)
+    return Fix(
+        title=f"Make it “on delete {words.DELETE_ACTIONS[action]}”",
+        steps=(
+            "Find out whether a pending migration does this (option 3).",
+            "Otherwise run this as the table's owner; the last line fails while orphans are left.",
+        ),
+        commands=(repairs.recreate_key(action),),
+        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        needs_role="table owner",
+    )
+
+
+CHECK = Check(
+    "On delete",
+    frozenset({"action-drift"}),
+    judge,
+    sees=lambda case: case.sees_constraint and case.facts.key is not None,
+)

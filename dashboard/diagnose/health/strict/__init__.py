@@ -1,0 +1,1 @@
+"""How far an environment is with the strict migration, and what would stop it there."""

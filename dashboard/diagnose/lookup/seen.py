@@ -1,0 +1,86 @@
+"""What was seen, as sentences: every environment's word on the id, then the target's details."""
+
+from collections.abc import Iterator, Sequence
+
+from dashboard.diagnose import words
+from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts, State, Unavailable
+from dashboard.diagnose.finding import Fact
+from dashboard.environments import Environment
+from queries.rows import Migration
+
+
+def gather(evidence: Evidence) -> tuple[Fact, ...]:
+    """List the facts, the target's first."""
+    order = (evidence.target, *(each for each in evidence.answers if each != evidence.target))
+    presence = tuple(fact for each in order for fact in _presence(evidence, each))
+    return presence + (tuple(_details(evidence, evidence.found)) if evidence.found else ())
+
+
+def _presence(evidence: Evidence, environment: Environment) -> Iterator[Fact]:
+    answer = evidence.answers[environment]
+    if isinstance(answer, Unavailable):
+        yield Fact(environment.name, f"could not be asked: {answer.message}")
+        return
+    if evidence.id is not None:
+        sentence = _presence_words(evidence, answer)
+        yield answer.facts.fact(sentence, "projects_by_id")
+    if answer.facts.identity.system_identifier:
+        version = answer.schema.server.version.split(" ")[0]
+        yield answer.facts.fact(f"{_role(answer.facts)}, PostgreSQL {version}", "proof")
+
+
+def _presence_words(evidence: Evidence, found: IdFacts) -> str:
+    presence = evidence.presence(found.environment)
+    match presence.state:
+        case State.FOUND if presence.project:
+            return f"has the project: {words.project(presence.project)}"
+        case State.ABSENT:
+            table = found.schema.parent.table.name if found.schema.parent else "the table"
+            if found.projects:
+                other = words.short(found.projects[0].id)
+                return f'no row in "{table}" under this very ID, but one under {other}'
+            spellings = len(evidence.paste.id.variants) + 1 if evidence.paste.id else 1
+            tested = words.count(spellings, "spelling")
+            return f'no row in "{table}" under {tested} of the ID, with every row visible'
+        case _:
+            reason = presence.reason.message if presence.reason else "no reason given"
+            return f"could not say: {reason}"
+
+
+def _role(facts: EnvironmentFacts) -> str:
+    return "a standby answered" if facts.proof.in_recovery else "the primary answered"
+
+
+def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
+    facts = found.facts
+    for key in facts.foreign_keys:
+        yield facts.fact(words.foreign_key(key), "foreign_keys")
+    if found.deployments is not None and found.schema.child:
+        rows = words.count(len(evidence.deployments(found)), "row")
+        table = found.schema.child.table.name
+        yield facts.fact(f'"{table}" has {rows} with this ID', "deployments_by_project")
+    yield from _newest(facts)
+    for trace in found.traces:
+        last = f", the newest from {words.moment(trace.last_at)}" if trace.last_at else ""
+        rows = words.count(trace.rows, "row")
+        yield facts.fact(
+            f"{trace.table}.{trace.column} still carries the ID: {rows}{last}", "traces"
+        )
+    for hit in found.entities:
+        yield facts.fact(f"the ID is {hit.table}.{hit.column}", "entities")
+    if facts.migrations is not None:
+        yield facts.fact(_ledger(facts.migrations), "migrations")
+
+
+def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:
+    newest, child = facts.newest_deployment, facts.schema.child
+    if newest and newest.at and child:
+        sentence = f'the newest row of "{child.table.name}" is from {words.moment(newest.at)}'
+        yield facts.fact(sentence, "newest_row")
+
+
+def _ledger(rows: Sequence[Migration]) -> str:
+    applied = {row.name for row in rows if row.finished_at and not row.rolled_back_at}
+    unfinished = [row.name for row in rows if not row.finished_at and not row.rolled_back_at]
+    stuck = f", {words.listed(unfinished)} started and not finished" if unfinished else ""
+    return f"{words.count(len(applied), 'migration')} applied{stuck}"

@@ -1,0 +1,1 @@
+"""The strict migration: what its script does, and what that makes of the constraint."""

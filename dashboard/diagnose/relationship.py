@@ -1,0 +1,87 @@
+"""The state of one relationship: a foreign key, and what guards its child columns."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from queries.rows import ForeignKey, KeyIndex, KeyShape
+
+SET_NULL = "n"
+CASCADE = "c"
+
+T = TypeVar("T")
+
+
+class Unique(StrEnum):
+    """Whether each key stands in one row at most; an invalid index guards nothing."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    MISSING = "missing"
+
+    @classmethod
+    def of(cls, indexes: Iterable[KeyIndex]) -> "Unique":
+        """Look for the guard; a partial index, or one of more columns, lets duplicates in.
+
+        | alone, unique and whole | usable | unique  |
+        | ----------------------- | ------ | ------- |
+        | yes                     | yes    | valid   |
+        | yes                     | no     | invalid |
+        | no                      | -      | missing |
+        """
+        guards = [each for each in indexes if each.alone and each.is_unique and not each.partial]
+        if any(each.usable for each in guards):
+            return cls.VALID
+        return cls.INVALID if guards else cls.MISSING
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintSpec:
+    """The cells that tell the states of the strict migration apart; `action` None: no key."""
+
+    action: str | None
+    not_null: bool
+    unique: Unique
+
+
+@dataclass(frozen=True, slots=True)
+class ConstraintState:
+    """The constraint of one environment, cell by cell; `indexed`: an index leads with its key."""
+
+    key: ForeignKey | None
+    not_null: bool
+    unique: Unique
+    indexed: bool
+
+    @classmethod
+    def of(
+        cls, key: ForeignKey | None, column: KeyShape, indexes: Iterable[KeyIndex]
+    ) -> "ConstraintState":
+        found = tuple(indexes)
+        usable = any(each.usable and not each.partial for each in found)
+        return cls(key, column.not_null, Unique.of(found), usable)
+
+    @property
+    def spec(self) -> ConstraintSpec:
+        action = self.key.delete_action if self.key else None
+        return ConstraintSpec(action, self.not_null, self.unique)
+
+    @property
+    def sound(self) -> bool:
+        """Whether the key checks every row that is written, and has checked those before it."""
+        return self.key is not None and guards(self.key)
+
+
+def guards(key: ForeignKey) -> bool:
+    """Whether no row can carry an id that the parent does not have."""
+    return bool(key.validated and key.enforced and key.child_triggers_on and key.parent_triggers_on)
+
+
+def majority(values: Iterable[T]) -> T | None:
+    """Return what most have; None where two are had equally often, or there is nothing."""
+    ranked = Counter(values).most_common(2)
+    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
+        return None
+    return ranked[0][0]

@@ -70,7 +70,8 @@ class Repairs:
             "name": sql.identifier(constraint),
             "newest": _newest(child),
             "shown": _shown(child),
-            "index": sql.identifier(f"{child.table.name}_{child.key}_key"),
+            "index": sql.identifier(f"{child.table.name}_{child.key}_idx"),
+            "unique_index": sql.identifier(f"{child.table.name}_{child.key}_key"),
         }
 
     @classmethod
@@ -138,13 +139,17 @@ class Repairs:
 
     def unique_index(self) -> Command:
         """Name the index as Prisma does."""
-        return Command(self._written("create unique index {index} on {child} ({key});"))
+        return Command(self._written("create unique index {unique_index} on {child} ({key});"))
 
     def unique_index_beside_writes(self) -> Command:
         if self._partitioned:  # PostgreSQL cannot do that for those
             return self.unique_index()
-        template = "create unique index concurrently {index} on {child} ({key});"
+        template = "create unique index concurrently {unique_index} on {child} ({key});"
         return Command(self._written(template))
+
+    def index_beside_writes(self) -> Command:
+        beside = "" if self._partitioned else "concurrently "
+        return Command(self._written(f"create index {beside}{{index}} on {{child}} ({{key}});"))
 
     def drop_index(self, name: str) -> Command:
         schema = self._schema

@@ -62,6 +62,7 @@ CHECKED = (
     checks.strict_migration.CHECK,
     checks.foreign_key.CHECK,
     checks.on_delete.CHECK,
+    checks.unindexed.CHECK,
     checks.unique.CHECK,
 )
 GOOD = PROJECTS + deployments("ok", "p1")
@@ -296,6 +297,20 @@ def test_a_fault_goes_with_what_is_printed(name: str, place: Place) -> None:
     assert ghosts == (0,)
 
 
+def test_a_key_without_an_index(place: Place) -> None:
+    """Where several rows of a key are wanted, an index that is not unique serves as well."""
+    for database in (place.staging, place.local):
+        run(PROJECTS, DROP_UNIQUE, DUPLICATES)(database)
+    here, local = place.facts()
+    (finding,) = checks.unindexed.judge(case(here, local))
+    assert (finding.code, finding.severity) == ("fk-unindexed", Severity.INFO)
+    place.staging.execute('create index some_rows on deployments ("projectId") where published')
+    (still,) = checks.unindexed.judge(case(place.here))
+    assert still.code == finding.code, "some rows are not all"
+    follow(place.staging, finding.fix)
+    assert list(checks.unindexed.judge(case(place.here))) == []
+
+
 def test_a_key_that_is_not_enforced(place: Place) -> None:
     if place.staging.connection.info.server_version < 180000:
         pytest.skip("NOT ENFORCED came with PostgreSQL 18")
@@ -337,6 +352,7 @@ def test_after_and_before_the_strict_migration(place: Place, before: Place) -> N
     found = before.findings()
     assert [(each.code, each.severity) for each in found.values()] == [
         ("action-drift", Severity.WARNING),
+        ("fk-unindexed", Severity.INFO),
     ]
     assert found["action-drift"].fix is not None
     assert found["action-drift"].fix.option == 3
@@ -509,7 +525,7 @@ def test_names_that_have_to_be_quoted(place: Place) -> None:
             'alter table "Project" rename to "order"'
         )
     found = place.findings()
-    assert set(found) == {"action-drift", "unique-missing", "unknown-drift"}
+    assert set(found) == {"action-drift", "unique-missing", "fk-unindexed", "unknown-drift"}
     follow(place.staging, found["action-drift"].fix)
     follow(place.staging, found["unique-missing"].fix)
     assert place.findings() == {}

@@ -9,7 +9,7 @@ import pytest
 from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.health import checks, drift
-from dashboard.diagnose.health.checks import foreign_key, on_delete, unique
+from dashboard.diagnose.health.checks import foreign_key, on_delete, unindexed, unique
 from dashboard.diagnose.health.strict import partial, prediction
 from dashboard.diagnose.migrations.strict.migration import (
     LOOSE,
@@ -144,6 +144,7 @@ def test_without_the_tables_nothing_is_said() -> None:
     assert again == finding
 
 
+NAME, COLUMN = '"deployments_projectId_idx"', '"projectId"'
 INDEX_FLAGS = list(itertools.product(BOOLS, BOOLS, BOOLS, BOOLS))
 
 
@@ -253,7 +254,26 @@ def test_a_look_up_knows_no_state() -> None:
     judged = case(replace(seen, blocking={}), strict=STRICT)
     assert list(partial.judge(judged)) == []
     assert list(unique.judge(judged)) == []
+    assert list(unindexed.judge(judged)) == []
     assert prediction.judge(judged) is None
+
+
+@pytest.mark.parametrize("flags", INDEX_FLAGS)
+@pytest.mark.parametrize("known", BOOLS)
+@pytest.mark.parametrize("key", BOOLS)
+def test_every_index(flags: tuple[bool, ...], *, known: bool, key: bool) -> None:
+    """Only an index that covers every row and is usable finds the rows of a deleted parent."""
+    spec = LOOSE if key else replace(LOOSE, action=None)
+    seen = inspected(spec, indexes=(KeyIndex("i", *flags),))
+    found = list(unindexed.judge(case(seen, strict=STRICT if known else None)))
+    _, _, usable, some = flags
+    wanted = key and not (usable and not some)
+    assert codes(found) == ({"fk-unindexed"} if wanted else set())
+    for each in found:
+        assert each.fix is not None
+        built = [command.text for command in each.fix.commands]
+        index = f"create index concurrently {NAME} on public.deployments ({COLUMN});"
+        assert built == ([] if known else [index]), "a unique one is to come and serves as well"
 
 
 @pytest.mark.parametrize("spec", specs())

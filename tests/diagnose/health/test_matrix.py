@@ -72,6 +72,7 @@ def test_tables_that_are_not_seen_make_their_checks_unknown() -> None:
         "Strict migration",
         "Foreign key",
         "On delete",
+        "Index on the key",
         "One deployment per project",
         "Projects of its own",
         "IDs of its own",

@@ -15,6 +15,7 @@ from dashboard.diagnose.health.checks import (
     same_database,
     sharing,
     strict_migration,
+    unindexed,
     unique,
     visible,
 )
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     strict_migration.CHECK,
     foreign_key.CHECK,
     on_delete.CHECK,
+    unindexed.CHECK,
     unique.CHECK,
     applied.CHECK,
     known.CHECK,

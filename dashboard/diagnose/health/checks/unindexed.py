@@ -1,0 +1,68 @@
+"""Whether an index leads with the child's key column, whatever else guards it.
+
+| index that leads with it and is usable for every row | finding             |
+| ---------------------------------------------------- | ------------------- |
+| one or more                                          | -                   |
+| none, or only invalid or partial ones                | fk-unindexed (info) |
+| the table has no foreign key on the column           | - (see fk-missing)  |
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnose.finding import Finding, Fix, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.relationship import Unique
+from dashboard.diagnose.repairs import Repairs
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Judge the index that a deletion in the parent table needs."""
+    facts = case.facts
+    if facts.ends is None or facts.key is None or facts.constraint is None:
+        return
+    if facts.constraint.indexed:
+        return
+    child, parent = facts.ends
+    yield Finding(
+        code="fk-unindexed",
+        severity=Severity.INFO,
+        environment=facts.name,
+        summary=f"No index leads with {child.label} in {facts.name}.",
+        explanation=f"Deleting one row of {parent.table.name} reads all of {child.table.name}, and "
+        "so does looking up its rows by this column.",
+        evidence=(facts.fact(f"no usable index leads with {child.label}", "key_indexes"),),
+        fix=_fix(case),
+        resolves_when=f"an index leads with {child.label}",
+    )
+
+
+def _fix(case: Case) -> Fix:
+    """Build it, unless a unique one is to come, which serves as well."""
+    if case.strict and case.strict.after.unique is Unique.VALID:
+        return Fix(
+            title="Let the unique index serve",
+            steps=(
+                f"{case.strict.name} makes a unique index on the column: no other one is needed.",
+                "See the findings on that migration, and on the unique index.",
+            ),
+            needs_role="whoever may deploy",
+        )
+    return Fix(
+        title="Build the index",
+        steps=(
+            "Add the index to the application's schema, so that the next migration keeps it.",
+            "On a large table build it first, outside a transaction, with the statement given.",
+        ),
+        commands=(Repairs.of(case.facts).index_beside_writes(),),
+        risk="low: building it reads the whole table; nothing is changed",
+        needs_role="table owner",
+    )
+
+
+CHECK = Check(
+    "Index on the key",
+    frozenset({"fk-unindexed"}),
+    judge,
+    sees=lambda case: case.sees_constraint,
+    compares=lambda case: case.facts.key is not None,
+)

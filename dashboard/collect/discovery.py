@@ -7,20 +7,9 @@ from dataclasses import dataclass, replace
 from dashboard.diagnose.evidence import Definition, Key, Relation, RowKey, Schema
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
+from dashboard.settings.column_roles import NAMES
 from queries.rows import Column, ForeignKey, Server, Table
 
-# The columns that usually play a role, in order of preference; each can be configured.
-CONVENTIONS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id",),
-    "name": ("name", "title", "displayName", "display_name", "label"),
-    "owner": ("userId", "user_id", "ownerId", "owner_id", "createdById", "created_by_id"),
-    "created_at": ("createdAt", "created_at", "created"),
-    "updated_at": ("updatedAt", "updated_at", "updated"),
-    "deleted_at": ("deletedAt", "deleted_at"),
-    "accessed_at": ("lastAccessed", "lastAccessedAt", "last_accessed", "last_accessed_at"),
-    "status": ("status", "state"),
-    "error": ("error", "errorMessage", "error_message", "lastDeployError", "lastError"),
-}
 LEDGER = "_prisma_migrations"
 LEDGER_COLUMNS = (
     "id",
@@ -49,7 +38,7 @@ class Catalog:
 
 def column_names(overrides: Mapping[str, str], constraint: str) -> list[str]:
     """List the column names worth asking the catalog about."""
-    conventional = (name for names in CONVENTIONS.values() for name in names)
+    conventional = (name for names in NAMES.values() for name in names)
     # Prisma names a key table_column_fkey: the way to the column where the key itself is lost
     words = constraint.removesuffix("_fkey").split("_")
     tails = ("_".join(words[start:]) for start in range(len(words)))
@@ -493,7 +482,7 @@ def _why_not(table: Table, column: str, *, readable: bool) -> str:
 def _roles(
     columns: Mapping[str, Column], overrides: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    for role, names in CONVENTIONS.items():
+    for role, names in NAMES.items():
         wanted = (overrides[role],) if role in overrides else names
         fitting = (name for name in wanted if name in columns and _fits(role, columns[name]))
         if found := next(fitting, None):

@@ -91,7 +91,7 @@ def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
     facts = evidence.facts
     if facts is None or facts.migrations is None or evidence.expected_migrations is None:
         return ()
-    there = {row.name for row in facts.migrations if not row.rolled_back_at}
+    there = {row.name for row in live(facts.migrations)}
     return tuple(name for name in evidence.expected_migrations if name not in there)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from dashboard.settings import conversions
+from dashboard.settings.column_roles import CONFIGURABLE
 from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
 from dashboard.settings.problems import SettingsError
@@ -17,10 +18,6 @@ from dashboard.settings.variables import override
 
 DEFAULT_CONSTRAINT = "deployments_projectId_fkey"
 
-COLUMN_ROLES = (
-    *("name", "owner", "created_at", "updated_at", "deleted_at", "accessed_at"),
-    *("status", "error"),
-)
 _DURATIONS = ("all_fail_window", "stuck", "undeployed", "race", "replica_lag")
 
 
@@ -111,8 +108,8 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
 
 
 def _columns(table: Table) -> dict[str, str]:
-    table.refuse_unknown(COLUMN_ROLES)
-    named = {role: table.read(role, conversions.identifier) for role in COLUMN_ROLES}
+    table.refuse_unknown(CONFIGURABLE)
+    named = {role: table.read(role, conversions.identifier) for role in CONFIGURABLE}
     return {role: column for role, column in named.items() if column}
 
 

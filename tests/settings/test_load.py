@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.collect.discovery import CONVENTIONS
 from dashboard.environments import Environment, Role
 from dashboard.settings import (
     Database,
@@ -16,7 +15,7 @@ from dashboard.settings import (
     load,
     project_folder,
 )
-from dashboard.settings.loading import COLUMN_ROLES
+from dashboard.settings.column_roles import CONFIGURABLE
 
 FULL = """
 connections_note = "top-level texts and other tables are not ours"
@@ -325,5 +324,7 @@ def test_a_wrong_table_of_failures_is_refused(tmp_path: Path, line: str, problem
         load(config, environ={})
 
 
-def test_every_conventional_role_but_the_id_can_be_named() -> None:
-    assert set(COLUMN_ROLES) == set(CONVENTIONS) - {"id"}
+def test_every_role_that_can_be_given_a_column_is_in_the_example() -> None:
+    example = (project_folder() / ".streamlit" / "secrets.example.toml").read_text()
+    told = example[example.index("# columns = ") :]
+    assert all(re.search(rf"\b{role}\b", told) for role in CONFIGURABLE)

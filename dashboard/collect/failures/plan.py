@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 
-from dashboard.collect.discovery import CONVENTIONS, spellings
+from dashboard.collect.discovery import spellings
 from dashboard.diagnose.evidence import Schema
 from dashboard.settings import FailureSettings
+from dashboard.settings.column_roles import NAMES
 from queries import registry, rows
 from queries.query import Name, Statement
 
@@ -255,7 +256,7 @@ class FailurePlan:
 
     def _conventional(self, role: str) -> tuple[str, ...]:
         named = self._overrides.get(role)
-        return (named, *CONVENTIONS[role]) if named else CONVENTIONS[role]
+        return (named, *NAMES[role]) if named else NAMES[role]
 
     def _times(self) -> tuple[str, ...]:
         return (*self._conventional("updated_at"), *self._conventional("created_at"))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dashboard.diagnose import words
 from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts, State, Unavailable
 from dashboard.diagnose.finding import Fact
+from dashboard.diagnose.migrations.states import live
 from dashboard.environments import Environment
 from queries.rows import Migration
 
@@ -80,7 +81,7 @@ def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:
 
 
 def _ledger(rows: Sequence[Migration]) -> str:
-    applied = {row.name for row in rows if row.finished_at and not row.rolled_back_at}
-    unfinished = [row.name for row in rows if not row.finished_at and not row.rolled_back_at]
+    applied = {row.name for row in live(rows) if row.finished_at}
+    unfinished = [row.name for row in live(rows) if not row.finished_at]
     stuck = f", {words.listed(unfinished)} started and not finished" if unfinished else ""
     return f"{words.count(len(applied), 'migration')} applied{stuck}"

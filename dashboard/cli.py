@@ -16,11 +16,11 @@ from pathlib import Path
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.report import SEVERITY_WORDS, to_json, to_text
 from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.diagnose.paste import MOST_IDS, Paste, pointed_at, read

@@ -8,7 +8,7 @@ from typing import Any
 from unittest import mock
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.evidence import Evidence
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment

@@ -10,7 +10,7 @@ from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Span
 from dashboard.collect.failures.sources import Failures, last_days, of_all, of_health
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 
 EVERY_S = 60.0

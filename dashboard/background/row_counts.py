@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from dashboard.collect.collector import Collector
 from dashboard.collect.lookup.ids import names_of
-from dashboard.diagnose.evidence import Kind, Relation, Unavailable
+from dashboard.diagnose.facts import Kind, Relation, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import Limits
 from queries import registry, rows

@@ -13,7 +13,7 @@ from dashboard.collect.orphans import statements
 from dashboard.collect.orphans.scan import SERIAL, ages
 from dashboard.collect.orphans.statements import Part, ScanOrder
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.orphans import Count, CountedColumn, Precision, counts
 from dashboard.environments import Environment
 from dashboard.postgres import Limits

@@ -15,7 +15,7 @@ from dashboard.background.row_counts import RowCount
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import Inspector, context_of
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import EnvironmentFacts, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport, judge
 from dashboard.environments import Environment

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
 from dashboard.collect.discovery import Catalog, Discovery, column_names, define
-from dashboard.diagnose.evidence import Definition, Kind, Schema, Target, Unavailable
+from dashboard.diagnose.facts import Definition, Kind, Schema, Target, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings

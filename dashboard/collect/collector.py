@@ -12,14 +12,8 @@ from dashboard.collect.lookup.batch import BatchResult, answer
 from dashboard.collect.lookup.ids import batches, names_of
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.collect.lookup.questions import MOST_NEAR
-from dashboard.diagnose.evidence import (
-    Answer,
-    Evidence,
-    Kind,
-    State,
-    Target,
-    Unavailable,
-)
+from dashboard.diagnose.facts import Answer, Kind, Target, Unavailable
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limits
@@ -143,7 +137,7 @@ class Collector:
     def _with_expected_parent(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
         """Look also into the table that the others' constraint points at, where it differs."""
         expected = seen[0].expected_parent  # a matter of the schemas, whatever was asked for
-        missing = [each for each in seen if each.here.state is State.ABSENT]
+        missing = [each for each in seen if each.here.state is PresenceState.ABSENT]
         if expected is None or not missing:
             return seen
         pastes, target = [each.paste for each in missing], seen[0].target
@@ -155,7 +149,7 @@ class Collector:
             return seen
         return [
             replace(each, answers={**each.answers, target: answer(again, each.paste)})
-            if each.here.state is State.ABSENT
+            if each.here.state is PresenceState.ABSENT
             else each
             for each in seen
         ]
@@ -208,7 +202,7 @@ def _limits(asked: Sequence[object], of_few: Limits = LOOKUP) -> Limits:
 
 def _owner_elsewhere(evidence: Evidence) -> str | None:
     """Name the owner of a project that was found only elsewhere."""
-    if evidence.here.state is not State.ABSENT:
+    if evidence.here.state is not PresenceState.ABSENT:
         return None
     found = evidence.found_elsewhere
     project = evidence.presence(found[0].environment).project if found else None

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.evidence import Definition, Key, Relation, RowKey, Schema
+from dashboard.diagnose.facts import Definition, Key, Relation, RowKey, Schema
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
 from dashboard.settings.column_roles import NAMES

@@ -6,14 +6,7 @@ from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
-from dashboard.diagnose.evidence import (
-    EnvironmentFacts,
-    Identity,
-    Kind,
-    Schema,
-    Target,
-    Unavailable,
-)
+from dashboard.diagnose.facts import EnvironmentFacts, Identity, Kind, Schema, Target, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from queries import registry, rows

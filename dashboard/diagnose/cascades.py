@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Schema
+from dashboard.diagnose.facts import Schema
 from queries.rows import CascadeCount, ForeignKey, Table
 
 

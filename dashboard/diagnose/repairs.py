@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from dashboard.diagnose import sql, words
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Relation
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command
 from dashboard.diagnose.relationship import CASCADE, ConstraintSpec, ConstraintState, Unique
 from queries.rows import ColumnDefinition

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.facts import Relation
 from queries.rows import Table
 from queries.text import Identifier, Only
 

@@ -12,7 +12,7 @@
 from collections.abc import Mapping
 
 from dashboard.diagnose import fixes
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 from dashboard.diagnose.finding import Fix
 from dashboard.environments import Environment
 

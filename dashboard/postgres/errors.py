@@ -5,7 +5,7 @@ import re
 import psycopg
 from sqlalchemy import exc
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.postgres.pgbouncer import SAYINGS
 
 CONNECT_TIMEOUT_S = 2  # also for what was sent and not received

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy.pool import PoolProxiedConnection
 
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres.deadline import Deadline, cut_off
 from dashboard.postgres.errors import timed_out

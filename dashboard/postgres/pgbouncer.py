@@ -1,6 +1,6 @@
 """What PgBouncer says on its own behalf; its SQLSTATE is the same whatever it says."""
 
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 
 SAYINGS = (
     (r"query_wait_timeout", Kind.BUSY, "the pooler gave no connection in time"),

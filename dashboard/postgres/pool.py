@@ -19,7 +19,7 @@ from psycopg.types.string import TextLoader
 from sqlalchemy import event, exc
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres.deadline import Deadline
 from dashboard.postgres.errors import (

@@ -16,7 +16,7 @@ from dashboard.background.failures import MOST_ZONES, FailureAnswers, SharedFail
 from dashboard.collect.catalog import CatalogReader
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Span
-from dashboard.diagnose.evidence import Schema, Unavailable
+from dashboard.diagnose.facts import Schema, Unavailable
 from dashboard.postgres import Conversation
 from tests.asking import configured
 from tests.conftest import MakeDatabase

@@ -10,7 +10,7 @@ import pytest
 from dashboard.background import periodic_task
 from dashboard.background.periodic_task import BROKEN, Clock, PeriodicTask, Schedule
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment, Role
 
 PATIENCE_S = 20

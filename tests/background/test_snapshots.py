@@ -19,7 +19,7 @@ from dashboard.background.snapshots import Snapshot, SnapshotStore, beyond_readi
 from dashboard.collect.catalog import CatalogReader
 from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Kind, Schema, Unavailable
+from dashboard.diagnose.facts import Kind, Schema, Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.history import History, Place, Window
 from dashboard.postgres import Conversation

@@ -9,7 +9,7 @@ from functools import partial
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.demo.databases import connect, create_database, reader_url
-from dashboard.diagnose.evidence import IdFacts
+from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP

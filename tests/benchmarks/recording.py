@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Answers, Fleet
 from dashboard.postgres.pool import Asking, Connections

@@ -21,7 +21,7 @@ from dashboard.collect.orphans.scan import (
     read_relationship,
 )
 from dashboard.demo.databases import Connection, connect
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.orphans import Count, CountedColumn, Relationship, Roles, counted_columns
 from dashboard.environments import Environment
 from dashboard.postgres import Conversation, Deadline, Fleet

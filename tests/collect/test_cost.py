@@ -14,7 +14,7 @@ from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, sharing
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.evidence import EnvironmentFacts, Schema
+from dashboard.diagnose.facts import EnvironmentFacts, Schema
 from dashboard.diagnose.paste import read
 from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster

@@ -25,8 +25,9 @@ from dashboard.demo.scenarios import (
     Scenario,
 )
 from dashboard.demo.seed import connect_urls
-from dashboard.diagnose.evidence import Evidence, Kind, State, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.diagnose.paste import Paste, read
 from dashboard.postgres.cluster import Cluster
@@ -124,7 +125,7 @@ def test_an_environment_that_is_down_has_nothing_missing(
     urls = {"staging": "postgresql://x@127.0.0.1:1/x", "local": staging.reader_url}
     with contextlib.closing(Collector(configured(tmp_path, urls))) as collector:
         for evidence in together(collector, [read(SHOP.id), read(NEVER_HERE)], "staging"):
-            assert evidence.here.state is State.UNKNOWN
+            assert evidence.here.state is PresenceState.UNKNOWN
             assert headline(evidence).severity is Severity.UNKNOWN
         for evidence in together(collector, [read(SHOP.id), read(NEVER_HERE)], "local"):
             assert headline(evidence).code == "stale-project-id"
@@ -148,7 +149,7 @@ def test_more_ids_than_one_statement_takes(
     with contextlib.closing(Collector(settings)) as collector:
         seen = together(collector, [read(each) for each in ids], "staging")
     states = [each.here.state for each in seen]
-    assert states == [State.FOUND, State.ABSENT] * 10
+    assert states == [PresenceState.FOUND, PresenceState.ABSENT] * 10
 
 
 @pytest.fixture
@@ -177,8 +178,8 @@ class TestOneIdThatCannotBeAsked:
         with contextlib.closing(Collector(settings)) as collector:
             texts = [DRAFT.id, "project-\N{SNOWMAN}", NEVER_HERE]
             found, refused, absent = together(collector, [read(each) for each in texts], "staging")
-        assert found.here.state is State.FOUND
-        assert absent.here.state is State.ABSENT
+        assert found.here.state is PresenceState.FOUND
+        assert absent.here.state is PresenceState.ABSENT
         assert isinstance(refused.answer, Unavailable)
         assert refused.answer.kind is Kind.UNSUITABLE_ID
         assert headline(refused).severity is Severity.UNKNOWN

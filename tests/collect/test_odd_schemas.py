@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.postgres.cluster import Cluster, binaries
 from tests.asking import ask, configured, look_up
@@ -361,7 +361,7 @@ def test_a_database_of_another_encoding(encoding: str, tmp_path: Path) -> None:
             connection.execute('insert into "Project" values (%s, %s)', [ID, "x"])
         settings = configured(tmp_path, {"staging": cluster.url("odd")})
         evidence, diagnosis = look_up(settings, f"{ID[:12]}\u200b{ID[12:]}", "staging")
-        assert evidence.here.state is State.FOUND, evidence.here.reason
+        assert evidence.here.state is PresenceState.FOUND, evidence.here.reason
         assert diagnosis.verdict.code == "project-present"
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.evidence import IdFacts, Kind, State, Unavailable
+from dashboard.diagnose.facts import IdFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.lookup.evidence import PresenceState
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import read
 from dashboard.settings import Settings
@@ -61,7 +62,7 @@ def test_all_environments_down_is_unknown(tmp_path: Path) -> None:
     urls = dict.fromkeys(("staging", "local"), "postgresql://u:p4ss@127.0.0.1:1/x")
     evidence, diagnosis = look_up(configured(tmp_path, urls), ID, "staging")
     assert diagnosis.verdict.severity is Severity.UNKNOWN
-    assert {evidence.presence(each).state for each in evidence.answers} == {State.UNKNOWN}
+    assert {evidence.presence(each).state for each in evidence.answers} == {PresenceState.UNKNOWN}
 
 
 def test_a_server_restart_between_two_questions_goes_unnoticed(
@@ -143,7 +144,7 @@ def test_an_environment_that_lost_the_constraint_borrows_its_meaning(
     urls = {"staging": staging.reader_url, "local": local.reader_url}
     settings = configured(tmp_path, urls)
     evidence, diagnosis = look_up(settings, with_id(P2003), "staging")
-    assert evidence.here.state is State.ABSENT
+    assert evidence.here.state is PresenceState.ABSENT
     assert diagnosis.verdict.code == "environment-mismatch"
     assert diagnosis.verdict.confidence.value == "possible"
     assert "fk-missing" in {finding.code for finding in diagnosis.findings}

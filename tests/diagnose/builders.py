@@ -5,11 +5,10 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard.diagnose.evidence import (
+from dashboard.diagnose.facts import (
     Answer,
     Definition,
     EnvironmentFacts,
-    Evidence,
     Identity,
     IdFacts,
     Key,
@@ -19,6 +18,7 @@ from dashboard.diagnose.evidence import (
     TraceHit,
     Unavailable,
 )
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.paste import Paste, PastedError, PastedId, Problem, Source
 from dashboard.environments import Environment, Role
 from queries.rows import Deployment, ForeignKey, Found, Proof, Server, Table

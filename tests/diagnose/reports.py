@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from dashboard.diagnose.evidence import EnvironmentFacts, Sample, Shared, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport

@@ -7,8 +7,9 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.diagnose.evidence import Answer, EntityHit, Evidence, Kind, State, Unavailable
+from dashboard.diagnose.facts import Answer, EntityHit, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.report import to_json, to_markdown, to_text
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem, Source
@@ -155,7 +156,7 @@ def seen(draw: st.DrawFn) -> Evidence:
 def test_nothing_is_green_unless_the_project_was_seen(case: Evidence) -> None:
     verdict = diagnose(case).verdict
     if verdict.severity in GREEN:
-        assert case.here.state is State.FOUND
+        assert case.here.state is PresenceState.FOUND
     if verdict.severity is Severity.OK:
         assert case.facts is not None
         assert case.facts.foreign_keys
@@ -171,7 +172,7 @@ def test_nothing_is_missing_without_proof(case: Evidence) -> None:
     diagnosis = diagnose(case)
     for finding in (diagnosis.verdict, *diagnosis.findings):
         if finding.code in MISSING | NEAR:
-            assert case.here.state is State.ABSENT
+            assert case.here.state is PresenceState.ABSENT
             if finding.confidence is Confidence.CERTAIN:
                 assert case.here.missing == ()
                 assert finding.code != "stale-project-id"

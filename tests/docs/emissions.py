@@ -54,11 +54,15 @@ class Module:
             called = ast.unparse(call.func)
             if called in self.functions and called not in seen:
                 yield from self.options(self.functions[called], seen | {called})
-            elif called.startswith("fixes."):
-                yield from FIXES.options(FIXES.functions[called.removeprefix("fixes.")])
+            elif called.startswith(("fixes.", "options.")):
+                module, _, function = called.partition(".")
+                yield from RECIPES[module].options(RECIPES[module].functions[function])
 
 
-FIXES = Module(SOURCE / "fixes.py")
+RECIPES = {
+    "fixes": Module(SOURCE / "fixes.py"),
+    "options": Module(SOURCE / "lookup" / "options.py"),
+}
 
 
 def kinds_of_orphans() -> Iterator[Emission]:

@@ -17,7 +17,7 @@ from dashboard.collect.health.inspection import check
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, SCENARIOS
 from dashboard.demo.seed import SEEDED, connect_urls
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.orphans import Orphans
 from dashboard.postgres.cluster import Cluster

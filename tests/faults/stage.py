@@ -23,8 +23,9 @@ from dashboard import serving
 from dashboard.cli import main
 from dashboard.collect.collector import Collector
 from dashboard.demo.databases import reader_url
-from dashboard.diagnose.evidence import Kind, Presence, State
+from dashboard.diagnose.facts import Kind
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.lookup.evidence import Presence, PresenceState
 from dashboard.diagnose.paste import read
 from dashboard.settings import Settings
 from tests.asking import configured
@@ -37,7 +38,7 @@ PROJECT = "cmfaults0000000000000shop"
 NAMES = ("local", "staging", "production")
 HEALTHY = ("local", "production")
 SETTLE_S = 60  # in the background a silent environment has time
-FOUND = dict.fromkeys(NAMES, State.FOUND)
+FOUND = dict.fromkeys(NAMES, PresenceState.FOUND)
 SERVER_WORDS = ("FATAL", "psycopg", "libpq", "server at", "DETAIL", "Traceback")
 
 
@@ -193,7 +194,7 @@ def assert_told(made: Running, fault: Fault) -> None:
     reason = arrived["staging"].reason
     assert reason
     assert (reason.kind, reason.message) == (fault.kind, message)
-    assert all(arrived[name].state is State.FOUND for name in HEALTHY)
+    assert all(arrived[name].state is PresenceState.FOUND for name in HEALTHY)
     if fault.waits:
         assert list(arrived)[-1] == "staging"
     assert_command_tells(made, fault, message)

@@ -14,7 +14,8 @@ import pytest
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.lookup.batch import answer
-from dashboard.diagnose.evidence import Answer, IdFacts, Kind, State, Unavailable
+from dashboard.diagnose.facts import Answer, IdFacts, Kind, Unavailable
+from dashboard.diagnose.lookup.evidence import PresenceState
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
 from dashboard.postgres import Limits
@@ -93,7 +94,7 @@ def test_all_environments_down_is_told_and_nothing_is_green(
         with contextlib.ExitStack() as down:
             for each in proxies.values():
                 down.enter_context(each.being(Mode.REFUSE))
-            assert {each.state for each in answers(made).values()} == {State.UNKNOWN}
+            assert {each.state for each in answers(made).values()} == {PresenceState.UNKNOWN}
             assert_said_to_be_down(made)
         assert in_words(made) == FOUND
         refreshed()
@@ -131,7 +132,7 @@ def test_a_fault_in_the_middle_of_a_look_up(mode: Mode, kind: Kind, stage: Stage
         seen = answers(made)
         assert seen["staging"].reason
         assert seen["staging"].reason.kind is kind
-        assert all(seen[name].state is State.FOUND for name in HEALTHY)
+        assert all(seen[name].state is PresenceState.FOUND for name in HEALTHY)
         stage.proxy.become(Mode.PASS)
         until(lambda: in_words(made) == FOUND)
 

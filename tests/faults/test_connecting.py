@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from dashboard.demo.databases import READER
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 from tests.faults.provoking import admitted, altered, proxied
 from tests.faults.server import stopped, until
 from tests.faults.stage import Fault, Provoke, Stage, prove

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 import trustme
 
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 from dashboard.postgres.cluster import Binaries
 from dashboard.postgres.pipeline import Pipeline
 from dashboard.postgres.processes import server_account

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from dashboard.postgres.cluster import Cluster

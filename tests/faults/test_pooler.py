@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import psycopg
 import pytest
 
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 from tests.faults.server import stopped, until
 from tests.faults.stage import Fault, Stage, prove
 from tests.pooler import VERSIONS, Pooler

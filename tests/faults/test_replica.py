@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dashboard.demo.databases import create_database, reader_url
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.postgres import BACKGROUND
 from dashboard.postgres.cluster import Cluster
 from queries.query import Statement

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from dashboard.demo.databases import READER
-from dashboard.diagnose.evidence import Kind
+from dashboard.diagnose.facts import Kind
 from tests.faults.provoking import altered, changed, locked, once, proxied, signalled, while_waiting
 from tests.faults.server import until
 from tests.faults.stage import (

@@ -15,7 +15,7 @@ from dashboard.demo import state
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, PREVIEW, SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import SEEDED, connect_urls
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.orphans import Orphans
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings, load

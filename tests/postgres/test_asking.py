@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Fleet, Limits, pool
 from queries.query import Statement

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.collect.catalog import Definitions
-from dashboard.diagnose.evidence import Definition, Kind, Unavailable
+from dashboard.diagnose.facts import Definition, Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Fleet, Limits, Wait
 from dashboard.settings import Settings, project_folder

@@ -19,9 +19,10 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check
 from dashboard.demo.scenarios import SCENARIOS, SHOP, STAGING
 from dashboard.demo.seed import SEEDED, connect_urls
-from dashboard.diagnose.evidence import Evidence, Kind, State, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import HealthReport
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import read
 from dashboard.postgres import Limits, pool
@@ -107,7 +108,7 @@ def said(diagnosis: Diagnosis) -> list[tuple[object, ...]]:
     return told((diagnosis.verdict, *diagnosis.findings))
 
 
-def states(evidence: Evidence) -> list[State]:
+def states(evidence: Evidence) -> list[PresenceState]:
     return [evidence.presence(each).state for each in evidence.answers]
 
 

@@ -9,7 +9,7 @@ import pytest
 from dashboard.background.row_counts import DAYS, Precision, RowCount
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import State

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.diagnose.evidence import Blocker, Unavailable
+from dashboard.diagnose.facts import Blocker, Unavailable
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.strict.migration import StrictMigration
 from dashboard.diagnose.migrations.view import LedgerView

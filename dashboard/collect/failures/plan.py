@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from dashboard.collect.discovery import spellings
-from dashboard.diagnose.evidence import Schema
+from dashboard.diagnose.facts import Schema
 from dashboard.settings import FailureSettings
 from dashboard.settings.column_roles import NAMES
 from queries import registry, rows

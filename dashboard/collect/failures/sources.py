@@ -10,7 +10,7 @@ from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import FailurePlan, Kind, Place, Source, Span, State
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.failures import Burst, Failure, Group, Signature, densest, judge
 from dashboard.diagnose.finding import Finding
 from dashboard.environments import Environment

@@ -20,7 +20,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, counting, sharing
 from dashboard.collect.migrations import Texts, strict_script
-from dashboard.diagnose.evidence import (
+from dashboard.diagnose.facts import (
     Blocker,
     EnvironmentFacts,
     Kind,

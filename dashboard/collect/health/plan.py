@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.collect.lookup.ids import names_of, suitable
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Relation, Sample
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Relation, Sample
 from dashboard.diagnose.health.samples import comparable, rows_of
 from dashboard.postgres import Answers
 from queries import registry, rows

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Protocol, TypeVar
 
 from dashboard.collect.lookup.ids import asked_of, spellings_of
-from dashboard.diagnose.evidence import (
+from dashboard.diagnose.facts import (
     Answer,
     EntityHit,
     EnvironmentFacts,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from dashboard.diagnose.evidence import Relation
+from dashboard.diagnose.facts import Relation
 from dashboard.diagnose.paste import Paste
 from queries.query import Name, Query, Statement, text_array
 

@@ -9,7 +9,7 @@ from dashboard.collect.lookup import questions
 from dashboard.collect.lookup.batch import BatchResult, BySpelling, HasSpelling, by_spelling
 from dashboard.collect.lookup.ids import is_plain
 from dashboard.collect.lookup.questions import Asked, LookupQuestion, Statements
-from dashboard.diagnose.evidence import EnvironmentFacts, Kind, Schema, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Schema, Unavailable
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers

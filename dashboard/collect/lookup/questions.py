@@ -16,7 +16,7 @@ from dashboard.collect.lookup.ids import (
     spellings_of,
     suitable,
 )
-from dashboard.diagnose.evidence import Key, Relation, Schema
+from dashboard.diagnose.facts import Key, Relation, Schema
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
 from queries.query import Name, Query, Statement

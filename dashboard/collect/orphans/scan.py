@@ -15,13 +15,7 @@ from dashboard.collect.migrations import strict_script
 from dashboard.collect.orphans import statements
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades, Graph
-from dashboard.diagnose.evidence import (
-    EnvironmentFacts,
-    Kind,
-    Relation,
-    Unavailable,
-    expected_parent,
-)
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Relation, Unavailable, expected_parent
 from dashboard.diagnose.orphans import (
     Ages,
     Cardinality,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.diagnose.cascades import ActingKey, Graph
-from dashboard.diagnose.evidence import EnvironmentFacts, Relation, RowKey, Schema
+from dashboard.diagnose.facts import EnvironmentFacts, Relation, RowKey, Schema
 from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
 from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import takewhile
 
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.migrations.states import Standing, standings
 from dashboard.diagnose.migrations.states import State as Ledgered

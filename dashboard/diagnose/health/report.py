@@ -4,14 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dashboard.diagnose.evidence import (
-    STANDBY,
-    Blocker,
-    EnvironmentFacts,
-    Kind,
-    Relation,
-    Unavailable,
-)
+from dashboard.diagnose.facts import STANDBY, Blocker, EnvironmentFacts, Kind, Relation, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.case import Case

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboard.diagnose.evidence import EnvironmentFacts, Relation, Sample, Shared, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Relation, Sample, Shared, Unavailable
 from dashboard.diagnose.health.case import Case
 from queries.rows import Project
 

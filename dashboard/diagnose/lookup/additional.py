@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import Evidence, IdFacts
+from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import CHECKS
 from dashboard.diagnose.health.report import ledger_of
+from dashboard.diagnose.lookup.evidence import Evidence
 
 
 def additional(evidence: Evidence) -> Iterator[Finding]:

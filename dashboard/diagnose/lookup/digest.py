@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.report import SEVERITY_WORDS, standing
 
 MOST_CAVEATS = 10
@@ -39,9 +39,9 @@ def sentence(judged: Sequence[Judged]) -> str:
     states = Counter(evidence.here.state for evidence, _ in judged)
     target = judged[0][0].target.name
     parts = (
-        (State.FOUND, "found"),
-        (State.ABSENT, "not there"),
-        (State.UNKNOWN, "not known"),
+        (PresenceState.FOUND, "found"),
+        (PresenceState.ABSENT, "not there"),
+        (PresenceState.UNKNOWN, "not known"),
     )
     said = [f"{states[state]:,} {what}" for state, what in parts if states[state]]
     return f"{len(judged):,} IDs looked up in {target}: {words.listed(said)}."

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence, IdFacts, Presence, State
+from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
+from dashboard.diagnose.lookup.evidence import Evidence, Presence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from queries.rows import Project
 
@@ -18,9 +19,9 @@ SEVERITY_WORDS = {
     Severity.UNKNOWN: "Unknown",
 }
 STATE_WORDS = {
-    State.FOUND: "found",
-    State.ABSENT: "not found",
-    State.UNKNOWN: "could not say",
+    PresenceState.FOUND: "found",
+    PresenceState.ABSENT: "not found",
+    PresenceState.UNKNOWN: "could not say",
 }
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts, State, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, IdFacts, Unavailable
 from dashboard.diagnose.finding import Fact
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.migrations.states import live
 from dashboard.environments import Environment
 from queries.rows import Migration
@@ -33,9 +34,9 @@ def _presence(evidence: Evidence, environment: Environment) -> Iterator[Fact]:
 def _presence_words(evidence: Evidence, found: IdFacts) -> str:
     presence = evidence.presence(found.environment)
     match presence.state:
-        case State.FOUND if presence.project:
+        case PresenceState.FOUND if presence.project:
             return f"has the project: {words.project(presence.project)}"
-        case State.ABSENT:
+        case PresenceState.ABSENT:
             table = found.schema.parent.table.name if found.schema.parent else "the table"
             if found.projects:
                 other = words.short(found.projects[0].id)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dashboard.diagnose.evidence import Relation, Unavailable
+from dashboard.diagnose.facts import Relation, Unavailable
 from dashboard.diagnose.orphans.kind import (
     WITHOUT_KEY,
     WITHOUT_PARENT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from dashboard.diagnose.evidence import Blocker, Relation
+from dashboard.diagnose.facts import Blocker, Relation
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relationship, Roles
 from queries.rows import Table

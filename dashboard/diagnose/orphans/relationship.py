@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.evidence import Definition, EnvironmentFacts, Relation, Unavailable
+from dashboard.diagnose.facts import Definition, EnvironmentFacts, Relation, Unavailable
 from dashboard.diagnose.relationship import ConstraintSpec, Unique
 from queries.rows import ForeignKey, KeyShape, StatusValue
 

@@ -21,7 +21,7 @@ from dashboard.collect.failures.sources import (
     page,
 )
 from dashboard.collect.failures.uploads import Upload, counted, inside, listed
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.failures import Burst, Failure, densest
 from dashboard.environments import Environment
 from dashboard.show.failures.filters import Filters

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard.collect.failures.plan import Kind, Source, State
 from dashboard.collect.failures.sources import Counted, Failures
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 from dashboard.show.failures.answers import Answers
 from dashboard.show.shared import roles

@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.background.row_counts import DAYS, RowCount
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 
 PAGES_KEPT = 8  # both tables, as they were and as they are
 COUNTS_KEPT = 1024  # both tables of hundreds of environments

@@ -9,7 +9,7 @@ from dashboard.background.row_counts import Precision, RowCount
 from dashboard.background.snapshots import Snapshot, beyond_reading
 from dashboard.collect.result import LastResult
 from dashboard.diagnose import unanswered
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.serving import Serving

@@ -4,7 +4,7 @@ from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
-from dashboard.diagnose.evidence import Evidence
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.report import to_markdown
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.show.shared.address import Address

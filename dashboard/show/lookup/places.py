@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Answer, Evidence, IdFacts, Presence, State
+from dashboard.diagnose.facts import Answer, IdFacts
+from dashboard.diagnose.lookup.evidence import Evidence, Presence, PresenceState
 from dashboard.diagnose.words import short
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
@@ -15,9 +16,9 @@ from queries.rows import Project
 
 ASKING = ":gray-badge[:material/hourglass_empty: asking]"
 BADGES = {
-    State.FOUND: ":green-badge[:material/check: Found]",
-    State.ABSENT: ":gray-badge[:material/remove: Not found]",
-    State.UNKNOWN: ":gray-badge[:material/help: Could not say]",
+    PresenceState.FOUND: ":green-badge[:material/check: Found]",
+    PresenceState.ABSENT: ":gray-badge[:material/remove: Not found]",
+    PresenceState.UNKNOWN: ":gray-badge[:material/help: Could not say]",
 }
 ABSENT_IN_TARGET = ":red-badge[:material/close: Not found]"
 
@@ -35,7 +36,7 @@ class Places:
 
     def fill(self, environment: Environment, presence: Presence, answer: Answer) -> None:
         badge = BADGES[presence.state]
-        if presence.state is State.ABSENT and environment == self._target:
+        if presence.state is PresenceState.ABSENT and environment == self._target:
             badge = ABSENT_IN_TARGET
         self._draw(environment, badge, _detail(presence, answer))
 

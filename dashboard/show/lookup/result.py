@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.evidence import Answer, Evidence
+from dashboard.diagnose.facts import Answer
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed

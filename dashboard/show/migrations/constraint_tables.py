@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts
 from dashboard.diagnose.health.drift import Cell, Row
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.health.strict import prediction

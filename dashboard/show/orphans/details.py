@@ -9,7 +9,7 @@ from dashboard.background.scans import FullScan, FullScans, ScanState
 from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import LastOrphans, ages, page_of
 from dashboard.collect.orphans.statements import scan_order
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.orphans import (
     ColumnCount,
     Count,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import count_all
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Fix
 from dashboard.diagnose.orphans import Ages, Orphans, remedy
 from dashboard.settings import Settings

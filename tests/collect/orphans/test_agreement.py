@@ -15,7 +15,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.orphans import statements
 from dashboard.collect.orphans.scan import SPARE_S, collect, page_of
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.evidence import Schema
+from dashboard.diagnose.facts import Schema
 from dashboard.diagnose.orphans import BY_CODE, Ages, CountedColumn, Orphans, Precision
 from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from dashboard.diagnose.evidence import EnvironmentFacts, Identity, Sample, Shared, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding
 from dashboard.diagnose.health.checks import copies, empty, sharing
 from queries.rows import Project

@@ -12,7 +12,7 @@ import pytest
 from dashboard.collect.lookup.ids import names_of
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, IdFacts
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.strict import prediction

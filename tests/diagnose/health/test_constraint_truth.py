@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Kind, Unavailable
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.checks import foreign_key, on_delete, unindexed, unique

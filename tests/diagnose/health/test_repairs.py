@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.postgres.cluster import Cluster, binaries, system_binaries
 from tests.asking import configured, look_up
@@ -455,7 +455,7 @@ def test_a_table_that_is_locked(place: Place) -> None:
         _, locked = place.ask()
         elsewhere, _ = place.ask(target="local")
     assert locked.verdict.code == "check-timeout"
-    assert elsewhere.here.state is State.ABSENT, "the other environment is not affected"
+    assert elsewhere.here.state is PresenceState.ABSENT, "the other environment is not affected"
     assert place.ask()[1].verdict.code == "stale-project-id"
 
 

@@ -11,7 +11,7 @@ from pglast import split
 
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.diagnose.evidence import Definition
+from dashboard.diagnose.facts import Definition
 from dashboard.diagnose.migrations.strict.migration import LOOSE, TIGHT
 from dashboard.diagnose.migrations.strict.scripts import StrictScript, definition, find
 from dashboard.diagnose.migrations.strict.scripts.tokens import UnreadableError, statements, tokens

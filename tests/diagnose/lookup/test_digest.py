@@ -1,9 +1,9 @@
 """Many verdicts at a glance, from evidence made by hand."""
 
-from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.digest import Judged, Tally
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import headline
 from tests.diagnose.builders import DOWN, LOCAL, STAGING, answer, evidence, project
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from dashboard.diagnose.evidence import EntityHit
+from dashboard.diagnose.facts import EntityHit
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Source

@@ -5,8 +5,9 @@ from itertools import product
 
 import pytest
 
-from dashboard.diagnose.evidence import Answer, IdFacts, Kind, State, Unavailable
+from dashboard.diagnose.facts import Answer, IdFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.lookup.evidence import PresenceState
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.lookup.verdicts.not_explained import ABOUT_SOMETHING_ELSE
 from dashboard.diagnose.paste import Problem
@@ -45,7 +46,9 @@ def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> Non
     diagnosis = diagnose(seen)
     assert diagnosis.verdict.code == expected_code(kind)
     assert diagnosis.verdict.severity is Severity.UNKNOWN
-    assert seen.presence(LOCAL).state is (State.FOUND if elsewhere else State.ABSENT)
+    assert seen.presence(LOCAL).state is (
+        PresenceState.FOUND if elsewhere else PresenceState.ABSENT
+    )
 
 
 UNUSABLE = replace(SCHEMA.server, schema_usable=False)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.checks import applied, known
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent

@@ -24,7 +24,7 @@ and has since lost some of it, that is said of the constraint.
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import unanswered, words
-from dashboard.diagnose.evidence import Kind, Unavailable
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict.agreement import effects

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen

@@ -15,7 +15,7 @@ Where the others' constraint points elsewhere, wrong-target is said already: see
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import STANDBY, EnvironmentFacts, Sample, Unavailable
+from dashboard.diagnose.facts import STANDBY, EnvironmentFacts, Sample, Unavailable
 from dashboard.diagnose.finding import Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.samples import rows_of

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Blocker, Definition, EnvironmentFacts, Relation
+from dashboard.diagnose.facts import Blocker, Definition, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict import partial

@@ -12,7 +12,7 @@
 from collections.abc import Iterator
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Command, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.migrations.strict.migration import StrictState

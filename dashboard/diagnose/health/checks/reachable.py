@@ -4,7 +4,7 @@ It makes no case, so no check judges it: the report says `silent` of it, and not
 """
 
 from dashboard.diagnose import unanswered
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Fact, Finding, Severity
 from dashboard.diagnose.health.case import Check
 from dashboard.environments import Environment

@@ -11,7 +11,7 @@ read the system identifier.
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 

@@ -15,7 +15,7 @@ environments that are copies themselves are no surprise, and not listed.
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import copies

@@ -12,7 +12,7 @@
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict import partial

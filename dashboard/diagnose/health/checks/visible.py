@@ -17,7 +17,7 @@ are not seen may be anything, so an environment like this is never called health
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import fixes, unanswered, words
-from dashboard.diagnose.evidence import EnvironmentFacts, Relation
+from dashboard.diagnose.facts import EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 

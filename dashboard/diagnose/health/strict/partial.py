@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from shlex import quote
 
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health import drift
 from dashboard.diagnose.health.case import Case

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Blocker, EnvironmentFacts, Unavailable
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.migrations.states import TO_COME, standings

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.evidence import Evidence
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.additional import additional
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import (
     absent,
     not_explained,

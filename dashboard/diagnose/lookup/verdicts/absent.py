@@ -15,9 +15,11 @@ environment that could not be asked makes stale-project-id no more than possible
 
 from collections.abc import Iterator
 
-from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts, State
+from dashboard.diagnose import words
+from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
 from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
 
@@ -40,10 +42,10 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{described}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
-            fix=fixes.create_project(evidence),
+            fix=options.create_project(evidence),
             alternatives=(
-                *(fixes.copy_project(evidence, each.facts) for each in found[:1]),
-                fixes.verify(evidence),
+                *(options.copy_project(evidence, each.facts) for each in found[:1]),
+                options.verify(evidence),
             ),
             resolves_when=f"the project exists in {name}",
         ),
@@ -86,8 +88,8 @@ def deleted_project(evidence: Evidence) -> Finding | None:
                 f"{_traces(evidence, evidence.found)} still carry its ID."
             ),
             explanation=f"{consequence(evidence)}{also}",
-            fix=fixes.create_project(evidence),
-            alternatives=tuple(fixes.copy_project(evidence, each.facts) for each in found[:1]),
+            fix=options.create_project(evidence),
+            alternatives=tuple(options.copy_project(evidence, each.facts) for each in found[:1]),
             resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
         ),
         "the rows that carry the ID may have been copied from another environment",
@@ -114,7 +116,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
                 f"environment that was asked; rows in {places} still carry its ID."
             ),
             explanation="The project existed and has been deleted where it was.",
-            fix=fixes.create_project(evidence),
+            fix=options.create_project(evidence),
             resolves_when="a project that exists is deployed",
         ),
     )
@@ -142,12 +144,12 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
                 "No row that was searched carries this ID: it was mistyped, comes from an "
                 "environment that is not configured here, or was deleted without a trace."
             ),
-            fix=fixes.verify(
+            fix=options.verify(
                 evidence,
                 "Check where the ID comes from, and compare it character by character.",
                 "If it is right, look in preview environments that are not configured here.",
             ),
-            alternatives=(fixes.create_project(evidence),),
+            alternatives=(options.create_project(evidence),),
             resolves_when="an ID that exists is deployed",
         ),
         *near_unsearched(evidence),
@@ -157,14 +159,14 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
 def _absent(evidence: Evidence) -> bool:
     """Whether the target provably has the project under no spelling."""
     found = evidence.found
-    if found is None or evidence.here.state is not State.ABSENT or found.projects:
+    if found is None or evidence.here.state is not PresenceState.ABSENT or found.projects:
         return False
     return not any(each.exact for each in found.namesakes or ())  # wrong-target explains that
 
 
 def traced(evidence: Evidence, found: IdFacts) -> bool:
     """Whether rows that no foreign key protects still carry the id, or orphaned child rows."""
-    if evidence.presence(found.environment).state is not State.ABSENT:
+    if evidence.presence(found.environment).state is not PresenceState.ABSENT:
         return False
     return bool(found.traces or evidence.deployments(found))
 

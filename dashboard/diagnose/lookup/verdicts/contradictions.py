@@ -8,8 +8,9 @@
 
 from collections.abc import Iterator
 
-from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts
+from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.paste import Problem
 
 MISSING = (

@@ -12,8 +12,8 @@
 from shlex import quote
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
 from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import PastedError, Problem
@@ -47,7 +47,7 @@ def beside_a_project(evidence: Evidence) -> Finding | None:
     error, name = evidence.error, evidence.target.name
     if error is None or error.problem not in ABOUT_WHAT_IS_THERE:
         return None
-    if evidence.here.state is not State.FOUND:
+    if evidence.here.state is not PresenceState.FOUND:
         return None
     there = f"{subject(evidence)} exists in {name}, which does not explain the error"
     return _finding(evidence, error, f"{there}: {_named(error)}.", Confidence.LIKELY)
@@ -65,7 +65,7 @@ def beside_the_verdict(evidence: Evidence) -> Finding | None:
 
 def _says_little(evidence: Evidence, error: PastedError) -> bool:
     """Whether a missing project may be what the error is about, for all that it says."""
-    if evidence.here.state is State.FOUND:
+    if evidence.here.state is PresenceState.FOUND:
         return False
     if error.problem is Problem.OTHER:
         return True
@@ -103,9 +103,9 @@ def _known(evidence: Evidence) -> str:
     """Say what is known of the id all the same."""
     name, project = evidence.target.name, evidence.here.project
     match evidence.here.state:
-        case State.FOUND if project:
+        case PresenceState.FOUND if project:
             return f"{subject(evidence)} exists in {name}: {words.project(project)}."
-        case State.ABSENT:
+        case PresenceState.ABSENT:
             return f"Apart from this error, {subject(evidence)} is not in {name}."
         case _:
             return "The text names no project that could be looked up beside it."

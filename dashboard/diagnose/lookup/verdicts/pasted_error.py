@@ -18,8 +18,10 @@ app-elsewhere and nested-connect stand beside the verdict on the id.
 from collections.abc import Iterator
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EntityHit, EnvironmentFacts, Evidence, IdFacts, State
+from dashboard.diagnose.facts import EntityHit, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import PastedError, Problem
 from queries.rows import ForeignKey
@@ -47,7 +49,7 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
                 "The application's Prisma client expects something that this database's "
                 "migrations have not made."
             ),
-            fix=fixes.deploy_migrations(evidence),
+            fix=options.deploy_migrations(evidence),
             resolves_when=f"{missing} exists in {evidence.target.name}",
         ),
         *(() if named else ("the text does not name the column, so it was not looked for",)),
@@ -70,7 +72,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "the app may be using another database."
             ),
             explanation="Or the migration that makes it was applied after the error.",
-            fix=fixes.check_connection(evidence),
+            fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
     )
@@ -108,8 +110,8 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 "deployments' project to null, which the column forbids."
             ),
             explanation="The strict migration is half applied there: set null beside not null.",
-            fix=fixes.recreate_foreign_key(evidence, name, on_delete="cascade"),
-            alternatives=(fixes.deploy_migrations(evidence),),
+            fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
+            alternatives=(options.deploy_migrations(evidence),),
             resolves_when="the foreign key deletes in cascade",
         ),
         *(() if proven else ("the foreign key there does not set null now",)),
@@ -204,7 +206,7 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
 
 def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
     if key and key.name == evidence.constraint and key.delete_action in ("a", "r"):
-        return fixes.recreate_foreign_key(evidence, key.name, on_delete="cascade")
+        return options.recreate_foreign_key(evidence, key.name, on_delete="cascade")
     return fixes.in_the_application(
         "Remove what refers to the row first",
         f"Delete the rows of {key.child_table} that refer to it, or let its foreign key cascade."
@@ -382,7 +384,7 @@ def _holder(error: PastedError, found: IdFacts, column: str) -> EntityHit | None
 
 def nested_connect(evidence: Evidence) -> Finding | None:
     error = evidence.error
-    if error is None or not error.nested_connect or evidence.here.state is State.FOUND:
+    if error is None or not error.nested_connect or evidence.here.state is PresenceState.FOUND:
         return None
     return say(
         evidence,
@@ -394,7 +396,7 @@ def nested_connect(evidence: Evidence) -> Finding | None:
                 "found there: the same cause as a foreign-key error."
             ),
             explanation="Prisma looked for the project itself (P2025), before the database did.",
-            fix=fixes.verify(evidence),
+            fix=options.verify(evidence),
             resolves_when="the project it connects to exists there",
         ),
     )

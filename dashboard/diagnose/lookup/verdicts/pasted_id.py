@@ -18,8 +18,10 @@ from collections.abc import Sequence, Set
 from functools import lru_cache
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EntityHit, Evidence, IdFacts, State
+from dashboard.diagnose.facts import EntityHit, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.absent import traced
 from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
 from dashboard.diagnose.paste import Source, looks_like
@@ -33,7 +35,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
         return None
     other = _other_spelling(evidence)
     stored = other.id if other and not _differs_by_case(other.id, pasted.text) else None
-    found = evidence.here.state is State.FOUND or evidence.found_elsewhere
+    found = evidence.here.state is PresenceState.FOUND or evidence.found_elsewhere
     cleaned = pasted.source is Source.TYPED and pasted.normalised  # not just taken from a URL
     if stored is None and not (found and cleaned):
         return None
@@ -45,7 +47,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             summary=f"The pasted ID is not written as in {evidence.target.name}: {how}.",
             explanation="Check that the application does not send it the way it was pasted.",
-            fix=fixes.use_id(evidence, stored or pasted.text, "Use the ID as it is stored."),
+            fix=options.use_id(evidence, stored or pasted.text, "Use the ID as it is stored."),
             resolves_when="the ID is used as it is stored",
             suggestions=(stored,) if stored else (),
         ),
@@ -99,7 +101,7 @@ def wrong_case(evidence: Evidence) -> Finding | None:
                 f"other letter case: {words.short(other.id)}."
             ),
             explanation="IDs are compared letter by letter, so capitals count.",
-            fix=fixes.use_id(evidence, other.id, "Use the ID in the case it is stored in."),
+            fix=options.use_id(evidence, other.id, "Use the ID in the case it is stored in."),
             resolves_when="the ID is used in the case it is stored in",
             suggestions=(other.id,),
         ),
@@ -134,8 +136,8 @@ def other_entity(evidence: Evidence) -> Finding | None:
 
 def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
     if hit.project_id:
-        return fixes.use_id(evidence, hit.project_id, "Use the ID of the project it belongs to.")
-    return fixes.verify(evidence, f"Find the project: this is the ID of a row of {hit.table}.")
+        return options.use_id(evidence, hit.project_id, "Use the ID of the project it belongs to.")
+    return options.verify(evidence, f"Find the project: this is the ID of a row of {hit.table}.")
 
 
 def truncated(evidence: Evidence) -> Finding | None:
@@ -174,12 +176,12 @@ def _near_miss(
                 f"{words.short(best.id)} is in {place.environment.name}{others}."
             ),
             explanation=f"That one is {words.project(best)}.",
-            fix=fixes.use_id(
+            fix=options.use_id(
                 evidence,
                 best.id,
                 "Ask whoever reported it whether this is the project they mean.",
             ),
-            alternatives=(fixes.create_project(evidence),),
+            alternatives=(options.create_project(evidence),),
             resolves_when="the whole, correct ID is used",
             suggestions=tuple(hit.id for hit in hits),
         ),
@@ -218,7 +220,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
                 f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is {seen}."
             ),
             explanation="It may be the ID of something else, or come from another system.",
-            fix=fixes.verify(evidence, "Ask where the ID comes from."),
+            fix=options.verify(evidence, "Ask where the ID comes from."),
             resolves_when="the ID of a project is used",
         ),
         f"only {len(found.facts.sample_ids)} IDs were looked at",
@@ -234,7 +236,7 @@ def _shapes_of_all(ids: tuple[str, ...]) -> Set[str]:
 
 def _other_spelling(evidence: Evidence) -> Project | None:
     """Find a row under another spelling, where the exact one is nowhere; the target's first."""
-    if evidence.here.state is not State.ABSENT:
+    if evidence.here.state is not PresenceState.ABSENT:
         return None
     here = evidence.found.projects if evidence.found else None
     if here:
@@ -249,7 +251,7 @@ def _differs_by_case(stored: str, asked: str) -> bool:
 
 def _nowhere(evidence: Evidence) -> bool:
     """Whether the exact id is absent from the target, not found elsewhere, and without trace."""
-    if evidence.here.state is not State.ABSENT or evidence.found_elsewhere:
+    if evidence.here.state is not PresenceState.ABSENT or evidence.found_elsewhere:
         return False
     if _other_spelling(evidence):
         return False

@@ -25,8 +25,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from dashboard.diagnose import fixes, words
-from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, IdFacts
+from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import Problem
 from dashboard.diagnose.relationship import guards
@@ -60,7 +62,7 @@ def present_race(evidence: Evidence) -> Finding | None:
                 "A project whose transaction has not been committed yet is missing to everybody "
                 "else, so a deployment in the same moment fails."
             ),
-            fix=fixes.retry_deployment(
+            fix=options.retry_deployment(
                 evidence,
                 "Deploy again: the project is there now.",
                 "If it happens again, create the project and its deployment in one transaction.",
@@ -88,7 +90,7 @@ def present_created_later(evidence: Evidence) -> Finding | None:
                 f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
             ),
             explanation="At the moment of the error the project was not there yet.",
-            fix=fixes.retry_deployment(evidence, "Deploy again: the project is there now."),
+            fix=options.retry_deployment(evidence, "Deploy again: the project is there now."),
             resolves_when="the deployment is sent again",
         ),
         "clocks may differ, and the creation time is set by the application",
@@ -114,7 +116,7 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
                 f"It is {words.project(project)}. Either the application writes to another "
                 "database, or the project was not there yet when the error happened."
             ),
-            fix=fixes.check_connection(evidence),
+            fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
         *_doubts(evidence),
@@ -153,7 +155,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "The project is there, and the error says it is not. The application that failed "
                 f"has not written to this database for long, if it is the one of {name} at all."
             ),
-            fix=fixes.check_connection(evidence),
+            fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
     )
@@ -189,7 +191,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
                 f"Undo the deletion of the project in {name}, then deploy again.",
                 "If it is gone for good, create a new one (option 1).",
             ),
-            alternatives=(fixes.create_project(evidence),),
+            alternatives=(options.create_project(evidence),),
             resolves_when="the project is no longer marked as deleted",
         ),
     )
@@ -238,7 +240,7 @@ def project_present(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
             ),
             explanation=_deployment_words(evidence, found),
-            fix=fixes.verify(evidence, "Nothing needs to be done for the project to exist."),
+            fix=options.verify(evidence, "Nothing needs to be done for the project to exist."),
             resolves_when="nothing is wrong",
         ),
         *(() if enforced else ("the foreign key there is not what it should be: see below",)),

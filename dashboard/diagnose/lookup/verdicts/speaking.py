@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
 
 
@@ -22,7 +22,7 @@ def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
 def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     """List what was not checked: proof legs, columns, environments."""
     unsearched = evidence.facts.unsearched if evidence.facts else ()
-    absent = evidence.here.state is State.ABSENT
+    absent = evidence.here.state is PresenceState.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (
         (f"{words.environments(undetermined)} could not be asked: the ID may exist there",)

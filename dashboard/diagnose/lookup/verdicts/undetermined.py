@@ -16,8 +16,10 @@
 """
 
 from dashboard.diagnose import fixes, unanswered, words
-from dashboard.diagnose.evidence import EnvironmentFacts, Evidence, Kind, State, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
 from dashboard.diagnose.lookup.verdicts.not_explained import (
     about_something_else,
@@ -192,7 +194,7 @@ def table_absent(evidence: Evidence) -> Finding | None:
         summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
         explanation=_where_else(evidence.facts, evidence.constraint),
         cause=4,
-        fix=fixes.deploy_migrations(
+        fix=options.deploy_migrations(
             evidence, "Check first that the URL names the right database and ?schema=."
         ),
         resolves_when="the table exists in the schema the environment is configured for",
@@ -219,7 +221,7 @@ def replica_lag(evidence: Evidence) -> Finding | None:
 
 def migration_running(evidence: Evidence) -> Finding | None:
     facts = evidence.facts
-    if facts is None or evidence.here.state is not State.ABSENT:
+    if facts is None or evidence.here.state is not PresenceState.ABSENT:
         return None
     if not facts.proof.locked_by_migration:
         return None

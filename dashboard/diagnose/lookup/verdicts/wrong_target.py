@@ -6,15 +6,19 @@
 | anything else              | anything else               | -            |
 """
 
-from dashboard.diagnose import fixes
-from dashboard.diagnose.evidence import Evidence, State
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 
 
 def wrong_target(evidence: Evidence) -> Finding | None:
     found = evidence.found
-    if found is None or evidence.here.state is not State.ABSENT or not found.facts.foreign_keys:
+    if (
+        found is None
+        or evidence.here.state is not PresenceState.ABSENT
+        or not found.facts.foreign_keys
+    ):
         return None
     rightful, parent = found.schema.namesake, found.schema.parent
     if rightful is None or parent is None:
@@ -38,8 +42,8 @@ def wrong_target(evidence: Evidence) -> Finding | None:
                 "PostgreSQL's error names the table without its schema, so it looks right. "
                 "Every deployment of a project that is only in the right table fails."
             ),
-            fix=fixes.recreate_foreign_key(evidence, name),
-            alternatives=(fixes.deploy_migrations(evidence),),
+            fix=options.recreate_foreign_key(evidence, name),
+            alternatives=(options.deploy_migrations(evidence),),
             resolves_when=f"{name} points at {should_be}",
         ),
     )

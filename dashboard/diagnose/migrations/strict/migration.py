@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dashboard.diagnose.evidence import EnvironmentFacts
+from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
 from dashboard.diagnose.relationship import (
     SET_NULL,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from dashboard.diagnose import words
-from dashboard.diagnose.evidence import Unavailable
+from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans.counts import Count, Precision
 from dashboard.diagnose.orphans.kind import Cost, OrphanKind

@@ -1,6 +1,6 @@
 """Projects with several rows, where one is allowed somewhere."""
 
-from dashboard.diagnose.evidence import Blocker
+from dashboard.diagnose.facts import Blocker
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans.columns import asked, keys
 from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, CountedColumn, OrphanKind

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.evidence import Definition
+from dashboard.diagnose.facts import Definition
 from dashboard.diagnose.migrations.strict.scripts import tokens
 from dashboard.diagnose.migrations.strict.scripts.made import Made, Pivot, after, changes_rows
 from dashboard.diagnose.migrations.strict.scripts.phrase import Phrase

@@ -1,15 +1,15 @@
-"""What the collector hands over: a value, nothing, or why there is no answer, per environment."""
+"""What is true of an environment, and of an id there: what asking makes, and judging takes."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Fact
-from dashboard.diagnose.paste import Paste, PastedError, pointed_at
+from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import ConstraintState
 from dashboard.environments import Environment
 from queries import rows
@@ -393,126 +393,6 @@ class IdFacts:
 Answer = IdFacts | Unavailable
 
 
-class State(StrEnum):
-    FOUND = "found"
-    ABSENT = "absent"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """Whether an environment has the project; `missing` are the legs that the proof lacks."""
-
-    state: State
-    project: rows.Project | None = None
-    reason: Unavailable | None = None
-    missing: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """All that the judges see; `owner_in_target` answers for the project found elsewhere.
-
-    What is derived from it is kept: some forty judges ask for the same.
-    """
-
-    paste: Paste
-    target: Environment
-    answers: Mapping[Environment, Answer]
-    constraint: str
-    now: datetime
-    race: timedelta = timedelta(seconds=10)
-    replica_lag: timedelta = timedelta(seconds=60)
-    migrations_folder: str | None = None
-    expected_migrations: tuple[str, ...] | None = None
-    owner_in_target: bool | None = None
-
-    @cached_property
-    def id(self) -> str | None:
-        return self.paste.id.text if self.paste.id else None
-
-    @cached_property
-    def error(self) -> PastedError | None:
-        return self.paste.error
-
-    @cached_property
-    def answer(self) -> Answer:
-        return self.answers[self.target]
-
-    @cached_property
-    def found(self) -> IdFacts | None:
-        """What the target holds of the id; None where it gave no answer."""
-        return self.answer if isinstance(self.answer, IdFacts) else None
-
-    @cached_property
-    def facts(self) -> EnvironmentFacts | None:
-        """What is true of the target; None where it gave no answer."""
-        return self.found.facts if self.found else None
-
-    def is_ours(self, constraint: str | None) -> bool:
-        """Whether an error's constraint is the one looked into, under whatever name it has here."""
-        names = {key.name for key in self.facts.foreign_keys} if self.facts else set()
-        return constraint is None or constraint == self.constraint or constraint in names
-
-    @cached_property
-    def here(self) -> Presence:
-        return self.presence(self.target)
-
-    def deployments(self, found: IdFacts) -> tuple[rows.Deployment, ...]:
-        """Take the child rows of the id itself, not those of its other spellings."""
-        if not found.deployments:
-            return ()
-        names = {self.id, *(each.id for each in found.projects or () if each.exact)}
-        return tuple(each for each in found.deployments if each.project_id in names)
-
-    @property
-    def expected_parent(self) -> Target | None:
-        """What most other environments' constraint points at, where the target's does not."""
-        return expected_parent(self.facts, [each.facts.own_target for each in self.others])
-
-    @cached_property
-    def found_elsewhere(self) -> tuple[IdFacts, ...]:
-        return tuple(
-            each for each in self.others if self.presence(each.environment).state is State.FOUND
-        )
-
-    @cached_property
-    def others(self) -> tuple[IdFacts, ...]:
-        """The environments, apart from the target, that answered."""
-        return tuple(
-            answer
-            for environment, answer in self.answers.items()
-            if environment != self.target and isinstance(answer, IdFacts)
-        )
-
-    @cached_property
-    def undetermined_elsewhere(self) -> tuple[Environment, ...]:
-        return tuple(
-            environment
-            for environment in self.answers
-            if environment != self.target and self.presence(environment).state is State.UNKNOWN
-        )
-
-    def presence(self, environment: Environment) -> Presence:
-        return self._presences[environment]
-
-    @cached_property
-    def _presences(self) -> Mapping[Environment, Presence]:
-        return {each: self._presence(answer) for each, answer in self.answers.items()}
-
-    def _presence(self, answer: Answer) -> Presence:
-        if isinstance(answer, Unavailable):
-            return Presence(State.UNKNOWN, reason=answer)
-        no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
-        if reason := _without_table(answer.facts) or no_id or _without_rows(answer):
-            return Presence(State.UNKNOWN, reason=reason)
-        if project := _exact(answer.projects):
-            return Presence(State.FOUND, project=project, missing=_stale_legs(answer.facts))
-        if reason := _lagging(answer.facts.proof, self.replica_lag):
-            return Presence(State.UNKNOWN, reason=reason)
-        return Presence(State.ABSENT, missing=_missing_legs(answer))
-
-
 def expected_parent(
     facts: EnvironmentFacts | None, targets: Iterable[Target | None]
 ) -> Target | None:
@@ -524,77 +404,3 @@ def expected_parent(
     (theirs, times), word = usual[0], pointed_at(facts.schema.constraint)
     mine_fits, theirs_fits = (each[1].lower() in (word, f"{word}s") for each in (own, theirs))
     return None if times == 1 and mine_fits and not theirs_fits else theirs
-
-
-def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
-    return next((project for project in projects or () if project.exact), None)
-
-
-def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
-    """Say why the parent table was not found."""
-    schema, name = facts.schema, facts.name
-    if not schema.server.schema_exists:
-        return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
-    if not schema.usable:
-        why = f'the role may not use the schema "{schema.name}" in {name}'
-        return Unavailable(Kind.FORBIDDEN, why)
-    if schema.definition is None:
-        return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(facts))
-    return _without_parent(facts, schema.definition) if schema.parent is None else None
-
-
-def _unknown_constraint(facts: EnvironmentFacts) -> str:
-    why = facts.schema.unclear or "it does not have the constraint"
-    return f"in {facts.name} the tables are not known: {why}"
-
-
-def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:
-    """Tell a table that is not there from one whose schema the role may not use."""
-    table, name = definition.parent_table, facts.name
-    named = [key.parent_table for key in facts.schema.foreign_keys]
-    if not facts.schema.borrowed and table in named:
-        return Unavailable(Kind.FORBIDDEN, f'the role may not see the table "{table}" in {name}')
-    return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
-
-
-def _without_rows(found: IdFacts) -> Unavailable | None:
-    """Say why no row of the parent table could be seen, whether it is there or not."""
-    parent, name = found.schema.parent, found.environment.name
-    table = parent.table.name if parent else ""
-    if parent is None or parent.forbidden or not found.facts.proof.parent_readable:
-        return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {name}')
-    if found.facts.proof.row_security:
-        return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{table}" in {name}')
-    if found.projects is None:
-        return Unavailable(Kind.SLOW, f'no index answers for the key of "{table}" in {name}')
-    return None
-
-
-def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
-    if not proof.in_recovery:
-        return None
-    behind = proof.replayed is not True
-    old = proof.replay_age_s is not None and proof.replay_age_s > limit.total_seconds()
-    if not behind and not old:
-        return None
-    age = "an unknown time" if proof.replay_age_s is None else f"{proof.replay_age_s:.0f} s"
-    return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
-
-
-def _stale_legs(facts: EnvironmentFacts) -> tuple[str, ...]:
-    return (STANDBY,) if facts.proof.in_recovery else ()
-
-
-def _missing_legs(found: IdFacts) -> tuple[str, ...]:
-    legs = (
-        (found.facts.proof.locked_by_migration, "a migration is running"),
-        (
-            not found.facts.foreign_keys,
-            "no foreign key names the table here; other environments told which one it is",
-        ),
-        (
-            found.schema.namesake is not None and found.namesakes is None,
-            "the table that the foreign key should point at could not be read",
-        ),
-    )
-    return (*_stale_legs(found.facts), *(leg for missing, leg in legs if missing))

@@ -1,6 +1,5 @@
 """Copies, shared IDs and empty environments: every row of their tables, without a database."""
 
-import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,6 +11,7 @@ from dashboard.diagnose.health.checks import copies, empty, sharing
 from queries.rows import Project
 from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, facts
 from tests.diagnose.reports import case
+from tests.tables import every
 
 LATER = NOW + timedelta(hours=1)
 
@@ -28,11 +28,13 @@ def codes(*found: Finding) -> list[str]:
     return [each.code for each in found]
 
 
-@pytest.mark.parametrize("lineage", ["one", "other", None])
-@pytest.mark.parametrize("database", [5, 6])
-@pytest.mark.parametrize("started", [NOW, LATER, None])
-@pytest.mark.parametrize("schema", ["public", "tenant"])
-@pytest.mark.parametrize("standby", [False, True])
+@every(
+    lineage=["one", "other", None],
+    database=[5, 6],
+    started=[NOW, LATER, None],
+    schema=["public", "tenant"],
+    standby=[False, True],
+)
 def test_every_identity(
     lineage: str | None, database: int, started: datetime | None, schema: str, standby: bool
 ) -> None:
@@ -85,7 +87,7 @@ def test_what_was_not_asked_for_is_not_missing() -> None:
     assert codes(*copies.judge(case(original, copy))) == ["environment-copy"]
 
 
-@pytest.mark.parametrize("missing", [None, DOWN])
+@every(missing=[None, DOWN])
 def test_an_answer_that_is_missing_leaves_it_open(missing: Unavailable | None) -> None:
     whole = seen("local", projects(30), asked=30, found=projects(30))
     for other in (
@@ -99,8 +101,7 @@ def test_an_answer_that_is_missing_leaves_it_open(missing: Unavailable | None) -
 TIMES = (CREATED, LATER, None)
 
 
-@pytest.mark.parametrize(("one", "other"), list(itertools.product(TIMES, repeat=2)))
-@pytest.mark.parametrize("name", ["Shop", "Blog", None])
+@every(one=TIMES, other=TIMES, name=["Shop", "Blog", None])
 def test_every_shared_id(one: datetime | None, other: datetime | None, name: str | None) -> None:
     first = seen("staging", projects(1, created=one))
     there = tuple(replace(each, name=name) for each in projects(1, created=other))
@@ -132,8 +133,7 @@ def test_one_database_is_not_compared_with_itself() -> None:
     assert codes(*copies.judge(case(twin, one)), *sharing.judge(case(twin, one))) == []
 
 
-@pytest.mark.parametrize("no_row", [True, False])
-@pytest.mark.parametrize("standby", [True, False])
+@every(no_row=[True, False], standby=[True, False])
 def test_an_empty_one(no_row: bool, standby: bool) -> None:
     environment = replace(sampled(standby=standby), sample=Sample(no_row, None))
     found = list(empty.judge(case(environment)))

@@ -25,6 +25,7 @@ from queries.rows import Blocking, ColumnDefinition, ForeignKey, KeyIndex, KeySh
 from tests.diagnose.builders import KEY, LOCAL, PARENT, PRODUCTION, SCHEMA, STAGING, facts
 from tests.diagnose.migrations.ledgers import C
 from tests.diagnose.reports import STRICT, case
+from tests.tables import every
 
 BOOLS = (True, False)
 ONE_TO_MANY = ConstraintSpec("a", not_null=False, unique=Unique.MISSING)
@@ -63,12 +64,18 @@ def codes(findings: Any) -> set[str]:
     return {each.code for each in findings}
 
 
-KEYS = list(itertools.product(BOOLS, BOOLS, (True, False, None), (True, False, None), BOOLS, BOOLS))
-
-
-@pytest.mark.parametrize("cells", KEYS)
-def test_every_kind_of_key(cells: tuple[Any, ...]) -> None:
-    enforced, validated, child, parent, deferred, wrong = cells
+@every(
+    enforced=BOOLS,
+    validated=BOOLS,
+    child=(True, False, None),
+    parent=(True, False, None),
+    deferred=BOOLS,
+    wrong=BOOLS,
+)
+def test_every_kind_of_key(
+    *, enforced: bool, validated: bool, child: bool | None, parent: bool | None, deferred: bool,
+    wrong: bool,
+) -> None:  # fmt: skip
     key = replace(
         KEY,
         enforced=enforced,
@@ -148,7 +155,7 @@ NAME, COLUMN = '"deployments_projectId_idx"', '"projectId"'
 INDEX_FLAGS = list(itertools.product(BOOLS, BOOLS, BOOLS, BOOLS))
 
 
-@pytest.mark.parametrize("pair", list(itertools.combinations_with_replacement(INDEX_FLAGS, 2)))
+@every(pair=itertools.combinations_with_replacement(INDEX_FLAGS, 2))
 def test_what_makes_a_key_unique(pair: tuple[tuple[bool, ...], ...]) -> None:
     indexes = tuple(KeyIndex("i", *flags) for flags in pair)
     guards = [usable for alone, unique, usable, some in pair if alone and unique and not some]
@@ -159,12 +166,7 @@ def test_what_makes_a_key_unique(pair: tuple[tuple[bool, ...], ...]) -> None:
     assert state.indexed == any(usable and not some for _, _, usable, some in pair)
 
 
-PROOFS = list(
-    itertools.product(BOOLS, BOOLS, (True, False, None), BOOLS, BOOLS, BOOLS, BOOLS, BOOLS)
-)
-
-
-@pytest.mark.parametrize("legs", PROOFS)
+@every(legs=itertools.product(BOOLS, BOOLS, (True, False, None), *[BOOLS] * 5))
 def test_every_leg_of_the_proof_counts(legs: tuple[Any, ...]) -> None:
     validated, enforced, child, parent, right, quiet, lone, unsubscribed = legs
     key = replace(
@@ -190,10 +192,9 @@ STATES = {
     ("n", False, Unique.MISSING): StrictState.S0,
     ("c", True, Unique.VALID): StrictState.S1,
 }
-SITUATIONS = list(itertools.product(specs(), BOOLS, BOOLS, (True, False, None)))
 
 
-@pytest.mark.parametrize(("spec", "sound", "there", "applied"), SITUATIONS)
+@every(spec=specs(), sound=BOOLS, there=BOOLS, applied=(True, False, None))
 def test_every_state(
     spec: ConstraintSpec, *, sound: bool, there: bool, applied: bool | None
 ) -> None:
@@ -225,7 +226,7 @@ def said_of(
     return set() if there and (only_key or only_unique) else {"unknown-drift"}
 
 
-@pytest.mark.parametrize("state", [each for each in StrictState if each.partial])
+@every(state=[each for each in StrictState if each.partial])
 def test_what_remains_is_exactly_what_is_missing(state: StrictState) -> None:
     strict = StrictMigration(columns=(PUBLISHED,), migration=C)
     spec = strict.specs[state]
@@ -258,9 +259,7 @@ def test_a_look_up_knows_no_state() -> None:
     assert prediction.judge(judged) is None
 
 
-@pytest.mark.parametrize("flags", INDEX_FLAGS)
-@pytest.mark.parametrize("known", BOOLS)
-@pytest.mark.parametrize("key", BOOLS)
+@every(flags=INDEX_FLAGS, known=BOOLS, key=BOOLS)
 def test_every_index(flags: tuple[bool, ...], *, known: bool, key: bool) -> None:
     """Only an index that covers every row and is usable finds the rows of a deleted parent."""
     spec = LOOSE if key else replace(LOOSE, action=None)
@@ -276,9 +275,7 @@ def test_every_index(flags: tuple[bool, ...], *, known: bool, key: bool) -> None
         assert built == ([] if known else [index]), "a unique one is to come and serves as well"
 
 
-@pytest.mark.parametrize("spec", specs())
-@pytest.mark.parametrize("known", BOOLS)
-@pytest.mark.parametrize("leftover", BOOLS)
+@every(spec=specs(), known=BOOLS, leftover=BOOLS)
 def test_every_unique_index(spec: ConstraintSpec, *, known: bool, leftover: bool) -> None:
     more = (replace(INVALID, name="deployments_projectId_key_ccnew"),) if leftover else ()
     seen = inspected(spec, indexes=INDEXES[spec.unique] + more)
@@ -300,9 +297,7 @@ def having(action: str | None) -> tuple[EnvironmentFacts, ...]:
     return (inspected(replace(TIGHT, action=action), environment=LOCAL),) if action else ()
 
 
-@pytest.mark.parametrize("spec", specs())
-@pytest.mark.parametrize("usual", [None, *ACTIONS])
-@pytest.mark.parametrize("known", BOOLS)
+@every(spec=specs(), usual=[None, *ACTIONS], known=BOOLS)
 def test_every_action(spec: ConstraintSpec, usual: str | None, *, known: bool) -> None:
     strict_one = StrictMigration() if known else None
     judged = case(inspected(spec), *having(usual), strict=strict_one)
@@ -329,7 +324,7 @@ ANSWERS = {
 }
 
 
-@pytest.mark.parametrize("kinds", list(itertools.product(ANSWERS, repeat=3)))
+@every(kinds=itertools.product(ANSWERS, repeat=3))
 def test_every_count(kinds: tuple[str, ...]) -> None:
     """Before the migration, with a key that proves nothing, all three are counted."""
     seen = inspected(LOOSE, column=KeyShape(False, ("audit",), 0, False))
@@ -353,8 +348,7 @@ def test_every_count(kinds: tuple[str, ...]) -> None:
         assert len(finding.fix.commands) == 2 * (len(stops) + len(unknown)) + 1
 
 
-@pytest.mark.parametrize("spec", specs())
-@pytest.mark.parametrize("sound", BOOLS)
+@every(spec=specs(), sound=BOOLS)
 def test_only_what_the_catalog_does_not_rule_out_is_counted(
     spec: ConstraintSpec, *, sound: bool
 ) -> None:
@@ -371,8 +365,7 @@ def test_only_what_the_catalog_does_not_rule_out_is_counted(
     )
 
 
-@pytest.mark.parametrize("state", StrictState)
-@pytest.mark.parametrize("applied", [True, False, None])
+@every(state=StrictState, applied=[True, False, None])
 def test_only_a_migration_still_to_come_is_foretold(
     state: StrictState, applied: bool | None
 ) -> None:
@@ -414,7 +407,7 @@ def test_columns_are_taken_from_wherever_they_are() -> None:
     assert strict.name == "The migration strict"
 
 
-@pytest.mark.parametrize("values", list(itertools.product((None, "a", "b", "c"), repeat=4)))
+@every(values=itertools.product((None, "a", "b", "c"), repeat=4))
 def test_majority(values: tuple[str | None, ...]) -> None:
     known = [value for value in values if value]
     times = sorted((known.count(value) for value in set(known)), reverse=True)
@@ -422,7 +415,7 @@ def test_majority(values: tuple[str | None, ...]) -> None:
     assert majority(known) == (max(set(known), key=known.count) if clear else None)
 
 
-@pytest.mark.parametrize("shapes", list(itertools.product((None, TIGHT, LOOSE), repeat=3)))
+@every(shapes=list(itertools.product((None, TIGHT, LOOSE), repeat=3)))
 def test_every_row_of_the_drift(shapes: tuple[ConstraintSpec | None, ...]) -> None:
     places = (STAGING, LOCAL, PRODUCTION)
     seen = {

@@ -1,7 +1,6 @@
 """Family C, the project is not there: the whole truth table, and what lowers the confidence."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 
@@ -21,6 +20,7 @@ from tests.diagnose.builders import (
     project,
     trace,
 )
+from tests.tables import every
 
 BOOLS = (False, True)
 
@@ -33,9 +33,7 @@ def expected(found: bool, traced_here: bool, traced_elsewhere: bool) -> str:
     return "deleted-project" if traced_here else "stale-project-id"
 
 
-@pytest.mark.parametrize(
-    ("found", "here", "elsewhere", "down"), [*product(BOOLS, BOOLS, BOOLS, BOOLS)]
-)
+@every(found=BOOLS, here=BOOLS, elsewhere=BOOLS, down=BOOLS)
 def test_the_whole_table(found: bool, here: bool, elsewhere: bool, down: bool) -> None:
     target = answer(traces=(trace(),) if here else ())
     local = answer(LOCAL, projects=(project(),) if found else ())
@@ -55,7 +53,7 @@ def test_the_whole_table(found: bool, here: bool, elsewhere: bool, down: bool) -
     assert any("production" in caveat for caveat in verdict.caveats) is undetermined
 
 
-@pytest.mark.parametrize(("standby", "borrowed"), [*product(BOOLS, BOOLS)])
+@every(standby=BOOLS, borrowed=BOOLS)
 def test_each_missing_leg_takes_a_step_and_is_said(standby: bool, borrowed: bool) -> None:
     proof = replace(PROOF, in_recovery=standby, replayed=True if standby else None)
     target = answer(proof=proof, foreign_keys=() if borrowed else (KEY,))

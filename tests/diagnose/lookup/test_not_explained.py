@@ -1,7 +1,6 @@
 """An error that no rule explains is named, and never ok."""
 
 import json
-from itertools import product
 
 import pytest
 
@@ -10,6 +9,7 @@ from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem, read
 from queries.rows import ColumnPresence
 from tests.diagnose.builders import CONSTRAINT, ID, answer, error, evidence, paste, project
+from tests.tables import every
 
 HEALTHY = (Severity.OK, Severity.INFO)
 PRESENCE = {"there": (project(),), "not there": ()}
@@ -17,18 +17,24 @@ KEYS = (None, CONSTRAINT, "deployments_projectId_key", "teams_slug_key")
 CUID = "cmg8zz11y000abc08q9w8e7r6"
 
 
-@pytest.mark.parametrize("constraint", KEYS)
-@pytest.mark.parametrize("model", ["deployment", "project", "team", None])
-def test_no_error_is_ever_ok(constraint: str | None, model: str | None) -> None:
+@every(
+    constraint=KEYS,
+    model=["deployment", "project", "team", None],
+    problem=Problem,
+    there=PRESENCE,
+    named=[(), ("projectId",), ("slug",)],
+    known=[False, True],
+)
+def test_no_error_is_ever_ok(
+    *, constraint: str | None, model: str | None, problem: Problem, there: str,
+    named: tuple[str, ...], known: bool,
+) -> None:  # fmt: skip
     """Whatever went wrong, of whatever table: the verdict is at least a warning."""
-    columns = ((), ("projectId",), ("slug",))
-    for problem, there, named, known in product(Problem, PRESENCE, columns, (False, True)):
-        presences = (ColumnPresence("deployments", "slug"),) if known else ()
-        pasted = error(problem, constraint=constraint, model=model, columns=named)
-        target = answer(projects=PRESENCE[there], named_columns=presences)
-        verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict
-        case = (problem, there, named, known, verdict.code)
-        assert verdict.severity not in HEALTHY, case
+    presences = (ColumnPresence("deployments", "slug"),) if known else ()
+    pasted = error(problem, constraint=constraint, model=model, columns=named)
+    target = answer(projects=PRESENCE[there], named_columns=presences)
+    verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict
+    assert verdict.severity not in HEALTHY, verdict.code
 
 
 @pytest.mark.parametrize(

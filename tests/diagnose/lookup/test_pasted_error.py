@@ -1,7 +1,6 @@
 """Family E over its whole truth table: what the pasted error itself says."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 
@@ -23,6 +22,7 @@ from tests.diagnose.builders import (
     paste,
     project,
 )
+from tests.tables import every
 
 BOOLS = (False, True)
 KEY_UNIQUE = "deployments_projectId_key"
@@ -34,9 +34,11 @@ def codes(target: object, pasted: object) -> list[str]:
     return [diagnosis.verdict.code, *(finding.code for finding in diagnosis.findings)]
 
 
-@pytest.mark.parametrize(
-    ("problem", "there", "named", "with_id"),
-    [*product([Problem.TABLE_MISSING, Problem.COLUMN_MISSING], BOOLS, BOOLS, BOOLS)],
+@every(
+    problem=[Problem.TABLE_MISSING, Problem.COLUMN_MISSING],
+    there=BOOLS,
+    named=BOOLS,
+    with_id=BOOLS,
 )
 def test_a_column_or_table_that_is_missing(
     problem: Problem, there: bool, named: bool, with_id: bool
@@ -58,9 +60,7 @@ def test_a_column_or_table_that_is_missing(
         assert (verdict.confidence is Confidence.CERTAIN) is named
 
 
-@pytest.mark.parametrize(
-    ("cascade", "action", "not_null"), [*product(BOOLS, ["a", "c", "n"], BOOLS)]
-)
+@every(cascade=BOOLS, action="acn", not_null=BOOLS)
 def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
     target = answer(
         foreign_keys=(replace(KEY, delete_action=action),),
@@ -98,10 +98,7 @@ def test_only_the_key_column_makes_it_a_missing_project(
     assert codes(answer(), pasted)[0] == code
 
 
-@pytest.mark.parametrize(
-    ("action", "found", "constraint"),
-    [*product("acrnd", BOOLS, [CONSTRAINT, "child_pid_fkey", None])],
-)
+@every(action="acrnd", found=BOOLS, constraint=[CONSTRAINT, "child_pid_fkey", None])
 def test_the_reverse_direction(action: str, found: bool, constraint: str | None) -> None:
     key = replace(KEY, delete_action=action)
     target = answer(
@@ -117,10 +114,7 @@ def test_the_reverse_direction(action: str, found: bool, constraint: str | None)
     assert verdict.confidence is (Confidence.LIKELY if cascades else Confidence.CERTAIN)
 
 
-@pytest.mark.parametrize(
-    ("problem", "with_id", "known"),
-    [*product([Problem.MISSING_PARENT, Problem.FOREIGN_KEY], BOOLS, BOOLS)],
-)
+@every(problem=[Problem.MISSING_PARENT, Problem.FOREIGN_KEY], with_id=BOOLS, known=BOOLS)
 def test_another_constraint(problem: Problem, with_id: bool, known: bool) -> None:
     other = replace(KEY, oid=11, name="deployments_userId_fkey", child_columns=("userId",))
     target = answer(schema=replace(SCHEMA, foreign_keys=(KEY, *([other] if known else []))))

@@ -1,7 +1,5 @@
 """Family B over its whole truth table: the id is not what it should be."""
 
-from itertools import product
-
 import pytest
 
 from dashboard.diagnose.facts import EntityHit
@@ -9,6 +7,7 @@ from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Source
 from tests.diagnose.builders import ID, LOCAL, answer, evidence, paste, project, trace
+from tests.tables import every
 
 BOOLS = (False, True)
 UUID = "3f2b8c1e-9d47-4a60-8b15-7c0e2f6a9d31"
@@ -17,10 +16,7 @@ LONGER = ID + "x"
 SPELLINGS = {None: None, "case": ID.upper(), "space": f"{ID} "}
 
 
-@pytest.mark.parametrize(
-    ("spelling", "source", "exact", "elsewhere"),
-    [*product(SPELLINGS, [Source.TYPED, Source.DETAIL], BOOLS, BOOLS)],
-)
+@every(spelling=SPELLINGS, source=[Source.TYPED, Source.DETAIL], exact=BOOLS, elsewhere=BOOLS)
 def test_other_spellings(
     spelling: str | None, source: Source, exact: bool, elsewhere: bool
 ) -> None:
@@ -43,9 +39,11 @@ def test_other_spellings(
         assert verdict.suggestions == (other,)
 
 
-@pytest.mark.parametrize(
-    ("normalised", "found", "elsewhere", "source"),
-    [*product([(), ("removed a trailing space",)], BOOLS, BOOLS, [Source.TYPED, Source.DETAIL])],
+@every(
+    normalised=[(), ("removed a trailing space",)],
+    found=BOOLS,
+    elsewhere=BOOLS,
+    source=[Source.TYPED, Source.DETAIL],
 )
 def test_what_was_cleaned_is_said_once_it_helped(
     normalised: tuple[str, ...], found: bool, elsewhere: bool, source: Source
@@ -60,9 +58,7 @@ def test_what_was_cleaned_is_said_once_it_helped(
     assert diagnosis.verdict.code != "id-dirty-paste"
 
 
-@pytest.mark.parametrize(
-    ("entity", "cut", "near", "elsewhere", "traced"), [*product(BOOLS, BOOLS, BOOLS, BOOLS, BOOLS)]
-)
+@every(entity=BOOLS, cut=BOOLS, near=BOOLS, elsewhere=BOOLS, traced=BOOLS)
 def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, traced: bool) -> None:
     """An id that exists elsewhere, or left traces, is not mistyped."""
     target = answer(

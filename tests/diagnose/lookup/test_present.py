@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from itertools import product
 
 import pytest
 
@@ -22,6 +21,7 @@ from tests.diagnose.builders import (
     paste,
     project,
 )
+from tests.tables import every
 
 GAPS = {  # the project's creation minus the error, and what that means
     timedelta(seconds=11): "present-created-later",
@@ -35,16 +35,11 @@ GAPS = {  # the project's creation minus the error, and what that means
 }
 
 
-@pytest.mark.parametrize(
-    ("gap", "problem", "deleted", "owner"),
-    [
-        *product(
-            GAPS,
-            [None, Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.NOT_FOUND],
-            [False, True],
-            [True, False, None],
-        )
-    ],
+@every(
+    gap=GAPS,
+    problem=[None, Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.NOT_FOUND],
+    deleted=[False, True],
+    owner=[True, False, None],
 )
 def test_the_whole_table(
     gap: timedelta | None, problem: Problem | None, deleted: bool, owner: bool | None
@@ -98,9 +93,7 @@ def test_it_says_whether_the_project_is_deployed(deployments: object, words: str
     assert words in diagnose(evidence(target)).verdict.explanation
 
 
-@pytest.mark.parametrize(
-    ("name", "owner", "created"), [*product(["Shop demo", "x"], ["u1", "u2"], [CREATED, None])]
-)
+@every(name=["Shop demo", "x"], owner=["u1", "u2"], created=[CREATED, None])
 def test_the_same_id_in_several_environments(name: str, owner: str, created: object) -> None:
     other = answer(LOCAL, projects=(project(name=name, owner_id=owner, created_at=created),))
     diagnosis = diagnose(evidence(answer(projects=(project(),)), {LOCAL: other}))
@@ -128,9 +121,11 @@ SILENCE = {  # the error minus the newest deployment, and whether that speaks
 }
 
 
-@pytest.mark.parametrize("silence", SILENCE)
-@pytest.mark.parametrize("after", [timedelta(days=9), timedelta(days=-9)])
-@pytest.mark.parametrize("problem", [Problem.MISSING_PARENT, Problem.NOT_FOUND])
+@every(
+    silence=SILENCE,
+    after=[timedelta(days=9), timedelta(days=-9)],
+    problem=[Problem.MISSING_PARENT, Problem.NOT_FOUND],
+)
 def test_an_application_that_writes_elsewhere(
     silence: timedelta, after: timedelta, problem: Problem
 ) -> None:

@@ -1,7 +1,6 @@
 """Family A over its whole truth table: every reason not to know has its code, and no other."""
 
 from dataclasses import replace
-from itertools import product
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.diagnose.builders import (
     paste,
     project,
 )
+from tests.tables import every
 
 AUTH = {Kind.CREDENTIALS, Kind.NOT_ALLOWED}
 TIME = {Kind.SLOW, Kind.LOCKED, Kind.CANCELLED, Kind.BUSY}
@@ -38,7 +38,7 @@ def expected_code(kind: Kind) -> str:
     return SPECIAL.get(kind, "env-unreachable")
 
 
-@pytest.mark.parametrize(("kind", "elsewhere"), [*product(Kind, [False, True])])
+@every(kind=Kind, elsewhere=[False, True])
 def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> None:
     """Whatever others have: without the target's answer nothing is said about the id there."""
     other = answer(LOCAL, projects=(project(),) if elsewhere else ())
@@ -60,7 +60,7 @@ HIDDEN: dict[str, IdFacts] = {
 }
 
 
-@pytest.mark.parametrize(("code", "elsewhere"), [*product(HIDDEN, [False, True])])
+@every(code=HIDDEN, elsewhere=[False, True])
 def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhere: bool) -> None:
     other = answer(LOCAL, projects=(project(),) if elsewhere else ())
     diagnosis = diagnose(evidence(HIDDEN[code], {LOCAL: other}))
@@ -84,10 +84,7 @@ def test_the_other_ways_not_to_see_the_table(target: Answer) -> None:
     assert diagnose(evidence(target)).verdict.severity is Severity.UNKNOWN
 
 
-@pytest.mark.parametrize(
-    ("replayed", "age", "found"),
-    [*product([True, False, None], [None, 0.0, 60.0, 61.0], [False, True])],
-)
+@every(replayed=[True, False, None], age=[None, 0.0, 60.0, 61.0], found=[False, True])
 def test_a_replica(replayed: bool | None, age: float | None, found: bool) -> None:
     """A row on a replica is a row; a row missing on one that lags proves nothing."""
     proof = replace(PROOF, in_recovery=True, replayed=replayed, replay_age_s=age)
@@ -104,7 +101,7 @@ def test_a_replica(replayed: bool | None, age: float | None, found: bool) -> Non
         assert verdict.confidence is Confidence.POSSIBLE, "one leg of the proof is missing"
 
 
-@pytest.mark.parametrize(("found", "elsewhere"), [*product([False, True], repeat=2)])
+@every(found=[False, True], elsewhere=[False, True])
 def test_a_running_migration(found: bool, elsewhere: bool) -> None:
     target = answer(
         proof=replace(PROOF, locked_by_migration=True), projects=(project(),) if found else ()
@@ -127,7 +124,7 @@ JUDGED_WITHOUT_ID = {
 }
 
 
-@pytest.mark.parametrize(("problem", "answers"), [*product([None, *Problem], [False, True])])
+@every(problem=[None, *Problem], answers=[False, True])
 def test_a_text_without_an_id(problem: Problem | None, answers: bool) -> None:
     """An id is asked for, even of an environment that is down, unless the error needs none."""
     about_key = problem is Problem.UNIQUE

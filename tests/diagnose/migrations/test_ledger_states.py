@@ -1,13 +1,12 @@
 """The state of a migration over its whole truth table, and what the others have."""
 
-from itertools import product
-
 import pytest
 
 from dashboard.diagnose.migrations.folder import Majority
 from dashboard.diagnose.migrations.states import Flag, State, majority, standings
 from queries.rows import Migration
 from tests.diagnose.migrations.ledgers import A, B, C, checksum, folder, row, view, without_ledger
+from tests.tables import every
 
 LIVE = {
     "none": (),
@@ -39,10 +38,7 @@ def expected(live: str, rolled_back: str, place: str, locked: bool) -> State | N
     return State.EDITED if live == "other" else State.APPLIED
 
 
-@pytest.mark.parametrize(
-    ("live", "rolled_back", "place", "locked"),
-    [*product(LIVE, ROLLED_BACK, PLACES, [False, True])],
-)
+@every(live=LIVE, rolled_back=ROLLED_BACK, place=PLACES, locked=[False, True])
 def test_every_row_of_the_table(live: str, rolled_back: str, place: str, locked: bool) -> None:
     rows = (*LIVE[live], *ROLLED_BACK[rolled_back])
     found = standings(view(*rows, reference=PLACES[place], lock_held=locked))

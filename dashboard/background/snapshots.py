@@ -45,11 +45,11 @@ class Snapshot:
 
     @property
     def version(self) -> str:
-        return self.facts.schema.server.version.split(" ")[0]
+        return self.facts.catalog.server.version.split(" ")[0]
 
     @property
     def role(self) -> str:
-        return self.facts.schema.server.role
+        return self.facts.catalog.server.role
 
 
 Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
@@ -111,11 +111,11 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         facts = seen[environment]
         if isinstance(facts, Unavailable):
             return facts
-        powers, schema = self._collector.powers(environment), facts.schema
+        powers, catalog = self._collector.powers(environment), facts.catalog
         if before := self[environment].value:
             return Snapshot(datetime.now(UTC), facts, powers, before.projects, before.deployments)
         _log_powers(environment, powers)
-        counts = (row_counts.estimated(each) for each in (schema.parent, schema.child))
+        counts = (row_counts.estimated(each) for each in (catalog.parent, catalog.child))
         return Snapshot(datetime.now(UTC), facts, powers, *counts)
 
     def _judge(self) -> None:
@@ -137,10 +137,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         return time.monotonic() >= self._count_after.get(environment, 0.0)
 
     def _counted(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
-        schema, began = snapshot.facts.schema, time.monotonic()
+        catalog, began = snapshot.facts.catalog, time.monotonic()
         projects, deployments = (
             row_counts.count(self._collector, environment, each)
-            for each in (schema.parent, schema.child)
+            for each in (catalog.parent, catalog.child)
         )
         ended = time.monotonic()
         self._count_after[environment] = ended + (ended - began) / COUNTING_SHARE

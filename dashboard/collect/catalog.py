@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from dashboard.collect.discovery import Catalog, Discovery, column_names, define
-from dashboard.diagnose.facts import Definition, Kind, Schema, Target, Unavailable
+from dashboard.collect.discovery import CatalogRows, Discovery, column_names, define
+from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
@@ -79,18 +79,18 @@ class CatalogReader:
         self._kept.pop(environment.name, None)
         return (yield from once())
 
-    def schema(
+    def read(
         self,
         environment: Environment,
         deadline: Deadline,
         definitions: Definitions,
         expected: Target | None = None,
-    ) -> Conversation[Schema | Unavailable]:
+    ) -> Conversation[Catalog | Unavailable]:
         """Shape the environment's catalog, as seen at most a minute ago.
 
         `expected` is the table that the others' constraint points at, where that is another one.
         """
-        kept = yield from self._read(environment)
+        kept = yield from self._kept_rows(environment)
         if isinstance(kept, Unavailable):
             definitions.report(environment.name, kept)
             return kept
@@ -100,7 +100,7 @@ class CatalogReader:
         elsewhere = yield from definitions.elsewhere(deadline.remaining_s / 2)
         return kept.shape(elsewhere, expected)
 
-    def _read(self, environment: Environment) -> Conversation["_Kept | Unavailable"]:
+    def _kept_rows(self, environment: Environment) -> Conversation["_Kept | Unavailable"]:
         kept = self._kept.get(environment.name)
         if kept and time.monotonic() - kept.seen_at < KEPT_S:
             return kept
@@ -113,7 +113,7 @@ class CatalogReader:
         return fresh
 
 
-def _catalog(settings: Settings, schema: str | None) -> Conversation[Catalog | Unavailable]:
+def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows | Unavailable]:
     names = column_names(settings.columns, settings.constraint)
     server = registry.SERVER.bind(schema=schema)
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
@@ -122,7 +122,7 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[Catalog | U
     answers = yield Ask([server, foreign_keys, tables, columns], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
-    return Catalog(
+    return CatalogRows(
         server=answers.one(server),
         foreign_keys=answers.rows(foreign_keys),
         tables=answers.rows(tables),
@@ -137,9 +137,9 @@ class _Kept:
         self.seen_at = time.monotonic()
         self.own = define(discovery.catalog, discovery.constraint, discovery.schema)
         self._discovery = discovery
-        self._shapes: dict[object, Schema] = {}
+        self._shapes: dict[object, Catalog] = {}
 
-    def shape(self, elsewhere: tuple[Definition, ...], expected: Target | None) -> Schema:
+    def shape(self, elsewhere: tuple[Definition, ...], expected: Target | None) -> Catalog:
         """Shape it beside what others know; see Discovery.shape."""
         beside = (elsewhere, expected)
         if beside not in self._shapes:

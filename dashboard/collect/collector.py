@@ -104,10 +104,10 @@ class Collector:
         definitions: Definitions,
         expected: Target | None = None,
     ) -> Conversation[Result]:
-        schema = yield from self.catalogs.schema(environment, deadline, definitions, expected)
-        if isinstance(schema, Unavailable):
-            return schema
-        plan, answers = yield from answered(LookupPlan(schema, pastes), _limits(pastes), deadline)
+        catalog = yield from self.catalogs.read(environment, deadline, definitions, expected)
+        if isinstance(catalog, Unavailable):
+            return catalog
+        plan, answers = yield from answered(LookupPlan(catalog, pastes), _limits(pastes), deadline)
         return answers if isinstance(answers, Unavailable) else plan.result(environment, answers)
 
     def _evidence_in(self, target: Environment) -> Callable[..., Evidence]:
@@ -158,9 +158,9 @@ class Collector:
         """Ask which owners of projects found elsewhere are known to the target."""
         owners = sorted({name for each in seen if (name := _owner_elsewhere(each))})
         facts = next((each.facts for each in seen if each.facts), None)
-        if not owners or facts is None or facts.schema.owner is None:
+        if not owners or facts is None or facts.catalog.owner is None:
             return None
-        owner = facts.schema.owner
+        owner = facts.catalog.owner
         names: dict[str, Name] = {
             "owner": (owner.table.schema, owner.table.name),
             "key": owner.column,
@@ -180,13 +180,13 @@ class Collector:
         value: str,
         definitions: Definitions,
     ) -> Conversation[tuple[rows.Project, ...] | Unavailable]:
-        schema = yield from self.catalogs.schema(environment, deadline, definitions)
-        if isinstance(schema, Unavailable):
-            return schema
-        if schema.parent is None or by not in schema.parent.searchable:
+        catalog = yield from self.catalogs.read(environment, deadline, definitions)
+        if isinstance(catalog, Unavailable):
+            return catalog
+        if catalog.parent is None or by not in catalog.parent.searchable:
             words = f"{environment.name}: no index answers for the {by}, so it is not searched"
             return Unavailable(Kind.UNSUITABLE_ID, words)
-        names = names_of(schema.parent, "parent")
+        names = names_of(catalog.parent, "parent")
         if by == "name":
             escaped = value.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             statement = registry.PROJECTS_BY_NAME.bind(names, prefix=escaped)
@@ -213,8 +213,8 @@ def _is_stale(result: Result, *, kept: bool) -> bool:
     """Whether the catalog moved on, or a kept one may be why nothing was seen."""
     if isinstance(result, Unavailable):
         return result.kind in STALE
-    schema = result.facts.schema
-    unseen = schema.parent is None or schema.child is None or result.projects is None
+    catalog = result.facts.catalog
+    unseen = catalog.parent is None or catalog.child is None or result.projects is None
     return outdated(result.facts) or (kept and unseen)
 
 

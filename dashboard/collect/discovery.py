@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from dashboard.diagnose.facts import Definition, Key, Relation, RowKey, Schema
+from dashboard.diagnose.facts import Catalog, Definition, Key, Relation, RowKey
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
 from dashboard.settings.column_roles import NAMES
@@ -27,7 +27,7 @@ _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
-class Catalog:
+class CatalogRows:
     """The rows of one environment's catalog-only probe."""
 
     server: Server
@@ -54,7 +54,7 @@ def spellings(column: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((column, snake, camel)))
 
 
-def candidates(catalog: Catalog, constraint: str, schema: str | None) -> list[ForeignKey]:
+def candidates(catalog: CatalogRows, constraint: str, schema: str | None) -> list[ForeignKey]:
     """Find the foreign keys of that name: it is unique per table, not per schema.
 
     The configured schema counts, or else the server's default; then the table that Prisma's name
@@ -72,7 +72,7 @@ def _narrowed(keys: list[ForeignKey], preferred: Callable[[ForeignKey], bool]) -
     return [key for key in keys if preferred(key)] or keys
 
 
-def define(catalog: Catalog, constraint: str, schema: str | None) -> Definition | None:
+def define(catalog: CatalogRows, constraint: str, schema: str | None) -> Definition | None:
     """Find what the constraint is about, where that is clear."""
     keys = candidates(catalog, constraint, schema)
     if len(keys) != 1 or len(keys[0].child_columns) != 1:
@@ -106,14 +106,14 @@ def borrow(definition: Definition, schema: str) -> Definition:
 class Discovery:
     """Shapes a catalog into the Schema that a look-up needs."""
 
-    catalog: Catalog
+    catalog: CatalogRows
     constraint: str
     schema: str | None
     overrides: Mapping[str, str]
 
     def shape(
         self, elsewhere: Sequence[Definition], rightful: tuple[str | None, str] | None = None
-    ) -> Schema:
+    ) -> Catalog:
         """Shape it; `elsewhere` are the definitions of other environments, in page order.
 
         `rightful` is the table that the others' constraint points at, where that is known to be
@@ -129,7 +129,7 @@ class Discovery:
         keys = self._keys_of(child)
         parent = self._parent(definition, keys)
         ledger = self._table(name, LEDGER)
-        return Schema(
+        return Catalog(
             server=self.catalog.server,
             name=name,
             constraint=self.constraint,
@@ -140,18 +140,18 @@ class Discovery:
             tables=self.catalog.tables,
             parent=parent,
             child=child,
-            namesake=self._namesake(parent, definition, rightful),
+            expected_parent=self._expected_parent(parent, definition, rightful),
             owner=self._owner(parent),
             entities=self._entities(parent, definition),
-            carriers=self._carriers(parent, definition),
+            unguarded_references=self._unguarded_references(parent, definition),
             unsearched=tuple(self._unsearched(parent, child, definition)),
             ledger=ledger,
             ledger_readable=self._all_readable(ledger, LEDGER_COLUMNS),
             ledger_logs_readable=self._all_readable(ledger, ("logs",)),
-            links=tuple(self._links(parent, definition)),
+            references=tuple(self._references(parent, definition)),
             owners=self._owners_of(parent),
-            owned=tuple(self._owned(parent)),
-            alike=tuple(self._alike_by_name(parent, definition)),
+            owner_columns=tuple(self._owner_columns(parent)),
+            same_named=tuple(self._same_named(parent, definition)),
             row_keys=dict(self._row_keys()),
             comparable={
                 (each.table_oid, each.name): each
@@ -232,7 +232,7 @@ class Discovery:
             key_counted=column.counted,
         )
 
-    def _namesake(
+    def _expected_parent(
         self,
         parent: Relation | None,
         definition: Definition | None,
@@ -335,7 +335,9 @@ class Discovery:
             if pointing and unguarded and (table.schema, table.name) != child:
                 yield table, column
 
-    def _carriers(self, parent: Relation | None, definition: Definition | None) -> tuple[Key, ...]:
+    def _unguarded_references(
+        self, parent: Relation | None, definition: Definition | None
+    ) -> tuple[Key, ...]:
         keys = (
             self._key(table, column.name)
             for table, column in self._pointing(parent, definition)
@@ -343,7 +345,9 @@ class Discovery:
         )
         return tuple(key for key in keys if key)
 
-    def _links(self, parent: Relation | None, definition: Definition | None) -> Iterator[Relation]:
+    def _references(
+        self, parent: Relation | None, definition: Definition | None
+    ) -> Iterator[Relation]:
         """Find every column apart from the child's that is called like it or points like it."""
         if parent is None or definition is None:
             return
@@ -391,7 +395,7 @@ class Discovery:
         table = next(tables, None)
         return self._relation(table, "id", {}) if table else None
 
-    def _owned(self, parent: Relation | None) -> Iterator[Relation]:
+    def _owner_columns(self, parent: Relation | None) -> Iterator[Relation]:
         """Yield the parent's and its neighbours' columns that say whose a row is."""
         if parent is None:
             return
@@ -412,7 +416,7 @@ class Discovery:
             if column.not_null and (key := _row_key(column)):
                 yield column.table_oid, key
 
-    def _alike_by_name(
+    def _same_named(
         self, parent: Relation | None, definition: Definition | None
     ) -> Iterator[Table]:
         if parent is None or definition is None:

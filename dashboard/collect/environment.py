@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
-from dashboard.diagnose.facts import EnvironmentFacts, Identity, Kind, Schema, Target, Unavailable
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Identity, Kind, Target, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from queries import registry, rows
@@ -49,11 +49,11 @@ class EnvironmentPlan:
 
     def __init__(
         self,
-        schema: Schema,
+        catalog: Catalog,
         constraint: "ConstraintPlan | None" = None,
         reduced: str | None = None,
     ) -> None:
-        self.schema = schema
+        self.catalog = catalog
         self._constraint = constraint
         self._reduced = reduced
         self._proof = self._plan_proof()
@@ -65,7 +65,7 @@ class EnvironmentPlan:
         """Leave the ledger out."""
         if why.kind not in ONE_QUESTION or self._reduced:
             return None
-        return EnvironmentPlan(self.schema, self._constraint, why.message)
+        return EnvironmentPlan(self.catalog, self._constraint, why.message)
 
     @property
     def statements(self) -> list[Statement[Any]]:
@@ -75,34 +75,34 @@ class EnvironmentPlan:
 
     def facts(self, environment: Environment, answers: Answers) -> EnvironmentFacts:
         """Read the answers."""
-        schema, proof = self.schema, answers.one(self._proof)
+        catalog, proof = self.catalog, answers.one(self._proof)
         identifiers = answers.rows(self._identifier)
         # what 7 and older left is inert where Prisma 8 keeps the migrations
         ledger = None if proof.prisma_8 else self._migrations
         facts = EnvironmentFacts(
             environment=environment,
             ms=answers.ms,
-            schema=schema,
+            catalog=catalog,
             identity=Identity(
                 identifiers[0].system_identifier if identifiers else None,
-                schema.server.database_oid,
-                schema.server.started_at,
-                schema.name,
+                catalog.server.database_oid,
+                catalog.server.started_at,
+                catalog.name,
             ),
             proof=proof,
             foreign_keys=self._keys_of_child(answers),
             migrations=None if ledger is None else answers.rows(ledger),
-            unsearched=schema.unsearched,
+            unsearched=catalog.unsearched,
             reduced=self._reduced,
         )
         return self._constraint.add_to(facts, answers) if self._constraint else facts
 
     def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
-        child, keys = self.schema.child, answers.rows(self._foreign_keys)
+        child, keys = self.catalog.child, answers.rows(self._foreign_keys)
         return tuple(key for key in keys if child and key.child_columns == (child.key,))
 
     def _plan_proof(self) -> Statement[rows.Proof]:
-        parent, child = self.schema.parent, self.schema.child
+        parent, child = self.catalog.parent, self.catalog.child
         return registry.PROOF.bind(
             parent_oid=parent.table.oid if parent else None,
             parent_schema=parent.table.schema if parent else None,
@@ -114,26 +114,26 @@ class EnvironmentPlan:
         )
 
     def _plan_foreign_keys(self) -> Statement[rows.ForeignKey] | None:
-        child = self.schema.child
+        child = self.catalog.child
         return registry.FOREIGN_KEYS.bind(child_oid=child.table.oid) if child else None
 
     def _plan_identifier(self) -> Statement[rows.SystemIdentifier] | None:
-        readable = self.schema.server.system_identifier_readable
+        readable = self.catalog.server.system_identifier_readable
         return registry.SYSTEM_IDENTIFIER.bind() if readable else None
 
     def _plan_migrations(self) -> Statement[rows.Migration] | None:
-        ledger = self.schema.ledger
-        if ledger is None or not self.schema.ledger_readable or ledger.row_security:
+        ledger = self.catalog.ledger
+        if ledger is None or not self.catalog.ledger_readable or ledger.row_security:
             return None
-        logs = "logs" if self.schema.ledger_logs_readable else None
+        logs = "logs" if self.catalog.ledger_logs_readable else None
         return registry.MIGRATIONS.bind({"ledger": (ledger.schema, ledger.name), "logs": logs})
 
 
 class ConstraintPlan:
     """What guards the child's key column, by the catalog alone: no table is scanned."""
 
-    def __init__(self, schema: Schema, added_columns: Sequence[str] = ()) -> None:
-        child = schema.child
+    def __init__(self, catalog: Catalog, added_columns: Sequence[str] = ()) -> None:
+        child = catalog.child
         oid, key = (child.table.oid, child.key) if child else (0, "")
         self._column = registry.KEY_SHAPE.bind(child_oid=oid, column_name=key)
         self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, column_name=key)
@@ -172,10 +172,10 @@ class Inspection:
         self, environment: Environment, deadline: Deadline, expected: Target | None
     ) -> Conversation[EnvironmentFacts | Unavailable]:
         """Read them with the table that the others' constraint points at, where it differs."""
-        schema = yield from self.catalogs.schema(environment, deadline, self.definitions, expected)
-        if isinstance(schema, Unavailable):
-            return schema
-        plan = EnvironmentPlan(schema, ConstraintPlan(schema, self.added_columns))
+        catalog = yield from self.catalogs.read(environment, deadline, self.definitions, expected)
+        if isinstance(catalog, Unavailable):
+            return catalog
+        plan = EnvironmentPlan(catalog, ConstraintPlan(catalog, self.added_columns))
         plan, answers = yield from answered(plan, LOOKUP, deadline)
         return answers if isinstance(answers, Unavailable) else plan.facts(environment, answers)
 
@@ -183,24 +183,24 @@ class Inspection:
 def _is_stale(facts: EnvironmentFacts | Unavailable, *, kept: bool) -> bool:
     if isinstance(facts, Unavailable):
         return facts.kind in STALE
-    parent, child = facts.schema.parent, facts.schema.child
+    parent, child = facts.catalog.parent, facts.catalog.child
     hidden = parent is None or child is None or parent.forbidden or parent.table.row_security
     return outdated(facts) or (kept and hidden)
 
 
 def outdated(facts: EnvironmentFacts) -> bool:
     """Whether the catalog moved on since it was read, by what was read again beside the rows."""
-    schema, proof = facts.schema, facts.proof
-    if schema.parent is None or schema.child is None:
+    catalog, proof = facts.catalog, facts.proof
+    if catalog.parent is None or catalog.child is None:
         return False
     asked = {
         _tied(key)
-        for key in schema.foreign_keys
-        if key.child_oid == schema.child.table.oid and key.child_columns == (schema.child.key,)
+        for key in catalog.foreign_keys
+        if key.child_oid == catalog.child.table.oid and key.child_columns == (catalog.child.key,)
     }
     named = proof.parent_named and proof.child_named
-    readable = proof.parent_readable is not schema.parent.forbidden
-    visible = proof.row_security == schema.parent.table.row_security
+    readable = proof.parent_readable is not catalog.parent.forbidden
+    visible = proof.row_security == catalog.parent.table.row_security
     same = asked == {_tied(key) for key in facts.foreign_keys}
     return not (same and named and readable and visible)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose import words
-from dashboard.diagnose.facts import Schema
+from dashboard.diagnose.facts import Catalog
 from queries.rows import CascadeCount, ForeignKey, Table
 
 
@@ -66,7 +66,7 @@ class Graph:
     reason: str | None = None
 
     @classmethod
-    def below(cls, table: Table, schema: Schema, keys: Iterable[ForeignKey]) -> "Graph":
+    def below(cls, table: Table, catalog: Catalog, keys: Iterable[ForeignKey]) -> "Graph":
         """Follow the keys from a table downwards; one that is not enforced does nothing."""
         enforced = [key for key in keys if key.enforced]
         nodes = [Node(table.oid, _called(table.schema, table.name), Fate.DELETED)]
@@ -75,8 +75,8 @@ class Graph:
             if node.fate is Fate.DELETED:
                 for key in enforced:
                     if key.parent_oid == node.oid:
-                        acting.append(ActingKey(key, place, _place(nodes, key, schema)))
-        reason = next(_reasons(nodes, acting, enforced, schema), None)
+                        acting.append(ActingKey(key, place, _place(nodes, key, catalog)))
+        reason = next(_reasons(nodes, acting, enforced, catalog), None)
         return cls(tuple(nodes), tuple(acting), reason)
 
     def counted(self, counts: Sequence[CascadeCount]) -> "Cascades":
@@ -84,37 +84,37 @@ class Graph:
         return Cascades(rows=numbers)
 
 
-def _place(nodes: list[Node], key: ForeignKey, schema: Schema) -> int:
-    node = Node(key.child_oid, _called(key.child_schema, key.child_table), _fate(key, schema))
+def _place(nodes: list[Node], key: ForeignKey, catalog: Catalog) -> int:
+    node = Node(key.child_oid, _called(key.child_schema, key.child_table), _fate(key, catalog))
     if node not in nodes:
         nodes.append(node)
     return nodes.index(node)
 
 
-def _fate(key: ForeignKey, schema: Schema) -> Fate:
-    columns = (schema.comparable.get((key.child_oid, name)) for name in key.child_columns)
+def _fate(key: ForeignKey, catalog: Catalog) -> Fate:
+    columns = (catalog.comparable.get((key.child_oid, name)) for name in key.child_columns)
     refused = any(each and each.not_null for each in columns)
     return Fate.KEEPING if refused and key.delete_action == _SET_NULL else _FATES[key.delete_action]
 
 
 def _reasons(
-    nodes: Sequence[Node], acting: Sequence[ActingKey], keys: Sequence[ForeignKey], schema: Schema
+    nodes: Sequence[Node], acting: Sequence[ActingKey], keys: Sequence[ForeignKey], catalog: Catalog
 ) -> Iterator[str]:
     """Name what keeps it from being foretold: what cannot be followed comes first."""
-    tables = {each.oid: each for each in schema.tables}
+    tables = {each.oid: each for each in catalog.tables}
     deleted = {each.oid for each in nodes if each.fate is Fate.DELETED}
     for each in acting:
-        yield from _of_key(each.key, schema, deleted)
+        yield from _of_key(each.key, catalog, deleted)
     for node in nodes:
-        yield from _of_table(node, tables.get(node.oid), schema, counted=bool(acting))
+        yield from _of_table(node, tables.get(node.oid), catalog, counted=bool(acting))
     ends = (tables.get(oid) for key in keys for oid in (key.child_oid, key.parent_oid))
     parted = any(tables[each.oid].kind == "p" or tables[each.oid].partition for each in nodes)
     if parted and any(each and each.partition for each in ends):
         yield "a foreign key belongs to a single partition"
 
 
-def _of_key(key: ForeignKey, schema: Schema, deleted: Container[int]) -> Iterator[str]:
-    name, comparable = words.line(key.name), schema.comparable
+def _of_key(key: ForeignKey, catalog: Catalog, deleted: Container[int]) -> Iterator[str]:
+    name, comparable = words.line(key.name), catalog.comparable
     children = {(key.child_oid, each) for each in key.child_columns}
     parents = {(key.parent_oid, each) for each in key.parent_columns}
     if len(children) > 1:
@@ -127,8 +127,8 @@ def _of_key(key: ForeignKey, schema: Schema, deleted: Container[int]) -> Iterato
         yield f"{name} may keep rows that go along"
 
 
-def _of_table(node: Node, table: Table | None, schema: Schema, *, counted: bool) -> Iterator[str]:
-    if table is None or (counted and node.oid not in schema.row_keys):
+def _of_table(node: Node, table: Table | None, catalog: Catalog, *, counted: bool) -> Iterator[str]:
+    if table is None or (counted and node.oid not in catalog.row_keys):
         yield f"no column that may be read tells the rows of {node.table} apart"
         return
     if counted and table.row_security:
@@ -165,9 +165,9 @@ class Cascades:
     barred: str | None = None
 
     @classmethod
-    def of_catalog(cls, table: Table, schema: Schema) -> "Cascades":
+    def of_catalog(cls, table: Table, catalog: Catalog) -> "Cascades":
         """Say what the catalog alone knows: whether anything acts at all."""
-        graph = Graph.below(table, schema, schema.foreign_keys)
+        graph = Graph.below(table, catalog, catalog.foreign_keys)
         if graph.reason:
             return cls(unknown=graph.reason)
         if not graph.acting:

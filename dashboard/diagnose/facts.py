@@ -137,14 +137,14 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class Catalog:
     """What one environment's catalog says of the relationship that `constraint` names.
 
     `definition` is the environment's own, or the one other environments have where this one has
-    lost the constraint (`borrowed`). `namesake` is a table that should be the parent and is not;
-    `unclear` says why the environment's own constraint cannot be gone by. `links` are the columns
-    of other tables that hold the parent's ids, by a foreign key or by their name only; `owned`
-    those of any table that hold an owner's, whose table is `owners`. `alike` are the tables, in
+    lost the constraint (`borrowed`). `expected_parent` is a table that should be the parent and is not;
+    `unclear` says why the environment's own constraint cannot be gone by. `references` are the columns
+    of other tables that hold the parent's ids, by a foreign key or by their name only; `owner_columns`
+    those of any table that hold an owner's, whose table is `owners`. `same_named` are the tables, in
     whatever schema and apart from the parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
@@ -160,25 +160,25 @@ class Schema:
     tables: tuple[rows.Table, ...]
     parent: Relation | None
     child: Relation | None
-    namesake: Relation | None
+    expected_parent: Relation | None
     owner: Key | None
     entities: tuple[Key, ...]
-    carriers: tuple[Key, ...]
+    unguarded_references: tuple[Key, ...]
     unsearched: tuple[str, ...]
     ledger: rows.Table | None
     ledger_readable: bool
     ledger_logs_readable: bool
-    links: tuple[Relation, ...] = ()
+    references: tuple[Relation, ...] = ()
     owners: Relation | None = None
-    owned: tuple[Relation, ...] = ()
-    alike: tuple[rows.Table, ...] = ()
+    owner_columns: tuple[Relation, ...] = ()
+    same_named: tuple[rows.Table, ...] = ()
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
 
     @property
-    def expected_parent(self) -> Relation | None:
+    def own_parent(self) -> Relation | None:
         """The application's own parent table, even where the key points at another."""
-        return self.namesake or self.parent
+        return self.expected_parent or self.parent
 
     @property
     def usable(self) -> bool:
@@ -262,7 +262,7 @@ class EnvironmentFacts:
 
     environment: Environment
     ms: float
-    schema: Schema
+    catalog: Catalog
     identity: Identity
     proof: rows.Proof
     foreign_keys: tuple[rows.ForeignKey, ...] = ()
@@ -285,13 +285,13 @@ class EnvironmentFacts:
     @property
     def own_target(self) -> Target | None:
         """What the environment's own constraint points at."""
-        definition = self.schema.definition
-        return None if definition is None or self.schema.borrowed else definition.target
+        definition = self.catalog.definition
+        return None if definition is None or self.catalog.borrowed else definition.target
 
     @cached_property
     def keys(self) -> tuple[rows.ForeignKey, ...]:
         """Return the foreign keys on exactly the child's key column."""
-        child = self.schema.child
+        child = self.catalog.child
         if child is None:
             return ()
         return tuple(
@@ -302,19 +302,19 @@ class EnvironmentFacts:
 
     @property
     def key(self) -> rows.ForeignKey | None:
-        named = (key for key in self.keys if key.name == self.schema.constraint)
+        named = (key for key in self.keys if key.name == self.catalog.constraint)
         return next(named, next(iter(self.keys), None))
 
     @property
     def ends(self) -> tuple[Relation, Relation] | None:
         """Return the two tables the constraint is between, where both are there."""
-        child, parent = self.schema.child, self.schema.expected_parent
+        child, parent = self.catalog.child, self.catalog.own_parent
         return (child, parent) if child and parent else None
 
     @cached_property
     def constraint(self) -> ConstraintState | None:
         """Judge by state; None where the column is not there or was not asked for."""
-        if self.column is None or self.schema.child is None:
+        if self.column is None or self.catalog.child is None:
             return None
         return ConstraintState.of(self.key, self.column, self.indexes)
 
@@ -323,12 +323,12 @@ class EnvironmentFacts:
         """Whether the child's key column is NOT NULL."""
         if self.column is not None:
             return self.column.not_null
-        return bool(self.schema.child and self.schema.child.key_not_null)
+        return bool(self.catalog.child and self.catalog.child.key_not_null)
 
     @property
     def doubts(self) -> tuple[str, ...]:
         """Say what may let orphans past a foreign key that looks whole."""
-        column, child = self.column, self.schema.child
+        column, child = self.column, self.catalog.child
         if column is None or child is None:
             return ()
         table, triggers = child.table.name, words.listed(column.user_triggers)
@@ -352,7 +352,7 @@ class EnvironmentFacts:
         | any other                                 ||| no     |
         """
         state = self.constraint
-        if state is None or self.schema.namesake is not None:
+        if state is None or self.catalog.expected_parent is not None:
             return False
         return state.sound and not self.doubts
 
@@ -365,14 +365,14 @@ class IdFacts:
     """What is true of one id in one environment, read in one snapshot with `facts`.
 
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
-    `namesakes` (the expected parent's) where there is such a table, `deployments` where the child
+    `expected_projects` (the expected parent's) where there is such a table, `deployments` where the child
     column has no index, `owner_found` where the owners cannot be asked, `near` and `by_prefix`
     where the id was one of many.
     """
 
     facts: EnvironmentFacts
     projects: tuple[rows.Found, ...] | None = ()
-    namesakes: tuple[rows.Found, ...] | None = ()
+    expected_projects: tuple[rows.Found, ...] | None = ()
     deployments: tuple[rows.Deployment, ...] | None = ()
     entities: tuple[EntityHit, ...] = ()
     traces: tuple[TraceHit, ...] = ()
@@ -386,8 +386,8 @@ class IdFacts:
         return self.facts.environment
 
     @property
-    def schema(self) -> Schema:
-        return self.facts.schema
+    def catalog(self) -> Catalog:
+        return self.facts.catalog
 
 
 Answer = IdFacts | Unavailable
@@ -401,6 +401,6 @@ def expected_parent(
     usual = Counter(filter(None, targets)).most_common(1)
     if facts is None or own is None or not usual or usual[0][0] == own:
         return None
-    (theirs, times), word = usual[0], pointed_at(facts.schema.constraint)
+    (theirs, times), word = usual[0], pointed_at(facts.catalog.constraint)
     mine_fits, theirs_fits = (each[1].lower() in (word, f"{word}s") for each in (own, theirs))
     return None if times == 1 and mine_fits and not theirs_fits else theirs

@@ -80,12 +80,12 @@ class Repairs:
         if facts.ends is None:
             raise ValueError("without both tables there is nothing to repair")
         child, parent = facts.ends
-        cascades = Cascades.of_catalog(child.table, facts.schema)
-        if facts.schema.namesake:
+        cascades = Cascades.of_catalog(child.table, facts.catalog)
+        if facts.catalog.expected_parent:
             cascades = OF_ANOTHER_TABLE
         elif child.table.row_security or parent.table.row_security:
             cascades = Cascades(barred="row security hides rows, so what is missing may be there")
-        return cls(constraint or facts.schema.constraint, child, parent, cascades)
+        return cls(constraint or facts.catalog.constraint, child, parent, cascades)
 
     def _written(self, template: str, **more: str) -> str:
         return template.format(**self._names, **more)

@@ -16,7 +16,7 @@ from dashboard.background.failures import MOST_ZONES, FailureAnswers, SharedFail
 from dashboard.collect.catalog import CatalogReader
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Span
-from dashboard.diagnose.facts import Schema, Unavailable
+from dashboard.diagnose.facts import Catalog, Unavailable
 from dashboard.postgres import Conversation
 from tests.asking import configured
 from tests.conftest import MakeDatabase
@@ -30,10 +30,10 @@ class Counting(CatalogReader):
 
     asked = 0
 
-    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
+    def read(self, *asked: Any) -> Conversation[Catalog | Unavailable]:
         self.asked += 1
         time.sleep(0.02)
-        return super().schema(*asked)
+        return super().read(*asked)
 
 
 @pytest.fixture

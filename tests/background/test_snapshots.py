@@ -19,7 +19,7 @@ from dashboard.background.snapshots import Snapshot, SnapshotStore, beyond_readi
 from dashboard.collect.catalog import CatalogReader
 from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.facts import Kind, Schema, Unavailable
+from dashboard.diagnose.facts import Catalog, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.history import History, Place, Window
 from dashboard.postgres import Conversation
@@ -156,12 +156,12 @@ class Counting(CatalogReader):
     most = 0
     asked = 0
 
-    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
+    def read(self, *asked: Any) -> Conversation[Catalog | Unavailable]:
         self.inside += 1
         self.asked += 1
         self.most = max(self.most, self.inside)
         time.sleep(0.02)
-        schema = yield from super().schema(*asked)
+        schema = yield from super().read(*asked)
         self.inside -= 1
         return schema
 
@@ -201,10 +201,10 @@ def test_refreshing_has_a_limit(
 class Broken(CatalogReader):
     broken = True
 
-    def schema(self, *asked: Any) -> Conversation[Schema | Unavailable]:
+    def read(self, *asked: Any) -> Conversation[Catalog | Unavailable]:
         if self.broken:
             raise ZeroDivisionError
-        return super().schema(*asked)
+        return super().read(*asked)
 
 
 def test_a_bug_is_logged_and_ends_with_its_cause(

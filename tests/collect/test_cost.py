@@ -14,7 +14,7 @@ from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, sharing
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.facts import EnvironmentFacts, Schema
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts
 from dashboard.diagnose.paste import read
 from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster
@@ -61,10 +61,10 @@ def million(cluster: Cluster) -> Iterator[str]:
     drop_database(cluster, "million")
 
 
-def schema_of(collector: Collector) -> Schema:
-    read_catalog = partial(collector.catalogs.schema, definitions=Definitions())
+def schema_of(collector: Collector) -> Catalog:
+    read_catalog = partial(collector.catalogs.read, definitions=Definitions())
     ((_, schema),) = collector.fleet.run(read_catalog, BACKGROUND)
-    assert isinstance(schema, Schema)
+    assert isinstance(schema, Catalog)
     return schema
 
 

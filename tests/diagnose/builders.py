@@ -7,6 +7,7 @@ from typing import Any
 
 from dashboard.diagnose.facts import (
     Answer,
+    Catalog,
     Definition,
     EnvironmentFacts,
     Identity,
@@ -14,7 +15,6 @@ from dashboard.diagnose.facts import (
     Key,
     Kind,
     Relation,
-    Schema,
     TraceHit,
     Unavailable,
 )
@@ -59,7 +59,7 @@ KEY = ForeignKey(
     child_triggers_on=True,
     parent_triggers_on=True,
 )
-SCHEMA = Schema(
+CATALOG = Catalog(
     server=Server("18.6", "app", 5, NOW - timedelta(days=9), "reader", "public", True, True, True),
     name="public",
     constraint=CONSTRAINT,
@@ -70,10 +70,10 @@ SCHEMA = Schema(
     tables=(PROJECTS, DEPLOYMENTS, USERS, UPLOADS),
     parent=PARENT,
     child=CHILD,
-    namesake=None,
+    expected_parent=None,
     owner=Key(USERS, "id", TEXT, {}),
     entities=(Key(DEPLOYMENTS, "appId", TEXT, {"project": "projectId"}),),
-    carriers=(Key(UPLOADS, "projectId", TEXT, {}),),
+    unguarded_references=(Key(UPLOADS, "projectId", TEXT, {}),),
     unsearched=(),
     ledger=None,
     ledger_readable=False,
@@ -90,7 +90,7 @@ def project(identifier: str = ID, **changes: Any) -> Found:
 def facts(environment: Environment = STAGING, **changes: Any) -> EnvironmentFacts:
     """One environment that answered, and is in order."""
     identity = Identity(f"sys-{environment.name}", 5, NOW, "public")
-    plain = EnvironmentFacts(environment, 3.0, SCHEMA, identity, PROOF, foreign_keys=(KEY,))
+    plain = EnvironmentFacts(environment, 3.0, CATALOG, identity, PROOF, foreign_keys=(KEY,))
     return replace(plain, **changes)
 
 

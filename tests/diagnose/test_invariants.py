@@ -16,6 +16,7 @@ from dashboard.diagnose.paste import Problem, Source
 from dashboard.environments import Environment
 from queries.rows import ColumnPresence
 from tests.diagnose.builders import (
+    CATALOG,
     CHILD,
     CREATED,
     ID,
@@ -24,7 +25,6 @@ from tests.diagnose.builders import (
     PARENT,
     PRODUCTION,
     PROOF,
-    SCHEMA,
     STAGING,
     answer,
     deployment,
@@ -78,13 +78,13 @@ proofs = st.builds(
 )
 schemas = st.sampled_from(
     [
-        SCHEMA,
-        replace(SCHEMA, parent=None),
-        replace(SCHEMA, definition=None, parent=None, child=None),
-        replace(SCHEMA, child=None),
-        replace(SCHEMA, child=replace(CHILD, key_not_null=False)),
-        replace(SCHEMA, namesake=PARENT),
-        replace(SCHEMA, unsearched=("uploads.projectId was not searched: no index",)),
+        CATALOG,
+        replace(CATALOG, parent=None),
+        replace(CATALOG, definition=None, parent=None, child=None),
+        replace(CATALOG, child=None),
+        replace(CATALOG, child=replace(CHILD, key_not_null=False)),
+        replace(CATALOG, expected_parent=PARENT),
+        replace(CATALOG, unsearched=("uploads.projectId was not searched: no index",)),
     ]
 )
 rows = st.sampled_from(
@@ -103,10 +103,10 @@ def looks(environment: Environment) -> st.SearchStrategy[Answer]:
     answered = st.builds(
         answer,
         st.just(environment),
-        schema=schemas,
+        catalog=schemas,
         proof=proofs,
         projects=rows,
-        namesakes=some(project()),
+        expected_projects=some(project()),
         deployments=st.sampled_from([None, (), (deployment(),)]),
         entities=some(EntityHit("deployments", "appId", ID, "p9")),
         traces=some(trace()),

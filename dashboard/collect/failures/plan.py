@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from dashboard.collect.discovery import spellings
-from dashboard.diagnose.facts import Schema
+from dashboard.diagnose.facts import Catalog
 from dashboard.settings import FailureSettings
 from dashboard.settings.column_roles import NAMES
 from queries import registry, rows
@@ -100,16 +100,16 @@ class FailurePlan:
     """What to ask of one environment to find its sources, and then of each source."""
 
     def __init__(
-        self, schema: Schema, settings: FailureSettings, overrides: Mapping[str, str]
+        self, catalog: Catalog, settings: FailureSettings, overrides: Mapping[str, str]
     ) -> None:
-        self._schema = schema
+        self._catalog = catalog
         self._settings = settings
         self._overrides = overrides
-        child_oid = schema.child.table.oid if schema.child else 0
-        column = schema.definition.child_column if schema.definition else None
+        child_oid = catalog.child.table.oid if catalog.child else 0
+        column = catalog.definition.child_column if catalog.definition else None
         self.logging = registry.LOGGING.bind(child_oid=child_oid)
         self.columns = registry.FAILURE_COLUMNS.bind(
-            parent_oid=schema.parent.table.oid if schema.parent else 0,
+            parent_oid=catalog.parent.table.oid if catalog.parent else 0,
             child_oid=child_oid,
             pointing=list(spellings(column)) if column else [],
             relations=[LOG_VIEW, REACH_VIEW, settings.relation],
@@ -161,7 +161,7 @@ class FailurePlan:
 
     def successes(self, since: datetime, until: datetime) -> Statement[rows.RowCount] | None:
         """Count what was deployed meanwhile; None where the child does not say when."""
-        child = self._schema.child
+        child = self._catalog.child
         if child is None or "created_at" not in child.columns or child.table.row_security:
             return None
         return registry.ROWS_BETWEEN.bind(
@@ -176,7 +176,7 @@ class FailurePlan:
         )
 
     def _values(self, source: Source, span: Span) -> dict[str, object]:
-        definition = self._schema.definition
+        definition = self._catalog.definition
         of_log = source.kind is Kind.LOG and definition is not None
         return {
             "since": span.since,

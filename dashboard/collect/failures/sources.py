@@ -236,12 +236,12 @@ class _Asking:
         self, deadline: Deadline, definitions: Definitions | None
     ) -> Conversation[_Found | Unavailable]:
         settings = self.collector.settings
-        schema = yield from self.collector.catalogs.schema(
+        catalog = yield from self.collector.catalogs.read(
             self.environment, deadline, definitions or Definitions()
         )
-        if isinstance(schema, Unavailable):
-            return schema
-        plan = FailurePlan(schema, settings.failures, settings.columns)
+        if isinstance(catalog, Unavailable):
+            return catalog
+        plan = FailurePlan(catalog, settings.failures, settings.columns)
         answers = yield Ask([plan.columns, plan.logging], FAILURES)
         if isinstance(answers, Unavailable):
             return answers

@@ -47,7 +47,7 @@ class BatchResult:
     facts: EnvironmentFacts
     refused: Mapping[str, Unavailable]
     projects: BySpelling[rows.AskedProject] | None
-    namesakes: BySpelling[rows.AskedProject] | None
+    expected_projects: BySpelling[rows.AskedProject] | None
     deployments: BySpelling[rows.AskedDeployment] | None
     owners: BySpelling[rows.Asked] | None
     entities: BySpelling[rows.Entity]
@@ -70,7 +70,13 @@ class BatchResult:
     @cached_property
     def _answering(self) -> frozenset[str]:
         """Collect the spellings under which anything was found."""
-        found = (self.projects, self.namesakes, self.deployments, self.entities, self.traces)
+        found = (
+            self.projects,
+            self.expected_projects,
+            self.deployments,
+            self.entities,
+            self.traces,
+        )
         return frozenset(spelling for each in found for spelling in each or ())
 
     @cached_property
@@ -86,7 +92,7 @@ class BatchResult:
         return IdFacts(
             self.facts,
             projects=_found(self.projects, spellings),
-            namesakes=_found(self.namesakes, spellings),
+            expected_projects=_found(self.expected_projects, spellings),
             deployments=None if unasked else _deployments(self.deployments, spellings),
             owner_found=None if unasked else _any(self.owners, spellings),
             entities=tuple(self._entity(hit) for hit in _once(self.entities, asked, _stored)),
@@ -97,13 +103,13 @@ class BatchResult:
         )
 
     def _entity(self, hit: rows.Entity) -> EntityHit:
-        key = self.facts.schema.entities[hit.leg]
+        key = self.facts.catalog.entities[hit.leg]
         return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
 
     def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
         """Count the rows of each column under all spellings together."""
         for leg in sorted({each.leg for each in found}):
-            key = self.facts.schema.carriers[leg]
+            key = self.facts.catalog.unguarded_references[leg]
             hits = [each for each in found if each.leg == leg]
             number = min(sum(each.rows for each in hits), MOST_COUNTED)
             moments = [each.last_at for each in hits if each.last_at]

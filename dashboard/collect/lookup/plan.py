@@ -9,7 +9,7 @@ from dashboard.collect.lookup import questions
 from dashboard.collect.lookup.batch import BatchResult, BySpelling, HasSpelling, by_spelling
 from dashboard.collect.lookup.ids import is_plain
 from dashboard.collect.lookup.questions import Asked, LookupQuestion, Statements
-from dashboard.diagnose.facts import EnvironmentFacts, Kind, Schema, Unavailable
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
@@ -22,7 +22,7 @@ QUESTIONS: tuple[LookupQuestion[Any], ...] = (
     questions.NEAR,
     questions.BY_PREFIX,
     questions.SAMPLE,
-    questions.NAMESAKES,
+    questions.EXPECTED_PROJECTS,
     questions.DEPLOYMENTS,
     questions.ENTITIES,
     questions.TRACES,
@@ -42,14 +42,14 @@ class LookupPlan:
 
     def __init__(
         self,
-        schema: Schema,
+        catalog: Catalog,
         pastes: Sequence[Paste],
         *,
         refused: Mapping[str, Unavailable] | None = None,
         reduced: str | None = None,
     ) -> None:
-        self._environment = EnvironmentPlan(schema, reduced=reduced)
-        self._asked = Asked(schema, pastes, exact=reduced is not None)
+        self._environment = EnvironmentPlan(catalog, reduced=reduced)
+        self._asked = Asked(catalog, pastes, exact=reduced is not None)
         self._refused = refused or {}
         self._reduced = reduced
         self._planned: dict[LookupQuestion[Any], Statements[Any] | None] = {
@@ -65,7 +65,7 @@ class LookupPlan:
         if why.kind not in ONE_QUESTION or self._reduced:
             return None
         asked = self._asked
-        return LookupPlan(asked.schema, asked.pastes, refused=self._refused, reduced=why.message)
+        return LookupPlan(asked.catalog, asked.pastes, refused=self._refused, reduced=why.message)
 
     def _plain(self, why: Unavailable) -> "LookupPlan | None":
         """Leave out the ids with characters that this database may not hold."""
@@ -78,7 +78,7 @@ class LookupPlan:
             return None
         words = f"{why.message}, or of one that was asked together with it: look it up alone"
         refused = dict.fromkeys(odd, Unavailable(why.kind, words))
-        return LookupPlan(self._asked.schema, kept, refused=refused)
+        return LookupPlan(self._asked.catalog, kept, refused=refused)
 
     @property
     def statements(self) -> list[Statement[Any]]:
@@ -97,7 +97,7 @@ class LookupPlan:
             facts=self._facts(environment, answers),
             refused=self._refused,
             projects=spelled(questions.PROJECTS),
-            namesakes=spelled(questions.NAMESAKES),
+            expected_projects=spelled(questions.EXPECTED_PROJECTS),
             deployments=spelled(questions.DEPLOYMENTS),
             owners=spelled(questions.OWNERS),
             entities=spelled(questions.ENTITIES) or {},

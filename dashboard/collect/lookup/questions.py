@@ -16,7 +16,7 @@ from dashboard.collect.lookup.ids import (
     spellings_of,
     suitable,
 )
-from dashboard.diagnose.facts import Key, Relation, Schema
+from dashboard.diagnose.facts import Catalog, Key, Relation
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
 from queries.query import Name, Query, Statement
@@ -37,7 +37,7 @@ R = TypeVar("R")
 class Asked:
     """One environment's catalog and what was pasted; `exact`: only the ids as they were pasted."""
 
-    schema: Schema
+    catalog: Catalog
     pastes: Sequence[Paste]
     exact: bool = False
 
@@ -56,7 +56,7 @@ class Asked:
     @property
     def parent(self) -> Relation | None:
         """The parent table, where all of its rows can be seen and an index answers for its key."""
-        parent = self.schema.parent
+        parent = self.catalog.parent
         if parent is None or parent.forbidden or parent.table.row_security:
             return None
         return parent if parent.key_indexed else None
@@ -89,8 +89,8 @@ def _projects(asked: Asked) -> Statements[rows.AskedProject] | None:
     return _found(asked, asked.parent) if asked.parent else None
 
 
-def _namesakes(asked: Asked) -> Statements[rows.AskedProject] | None:
-    other = asked.schema.namesake
+def _expected_projects(asked: Asked) -> Statements[rows.AskedProject] | None:
+    other = asked.catalog.expected_parent
     if other is None or other.forbidden or other.table.row_security or not other.key_indexed:
         return None
     return _found(asked, other)
@@ -105,7 +105,7 @@ def _found(asked: Asked, relation: Relation) -> Statements[rows.AskedProject]:
 
 
 def _owners(asked: Asked) -> Statements[rows.Asked] | None:
-    parent, owner = asked.schema.parent, asked.schema.owner
+    parent, owner = asked.catalog.parent, asked.catalog.owner
     if not _visible(asked) or parent is None or owner is None or owner.table.row_security:
         return None
     names: dict[str, Name] = {
@@ -122,7 +122,7 @@ def _owners(asked: Asked) -> Statements[rows.Asked] | None:
 
 
 def _visible(asked: Asked) -> bool:
-    parent = asked.schema.parent
+    parent = asked.catalog.parent
     return bool(parent and not parent.forbidden and not parent.table.row_security)
 
 
@@ -175,7 +175,7 @@ def _sample(asked: Asked) -> Statements[rows.SampleId] | None:
 
 
 def _deployments(asked: Asked) -> Statements[rows.AskedDeployment] | None:
-    child = asked.schema.child
+    child = asked.catalog.child
     if child is None or not child.key_indexed or child.forbidden or child.table.row_security:
         return None
     names = {**names_of(child, "child"), "parent_key": child.key}
@@ -184,11 +184,11 @@ def _deployments(asked: Asked) -> Statements[rows.AskedDeployment] | None:
 
 
 def _entities(asked: Asked) -> Statements[rows.Entity]:
-    return _union(asked, registry.ENTITIES, asked.schema.entities, "entity")
+    return _union(asked, registry.ENTITIES, asked.catalog.entities, "entity")
 
 
 def _traces(asked: Asked) -> Statements[rows.Trace]:
-    return _union(asked, registry.TRACES, asked.schema.carriers, "carrier")
+    return _union(asked, registry.TRACES, asked.catalog.unguarded_references, "carrier")
 
 
 def _union(asked: Asked, query: Query[R], keys: tuple[Key, ...], placeholder: str) -> Statements[R]:
@@ -211,7 +211,7 @@ def _branch(key: Key, placeholder: str) -> Mapping[str, Name]:
 
 def _newest(asked: Asked) -> Statements[rows.Newest] | None:
     """Ask only where an error has a time to compare it with, and no table is scanned."""
-    child = asked.schema.child
+    child = asked.catalog.child
     timed = any(paste.error and paste.error.at for paste in asked.pastes)
     if child is None or not timed or child.table.row_security:
         return None
@@ -235,7 +235,7 @@ def _misses_a_name(error: PastedError) -> bool:
 
 def _presence(asked: Asked, error: PastedError) -> Statement[rows.ColumnPresence]:
     return registry.COLUMN_PRESENCE.bind(
-        schema=asked.schema.name,
+        schema=asked.catalog.name,
         table_name=error.table,
         column_name=error.columns[0] if error.columns else None,
     )
@@ -246,7 +246,7 @@ OWNERS = LookupQuestion(_owners)
 NEAR = LookupQuestion(_near)
 BY_PREFIX = LookupQuestion(_by_prefix)
 SAMPLE = LookupQuestion(_sample)
-NAMESAKES = LookupQuestion(_namesakes)
+EXPECTED_PROJECTS = LookupQuestion(_expected_projects)
 DEPLOYMENTS = LookupQuestion(_deployments)
 ENTITIES = LookupQuestion(_entities)
 TRACES = LookupQuestion(_traces)

@@ -130,9 +130,9 @@ def read_relationship(
     facts = yield from _facts(collector, environment, deadline, definitions)
     if isinstance(facts, Unavailable):
         return facts
-    schema = facts.schema
+    catalog = facts.catalog
     if facts.ends is None:
-        reason = schema.unclear or "the constraint's tables are not there"
+        reason = catalog.unclear or "the constraint's tables are not there"
         return Unavailable(Kind.TABLE_ABSENT, f"{environment.name}: {reason}, or not for this role")
     plan = statements.RelationshipPlan(facts)
     answers = yield Ask(plan.statements, LOOKUP)
@@ -140,7 +140,7 @@ def read_relationship(
         return answers
     statuses = yield from _statuses(facts)
     cardinality = yield from _cardinality(collector.settings, definitions)
-    roles = Roles(schema.owners, schema.owned, statuses)
+    roles = Roles(catalog.owners, catalog.owner_columns, statuses)
     return plan.relationship(answers, cardinality), roles
 
 
@@ -163,9 +163,9 @@ def _statuses(
     facts: EnvironmentFacts,
 ) -> Conversation[Mapping[int, tuple[rows.StatusValue, ...] | Unavailable]]:
     """Read what status columns say, each on its own: one that is locked must not hide the rest."""
-    schema = facts.schema
+    catalog = facts.catalog
     statuses: dict[int, tuple[rows.StatusValue, ...] | Unavailable] = {}
-    for each in filter(None, (schema.child, *schema.links)):
+    for each in filter(None, (catalog.child, *catalog.references)):
         if "status" in each.columns and not each.table.row_security:
             statement = statements.status_values(each)
             answers = yield Ask([statement], LOOKUP)
@@ -206,28 +206,28 @@ class OrphanScan:
         cleanup = column.kind.cleanup
         if cleanup is None or not cleanup.deletes:
             return Cascades()
-        schema = self._relationship.facts.schema
-        if schema.namesake:
+        catalog = self._relationship.facts.catalog
+        if catalog.expected_parent:
             return OF_ANOTHER_TABLE
-        graph = Graph.below(column.counted.table, schema, self._relationship.foreign_keys)
+        graph = Graph.below(column.counted.table, catalog, self._relationship.foreign_keys)
         if reason := graph.reason or self._uncountable(column, count, graph):
             return Cascades(unknown=reason)
         if not graph.acting:
             return Cascades()
         removed = statements.removed(column, self._found(column))
-        answer = yield from self._ask(statements.cascading(removed, graph, schema), SCAN_LIMITS)
+        answer = yield from self._ask(statements.cascading(removed, graph, catalog), SCAN_LIMITS)
         if isinstance(answer, Unavailable):
             return Cascades(unknown=answer.message)
         return graph.counted(answer[0])
 
     def _uncountable(self, column: CountedColumn, count: Count, graph: Graph) -> str | None:
         """Say what keeps from counting what goes along, where anything does."""
-        own, schema = column.counted, self._relationship.facts.schema
+        own, catalog = column.counted, self._relationship.facts.catalog
         reasons = (
             (count.none, "there is no such row"),
             (count.number is None, "the rows themselves were not counted"),
             (
-                own.row_key is None or own.row_key != schema.row_keys.get(own.table.oid),
+                own.row_key is None or own.row_key != catalog.row_keys.get(own.table.oid),
                 f"no column that may be read tells the rows of {own.table.name} apart",
             ),
             (self._deadline.remaining_s < SPARE_S, "the time for all kinds was over"),
@@ -368,10 +368,10 @@ def _present(
     ids: list[str],
     definitions: Definitions,
 ) -> Conversation[frozenset[str] | Unavailable]:
-    schema = yield from collector.catalogs.schema(environment, deadline, definitions)
-    if isinstance(schema, Unavailable):
-        return schema
-    parent = schema.parent
+    catalog = yield from collector.catalogs.read(environment, deadline, definitions)
+    if isinstance(catalog, Unavailable):
+        return catalog
+    parent = catalog.parent
     if parent is None or not _answering(parent):
         return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its projects cannot be seen")
     statement = statements.present(parent, suitable(ids, parent.key_type))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.diagnose.cascades import ActingKey, Graph
-from dashboard.diagnose.facts import EnvironmentFacts, Relation, RowKey, Schema
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation, RowKey
 from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
 from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers
@@ -66,14 +66,14 @@ class RelationshipPlan:
     """The catalog's word on every column that points at a project or an owner."""
 
     def __init__(self, facts: EnvironmentFacts) -> None:
-        schema = facts.schema
+        catalog = facts.catalog
         self._facts = facts
         self._foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
         self._shapes = {
             (each.table.oid, each.key): registry.KEY_SHAPE.bind(
                 child_oid=each.table.oid, column_name=each.key
             )
-            for each in (*schema.links, *schema.owned)
+            for each in (*catalog.references, *catalog.owner_columns)
         }
 
     @property
@@ -168,11 +168,11 @@ def removed(column: CountedColumn, rows_found: Statement[rows.Orphan]) -> Statem
 
 
 def cascading(
-    removed_rows: Statement[Any], graph: Graph, schema: Schema
+    removed_rows: Statement[Any], graph: Graph, catalog: Catalog
 ) -> Statement[rows.CascadeCount]:
     """Follow the rows along the foreign keys that act, to any depth; each row counts once."""
-    tables = {each.oid: each for each in schema.tables}
-    branches = [_branch(each, tables, schema.row_keys) for each in graph.acting]
+    tables = {each.oid: each for each in catalog.tables}
+    branches = [_branch(each, tables, catalog.row_keys) for each in graph.acting]
     names: dict[str, Name] = {
         "found": removed_rows,
         "branches": registry.ROWS_REFERRING.union(branches),

@@ -37,7 +37,7 @@ class Case:
 
     @property
     def sees_constraint(self) -> bool:
-        return self.facts.schema.parent is not None and self.facts.constraint is not None
+        return self.facts.catalog.parent is not None and self.facts.constraint is not None
 
     @cached_property
     def usual_action(self) -> str | None:

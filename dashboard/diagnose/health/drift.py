@@ -70,7 +70,7 @@ def _row(name: str, values: Sequence[tuple[Environment, str | None]]) -> Row:
 
 def cells(facts: EnvironmentFacts) -> Mapping[str, str]:
     """Say what is known, in words; a cell that is not known is left out."""
-    if facts.schema.child is None:
+    if facts.catalog.child is None:
         return {}
     constraint = facts.constraint
     known = _of_key(facts.key)

@@ -233,28 +233,28 @@ def _view(
 
 def ledger_of(facts: EnvironmentFacts) -> LedgerView:
     """Take what the environment shows of its ledger, compared with nothing yet."""
-    schema = facts.schema
+    catalog = facts.catalog
     return LedgerView(
         environment=facts.name,
         rows=facts.migrations,
-        table_exists=schema.ledger is not None,
-        readable=schema.ledger_readable,
+        table_exists=catalog.ledger is not None,
+        readable=catalog.ledger_readable,
         unread=_unread(facts),
         other_tables=any(
-            each.schema == schema.name and each.kind == "r" and each.name != LEDGER
-            for each in schema.tables
+            each.schema == catalog.name and each.kind == "r" and each.name != LEDGER
+            for each in catalog.tables
         ),
         lock_held=facts.proof.locked_by_migration,
         reference=None,
         as_of=facts.proof.as_of,
         ms=round(facts.ms, 1),
-        schema=schema.name,
+        schema=catalog.name,
         elsewhere=tuple(
             each.schema
-            for each in schema.tables
-            if each.name == LEDGER and each.schema != schema.name
+            for each in catalog.tables
+            if each.name == LEDGER and each.schema != catalog.name
         ),
-        role=schema.server.role,
+        role=catalog.server.role,
     )
 
 
@@ -270,13 +270,13 @@ def _unread(facts: EnvironmentFacts) -> Unavailable | None:
     | no       | usable        | is there   | not read    | what happened |
     | no       | usable        | is there   | read        | -             |
     """
-    schema, ledger = facts.schema, facts.schema.ledger
+    catalog, ledger = facts.catalog, facts.catalog.ledger
     if facts.proof.prisma_8:
         words = "Prisma 8 keeps the state of the migrations here; it is not read yet"
         return Unavailable(Kind.PRISMA_8, words)
-    if schema.server.schema_exists and not schema.usable:
-        return Unavailable(Kind.FORBIDDEN, f'the role may not use the schema "{schema.name}"')
-    if ledger is None or not schema.ledger_readable:
+    if catalog.server.schema_exists and not catalog.usable:
+        return Unavailable(Kind.FORBIDDEN, f'the role may not use the schema "{catalog.name}"')
+    if ledger is None or not catalog.ledger_readable:
         return None
     if ledger.row_security:
         return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{ledger.name}"')
@@ -316,10 +316,10 @@ def _json(health: EnvironmentHealth) -> dict[str, Any]:
 
 def _counts(facts: EnvironmentFacts | None) -> dict[str, Any]:
     """Count by the planner's estimate: a check never scans a table."""
-    schema = facts.schema if facts else None
+    catalog = facts.catalog if facts else None
     return {
-        "projects": _estimate(schema.parent if schema else None),
-        "deployments": _estimate(schema.child if schema else None),
+        "projects": _estimate(catalog.parent if catalog else None),
+        "deployments": _estimate(catalog.child if catalog else None),
     }
 
 

@@ -30,7 +30,7 @@ def compared(one: EnvironmentFacts, other: EnvironmentFacts) -> tuple[Pair, ...]
 
 def rows_of(facts: EnvironmentFacts) -> Relation | None:
     """Return the application's own parent table, where all of its rows can be seen."""
-    parent = facts.schema.expected_parent
+    parent = facts.catalog.own_parent
     if parent is None or parent.forbidden or parent.table.row_security:
         return None
     return parent

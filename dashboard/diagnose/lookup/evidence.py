@@ -151,34 +151,34 @@ def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
 
 def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
     """Say why the parent table was not found."""
-    schema, name = facts.schema, facts.name
-    if not schema.server.schema_exists:
-        return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{schema.name}"')
-    if not schema.usable:
-        why = f'the role may not use the schema "{schema.name}" in {name}'
+    catalog, name = facts.catalog, facts.name
+    if not catalog.server.schema_exists:
+        return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{catalog.name}"')
+    if not catalog.usable:
+        why = f'the role may not use the schema "{catalog.name}" in {name}'
         return Unavailable(Kind.FORBIDDEN, why)
-    if schema.definition is None:
+    if catalog.definition is None:
         return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(facts))
-    return _without_parent(facts, schema.definition) if schema.parent is None else None
+    return _without_parent(facts, catalog.definition) if catalog.parent is None else None
 
 
 def _unknown_constraint(facts: EnvironmentFacts) -> str:
-    why = facts.schema.unclear or "it does not have the constraint"
+    why = facts.catalog.unclear or "it does not have the constraint"
     return f"in {facts.name} the tables are not known: {why}"
 
 
 def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:
     """Tell a table that is not there from one whose schema the role may not use."""
     table, name = definition.parent_table, facts.name
-    named = [key.parent_table for key in facts.schema.foreign_keys]
-    if not facts.schema.borrowed and table in named:
+    named = [key.parent_table for key in facts.catalog.foreign_keys]
+    if not facts.catalog.borrowed and table in named:
         return Unavailable(Kind.FORBIDDEN, f'the role may not see the table "{table}" in {name}')
     return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
 
 
 def _without_rows(found: IdFacts) -> Unavailable | None:
     """Say why no row of the parent table could be seen, whether it is there or not."""
-    parent, name = found.schema.parent, found.environment.name
+    parent, name = found.catalog.parent, found.environment.name
     table = parent.table.name if parent else ""
     if parent is None or parent.forbidden or not found.facts.proof.parent_readable:
         return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {name}')
@@ -212,7 +212,7 @@ def _missing_legs(found: IdFacts) -> tuple[str, ...]:
             "no foreign key names the table here; other environments told which one it is",
         ),
         (
-            found.schema.namesake is not None and found.namesakes is None,
+            found.catalog.expected_parent is not None and found.expected_projects is None,
             "the table that the foreign key should point at could not be read",
         ),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import fixes, sql, words
-from dashboard.diagnose.facts import EnvironmentFacts, Relation, Schema
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.fixes import READ_ONLY
 from dashboard.diagnose.lookup.evidence import Evidence
@@ -48,7 +48,7 @@ def verify(evidence: Evidence, *first: str) -> Fix:
 def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Command, ...]:
     """Write the check of the id asked for, or of another one."""
     facts, wanted = evidence.facts, identifier or evidence.id
-    parent = facts.schema.parent if facts else _any_parent(evidence)
+    parent = facts.catalog.parent if facts else _any_parent(evidence)
     if parent is None or wanted is None:
         return ()
     query = sql.select_project(parent, wanted)
@@ -57,7 +57,7 @@ def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Com
 
 def _any_parent(evidence: Evidence) -> Relation | None:
     """Name the table as another environment has it, when the target could not be asked."""
-    return next((each.schema.parent for each in evidence.others if each.schema.parent), None)
+    return next((each.catalog.parent for each in evidence.others if each.catalog.parent), None)
 
 
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
@@ -102,11 +102,11 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     """
     project = evidence.presence(source.environment).project
     facts = evidence.facts
-    parent = source.schema.parent
+    parent = source.catalog.parent
     title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
-    if project is None or facts is None or parent is None or facts.schema.parent is None:
+    if project is None or facts is None or parent is None or facts.catalog.parent is None:
         return _refused(title, "one of the two databases could not be read")
-    reason = _counted(evidence, (parent, facts.schema.parent))
+    reason = _counted(evidence, (parent, facts.catalog.parent))
     if reason := reason or _owner_problem(evidence, project, parent):
         return _refused(title, reason)
     return Fix(
@@ -115,7 +115,7 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
         steps=tuple(_copy_steps(evidence, source, parent)),
         commands=(
             Command(sql.copy_out(parent, project.id), title=source.environment.name),
-            Command(sql.copy_in(facts.schema.parent, project.id), title=evidence.target.name),
+            Command(sql.copy_in(facts.catalog.parent, project.id), title=evidence.target.name),
         ),
         risk="high: writes to the target by hand; only for a project that must keep its ID",
         needs_role="database owner",
@@ -162,24 +162,24 @@ def _copy_steps(evidence: Evidence, source: EnvironmentFacts, parent: Relation) 
     target = evidence.target.name
     if evidence.owner_in_target:
         yield f"The owner exists in {target}: checked just now."
-    if referenced := referenced_first(source.schema, parent.table):
+    if referenced := referenced_first(source.catalog, parent.table):
         order = " → ".join(referenced)
         yield f"Rows the project refers to must be in {target} first, in this order: {order}."
     yield f"Export the row from {source.environment.name} with the first command."
     yield f"Import it into {target} with the second, inside its transaction."
-    if children := referring(source.schema, parent.table):
+    if children := referring(source.catalog, parent.table):
         yield f"Rows that refer to the project stay behind: {words.listed(children)}."
-    child = evidence.facts.schema.child if evidence.facts else None
+    child = evidence.facts.catalog.child if evidence.facts else None
     single = child is not None and child.key_unique
     yield f"Deploy from {target}; the deployment is made anew{', one per project' * single}."
 
 
-def referenced_first(schema: Schema, table: Table) -> tuple[str, ...]:
+def referenced_first(catalog: Catalog, table: Table) -> tuple[str, ...]:
     """Follow the foreign keys upwards: what must exist before a row of the table can."""
     ordered: dict[str, None] = {}
 
     def follow(oid: int, seen: frozenset[int]) -> None:
-        for key in schema.foreign_keys:
+        for key in catalog.foreign_keys:
             if key.child_oid == oid and key.parent_oid not in seen:
                 follow(key.parent_oid, seen | {key.parent_oid})
                 ordered.setdefault(_reference(key), None)
@@ -192,9 +192,9 @@ def _reference(key: ForeignKey) -> str:
     return f"{key.parent_table} (by {', '.join(key.child_columns)})"
 
 
-def referring(schema: Schema, table: Table) -> tuple[str, ...]:
+def referring(catalog: Catalog, table: Table) -> tuple[str, ...]:
     """Name the tables whose foreign keys point at the table."""
-    names = (key.child_table for key in schema.foreign_keys if key.parent_oid == table.oid)
+    names = (key.child_table for key in catalog.foreign_keys if key.parent_oid == table.oid)
     return tuple(dict.fromkeys(name for name in names if name != table.name))
 
 
@@ -239,9 +239,9 @@ def _fingerprint(evidence: Evidence) -> str:
     facts = evidence.facts
     if facts is None:
         return "not known"
-    server = facts.schema.server
+    server = facts.catalog.server
     started = f", running since {words.moment(server.started_at)}" if server.started_at else ""
-    return f'database "{server.database}", schema "{facts.schema.name}"{started}'
+    return f'database "{server.database}", schema "{facts.catalog.name}"{started}'
 
 
 def recreate_foreign_key(
@@ -255,7 +255,7 @@ def recreate_foreign_key(
     table, name = sql.relation(child.table), sql.identifier(key_name)
     column, key = sql.identifier(child.key), sql.identifier(parent.key)
     target = sql.relation(parent.table)
-    definition = evidence.facts.schema.definition
+    definition = evidence.facts.catalog.definition
     action = on_delete or words.DELETE_ACTIONS[definition.delete_action if definition else "c"]
     # a partitioned table cannot have a key that is not valid
     later = "" if child.table.kind == "p" else " not valid"

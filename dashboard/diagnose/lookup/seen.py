@@ -27,7 +27,7 @@ def _presence(evidence: Evidence, environment: Environment) -> Iterator[Fact]:
         sentence = _presence_words(evidence, answer)
         yield answer.facts.fact(sentence, "projects_by_id")
     if answer.facts.identity.system_identifier:
-        version = answer.schema.server.version.split(" ")[0]
+        version = answer.catalog.server.version.split(" ")[0]
         yield answer.facts.fact(f"{_role(answer.facts)}, PostgreSQL {version}", "proof")
 
 
@@ -37,7 +37,7 @@ def _presence_words(evidence: Evidence, found: IdFacts) -> str:
         case PresenceState.FOUND if presence.project:
             return f"has the project: {words.project(presence.project)}"
         case PresenceState.ABSENT:
-            table = found.schema.parent.table.name if found.schema.parent else "the table"
+            table = found.catalog.parent.table.name if found.catalog.parent else "the table"
             if found.projects:
                 other = words.short(found.projects[0].id)
                 return f'no row in "{table}" under this very ID, but one under {other}'
@@ -57,9 +57,9 @@ def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
     facts = found.facts
     for key in facts.foreign_keys:
         yield facts.fact(words.foreign_key(key), "foreign_keys")
-    if found.deployments is not None and found.schema.child:
+    if found.deployments is not None and found.catalog.child:
         rows = words.count(len(evidence.deployments(found)), "row")
-        table = found.schema.child.table.name
+        table = found.catalog.child.table.name
         yield facts.fact(f'"{table}" has {rows} with this ID', "deployments_by_project")
     yield from _newest(facts)
     for trace in found.traces:
@@ -75,7 +75,7 @@ def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
 
 
 def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:
-    newest, child = facts.newest_deployment, facts.schema.child
+    newest, child = facts.newest_deployment, facts.catalog.child
     if newest and newest.at and child:
         sentence = f'the newest row of "{child.table.name}" is from {words.moment(newest.at)}'
         yield facts.fact(sentence, "newest_row")

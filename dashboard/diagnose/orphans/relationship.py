@@ -73,7 +73,7 @@ class Relationship:
 
     @property
     def references(self) -> tuple[Relation, ...]:
-        return self.facts.schema.links
+        return self.facts.catalog.references
 
     @property
     def proven(self) -> bool:
@@ -96,9 +96,9 @@ class Relationship:
     def guarded(self, column: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
         pointing = [key for key in self.foreign_keys if key.parent_oid == other.table.oid]
-        schema = replace(self.facts.schema, child=column, parent=other, namesake=None)
+        catalog = replace(self.facts.catalog, child=column, parent=other, expected_parent=None)
         shape = self.shapes.get((column.table.oid, column.key))
-        there = replace(self.facts, schema=schema, column=shape, indexes=())
+        there = replace(self.facts, catalog=catalog, column=shape, indexes=())
         return any(replace(there, foreign_keys=(key,)).proven for key in pointing)
 
     def project_column(self, table: Relation) -> str | None:

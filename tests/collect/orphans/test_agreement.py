@@ -15,7 +15,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.orphans import statements
 from dashboard.collect.orphans.scan import SPARE_S, collect, page_of
 from dashboard.demo.databases import create_database, drop_database, reader_url
-from dashboard.diagnose.facts import Schema
+from dashboard.diagnose.facts import Catalog
 from dashboard.diagnose.orphans import BY_CODE, Ages, CountedColumn, Orphans, Precision
 from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster
@@ -231,8 +231,8 @@ def test_a_deadline_that_is_nearly_over_leaves_the_rest_unknown(
     collector: Collector, orphans: Orphans
 ) -> None:
     definitions = Definitions(collector.settings.databases)
-    read = partial(collector.catalogs.schema, definitions=definitions)
-    assert all(isinstance(each, Schema) for _, each in collector.fleet.run(read, BACKGROUND))
+    read = partial(collector.catalogs.read, definitions=definitions)
+    assert all(isinstance(each, Catalog) for _, each in collector.fleet.run(read, BACKGROUND))
     late = collector.fleet.run_one(
         lambda each, _: collect(collector, each, Deadline(SPARE_S - 0.5), definitions),
         BACKGROUND,

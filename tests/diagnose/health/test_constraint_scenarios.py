@@ -113,8 +113,8 @@ class Place:
         )
 
     def _inspected(self, database: Database, facts: EnvironmentFacts) -> EnvironmentFacts:
-        assert facts.schema.child is not None
-        oid, column = facts.schema.child.table.oid, facts.schema.child.key
+        assert facts.catalog.child is not None
+        oid, column = facts.catalog.child.table.oid, facts.catalog.child.key
         shape = ask(database, registry.KEY_SHAPE.bind(child_oid=oid, column_name=column))
         indexes = ask(database, registry.KEY_INDEXES.bind(child_oid=oid, column_name=column))
         added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"])

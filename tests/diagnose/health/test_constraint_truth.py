@@ -22,7 +22,7 @@ from dashboard.diagnose.relationship import ConstraintSpec, Unique, majority
 from dashboard.diagnose.repairs import blocking
 from dashboard.environments import Environment
 from queries.rows import Blocking, ColumnDefinition, ForeignKey, KeyIndex, KeyShape
-from tests.diagnose.builders import KEY, LOCAL, PARENT, PRODUCTION, SCHEMA, STAGING, facts
+from tests.diagnose.builders import CATALOG, KEY, LOCAL, PARENT, PRODUCTION, STAGING, facts
 from tests.diagnose.migrations.ledgers import C
 from tests.diagnose.reports import STRICT, case
 from tests.tables import every
@@ -84,8 +84,8 @@ def test_every_kind_of_key(
         parent_triggers_on=parent,
         initially_deferred=deferred,
     )
-    schema = replace(SCHEMA, namesake=RIGHTFUL if wrong else None)
-    found = list(foreign_key.judge(case(inspected(foreign_keys=(key,), schema=schema))))
+    schema = replace(CATALOG, expected_parent=RIGHTFUL if wrong else None)
+    found = list(foreign_key.judge(case(inspected(foreign_keys=(key,), catalog=schema))))
     expected = {
         "fk-not-enforced": not enforced,
         "fk-not-valid": enforced and not validated,
@@ -135,13 +135,13 @@ def test_only_a_stray_key_is_dropped() -> None:
 
 def test_without_the_tables_nothing_is_said() -> None:
     for changes in ({"parent": None}, {"definition": None}):
-        seen = inspected(schema=replace(SCHEMA, **changes), foreign_keys=())
+        seen = inspected(catalog=replace(CATALOG, **changes), foreign_keys=())
         assert list(foreign_key.judge(case(seen))) == []
-    unseen = inspected(schema=replace(SCHEMA, child=None), foreign_keys=())
+    unseen = inspected(catalog=replace(CATALOG, child=None), foreign_keys=())
     assert list(foreign_key.judge(case(unseen))) == [], (
         "its key is there, its table may not be seen"
     )
-    childless = inspected(schema=replace(SCHEMA, child=None, borrowed=True), foreign_keys=())
+    childless = inspected(catalog=replace(CATALOG, child=None, borrowed=True), foreign_keys=())
     (finding,) = foreign_key.judge(case(childless))
     assert (finding.code, finding.fix) == ("fk-missing", None)
     assert childless.constraint is None
@@ -177,8 +177,8 @@ def test_every_leg_of_the_proof_counts(legs: tuple[Any, ...]) -> None:
         parent_triggers_on=parent,
     )
     column = KeyShape(True, () if quiet else ("audit",), 0 if lone else 1, not unsubscribed)
-    schema = replace(SCHEMA, namesake=None if right else RIGHTFUL)
-    seen = inspected(foreign_keys=(key,), column=column, schema=schema)
+    schema = replace(CATALOG, expected_parent=None if right else RIGHTFUL)
+    seen = inspected(foreign_keys=(key,), column=column, catalog=schema)
     assert seen.proven is all(leg is True for leg in legs)
     assert len(seen.doubts) == [quiet, lone, unsubscribed].count(False)
 
@@ -474,11 +474,11 @@ def test_the_lost_key_comes_back_as_it_is_elsewhere() -> None:
 
 
 def test_a_partitioned_table_gets_what_it_can_have() -> None:
-    assert SCHEMA.child is not None
-    child = replace(SCHEMA.child, table=replace(SCHEMA.child.table, kind="p"))
+    assert CATALOG.child is not None
+    child = replace(CATALOG.child, table=replace(CATALOG.child.table, kind="p"))
     seen = inspected(
         ConstraintSpec(None, not_null=True, unique=Unique.MISSING),
-        schema=replace(SCHEMA, child=child),
+        catalog=replace(CATALOG, child=child),
     )
     texts = [
         command.text

@@ -10,11 +10,11 @@ from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem
 from queries.rows import ColumnPresence
 from tests.diagnose.builders import (
+    CATALOG,
     CHILD,
     CONSTRAINT,
     ID,
     KEY,
-    SCHEMA,
     answer,
     deployment,
     error,
@@ -64,7 +64,7 @@ def test_a_column_or_table_that_is_missing(
 def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
     target = answer(
         foreign_keys=(replace(KEY, delete_action=action),),
-        schema=replace(SCHEMA, child=replace(CHILD, key_not_null=not_null)),
+        catalog=replace(CATALOG, child=replace(CHILD, key_not_null=not_null)),
     )
     pasted = paste(
         None, error(Problem.NULL, columns=("projectId",), cascade=cascade, constraint=None)
@@ -102,7 +102,7 @@ def test_only_the_key_column_makes_it_a_missing_project(
 def test_the_reverse_direction(action: str, found: bool, constraint: str | None) -> None:
     key = replace(KEY, delete_action=action)
     target = answer(
-        schema=replace(SCHEMA, foreign_keys=(key,)),
+        catalog=replace(CATALOG, foreign_keys=(key,)),
         foreign_keys=(key,),
         projects=(project(),) if found else (),
     )
@@ -117,7 +117,7 @@ def test_the_reverse_direction(action: str, found: bool, constraint: str | None)
 @every(problem=[Problem.MISSING_PARENT, Problem.FOREIGN_KEY], with_id=BOOLS, known=BOOLS)
 def test_another_constraint(problem: Problem, with_id: bool, known: bool) -> None:
     other = replace(KEY, oid=11, name="deployments_userId_fkey", child_columns=("userId",))
-    target = answer(schema=replace(SCHEMA, foreign_keys=(KEY, *([other] if known else []))))
+    target = answer(catalog=replace(CATALOG, foreign_keys=(KEY, *([other] if known else []))))
     pasted = paste(ID if with_id else None, error(problem, constraint="deployments_userId_fkey"))
     verdict = diagnose(evidence(target, pasted=pasted)).verdict
     assert verdict.code == "other-constraint"

@@ -11,12 +11,12 @@ from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.lookup.verdicts.not_explained import ABOUT_SOMETHING_ELSE
 from dashboard.diagnose.paste import Problem
 from tests.diagnose.builders import (
+    CATALOG,
     DOWN,
     ID,
     LOCAL,
     PARENT,
     PROOF,
-    SCHEMA,
     answer,
     error,
     evidence,
@@ -51,11 +51,11 @@ def test_an_environment_that_gives_no_answer(kind: Kind, elsewhere: bool) -> Non
     )
 
 
-UNUSABLE = replace(SCHEMA.server, schema_usable=False)
+UNUSABLE = replace(CATALOG.server, schema_usable=False)
 HIDDEN: dict[str, IdFacts] = {
-    "table-forbidden": answer(schema=replace(SCHEMA, parent=replace(PARENT, key_readable=False))),
+    "table-forbidden": answer(catalog=replace(CATALOG, parent=replace(PARENT, key_readable=False))),
     "rls-hides": answer(proof=replace(PROOF, row_security=True)),
-    "table-absent": answer(schema=replace(SCHEMA, parent=None, borrowed=True, foreign_keys=())),
+    "table-absent": answer(catalog=replace(CATALOG, parent=None, borrowed=True, foreign_keys=())),
     "check-timeout": answer(projects=None),
 }
 
@@ -72,12 +72,12 @@ def test_an_environment_that_answers_but_cannot_see_the_table(code: str, elsewhe
     "target",
     [
         answer(proof=replace(PROOF, parent_readable=False)),
-        answer(schema=replace(SCHEMA, parent=None)),
-        answer(schema=replace(SCHEMA, definition=None, parent=None)),
+        answer(catalog=replace(CATALOG, parent=None)),
+        answer(catalog=replace(CATALOG, definition=None, parent=None)),
         answer(
-            schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_usable=False), tables=())
+            catalog=replace(CATALOG, server=replace(CATALOG.server, schema_usable=False), tables=())
         ),
-        answer(schema=replace(SCHEMA, server=replace(SCHEMA.server, schema_exists=False))),
+        answer(catalog=replace(CATALOG, server=replace(CATALOG.server, schema_exists=False))),
     ],
 )
 def test_the_other_ways_not_to_see_the_table(target: Answer) -> None:

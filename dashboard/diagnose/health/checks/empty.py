@@ -31,7 +31,7 @@ def judge(case: Case) -> Iterator[Finding]:
         return
     if not sample.filled:
         yield _empty(facts, sample)
-    elif facts.schema.namesake is None:
+    elif facts.catalog.expected_parent is None:
         yield _wrong_target(facts, sample.filled)
 
 
@@ -52,7 +52,7 @@ def _unanswered(facts: EnvironmentFacts, reason: Unavailable) -> Finding:
 
 
 def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
-    name, parent, constraint = facts.name, rows_of(facts), facts.schema.constraint
+    name, parent, constraint = facts.name, rows_of(facts), facts.catalog.constraint
     empty = _called(parent.table) if parent else ""
     full = words.listed([_called(each) for each in filled])
     return Finding(
@@ -97,7 +97,7 @@ def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
         confidence=Confidence.CERTAIN.lowered(bool(standby) + 2 * bool(unseen)),
         environment=name,
         summary=f"{name} has no project at all.",
-        explanation=f"Whatever is deployed there fails with {facts.schema.constraint}.",
+        explanation=f"Whatever is deployed there fails with {facts.catalog.constraint}.",
         evidence=(
             facts.fact(
                 f'"{parent.table.name if parent else ""}" has no row, with every row visible',

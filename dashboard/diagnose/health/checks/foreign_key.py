@@ -28,10 +28,10 @@ from queries.rows import ForeignKey
 def judge(case: Case) -> Iterator[Finding]:
     """Judge the foreign keys on the child's key column."""
     facts = case.facts
-    definition = facts.schema.definition
-    if definition is None or facts.schema.parent is None:
+    definition = facts.catalog.definition
+    if definition is None or facts.catalog.parent is None:
         return
-    unseen = facts.schema.child is None and not facts.schema.borrowed
+    unseen = facts.catalog.child is None and not facts.catalog.borrowed
     if not facts.keys and not unseen:  # a key whose table may not be seen is still there
         yield _missing(case, definition)
     if facts.ends is None:
@@ -54,7 +54,7 @@ def _missing(case: Case, definition: Definition) -> Finding:
         explanation="It accepts deployments of projects that do not exist, and cannot raise "
         "the error: an error from there is from before, or from another database.",
         # one way out of a half-applied migration, not a second one that undoes the first
-        fix=partial.way_out(case) or _recreate(facts, facts.schema.constraint, case.usual_action),
+        fix=partial.way_out(case) or _recreate(facts, facts.catalog.constraint, case.usual_action),
         resolves_when=f"{column} has its foreign key again",
     )
 
@@ -62,7 +62,7 @@ def _missing(case: Case, definition: Definition) -> Finding:
 def _doubled(facts: EnvironmentFacts) -> Finding:
     name, ours = facts.name, facts.key
     strays = tuple(key for key in facts.keys if key is not ours)
-    known = ours is not None and ours.name == facts.schema.constraint
+    known = ours is not None and ours.name == facts.catalog.constraint
     repairs = Repairs.of(facts)
     drops = tuple(repairs.alter_key(key.name, "drop constraint {}") for key in strays)
     return _found(
@@ -77,7 +77,7 @@ def _doubled(facts: EnvironmentFacts) -> Finding:
             title="Drop the stray one",
             steps=(
                 "Find out which migration or tool made each of them.",
-                f"Keep {facts.schema.constraint}, and drop the other with the statement given."
+                f"Keep {facts.catalog.constraint}, and drop the other with the statement given."
                 if known
                 else "Keep the one that the application's schema names, and drop the others.",
             ),
@@ -90,7 +90,7 @@ def _doubled(facts: EnvironmentFacts) -> Finding:
 
 
 def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> Iterator[Finding]:
-    name, child = facts.name, facts.schema.child
+    name, child = facts.name, facts.catalog.child
     if not key.enforced:
         yield _found(
             facts,
@@ -123,8 +123,8 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
 def _direction(
     facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs, usual: str | None
 ) -> Iterator[Finding]:
-    name, parent = facts.name, facts.schema.parent
-    rightful = facts.schema.namesake
+    name, parent = facts.name, facts.catalog.parent
+    rightful = facts.catalog.expected_parent
     if key.parent_triggers_on is False and parent:
         yield _found(
             facts,

@@ -29,7 +29,7 @@ def _known(facts: EnvironmentFacts) -> bool:
 
 def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
     one, other = first.name, second.name
-    server = first.schema.server
+    server = first.catalog.server
     return Finding(
         code="same-database",
         severity=Severity.ERROR,
@@ -38,7 +38,7 @@ def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
         explanation="What is said here about one of them being unlike the other is void.",
         evidence=(
             second.fact(
-                f'the same server, database "{server.database}", schema "{first.schema.name}"',
+                f'the same server, database "{server.database}", schema "{first.catalog.name}"',
                 "system_identifier",
             ),
         ),

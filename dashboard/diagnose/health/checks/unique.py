@@ -93,7 +93,7 @@ def _words(index: KeyIndex) -> str:
 
 
 def _column(facts: EnvironmentFacts) -> str:
-    child = facts.schema.child
+    child = facts.catalog.child
     return f"{child.table.name}.{child.key}" if child else ""
 
 

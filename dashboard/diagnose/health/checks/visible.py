@@ -24,9 +24,9 @@ from dashboard.diagnose.health.case import Case, Check
 
 def judge(case: Case) -> Iterator[Finding]:
     """Judge both of the constraint's tables."""
-    facts, schema = case.facts, case.facts.schema
-    ends = [each for each in (schema.expected_parent, schema.child) if each]
-    if schema.server.schema_exists and not schema.usable:
+    facts, catalog = case.facts, case.facts.catalog
+    ends = [each for each in (catalog.own_parent, catalog.child) if each]
+    if catalog.server.schema_exists and not catalog.usable:
         yield _unusable(facts)
     elif len(ends) < 2:
         yield _absent(facts)
@@ -37,15 +37,15 @@ def judge(case: Case) -> Iterator[Finding]:
 
 
 def _unusable(facts: EnvironmentFacts) -> Finding:
-    name, schema = facts.name, facts.schema
+    name, catalog = facts.name, facts.catalog
     return Finding(
         code="table-forbidden",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"The dashboard's role may not use the schema “{schema.name}” of {name}.",
+        summary=f"The dashboard's role may not use the schema “{catalog.name}” of {name}.",
         explanation="Nothing is said about the tables, nor about the migrations.",
-        evidence=(facts.fact(f"the role has no usage on the schema “{schema.name}”", "tables"),),
-        fix=fixes.use_schema(name, schema.name, schema.server.role),
+        evidence=(facts.fact(f"the role has no usage on the schema “{catalog.name}”", "tables"),),
+        fix=fixes.use_schema(name, catalog.name, catalog.server.role),
         resolves_when="the role may use the schema",
     )
 
@@ -73,9 +73,9 @@ def _absent(facts: EnvironmentFacts) -> Finding:
 
 
 def _why_absent(facts: EnvironmentFacts) -> str:
-    if facts.schema.unclear:
-        return facts.schema.unclear[0].upper() + facts.schema.unclear[1:]
-    if facts.schema.definition is None:
+    if facts.catalog.unclear:
+        return facts.catalog.unclear[0].upper() + facts.catalog.unclear[1:]
+    if facts.catalog.definition is None:
         return "No environment has the constraint, so which tables it is about is not known"
     return "They are not there, or not for this role"
 
@@ -90,7 +90,7 @@ def _forbidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
         summary=f"The dashboard's role may not read {labels} in {name}.",
         explanation="The constraint is judged by the catalog; nothing is said about the rows.",
         evidence=(facts.fact(f"the role has no select on {labels}", "tables"),),
-        fix=fixes.grant(name, tables, facts.schema.server.role),
+        fix=fixes.grant(name, tables, facts.catalog.server.role),
         resolves_when="the role has been granted select on the needed columns",
     )
 
@@ -105,7 +105,7 @@ def _hidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
         summary=f"Row security hides rows of {named} from the dashboard in {name}.",
         explanation="The constraint is judged by the catalog; nothing is said about the rows.",
         evidence=(facts.fact(f"row security is active on {named} for this role", "tables"),),
-        fix=fixes.see_every_row(name, facts.schema.server.role),
+        fix=fixes.see_every_row(name, facts.catalog.server.role),
         resolves_when="the role sees every row of both tables",
     )
 

@@ -57,7 +57,7 @@ def _mismatch_doubts(evidence: Evidence, source: EnvironmentFacts) -> Iterator[s
     presence = evidence.presence(source.environment)
     if presence.missing:
         yield f"in {source.environment.name} {', '.join(presence.missing)}"
-    if source.schema.parent and source.schema.parent.numbered:
+    if source.catalog.parent and source.catalog.parent.numbered:
         yield "IDs are numbers here: the same one may mean another project in each environment"
 
 
@@ -161,7 +161,9 @@ def _absent(evidence: Evidence) -> bool:
     found = evidence.found
     if found is None or evidence.here.state is not PresenceState.ABSENT or found.projects:
         return False
-    return not any(each.exact for each in found.namesakes or ())  # wrong-target explains that
+    return not any(
+        each.exact for each in found.expected_projects or ()
+    )  # wrong-target explains that
 
 
 def traced(evidence: Evidence, found: IdFacts) -> bool:
@@ -183,7 +185,7 @@ def _traces(evidence: Evidence, found: IdFacts | None) -> str:
     if found is None:
         return "no rows"
     parts = [f"{words.count(hit.rows, 'row')} of {hit.table}" for hit in found.traces]
-    if found.schema.child and (orphans := evidence.deployments(found)):
+    if found.catalog.child and (orphans := evidence.deployments(found)):
         rows = words.count(len(orphans), "row")
-        parts.append(f"{rows} of {found.schema.child.table.name}")
+        parts.append(f"{rows} of {found.catalog.child.table.name}")
     return words.listed(parts)

@@ -33,7 +33,7 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
     found, error = evidence.found, evidence.error
     if found is None or error is None or not _names_schema(error) or found.named_columns:
         return None
-    if not found.schema.server.schema_exists:  # the wrong schema says nothing about the right one
+    if not found.catalog.server.schema_exists:  # the wrong schema says nothing about the right one
         return None
     missing = _missing_name(error)
     named = bool(error.columns or error.table)
@@ -94,7 +94,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
     facts, error = evidence.facts, evidence.error
     if facts is None or error is None or error.problem is not Problem.NULL or not error.cascade:
         return None
-    child = facts.schema.child
+    child = facts.catalog.child
     half_strict = any(key.delete_action == "n" for key in facts.foreign_keys)
     proven = half_strict and bool(child and child.key_not_null)
     name = facts.foreign_keys[0].name if facts.foreign_keys else evidence.constraint
@@ -151,16 +151,16 @@ def _null_doubts(error: PastedError, facts: EnvironmentFacts) -> Iterator[str]:
         yield "the text does not name the column"
     if error.problem is Problem.VALIDATION:
         yield "Prisma refused the call itself, before the database saw it"
-    elif facts.schema.child and not facts.schema.child.key_not_null:
+    elif facts.catalog.child and not facts.catalog.child.key_not_null:
         yield "the column there accepts null now: it was changed since the error"
 
 
 def _nulls_key(error: PastedError, facts: EnvironmentFacts) -> bool:
-    if error.problem not in (Problem.NULL, Problem.VALIDATION) or facts.schema.child is None:
+    if error.problem not in (Problem.NULL, Problem.VALIDATION) or facts.catalog.child is None:
         return False
-    if error.model and error.model not in _stems(facts.schema.child.table.name):
+    if error.model and error.model not in _stems(facts.catalog.child.table.name):
         return False
-    key = facts.schema.child.key
+    key = facts.catalog.child.key
     unnamed = not error.columns and error.problem is Problem.NULL
     return unnamed or any(_same(each, key) for each in error.columns)
 
@@ -181,10 +181,10 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
     facts, error = evidence.facts, evidence.error
     if facts is None or error is None or error.problem is not Problem.STILL_REFERENCED:
         return None
-    if not facts.schema.server.schema_exists:
+    if not facts.catalog.server.schema_exists:
         return None
     name = error.constraint or evidence.constraint
-    key = next((each for each in facts.schema.foreign_keys if each.name == name), None)
+    key = next((each for each in facts.catalog.foreign_keys if each.name == name), None)
     cascades = key is not None and key.delete_action in ("c", "n")
     return say(
         evidence,
@@ -221,7 +221,7 @@ def other_constraint(evidence: Evidence) -> Finding | None:
         return None
     if error.constraint is None or evidence.is_ours(error.constraint):
         return None
-    keys = [key for key in facts.schema.foreign_keys if key.name == error.constraint]
+    keys = [key for key in facts.catalog.foreign_keys if key.name == error.constraint]
     key = keys[0] if keys else None
     where = (
         f"it ties {key.child_table}.{', '.join(key.child_columns)} to {key.parent_table}"
@@ -288,7 +288,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
 def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
     project, name = subject(evidence), evidence.target.name
-    if facts.schema.child and facts.schema.child.key_unique:
+    if facts.catalog.child and facts.catalog.child.key_unique:
         return f"{project} already has its one deployment in {name}: a second insert fails."
     return f"By the error {project} already had a deployment in {name}, and allowed no second one."
 
@@ -305,20 +305,20 @@ def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:
         yield "the deployments were not searched, because no index answers for them"
     elif not evidence.deployments(found):
         yield "no deployment has this ID now: it was removed since the error"
-    if found.schema.child and not found.schema.child.key_unique:
+    if found.catalog.child and not found.catalog.child.key_unique:
         yield "nothing there forbids a second deployment now: no unique index is on the key"
 
 
 def _is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
     if error.problem is Problem.RELATION:
         return True
-    child = facts.schema.child
+    child = facts.catalog.child
     return child is not None and error.problem is Problem.UNIQUE and _on(error, facts, child.key)
 
 
 def _on(error: PastedError, facts: EnvironmentFacts, column: str) -> bool:
     """Whether a unique violation is about this column; Prisma names it table_column_key."""
-    definition = facts.schema.definition
+    definition = facts.catalog.definition
     named = f"{definition.child_table}_{column}_key" if definition else None
     if error.constraint:
         return error.constraint == named
@@ -359,13 +359,13 @@ def appid_taken(evidence: Evidence) -> Finding | None:
 
 def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | None:
     """Name the child's unique column that the error is about, where it is not the key."""
-    child, definition = facts.schema.child, facts.schema.definition
+    child, definition = facts.catalog.child, facts.catalog.definition
     if child is None or definition is None or _on(error, facts, child.key):
         return None
     return next(
         (
             each.column
-            for each in facts.schema.entities
+            for each in facts.catalog.entities
             if _about(error, facts, each.table.oid, each.column)
         ),
         None,
@@ -373,7 +373,7 @@ def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | N
 
 
 def _about(error: PastedError, facts: EnvironmentFacts, table_oid: int, column: str) -> bool:
-    child = facts.schema.child
+    child = facts.catalog.child
     return child is not None and table_oid == child.table.oid and _on(error, facts, column)
 
 

@@ -261,7 +261,7 @@ def _nowhere(evidence: Evidence) -> bool:
 
 def _entity(evidence: Evidence) -> tuple[IdFacts, EntityHit] | tuple[None, None]:
     for found in filter(None, (evidence.found, *evidence.others)):
-        numbered = found.schema.parent is not None and found.schema.parent.numbered
+        numbered = found.catalog.parent is not None and found.catalog.parent.numbered
         for hit in () if numbered else found.entities:  # every table counts from 1
             if hit.id == evidence.id:
                 return found, hit

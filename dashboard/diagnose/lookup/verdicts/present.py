@@ -201,7 +201,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
     found, project = evidence.found, evidence.here.project
     if found is None or project is None or project.owner_id is None:
         return None
-    if found.owner_found is not False or found.schema.owner is None:
+    if found.owner_found is not False or found.catalog.owner is None:
         return None
     return say(
         evidence,
@@ -211,7 +211,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY,
             summary=(
                 f"{subject(evidence)} is in {evidence.target.name}, but its owner "
-                f"{words.short(project.owner_id)} is not in {found.schema.owner.table.name}."
+                f"{words.short(project.owner_id)} is not in {found.catalog.owner.table.name}."
             ),
             explanation=(
                 "It does not break the deployment's foreign key to the project, but may break "
@@ -278,9 +278,9 @@ def several_envs(evidence: Evidence) -> Finding | None:
 def _same(evidence: Evidence, found: Mapping[Environment, Project]) -> bool | None:
     """Compare what may be read in all of the places; None where that is nothing."""
     readable = [
-        set(answer.schema.parent.columns)
+        set(answer.catalog.parent.columns)
         for each in found
-        if isinstance(answer := evidence.answers[each], IdFacts) and answer.schema.parent
+        if isinstance(answer := evidence.answers[each], IdFacts) and answer.catalog.parent
     ]
     roles = set.intersection(*readable) & {"name", "owner", "created_at"}
     facts = {
@@ -312,7 +312,7 @@ def _created_after_error(evidence: Evidence) -> timedelta | None:
 
 
 def _enforced(facts: EnvironmentFacts) -> bool:
-    parent = facts.schema.parent
+    parent = facts.catalog.parent
     return bool(facts.foreign_keys and parent) and all(
         guards(key) and parent is not None and key.parent_oid == parent.table.oid
         for key in facts.foreign_keys
@@ -322,7 +322,7 @@ def _enforced(facts: EnvironmentFacts) -> bool:
 def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
     if found.deployments is None:
         return "Whether it is deployed was not searched."
-    child = found.schema.child
+    child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
         return "It already has its one deployment: update that; inserting a second one fails."
     if evidence.deployments(found):

@@ -159,10 +159,10 @@ def forbidden(evidence: Evidence) -> Finding | None:
 
 
 def _grant(facts: EnvironmentFacts) -> Fix:
-    schema, role = facts.schema, facts.schema.server.role
-    if schema.parent:
-        return fixes.grant(facts.name, [schema.parent], role)
-    parent = schema.definition.parent_schema if schema.definition else schema.name
+    catalog, role = facts.catalog, facts.catalog.server.role
+    if catalog.parent:
+        return fixes.grant(facts.name, [catalog.parent], role)
+    parent = catalog.definition.parent_schema if catalog.definition else catalog.name
     return fixes.use_schema(facts.name, parent, role)
 
 
@@ -178,7 +178,7 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
             "so nothing is said about the ID there."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
-        fix=fixes.see_every_row(evidence.target.name, evidence.facts.schema.server.role),
+        fix=fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
         resolves_when="the role sees every row of the table",
     )
 
@@ -269,14 +269,14 @@ def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:
 
 
 def _where_else(facts: EnvironmentFacts, constraint: str) -> str:
-    definition = facts.schema.definition
+    definition = facts.catalog.definition
     if definition is None:
         return (
             f"What to look for follows from the constraint {constraint}, which is configured as "
             "constraint under [diagnosis]; no other environment that answered could tell either."
         )
     name = definition.parent_table
-    others = [each.schema for each in facts.schema.tables if each.name == name]
+    others = [each.schema for each in facts.catalog.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
     if facts.migrations:
         return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"

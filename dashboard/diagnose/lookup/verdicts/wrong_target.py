@@ -20,10 +20,10 @@ def wrong_target(evidence: Evidence) -> Finding | None:
         or not found.facts.foreign_keys
     ):
         return None
-    rightful, parent = found.schema.namesake, found.schema.parent
+    rightful, parent = found.catalog.expected_parent, found.catalog.parent
     if rightful is None or parent is None:
         return None
-    if not any(each.exact for each in found.namesakes or ()):
+    if not any(each.exact for each in found.expected_projects or ()):
         return None
     points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'

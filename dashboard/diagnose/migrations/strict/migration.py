@@ -108,7 +108,7 @@ class StrictMigration:
         keys = {each.name for each in facts.keys}
         there = {each.name for each in facts.indexes}
         there |= {each.name for each in facts.added_columns}
-        gone = self.script.demands_key and facts.schema.constraint not in keys
+        gone = self.script.demands_key and facts.catalog.constraint not in keys
         return gone or bool(self.script.demands_free & there)
 
     def state(self, facts: EnvironmentFacts) -> StrictState | None:

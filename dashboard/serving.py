@@ -21,7 +21,7 @@ from dashboard.collect.orphans import scan
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.orphans import Orphans
 from dashboard.environments import Environment
-from dashboard.history import History, Measure, Place
+from dashboard.history import History, Measure, RecordedEnvironment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 
 LOOK_EVERY_S = 1.0
@@ -48,9 +48,11 @@ class Serving:
     problems: tuple[str, ...] = ()
 
     @property
-    def places(self) -> tuple[Place, ...]:
+    def places(self) -> tuple[RecordedEnvironment, ...]:
         """Name the environments as the history knows them."""
-        return tuple(Place(name, each.place) for name, each in self.settings.databases.items())
+        return tuple(
+            RecordedEnvironment(name, each.place) for name, each in self.settings.databases.items()
+        )
 
 
 @dataclass(slots=True)

@@ -1,9 +1,9 @@
 -- Ids that are the key of another table (a user, a deployment, an app).
 -- Params:  ids text[]
--- Returns: rows.Entity, one per hit; leg is the number of the relation asked
+-- Returns: rows.Entity, one per hit; branch is the number of the relation asked
 -- Cost:    one probe of a unique index per spelling
 select
-    {leg} as leg,
+    {branch} as branch,
     f.id,
     f.project_id,
     a.asked

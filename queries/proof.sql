@@ -1,4 +1,4 @@
--- The legs of a proof that a row is absent, in the snapshot that the rows are read in.
+-- The conditions of a proof that a row is absent, in the snapshot that the rows are read in.
 -- Params:  parent_oid parent_schema parent_table child_oid child_schema child_table needed_columns
 -- Returns: rows.Proof, 1 row
 -- Cost:    catalog only

@@ -102,9 +102,11 @@ class Query(Generic[Row]):
         bound = dict(pair for each in (*inner, values) for pair in each.items())
         return self._statement(self._filled(filled), bound)
 
-    def union(self, legs: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
-        """Ask the same of several relations in one statement; `{leg}` is the leg's number."""
-        texts = (self._filled({**leg, "leg": number}) for number, leg in enumerate(legs))
+    def union(self, branches: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
+        """Ask the same of several relations in one statement; `{branch}` is the number of each."""
+        texts = (
+            self._filled({**branch, "branch": number}) for number, branch in enumerate(branches)
+        )
         return self._statement("\nunion all\n".join(f"({text})" for text in texts), values)
 
     def _filled(self, names: Mapping[str, Name]) -> str:

@@ -164,9 +164,9 @@ class AskedDeployment(Deployment):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """An id, found as the key of some other table: `leg` says which one was asked."""
+    """An id, found as the key of some other table: `branch` says which one was asked."""
 
-    leg: int
+    branch: int
     id: str
     project_id: str | None
     asked: str
@@ -176,7 +176,7 @@ class Entity:
 class Trace:
     """Rows that carry an id in a column no foreign key protects; `rows` stops at 1,000."""
 
-    leg: int
+    branch: int
     id: str
     rows: int
     last_at: datetime | None

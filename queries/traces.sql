@@ -1,9 +1,9 @@
 -- Rows that still carry an id in a column that no foreign key protects.
 -- Params:  ids text[]
--- Returns: rows.Trace, one per leg, spelling and stored id; counting stops at 1,000
+-- Returns: rows.Trace, one per branch, spelling and stored id; counting stops at 1,000
 -- Cost:    one index probe per spelling; only sent where an index leads with the column
 select
-    {leg} as leg,
+    {branch} as branch,
     f.id,
     f.rows,
     f.last_at,

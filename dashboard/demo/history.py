@@ -107,7 +107,7 @@ def moments(count: int, now: datetime, dice: Dice) -> Iterator[datetime]:
         yield starts[day] + spans[day] * dice.share()
 
 
-class History:
+class SeedRows:
     """What the tables of one environment hold, row by row."""
 
     def __init__(self, environment: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from dashboard.demo.history import COLUMNS, DAY, History
+from dashboard.demo.history import COLUMNS, DAY, SeedRows
 from dashboard.demo.scenarios import LOCAL, PEOPLE, PROJECTS, STAGING
 
 HOUR = timedelta(hours=1)
@@ -37,7 +37,7 @@ class _Project:
     created_at: datetime
 
 
-def leave(history: History, environment: str) -> None:
+def leave(history: SeedRows, environment: str) -> None:
     """Add what the environment has lost track of; production is tidy."""
     if mixture := MIXTURES.get(environment):
         drafts = _projects(history, deleted=False)
@@ -46,7 +46,7 @@ def leave(history: History, environment: str) -> None:
         _files(history, mixture)
 
 
-def _deployments(history: History, mixture: Mixture, drafts: Iterator[_Project]) -> None:
+def _deployments(history: SeedRows, mixture: Mixture, drafts: Iterator[_Project]) -> None:
     people = [str(row[0]) for row in history.rows["users"]]
     for project in _some(drafts, mixture.mismatched):
         _deploy(history, project, history.dice.one_of(sorted({*people} - {project.owner})))
@@ -56,7 +56,7 @@ def _deployments(history: History, mixture: Mixture, drafts: Iterator[_Project])
         _deploy(history, project, project.owner)
 
 
-def _services(history: History, mixture: Mixture, drafts: Iterator[_Project]) -> None:
+def _services(history: SeedRows, mixture: Mixture, drafts: Iterator[_Project]) -> None:
     for number, project in enumerate(_some(drafts, mixture.stuck)):
         _service(history, project.id, history.now - 5 * HOUR - number * DAY, "DEPLOYING")
     for number in range(mixture.services):
@@ -64,13 +64,13 @@ def _services(history: History, mixture: Mixture, drafts: Iterator[_Project]) ->
         _service(history, history.new_id(made - HOUR), made, "ACTIVE")
 
 
-def _files(history: History, mixture: Mixture) -> None:
+def _files(history: SeedRows, mixture: Mixture) -> None:
     for number in range(mixture.files):
         made = history.now - (10 + 7 * number) * DAY
         history.upload(made, userId=history.new_id(made - 60 * DAY))
 
 
-def _projects(history: History, *, deleted: bool) -> Iterator[_Project]:
+def _projects(history: SeedRows, *, deleted: bool) -> Iterator[_Project]:
     """Yield projects without a deployment that no scenario is about."""
     meant = {project.id for project in PROJECTS} | {person.id for person in PEOPLE}
     deployed = {
@@ -91,7 +91,7 @@ def _some(projects: Iterator[_Project], number: int) -> list[_Project]:
     return list(itertools.islice(projects, number))
 
 
-def _deploy(history: History, project: _Project, owner: str | None) -> None:
+def _deploy(history: SeedRows, project: _Project, owner: str | None) -> None:
     at = project.created_at + HOUR
     history.deploy(
         history.new_id(at),
@@ -104,7 +104,7 @@ def _deploy(history: History, project: _Project, owner: str | None) -> None:
     )
 
 
-def _service(history: History, project_id: str, at: datetime, status: str) -> None:
+def _service(history: SeedRows, project_id: str, at: datetime, status: str) -> None:
     history.add(
         "convex_deployments",
         id=history.new_id(at),

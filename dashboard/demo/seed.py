@@ -20,7 +20,7 @@ from dashboard.demo.databases import (
     migrations,
     reader_url,
 )
-from dashboard.demo.history import COLUMNS, DAY, History
+from dashboard.demo.history import COLUMNS, DAY, SeedRows
 from dashboard.demo.leftovers import leave
 from dashboard.demo.scenarios import (
     ATTEMPTS,
@@ -83,7 +83,7 @@ def connect_urls(cluster: Cluster) -> Mapping[str, str]:
 
 def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int]:
     create_database(cluster, environment, template="template0")
-    history = History(environment, now)
+    history = SeedRows(environment, now)
     _plant(history, environment)
     leave(history, environment)
     with connect(cluster, environment) as connection:
@@ -115,7 +115,7 @@ def _fail(connection: Connection) -> None:
         connection.execute(LOG_FAILURE, {"name": FAILED, "logs": logs})
 
 
-def _fill(connection: Connection, history: History) -> None:
+def _fill(connection: Connection, history: SeedRows) -> None:
     with connection.transaction(), connection.cursor() as cursor:
         for table, rows in history.rows.items():
             columns = sql.SQL(", ").join(map(sql.Identifier, COLUMNS[table]))
@@ -133,7 +133,7 @@ def _attempt(connection: Connection, environment: str) -> None:
                 connection.execute(DEPLOY, {"project_id": attempt.project_id})
 
 
-def _plant(history: History, environment: str) -> None:
+def _plant(history: SeedRows, environment: str) -> None:
     for person in (person for person in PEOPLE if environment in person.environments):
         _plant_person(history, person)
     for project in (project for project in PROJECTS if environment in project.environments):
@@ -142,13 +142,13 @@ def _plant(history: History, environment: str) -> None:
         _plant_trace(history, trace)
 
 
-def _plant_person(history: History, person: Person) -> None:
+def _plant_person(history: SeedRows, person: Person) -> None:
     at = written_in(person.id)
     email = f"{person.name.split()[0].lower()}@example.com"
     history.add("users", id=person.id, email=email, name=person.name, createdAt=at, updatedAt=at)
 
 
-def _plant_project(history: History, project: Planted) -> None:
+def _plant_project(history: SeedRows, project: Planted) -> None:
     at = project.created_at
     history.add(
         "Project",
@@ -171,7 +171,7 @@ def _plant_project(history: History, project: Planted) -> None:
         )
 
 
-def _plant_trace(history: History, trace: Trace) -> None:
+def _plant_trace(history: SeedRows, trace: Trace) -> None:
     at = written_in(trace.project_id) + DAY
     if "uploads" in trace.tables:
         history.upload(at, projectId=trace.project_id)

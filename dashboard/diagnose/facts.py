@@ -141,11 +141,12 @@ class Catalog:
     """What one environment's catalog says of the relationship that `constraint` names.
 
     `definition` is the environment's own, or the one other environments have where this one has
-    lost the constraint (`borrowed`). `expected_parent` is a table that should be the parent and is not;
-    `unclear` says why the environment's own constraint cannot be gone by. `references` are the columns
-    of other tables that hold the parent's ids, by a foreign key or by their name only; `owner_columns`
-    those of any table that hold an owner's, whose table is `owners`. `same_named` are the tables, in
-    whatever schema and apart from the parent, that are called as the constraint or its column says.
+    lost the constraint (`borrowed`). `expected_parent` is a table that should be the parent and is
+    not; `unclear` says why the environment's own constraint cannot be gone by. `references` are the
+    columns of other tables that hold the parent's ids, by a foreign key or by their name only;
+    `owner_columns` those of any table that hold an owner's, whose table is `owners`. `same_named`
+    are the tables, in whatever schema and apart from the parent, that are called as the constraint
+    or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
@@ -221,7 +222,7 @@ class Blocker(StrEnum):
 
     NULL = "23502"
     DUPLICATE = "23505"
-    GHOST = "23503"
+    DANGLING = "23503"
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,9 +366,9 @@ class IdFacts:
     """What is true of one id in one environment, read in one snapshot with `facts`.
 
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
-    `expected_projects` (the expected parent's) where there is such a table, `deployments` where the child
-    column has no index, `owner_found` where the owners cannot be asked, `near` and `by_prefix`
-    where the id was one of many.
+    `expected_projects` (the expected parent's) where there is such a table, `deployments` where the
+    child column has no index, `owner_found` where the owners cannot be asked, `near` and
+    `by_prefix` where the id was one of many.
     """
 
     facts: EnvironmentFacts

@@ -22,7 +22,7 @@ class Confidence(StrEnum):
     POSSIBLE = "possible"
 
     def lowered(self, steps: int) -> "Confidence":
-        """One step down for each leg that a proof lacks; never below possible."""
+        """One step down for each condition that a proof lacks; never below possible."""
         order = tuple(Confidence)
         return order[min(order.index(self) + steps, len(order) - 1)]
 

@@ -20,7 +20,7 @@ from {child} as d
 where d.{key} is not null
 group by d.{key}
 having count(*) > 1;""",
-    Blocker.GHOST: """select d.{key}, count(*)
+    Blocker.DANGLING: """select d.{key}, count(*)
 from {child} as d
 where
     d.{key} is not null
@@ -36,7 +36,7 @@ using (
     where o.{key} is not null
 ) as x
 where d.tableoid = x.tableoid and d.ctid = x.ctid and x.place > 1;""",
-    Blocker.GHOST: """delete from {child} as d
+    Blocker.DANGLING: """delete from {child} as d
 where
     d.{key} is not null
     and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key});""",
@@ -44,7 +44,7 @@ where
 MEANING = {
     Blocker.NULL: "rows without a key",
     Blocker.DUPLICATE: "all but the newest row of each key",
-    Blocker.GHOST: "rows whose key is in no row of the other table",
+    Blocker.DANGLING: "rows whose key is in no row of the other table",
 }
 
 
@@ -170,7 +170,7 @@ class Repairs:
         cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
         changes = self._column_changes(blockers, columns)
         index = [self.unique_index().text] if Blocker.DUPLICATE in blockers else []
-        key = [self._add_key(wanted)] if Blocker.GHOST in blockers else []
+        key = [self._add_key(wanted)] if Blocker.DANGLING in blockers else []
         return Command("\n".join(["begin;", *cleaning, *changes, *index, *key, "commit;"]))
 
     def _add_key(self, wanted: ConstraintSpec) -> str:
@@ -201,7 +201,7 @@ def blocking(constraint: ConstraintState, wanted: ConstraintSpec) -> tuple[Block
             wanted.unique is Unique.VALID and constraint.unique is not Unique.VALID,
             Blocker.DUPLICATE,
         ),
-        (wanted.action is not None and constraint.key is None, Blocker.GHOST),
+        (wanted.action is not None and constraint.key is None, Blocker.DANGLING),
     )
     return tuple(blocker for lacking, blocker in lacks if lacking)
 

@@ -1,6 +1,6 @@
 """What was seen of every environment, kept in one SQLite file: the only thing ever written."""
 
-from dashboard.history.entry import Entry, Measure, Noted, Place
+from dashboard.history.entry import Entry, Measure, Noted, RecordedEnvironment
 from dashboard.history.file import HistoryError
 from dashboard.history.keeping import History
 from dashboard.history.rows import (
@@ -24,7 +24,7 @@ __all__ = [
     "Measure",
     "MeasuredValue",
     "Noted",
-    "Place",
     "Reach",
+    "RecordedEnvironment",
     "Window",
 ]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RecordedEnvironment:
     """An environment's name and where its data is: another database is another history."""
 
     environment: str

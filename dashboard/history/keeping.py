@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from dashboard.history import question, rows
-from dashboard.history.entry import Entry, Place
+from dashboard.history.entry import Entry, RecordedEnvironment
 from dashboard.history.file import File, HistoryError, shorten_log
 from dashboard.history.pruning import make_room, prune
-from dashboard.history.question import Question
+from dashboard.history.question import HistoryQuestion
 from dashboard.history.window import Window
 from dashboard.history.writing import write
 
@@ -56,31 +56,38 @@ class History:
             self._prune()
         return True
 
-    def findings(self, window: Window, places: Iterable[Place]) -> tuple[rows.FindingCount, ...]:
+    def findings(
+        self, window: Window, places: Iterable[RecordedEnvironment]
+    ) -> tuple[rows.FindingCount, ...]:
         return self._ask(question.FINDINGS, places, _values(window))
 
     def measured(
-        self, measure: str, window: Window, places: Iterable[Place]
+        self, measure: str, window: Window, places: Iterable[RecordedEnvironment]
     ) -> tuple[rows.MeasuredValue, ...]:
         return self._ask(question.MEASURED, places, {"measure": measure, **_values(window)})
 
-    def answer_times(self, window: Window, places: Iterable[Place]) -> tuple[rows.AnswerTime, ...]:
+    def answer_times(
+        self, window: Window, places: Iterable[RecordedEnvironment]
+    ) -> tuple[rows.AnswerTime, ...]:
         return self._ask(question.ANSWER_TIMES, places, _values(window))
 
-    def reach(self, places: Iterable[Place]) -> tuple[rows.Reach, ...]:
+    def reach(self, places: Iterable[RecordedEnvironment]) -> tuple[rows.Reach, ...]:
         """Return since when there are entries; a place without any has no row."""
         return self._ask(question.REACH, places)
 
-    def first_seen(self, places: Iterable[Place]) -> tuple[rows.FirstSeen, ...]:
+    def first_seen(self, places: Iterable[RecordedEnvironment]) -> tuple[rows.FirstSeen, ...]:
         """Return the findings that are there now and since when, muted or not."""
         return self._ask(question.FIRST_SEEN, places)
 
-    def last_statuses(self, places: Iterable[Place]) -> tuple[rows.LastStatus, ...]:
+    def last_statuses(self, places: Iterable[RecordedEnvironment]) -> tuple[rows.LastStatus, ...]:
         """Return when each status was last seen, the latest first."""
         return self._ask(question.LAST_STATUSES, places)
 
     def _ask(
-        self, asked: Question[Row], places: Iterable[Place], values: Mapping[str, object] = {}
+        self,
+        asked: HistoryQuestion[Row],
+        places: Iterable[RecordedEnvironment],
+        values: Mapping[str, object] = {},
     ) -> tuple[Row, ...]:
         with self._file.connected() as connection:
             return tuple(row for place in places for row in asked.ask(connection, place, values))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from dashboard.history import rows
-from dashboard.history.entry import Place
+from dashboard.history.entry import RecordedEnvironment
 from dashboard.history.times import from_ms
 
 Row = TypeVar("Row")
@@ -17,7 +17,7 @@ Row = TypeVar("Row")
 _READ: Mapping[object, Callable[[Any], object]] = {datetime: from_ms, bool: bool}
 
 
-class Question(Generic[Row]):
+class HistoryQuestion(Generic[Row]):
     def __init__(self, name: str, row: type[Row]) -> None:
         self.name = name
         self.row = row
@@ -32,7 +32,10 @@ class Question(Generic[Row]):
         return tuple((field.name, _READ.get(field.type)) for field in fields)
 
     def ask(
-        self, connection: sqlite3.Connection, place: Place, values: Mapping[str, object]
+        self,
+        connection: sqlite3.Connection,
+        place: RecordedEnvironment,
+        values: Mapping[str, object],
     ) -> Iterator[Row]:
         bound = {**values, "environment": place.environment, "address": place.address}
         for record in connection.execute(self.text, bound):
@@ -44,9 +47,9 @@ class Question(Generic[Row]):
             yield read(value) if read else value
 
 
-FINDINGS = Question("findings", rows.FindingCount)
-MEASURED = Question("measured", rows.MeasuredValue)
-ANSWER_TIMES = Question("answer_times", rows.AnswerTime)
-REACH = Question("reach", rows.Reach)
-FIRST_SEEN = Question("first_seen", rows.FirstSeen)
-LAST_STATUSES = Question("last_statuses", rows.LastStatus)
+FINDINGS = HistoryQuestion("findings", rows.FindingCount)
+MEASURED = HistoryQuestion("measured", rows.MeasuredValue)
+ANSWER_TIMES = HistoryQuestion("answer_times", rows.AnswerTime)
+REACH = HistoryQuestion("reach", rows.Reach)
+FIRST_SEEN = HistoryQuestion("first_seen", rows.FirstSeen)
+LAST_STATUSES = HistoryQuestion("last_statuses", rows.LastStatus)

@@ -21,7 +21,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Catalog, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
-from dashboard.history import History, Place, Window
+from dashboard.history import History, RecordedEnvironment, Window
 from dashboard.postgres import Conversation
 from dashboard.settings import Settings
 from tests.asking import configured
@@ -289,7 +289,7 @@ def test_what_was_seen_is_kept_in_the_history(make_database: MakeDatabase, tmp_p
         again(snapshots)
     now = datetime.now(UTC)
     window = Window(now - timedelta(minutes=5), now + timedelta(minutes=5), 600)
-    places = [Place(name, each.place) for name, each in loaded.databases.items()]
+    places = [RecordedEnvironment(name, each.place) for name, each in loaded.databases.items()]
     found = {
         (each.environment, each.severity, each.unavailable)
         for each in history.findings(window, places)

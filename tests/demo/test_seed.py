@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from dashboard.demo.databases import connect, migrations
-from dashboard.demo.history import DAYS, SIZES, History
+from dashboard.demo.history import DAYS, SIZES, SeedRows
 from dashboard.demo.scenarios import (
     ATTEMPTS,
     DRAFT,
@@ -199,9 +199,9 @@ def test_error_is_as_old_as_the_scenario_says(ask: Ask, name: str, age: timedelt
 
 
 def test_history_falls_the_same_way_twice() -> None:
-    one, other = History(STAGING, MONDAY), History(STAGING, MONDAY)
+    one, other = SeedRows(STAGING, MONDAY), SeedRows(STAGING, MONDAY)
     assert one.rows == other.rows
-    assert one.rows != History(STAGING, MONDAY + timedelta(days=1)).rows
+    assert one.rows != SeedRows(STAGING, MONDAY + timedelta(days=1)).rows
 
 
 def test_counts_are_the_rows() -> None:
@@ -218,7 +218,7 @@ def test_counts_are_the_rows() -> None:
 
 
 def test_history_grows_and_rests_at_weekends() -> None:
-    at = [project[5] for project in History(PRODUCTION, MONDAY).rows["Project"]]
+    at = [project[5] for project in SeedRows(PRODUCTION, MONDAY).rows["Project"]]
     per_day = Counter(moment.date() for moment in at if isinstance(moment, datetime))
     assert len(per_day) == DAYS
     assert max(at) <= MONDAY

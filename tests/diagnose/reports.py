@@ -7,7 +7,7 @@ from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared, Unavailab
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
-from dashboard.diagnose.migrations.states import standings
+from dashboard.diagnose.migrations.states import migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.environments import Environment, Role
@@ -62,7 +62,7 @@ def health(name: str, ledger: LedgerView, *findings: Finding, **changes: Any) ->
         findings,
         facts=inspected(environment, **changes),
         ledger=ledger,
-        standings=standings(ledger),
+        migration_statuses=migration_statuses(ledger),
     )
 
 

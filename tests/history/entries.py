@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dashboard.history import Entry, History, Measure, Noted, Place
+from dashboard.history import Entry, History, Measure, Noted, RecordedEnvironment
 from dashboard.history.writing import write
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-STAGING = Place("staging", "db.internal:5432/app")
-LOCAL = Place("local", "localhost:5432/app")
+STAGING = RecordedEnvironment("staging", "db.internal:5432/app")
+LOCAL = RecordedEnvironment("local", "localhost:5432/app")
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 def entry(
     at: datetime = NOW,
     *findings: Noted,
-    place: Place = STAGING,
+    place: RecordedEnvironment = STAGING,
     status: str = "ok",
     ms: float | None = 5.0,
     unavailable: str | None = None,

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dashboard.history import History, Measure, Place, file
+from dashboard.history import History, Measure, RecordedEnvironment, file
 from tests.history.entries import entry, kept
 
 PATIENCE_S = 60.0  # the machine may be busy
@@ -36,7 +36,9 @@ def appending(path: Path, name: str) -> None:
 
     def append() -> None:
         for _ in range(25):
-            results.append(history.append(entry(place=Place(name, "a"), measures=ONE_MEASURE)))
+            results.append(
+                history.append(entry(place=RecordedEnvironment(name, "a"), measures=ONE_MEASURE))
+            )
 
     threads = [threading.Thread(target=append) for _ in range(4)]
     for each in threads:

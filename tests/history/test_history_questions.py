@@ -25,12 +25,12 @@ from dashboard.history import (
     Measure,
     MeasuredValue,
     Noted,
-    Place,
     Reach,
+    RecordedEnvironment,
     Window,
     question,
 )
-from dashboard.history.question import Question
+from dashboard.history.question import HistoryQuestion
 from dashboard.history.window import POINTS
 from tests.history.entries import DAY, HOUR, LOCAL, MINUTE, NOW, STAGING, entry, filled
 
@@ -38,7 +38,7 @@ START = NOW.replace(minute=0, second=0) - 6 * HOUR
 PENDING = Noted("pending", "warning")
 MISSING = Noted("fk-missing", "error")
 KNOWN = Noted("db-ahead", "warning", muted=True)
-QUESTIONS = [each for each in vars(question).values() if isinstance(each, Question)]
+QUESTIONS = [each for each in vars(question).values() if isinstance(each, HistoryQuestion)]
 FOLDER = Path(question.__file__).parent
 
 
@@ -126,14 +126,14 @@ def test_the_first_bucket_is_a_whole_one(path: Path) -> None:
 
 
 def test_the_history_of_a_name_is_that_of_its_address(path: Path) -> None:
-    moved = Place("staging", "new.internal:5432/app")
+    moved = RecordedEnvironment("staging", "new.internal:5432/app")
     history = filled(
         path, [entry(at(1), PENDING), entry(at(2), place=moved), entry(at(3), place=LOCAL)]
     )
     assert history.reach([moved]) == (Reach("staging", at(2), at(2)),)
     assert [row.number for row in history.findings(window(), [moved])] == [0]
     assert history.first_seen([moved]) == ()
-    assert history.reach([STAGING, LOCAL, Place("preview", "x")]) == (
+    assert history.reach([STAGING, LOCAL, RecordedEnvironment("preview", "x")]) == (
         Reach("staging", at(1), at(1)),
         Reach("local", at(3), at(3)),
     )
@@ -341,7 +341,9 @@ def test_every_file_is_a_question() -> None:
 
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda each: each.name)
-def test_a_question_states_and_keeps_its_contract(path: Path, asked: Question[object]) -> None:
+def test_a_question_states_and_keeps_its_contract(
+    path: Path, asked: HistoryQuestion[object]
+) -> None:
     assert header(asked.text) == ["Params", "Returns", "Cost"]
     assert f"rows.{asked.row.__name__}" in asked.text
     named = set(re.findall(r":(\w+)", asked.text))

@@ -258,7 +258,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "foreign_keys": ({}, {"child_oid": None}),
-    "ghost_keys": (CHILD, {}),
+    "dangling_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
     "ids_present": (PARENT, {"ids": ["x"]}),
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),

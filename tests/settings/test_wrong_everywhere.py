@@ -8,7 +8,7 @@ import pytest
 from dashboard import serving
 from dashboard.cli import main
 from dashboard.settings import SettingsError, load
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 from tests.settings.test_wrong_settings import WRONG
 from tests.show.opening import open_page, said
 
@@ -82,7 +82,7 @@ def test_the_page_shows_the_same_sentence(
     serving.stop()
     assert not page.exception
     assert "The configuration is wrong" in said(page)
-    assert [each.value for each in page.error] == [f"- {plain(problem)}"]
+    assert [each.value for each in page.error] == [f"- {escaped(problem)}"]
 
 
 def test_there_are_more_than_thirty_ways() -> None:

@@ -9,9 +9,12 @@ from tests.show.opening import open_page, unfold
 def two_alike() -> None:
     import streamlit as st
 
-    from dashboard.show.shared.folding import Fold, draw
+    from dashboard.show.shared.lazy_expander import LazyExpander, draw
 
-    draw(Fold("Line", "the same", lambda words=words: st.write(words)) for words in ("one", "two"))
+    draw(
+        LazyExpander("Line", "the same", lambda words=words: st.write(words))
+        for words in ("one", "two")
+    )
 
 
 def test_nothing_is_drawn_inside_a_closed_line() -> None:

@@ -12,7 +12,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.diagnose.migrations.states import State
+from dashboard.diagnose.migrations.states import MigrationState
 from dashboard.environments import Environment, Role
 from dashboard.history import AnswerTime, FindingCount, Window
 from dashboard.show import charts, frames
@@ -186,7 +186,7 @@ def test_migrations_are_counted_by_state_where_the_ledger_was_read() -> None:
 
 
 def test_every_state_has_a_colour() -> None:
-    assert set(charts.STATE_COLOURS) == {state.value for state in State}
+    assert set(charts.STATE_COLOURS) == {state.value for state in MigrationState}
 
 
 def noted(

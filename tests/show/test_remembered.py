@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import serving
 from dashboard.background import periodic_task
 from dashboard.demo.scenarios import PREVIEW, STAGING
-from dashboard.history import Entry, Noted, Place
+from dashboard.history import Entry, Noted, RecordedEnvironment
 from dashboard.settings import load
 from dashboard.show.shared.ages import minute
 from tests.history.entries import HOUR, entry, filled
@@ -24,19 +24,22 @@ from tests.show.opening import open_page, said, unfold
 SETTLE_S = 20
 NOW = datetime.now(UTC).replace(microsecond=0)
 FAILED = Noted("failed", "error")
-Remember = Callable[[Callable[[dict[str, Place]], list[Entry]]], Path]
+Remember = Callable[[Callable[[dict[str, RecordedEnvironment]], list[Entry]]], Path]
 
 
 @pytest.fixture
 def remember(demo_file: Path, configured: pytest.MonkeyPatch, tmp_path: Path) -> Remember:
     """Serve the demo with a history that holds what is known of its environments."""
 
-    def fill(entries: Callable[[dict[str, Place]], list[Entry]]) -> Path:
+    def fill(entries: Callable[[dict[str, RecordedEnvironment]], list[Entry]]) -> Path:
         history, config = tmp_path / "history.sqlite", tmp_path / "kept.toml"
         words = demo_file.read_text().replace("enabled = false", f'path = "{history}"')
         config.write_text(words)
         databases = load(config).databases
-        filled(history, entries({name: Place(name, databases[name].place) for name in databases}))
+        filled(
+            history,
+            entries({name: RecordedEnvironment(name, databases[name].place) for name in databases}),
+        )
         configured.setenv("DASHBOARD_CONFIG", str(config))
         return history
 
@@ -57,7 +60,7 @@ def plain(page: AppTest) -> str:
 def test_since_when_a_finding_is_there(remember: Remember, *, before: bool) -> None:
     since = NOW - 5 * HOUR
 
-    def entries(places: dict[str, Place]) -> list[Entry]:
+    def entries(places: dict[str, RecordedEnvironment]) -> list[Entry]:
         place = places[STAGING]
         calm = [entry(since - HOUR, place=place)] if before else []
         return [*calm, entry(since, FAILED, place=place), entry(NOW - HOUR, FAILED, place=place)]
@@ -86,7 +89,7 @@ def test_a_finding_of_now_is_seen_since_now(
 def test_how_a_silent_environment_was(remember: Remember, status: str, word: str) -> None:
     last = NOW - timedelta(days=1)
 
-    def entries(places: dict[str, Place]) -> list[Entry]:
+    def entries(places: dict[str, RecordedEnvironment]) -> list[Entry]:
         place = places[PREVIEW]
         silent = entry(NOW - HOUR, place=place, status="unknown", unavailable="unreachable")
         return [entry(last, place=place, status=status), silent]
@@ -106,7 +109,7 @@ def test_nothing_is_told_of_what_was_never_known(remember: Remember, status: str
 def test_an_answer_that_left_it_unknown_hides_nothing(remember: Remember) -> None:
     last = NOW - timedelta(days=3)
 
-    def entries(places: dict[str, Place]) -> list[Entry]:
+    def entries(places: dict[str, RecordedEnvironment]) -> list[Entry]:
         place = places[PREVIEW]
         return [entry(last, place=place), entry(NOW - HOUR, place=place, status="unknown")]
 

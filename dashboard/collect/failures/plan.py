@@ -27,14 +27,14 @@ TOO_HIGH = ("log", "fatal", "panic")  # of log_min_messages: errors are not logg
 ENGLISH = ("C", "POSIX", "en")
 
 
-class Kind(StrEnum):
+class SourceKind(StrEnum):
     STATUS = "status column"
     LOG = "server log"
     TABLE = "own table"
     UPLOAD = "uploaded log"
 
 
-class State(StrEnum):
+class SourceState(StrEnum):
     ON = "on"
     OFF = "off"
     ABSENT = "not there"
@@ -47,9 +47,9 @@ class Source:
     `names` fill the placeholders of the queries, and are empty where it is not on.
     """
 
-    kind: Kind
+    kind: SourceKind
     label: str
-    state: State
+    state: SourceState
     says: str
     names: Mapping[str, Name] | None = None
     reach: tuple[str, str] | None = None
@@ -66,7 +66,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Cursor:
     """Where a page begins: behind the last failure of the one before it."""
 
     at: datetime
@@ -143,7 +143,7 @@ class FailurePlan:
         span: Span,
         most: int,
         code: str | None = None,
-        after: Place | None = None,
+        after: Cursor | None = None,
     ) -> Statement[rows.FailureRow]:
         return registry.FAILURES_PAGE.bind(
             {"found": self._found(source, span)},
@@ -177,7 +177,7 @@ class FailurePlan:
 
     def _values(self, source: Source, span: Span) -> dict[str, object]:
         definition = self._catalog.definition
-        of_log = source.kind is Kind.LOG and definition is not None
+        of_log = source.kind is SourceKind.LOG and definition is not None
         return {
             "since": span.since,
             "until": span.until,
@@ -194,30 +194,37 @@ class FailurePlan:
         self, view: _Relation | None, reach: _Relation | None, logging: rows.Logging
     ) -> Source:
         source = Source(
-            Kind.LOG, "the server's log", State.OFF, "violations of the constraint's two tables"
+            SourceKind.LOG,
+            "the server's log",
+            SourceState.OFF,
+            "violations of the constraint's two tables",
         )
         if view is None:
-            return replace(source, state=State.ABSENT, says="no SQL reads the log here")
+            return replace(source, state=SourceState.ABSENT, says="no SQL reads the log here")
         if reason := _unreadable(view, LOG_COLUMNS) or _unlogged(logging):
             return replace(source, says=reason)
         return replace(
             source,
-            state=State.ON,
+            state=SourceState.ON,
             names=_filled(view.optional(ALSO_KNOWN), view, at="failed_at", told_by=EVERY_ROW),
             reach=(reach.schema, reach.name) if reach else None,
         )
 
     def _own(self, relation: _Relation | None) -> Source:
         name = self._settings.relation
-        source = Source(Kind.TABLE, name, State.OFF, "what the application writes there")
+        source = Source(
+            SourceKind.TABLE, name, SourceState.OFF, "what the application writes there"
+        )
         if relation is None:
-            return replace(source, state=State.ABSENT, says=f"there is no table or view {name}")
+            return replace(
+                source, state=SourceState.ABSENT, says=f"there is no table or view {name}"
+            )
         if reason := _unreadable(relation, OWN_COLUMNS):
             return replace(source, says=reason)
         known = relation.optional(ALSO_KNOWN)
         return replace(
             source,
-            state=State.ON,
+            state=SourceState.ON,
             names=_filled(known, relation, at="failed_at", told_by=EVERY_ROW),
         )
 
@@ -231,7 +238,9 @@ class FailurePlan:
             return None
         at = moment or relation.first(self._times(), "moment")
         label = f"{relation.name}.{telling}"
-        source = Source(Kind.STATUS, label, State.OFF, _covered(telling, moment, status))
+        source = Source(
+            SourceKind.STATUS, label, SourceState.OFF, _covered(telling, moment, status)
+        )
         if at is None:
             return replace(source, says="no column says when")
         if reason := _unreadable(relation, (telling, at)):
@@ -240,7 +249,7 @@ class FailurePlan:
         for role, name in (("status", status), ("error", error)):
             known[role] = name if relation.readable(name) else None
         told_by = EVERY_ROW if moment else BY_STATUS if status else BY_ERROR
-        return replace(source, state=State.ON, names=_filled(known, relation, at, told_by))
+        return replace(source, state=SourceState.ON, names=_filled(known, relation, at, told_by))
 
     def _status_column(self, relation: _Relation) -> str | None:
         ends = (n for n in relation.columns if n.lower().endswith(STATUS_ENDS))

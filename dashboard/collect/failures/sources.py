@@ -8,7 +8,14 @@ from typing import TypeVar
 
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import FailurePlan, Kind, Place, Source, Span, State
+from dashboard.collect.failures.plan import (
+    Cursor,
+    FailurePlan,
+    Source,
+    SourceKind,
+    SourceState,
+    Span,
+)
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.failures import Burst, Failure, Group, Signature, densest, judge
@@ -47,10 +54,10 @@ class Counted:
         | server log    | no, or it does not tell   | no     |
         | status column | -                         | no     |
         """
-        if self.source.kind is Kind.LOG:
+        if self.source.kind is SourceKind.LOG:
             start = self.reach.covered_from if self.reach else None
             return start is not None and start <= span.since
-        return self.source.kind is Kind.TABLE
+        return self.source.kind is SourceKind.TABLE
 
     def level(self, name: str) -> Iterator[rows.FailureCount]:
         return (each for each in self.counts if each.level == name)
@@ -85,14 +92,14 @@ class Failures:
     @property
     def complete(self) -> bool:
         """Whether none counted means that there was none: some source covers all of the time."""
-        telling = [each for each in self.counted if each.source.kind is not Kind.STATUS]
+        telling = [each for each in self.counted if each.source.kind is not SourceKind.STATUS]
         covered = bool(telling) and all(each.covers(self.span) for each in telling)
         return covered and not self.unread
 
     @property
     def unread(self) -> tuple[Source, ...]:
         """The sources that are there and could not be read."""
-        return tuple(each for each in self.sources if each.state is State.OFF)
+        return tuple(each for each in self.sources if each.state is SourceState.OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +187,7 @@ def page(
     collector: Collector,
     environment: Environment,
     deadline: Deadline,
-    question: "Question",
+    question: "PageRequest",
     definitions: Definitions | None = None,
 ) -> Conversation[Page | Unavailable]:
     """Read failures one by one, from a place on, out of every source."""
@@ -202,13 +209,13 @@ def page(
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class PageRequest:
     """Which failures to list; `code` is "unrecorded" for those without one."""
 
     span: Span
     most: int
     code: str | None = None
-    after: Place | None = None
+    after: Cursor | None = None
 
 
 def newest(pages: Iterable[Page], most: int) -> tuple[tuple[str, Failure], ...]:
@@ -258,7 +265,7 @@ class _Asking:
         reach = plan.reach(source)
         answers = yield Ask([summary, recent, *([reach] if reach else [])], FAILURES)
         if isinstance(answers, Unavailable):
-            return replace(source, state=State.OFF, says=answers.message)
+            return replace(source, state=SourceState.OFF, says=answers.message)
         return Counted(
             source,
             tuple(_of_source(each, source) for each in answers.rows(summary)),
@@ -267,7 +274,7 @@ class _Asking:
         )
 
     def one_by_one(
-        self, plan: FailurePlan, source: Source, question: Question
+        self, plan: FailurePlan, source: Source, question: PageRequest
     ) -> Conversation[list[tuple[str, Failure]] | Unavailable]:
         statement = plan.page(source, question.span, question.most, question.code, question.after)
         answers = yield Ask([statement], FAILURES)

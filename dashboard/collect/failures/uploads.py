@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from io import BufferedIOBase
 from zoneinfo import ZoneInfo
 
-from dashboard.collect.failures.plan import Kind, Place, Source, Span, State
+from dashboard.collect.failures.plan import Cursor, Source, SourceKind, SourceState, Span
 from dashboard.collect.failures.sources import RECENT, Counted, Page
 from dashboard.diagnose.failures import Failure, LogReader, Signature
 from queries import rows
@@ -52,7 +52,7 @@ def counted(upload: Upload, span: Span, number: int) -> Counted:
     found = inside(upload, span)
     outside = len(upload.failures) - len(found)
     says = f"{upload.entries:,} entries; {outside:,} failures are outside the time shown"
-    source = Source(Kind.UPLOAD, label(upload.name, number), State.ON, says)
+    source = Source(SourceKind.UPLOAD, label(upload.name, number), SourceState.ON, says)
     recent = sorted(found, key=lambda each: each.at, reverse=True)[:RECENT]
     counts = (*_counts(found, span), *_gaps(span))
     return Counted(source, counts, tuple(recent))
@@ -63,7 +63,7 @@ def inside(upload: Upload, span: Span) -> list[Failure]:
 
 
 def listed(
-    uploads: Iterable[Upload], span: Span, code: str | None, after: Place | None
+    uploads: Iterable[Upload], span: Span, code: str | None, after: Cursor | None
 ) -> Iterator[Page]:
     """List uploaded failures as a source lists its own."""
     for number, upload in enumerate(uploads):

@@ -14,7 +14,7 @@ from queries.text import Only
 BLOCKING: Mapping[Blocker, Query[rows.Blocking]] = {
     Blocker.NULL: registry.NULL_KEYS,
     Blocker.DUPLICATE: registry.DUPLICATE_KEYS,
-    Blocker.GHOST: registry.GHOST_KEYS,
+    Blocker.DANGLING: registry.DANGLING_KEYS,
 }
 
 

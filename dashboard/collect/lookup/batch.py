@@ -103,14 +103,14 @@ class BatchResult:
         )
 
     def _entity(self, hit: rows.Entity) -> EntityHit:
-        key = self.facts.catalog.entities[hit.leg]
+        key = self.facts.catalog.entities[hit.branch]
         return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
 
     def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
         """Count the rows of each column under all spellings together."""
-        for leg in sorted({each.leg for each in found}):
-            key = self.facts.catalog.unguarded_references[leg]
-            hits = [each for each in found if each.leg == leg]
+        for branch in sorted({each.branch for each in found}):
+            key = self.facts.catalog.unguarded_references[branch]
+            hits = [each for each in found if each.branch == branch]
             number = min(sum(each.rows for each in hits), MOST_COUNTED)
             moments = [each.last_at for each in hits if each.last_at]
             yield TraceHit(key.table.name, key.column, number, max(moments, default=None))
@@ -122,7 +122,7 @@ def answer(result: BatchResult | Unavailable, paste: Paste) -> Answer:
 
 
 def _stored(row: rows.Entity | rows.Trace) -> tuple[int, str]:
-    return row.leg, row.id
+    return row.branch, row.id
 
 
 def _once(found: BySpelling[A], spellings: Sequence[str], stored: Callable[[A], object]) -> list[A]:

@@ -7,8 +7,7 @@ from itertools import takewhile
 
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.migrations.states import Standing, standings
-from dashboard.diagnose.migrations.states import State as Ledgered
+from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.relationship import majority
@@ -63,13 +62,15 @@ class Case:
         migration = self.strict.migration if self.strict else None
         if migration is None or self.ledger.rows is None:
             return None
-        standing = next((each for each in standings(self.ledger) if each.name == migration), None)
-        if standing and standing.state is Ledgered.RUNNING:
+        standing = next(
+            (each for each in migration_statuses(self.ledger) if each.name == migration), None
+        )
+        if standing and standing.state is MigrationState.RUNNING:
             return None
         return _applied(standing)
 
 
-def _applied(standing: Standing | None) -> bool:
+def _applied(standing: MigrationStatus | None) -> bool:
     return bool(standing and standing.live and not standing.unfinished)
 
 

@@ -12,7 +12,7 @@ from dashboard.diagnose.health.checks import reachable
 from dashboard.diagnose.health.strict import agreement, prediction
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.folder import Folder, Majority
-from dashboard.diagnose.migrations.states import Standing, majority, standings
+from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
 from dashboard.diagnose.migrations.view import LedgerView
@@ -29,8 +29,8 @@ class EnvironmentHealth:
     """One environment's findings, worst first; `muted` are those somebody chose not to see.
 
     `between` are the findings about it and others that are told of it; the report lists them.
-    `standings` are its migrations, none where there is no ledger that may be read. `earlier` is
-    how it was judged when it last answered, where it does not answer now.
+    `migration_statuses` are there where there is a ledger that may be read. `earlier` is how it was
+    judged when it last answered, where it does not answer now.
     """
 
     environment: Environment
@@ -39,7 +39,7 @@ class EnvironmentHealth:
     unavailable: Unavailable | None = None
     facts: EnvironmentFacts | None = None
     ledger: LedgerView | None = None
-    standings: tuple[Standing, ...] = ()
+    migration_statuses: tuple[MigrationStatus, ...] = ()
     earlier: "EnvironmentHealth | None" = None
     between: tuple[Finding, ...] = ()
 
@@ -180,7 +180,9 @@ def _health(case: Case, found: Sequence[Finding], context: Context) -> Environme
     if facts.proof.in_recovery:
         own = [_from_standby(each) for each in own]
     health = _sorted(facts.environment, own, context)
-    return replace(health, facts=facts, ledger=case.ledger, standings=standings(case.ledger))
+    return replace(
+        health, facts=facts, ledger=case.ledger, migration_statuses=migration_statuses(case.ledger)
+    )
 
 
 def _from_standby(finding: Finding) -> Finding:
@@ -309,7 +311,9 @@ def _json(health: EnvironmentHealth) -> dict[str, Any]:
         "counts": _counts(health.facts),
         "findings": [finding.to_dict() for finding in health.findings],
         "muted": [finding.code for finding in health.muted],
-        "migrations": _migrations(health.ledger, health.standings) if health.ledger else None,
+        "migrations": _migrations(health.ledger, health.migration_statuses)
+        if health.ledger
+        else None,
         "unavailable": {"kind": reason.kind.value, "message": reason.message} if reason else None,
     }
 
@@ -329,7 +333,7 @@ def _estimate(relation: Relation | None) -> dict[str, Any] | None:
     return {"number": int(relation.table.estimate), "precision": "estimate"}
 
 
-def _migrations(view: LedgerView, found: Sequence[Standing]) -> dict[str, Any]:
+def _migrations(view: LedgerView, found: Sequence[MigrationStatus]) -> dict[str, Any]:
     return {
         "states": {each.name: each.state.value for each in found},
         "flags": {each.name: [flag.value for flag in each.flags] for each in found if each.flags},

@@ -30,7 +30,7 @@ class PresenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Whether an environment has the project; `missing` are the legs that the proof lacks."""
+    """Whether an environment has the project; `missing` are the conditions that the proof lacks."""
 
     state: PresenceState
     project: rows.Project | None = None
@@ -139,10 +139,12 @@ class Evidence:
         if reason := _without_table(answer.facts) or no_id or _without_rows(answer):
             return Presence(PresenceState.UNKNOWN, reason=reason)
         if project := _exact(answer.projects):
-            return Presence(PresenceState.FOUND, project=project, missing=_stale_legs(answer.facts))
+            return Presence(
+                PresenceState.FOUND, project=project, missing=_stale_conditions(answer.facts)
+            )
         if reason := _lagging(answer.facts.proof, self.replica_lag):
             return Presence(PresenceState.UNKNOWN, reason=reason)
-        return Presence(PresenceState.ABSENT, missing=_missing_legs(answer))
+        return Presence(PresenceState.ABSENT, missing=_missing_conditions(answer))
 
 
 def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
@@ -200,12 +202,12 @@ def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
     return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
 
 
-def _stale_legs(facts: EnvironmentFacts) -> tuple[str, ...]:
+def _stale_conditions(facts: EnvironmentFacts) -> tuple[str, ...]:
     return (STANDBY,) if facts.proof.in_recovery else ()
 
 
-def _missing_legs(found: IdFacts) -> tuple[str, ...]:
-    legs = (
+def _missing_conditions(found: IdFacts) -> tuple[str, ...]:
+    conditions = (
         (found.facts.proof.locked_by_migration, "a migration is running"),
         (
             not found.facts.foreign_keys,
@@ -216,4 +218,7 @@ def _missing_legs(found: IdFacts) -> tuple[str, ...]:
             "the table that the foreign key should point at could not be read",
         ),
     )
-    return (*_stale_legs(found.facts), *(leg for missing, leg in legs if missing))
+    return (
+        *_stale_conditions(found.facts),
+        *(condition for missing, condition in conditions if missing),
+    )

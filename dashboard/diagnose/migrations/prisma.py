@@ -77,7 +77,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class PrismaHistory:
     """What Prisma's engine makes of folder and ledger; rows are named one by one, not once."""
 
     has_table: bool
@@ -91,12 +91,12 @@ class History:
 def status(view: LedgerView, engine: Engine) -> Answer | None:
     """Answer for `migrate status`; None where that is not known."""
     history = diagnose(view, engine)
-    if not isinstance(history, History):
+    if not isinstance(history, PrismaHistory):
         return Answer(history) if history else None
     return Answer(_status(history))
 
 
-def _status(history: History) -> Outcome:
+def _status(history: PrismaHistory) -> Outcome:
     if history.unapplied:
         return Outcome.DIVERGED if history.unpersisted else Outcome.PENDING
     if not history.has_table:
@@ -104,7 +104,7 @@ def _status(history: History) -> Outcome:
     return Outcome.FAILED if history.failed else Outcome.UP_TO_DATE
 
 
-def diagnose(view: LedgerView, engine: Engine) -> History | Outcome | None:
+def diagnose(view: LedgerView, engine: Engine) -> PrismaHistory | Outcome | None:
     """Compare as the engine does, or say why it refuses to."""
     reference, rows = view.reference, view.ledger
     if reference is None or view.unread:
@@ -120,14 +120,16 @@ def diagnose(view: LedgerView, engine: Engine) -> History | Outcome | None:
     return _history(view, reference.scripts, present)
 
 
-def _history(view: LedgerView, scripts: Sequence[Script], present: Sequence[Migration]) -> History:
+def _history(
+    view: LedgerView, scripts: Sequence[Script], present: Sequence[Migration]
+) -> PrismaHistory:
     names = [script.name for script in scripts]
     first = {row.name: row for row in reversed(present)}
     unapplied = tuple(name for name in names if name not in first)
     known = frozenset(names)
     unpersisted = tuple(row.name for row in present if row.name not in known)
     before = names.index(unapplied[0]) - 1 if unapplied and unpersisted else -1
-    return History(
+    return PrismaHistory(
         has_table=view.table_exists,
         edited=tuple(
             script.name

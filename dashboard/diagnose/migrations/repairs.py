@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dashboard.diagnose import fixes, words
 from dashboard.diagnose.finding import Fix
 from dashboard.diagnose.migrations import commands
-from dashboard.diagnose.migrations.states import Standing
+from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.diagnose.migrations.view import LedgerView
 
 DEPLOYER = "whoever may deploy"
@@ -24,7 +24,7 @@ ABOUT = {
 }
 
 
-def recover(view: LedgerView, failed: Standing) -> Fix:
+def recover(view: LedgerView, failed: MigrationStatus) -> Fix:
     """Repair first, then tell the ledger, then deploy: in any other order deploy stops."""
     name = failed.name
     codes = sorted({row.sqlstate for row in failed.unfinished if row.sqlstate})

@@ -34,7 +34,7 @@ from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
 
 
-class State(StrEnum):
+class MigrationState(StrEnum):
     RUNNING = "running"
     FAILED = "failed"
     APPLIED = "applied"
@@ -51,26 +51,26 @@ class Flag(StrEnum):
 
 
 WORST_FIRST = (
-    State.FAILED,
-    State.BROKEN_FOLDER,
-    State.ROLLED_BACK,
-    State.PENDING,
-    State.RUNNING,
-    State.EXTRA,
-    State.EDITED,
-    State.APPLIED,
+    MigrationState.FAILED,
+    MigrationState.BROKEN_FOLDER,
+    MigrationState.ROLLED_BACK,
+    MigrationState.PENDING,
+    MigrationState.RUNNING,
+    MigrationState.EXTRA,
+    MigrationState.EDITED,
+    MigrationState.APPLIED,
 )
 MOST_KEPT = 64  # views: several checks ask for the standings of the same one
-IN_DATABASE = frozenset({State.APPLIED, State.EDITED, State.EXTRA})
-TO_COME = frozenset({State.PENDING, State.ROLLED_BACK})
+IN_DATABASE = frozenset({MigrationState.APPLIED, MigrationState.EDITED, MigrationState.EXTRA})
+TO_COME = frozenset({MigrationState.PENDING, MigrationState.ROLLED_BACK})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MigrationStatus:
     """One migration: its state, and all rows of its name, oldest first."""
 
     name: str
-    state: State
+    state: MigrationState
     flags: tuple[Flag, ...]
     rows: tuple[Migration, ...]
 
@@ -84,7 +84,7 @@ class Standing:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def standings(view: LedgerView) -> tuple[Standing, ...]:
+def migration_statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:
     """Judge every migration of the ledger and of the folder, in the folder's order.
 
     Without anything to compare with, the ledger's own names are taken for the folder's. A ledger
@@ -105,28 +105,34 @@ def standings(view: LedgerView) -> tuple[Standing, ...]:
     }
     latest = max((name for name, state in states.items() if state in IN_DATABASE), default="")
     return tuple(
-        Standing(name, state, tuple(_flags(name, grouped[name], state, latest)), (*grouped[name],))
+        MigrationStatus(
+            name, state, tuple(_flags(name, grouped[name], state, latest)), (*grouped[name],)
+        )
         for name, state in states.items()
     )
 
 
-def _state(script: Script | None, rows: Sequence[Migration], locked: bool) -> State | None:
+def _state(script: Script | None, rows: Sequence[Migration], locked: bool) -> MigrationState | None:
     there = live(rows)
     if any(row.finished_at is None for row in there):
-        return State.RUNNING if locked else State.FAILED
+        return MigrationState.RUNNING if locked else MigrationState.FAILED
     if script is None:
-        return State.EXTRA if there else None
+        return MigrationState.EXTRA if there else None
     if script.broken:
-        return State.BROKEN_FOLDER
+        return MigrationState.BROKEN_FOLDER
     if there:
-        return State.APPLIED if script.matches(there[0].checksum) else State.EDITED
-    return State.ROLLED_BACK if rows else State.PENDING
+        return (
+            MigrationState.APPLIED if script.matches(there[0].checksum) else MigrationState.EDITED
+        )
+    return MigrationState.ROLLED_BACK if rows else MigrationState.PENDING
 
 
-def _flags(name: str, rows: Sequence[Migration], state: State, latest: str) -> Iterator[Flag]:
+def _flags(
+    name: str, rows: Sequence[Migration], state: MigrationState, latest: str
+) -> Iterator[Flag]:
     if state in IN_DATABASE and live(rows)[0].applied_steps == 0:
         yield Flag.BY_HAND
-    if state is State.PENDING and name < latest:
+    if state is MigrationState.PENDING and name < latest:
         yield Flag.OUT_OF_ORDER
 
 
@@ -135,11 +141,11 @@ def live(rows: Iterable[Migration]) -> tuple[Migration, ...]:
     return tuple(row for row in rows if row.rolled_back_at is None)
 
 
-def in_state(found: Iterable[Standing], state: State) -> list[Standing]:
+def in_state(found: Iterable[MigrationStatus], state: MigrationState) -> list[MigrationStatus]:
     return [each for each in found if each.state is state]
 
 
-def named(found: Iterable[Standing]) -> str:
+def named(found: Iterable[MigrationStatus]) -> str:
     return words.some([each.name for each in found])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.diagnose.paste import console, times, wordings
+from dashboard.diagnose.paste import console, error_patterns, times
 from dashboard.diagnose.paste.cleaning import folded
 from dashboard.diagnose.paste.record import Record, without_rows
 
@@ -95,7 +95,7 @@ class _Blocks:
         block.invoked = block.invoked or _INVOCATION.search(plain) is not None
         block.detailed = block.detailed or _DETAIL.search(plain) is not None
         block.said = block.said or headline is not None
-        if headline and wordings.MIGRATION.match(headline):
+        if headline and error_patterns.MIGRATION.match(headline):
             block.migrating = True
 
     def _begins(self, plain: str, headline: str | None) -> bool:
@@ -130,7 +130,7 @@ def _process(labelled: re.Match[str]) -> str | None:
 
 def _headline(plain: str) -> str | None:
     """Find a sentence that says what is wrong, unless a property below an error repeats it."""
-    found = wordings.HEADLINE.search(plain)
+    found = error_patterns.HEADLINE.search(plain)
     if found is None or _IN_PROPERTY.match(plain, 0, found.start()):
         return None
     return found[0]

@@ -3,10 +3,17 @@
 import re
 from dataclasses import dataclass
 
-from dashboard.diagnose.paste import claims, codes, detail, direction, sentences, wordings
-from dashboard.diagnose.paste.claims import Claim
+from dashboard.diagnose.paste import (
+    codes,
+    detail,
+    direction,
+    error_patterns,
+    extracted_fields,
+    sentences,
+)
 from dashboard.diagnose.paste.cleaning import folded, sendable
 from dashboard.diagnose.paste.detail import Detail
+from dashboard.diagnose.paste.extracted_fields import Claim
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.values import PastedError, Problem
 
@@ -50,7 +57,7 @@ class _Said:
     @property
     def constraint(self) -> str | None:
         named = next((claim.constraint for claim in self.claims if claim.constraint), None)
-        bare = None if named else wordings.BARE_CONSTRAINT.search(self.text)
+        bare = None if named else error_patterns.BARE_CONSTRAINT.search(self.text)
         return bare[0] if bare else named
 
     @property
@@ -104,9 +111,9 @@ def _said(record: Record) -> _Said:
         text=text,
         code=codes.prisma_code(text),
         sqlstate=codes.sqlstate(record, text),
-        postgres=claims.of_postgres(text) or Claim(),
-        prisma=claims.of_prisma(text) or Claim(),
-        fields=claims.of_fields(record),
+        postgres=extracted_fields.of_postgres(text) or Claim(),
+        prisma=extracted_fields.of_prisma(text) or Claim(),
+        fields=extracted_fields.of_fields(record),
         detail=detail.find((*quoted, record.text, text)) or Detail(None),
         model=model,
         operation=operation,
@@ -124,7 +131,7 @@ def _call(text: str) -> tuple[str, str] | tuple[None, None]:
 
 def _problem(said: _Said) -> Problem | None:
     by_code = codes.problem_of_prisma(said.code)
-    if by_code is Problem.MIGRATION or wordings.MIGRATION.search(said.text):
+    if by_code is Problem.MIGRATION or error_patterns.MIGRATION.search(said.text):
         return Problem.MIGRATION
     problem = (
         said.postgres.problem
@@ -132,7 +139,7 @@ def _problem(said: _Said) -> Problem | None:
         or said.detail.problem
         or said.prisma.problem
         or by_code
-        or (Problem.FOREIGN_KEY if wordings.BARE_CONSTRAINT.search(said.text) else None)
+        or (Problem.FOREIGN_KEY if error_patterns.BARE_CONSTRAINT.search(said.text) else None)
     )
     if problem is Problem.FOREIGN_KEY:
         return _direction(said)
@@ -173,5 +180,5 @@ def _key(said: _Said) -> str | None:
 
 
 def _migration(text: str) -> str | None:
-    found = wordings.MIGRATION_NAME.search(text)
+    found = error_patterns.MIGRATION_NAME.search(text)
     return next(filter(None, found.groups())) if found else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from dashboard.diagnose.paste import literals, mentions, typed, urls
+from dashboard.diagnose.paste import id_candidates, literals, typed, urls
 from dashboard.diagnose.paste.cleaning import cleaned, verbatim
 from dashboard.diagnose.paste.detail import Detail
 from dashboard.diagnose.paste.labels import Role, role
@@ -31,7 +31,7 @@ class Reading:
 
     @property
     def prose(self) -> str:
-        return mentions.without_frames(urls.blanked(self.record.prose))
+        return id_candidates.without_frames(urls.blanked(self.record.prose))
 
 
 def collect(
@@ -74,7 +74,7 @@ def _told(readings: tuple[Reading, ...]) -> Iterator[PastedId | None]:
         values = dict.fromkeys(value for reading in readings for value in find(reading))
         yield from (cleaned(each, source) for each in values if not _is_placeholder(each))
     for reading in readings:
-        text = mentions.without_frames(reading.record.prose)
+        text = id_candidates.without_frames(reading.record.prose)
         yield from (url.id for url in urls.find(text, reading.parent))
 
 
@@ -88,12 +88,12 @@ def _of_statement(reading: Reading) -> Iterator[str]:
 
 def _of_arguments(reading: Reading) -> Iterator[str]:
     prose = reading.prose
-    yield from mentions.connected(prose, reading.parent)
-    yield from mentions.labelled(prose, reading.parent, plain_ids=reading.plain_ids)
+    yield from id_candidates.connected(prose, reading.parent)
+    yield from id_candidates.labelled(prose, reading.parent, plain_ids=reading.plain_ids)
 
 
 def _of_paths(reading: Reading) -> Iterator[str]:
-    return mentions.in_paths(reading.prose, reading.parent)
+    return id_candidates.in_paths(reading.prose, reading.parent)
 
 
 def of_plain_list(text: str, parent: str) -> tuple[PastedId, ...]:
@@ -116,7 +116,7 @@ def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:
 
 def _shaped(readings: tuple[Reading, ...], *, loose: bool) -> Iterator[PastedId | None]:
     for reading in readings:
-        found = mentions.shaped(reading.prose, reading.parent, loose=loose)
+        found = id_candidates.shaped(reading.prose, reading.parent, loose=loose)
         yield from (cleaned(token, Source.TYPED) for token in found)
 
 

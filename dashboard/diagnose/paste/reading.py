@@ -1,6 +1,6 @@
 """Reads a paste: errors and ids first, then what kind of paste it was."""
 
-from dashboard.diagnose.paste import ids, mentions, sentences, urls
+from dashboard.diagnose.paste import id_candidates, ids, sentences, urls
 from dashboard.diagnose.paste.cleaning import folded, plain
 from dashboard.diagnose.paste.errors import error_of
 from dashboard.diagnose.paste.names import singular
@@ -84,7 +84,7 @@ def _host(shown: str, pairs: tuple[Pair, ...], wanted: str) -> str | None:
     for record, error in pairs:
         if error and error.problem is Problem.CONNECTION:
             named.append(record.first("host", "database_host"))
-    named.extend(url.host for url in urls.find(mentions.without_frames(shown), wanted))
+    named.extend(url.host for url in urls.find(id_candidates.without_frames(shown), wanted))
     return next(filter(None, named), None)
 
 

@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 
 from dashboard.diagnose.paste.cleaning import folded, sendable
+from dashboard.diagnose.paste.error_patterns import HEADLINE
 from dashboard.diagnose.paste.record import Leaf, Record
 from dashboard.diagnose.paste.values import PastedError, Problem
-from dashboard.diagnose.paste.wordings import HEADLINE
 from dashboard.redaction import redact
 
 LONGEST = 200

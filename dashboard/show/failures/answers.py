@@ -11,12 +11,12 @@ import streamlit as st
 from dashboard.background.failures import SharedFailures
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Place, Span
+from dashboard.collect.failures.plan import Cursor, Span
 from dashboard.collect.failures.sources import (
     FAILURES,
     Failures,
     Page,
-    Question,
+    PageRequest,
     newest,
     page,
 )
@@ -32,7 +32,7 @@ UPLOADS = "failures-uploads"
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class ShownFailures:
     """`by` has every environment in the order of the settings."""
 
     span: Span
@@ -68,10 +68,10 @@ def viewer_zone() -> str:
     return zone if zone in ZONES else "UTC"
 
 
-def ask(shared: SharedFailures, filters: Filters, *, again: bool = False) -> Answers:
+def ask(shared: SharedFailures, filters: Filters, *, again: bool = False) -> ShownFailures:
     """Return what somebody asked less than a minute ago, or ask again."""
     asked = shared.answers(filters.days, viewer_zone(), again=again)
-    return Answers(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
+    return ShownFailures(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +84,9 @@ class Listing:
 
 def list_page(
     collector: Collector,
-    answers: Answers,
+    answers: ShownFailures,
     filters: Filters,
-    question: Question,
+    question: PageRequest,
 ) -> Listing:
     """Read one page out of every source of the environments chosen."""
     chosen = tuple(
@@ -114,9 +114,9 @@ def local(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
 
 
-def place_of(listing: Listing) -> Place | None:
+def place_of(listing: Listing) -> Cursor | None:
     """Say where the next page begins."""
     if not listing.failures:
         return None
     identifier, last = listing.failures[-1]
-    return Place(last.at, identifier)
+    return Cursor(last.at, identifier)

@@ -15,14 +15,14 @@ from dashboard.diagnose.lookup.verdicts import headline
 from dashboard.diagnose.paste import pointed_at, read
 from dashboard.diagnose.words import short
 from dashboard.show import downloads
-from dashboard.show.failures.answers import Answers
+from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.failures.filters import Filters
 from dashboard.show.frames import failures as failure_frames
 from dashboard.show.frames.failures import Of
 from dashboard.show.shared import findings, fixes
 from dashboard.show.shared.ages import clock
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import look_of
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import badge_of
 
 MOST_IDS = 10
 _VERDICTS = "failures-verdicts"
@@ -30,7 +30,7 @@ _VERDICTS = "failures-verdicts"
 Ranked = list[tuple[str, str, int]]  # environment, id, failures
 
 
-def all_fail(collector: Collector, answers: Answers, filters: Filters) -> None:
+def all_fail(collector: Collector, answers: ShownFailures, filters: Filters) -> None:
     """Draw on top that an environment as a whole fails, where it does."""
     settings = collector.settings
     folder = str(settings.migrations) if settings.migrations else None
@@ -45,7 +45,7 @@ def _finding(finding: Finding) -> None:
     findings.headline(finding)
     findings.caveats(finding)
     if finding.fix:
-        with st.expander(f"Do this: {plain(finding.fix.title)}", icon=":material/build:"):
+        with st.expander(f"Do this: {escaped(finding.fix.title)}", icon=":material/build:"):
             fixes.steps(finding.fix)
 
 
@@ -66,7 +66,7 @@ def causes(counted: Of, filters: Filters, zone: str) -> None:
         )
         st.caption(
             "Grouped by code, constraint, table or failures, and operation; never by the message. "
-            f"Times are those of {plain(zone)}."
+            f"Times are those of {escaped(zone)}."
         )
 
 
@@ -137,12 +137,12 @@ def _ranked(environment: str, identifier: str, number: int, judged: Judged | Non
         st.markdown(f"**{number:,}×**", width="content")
         st.page_link(
             "show/lookup/page.py",
-            label=plain(short(identifier)),
+            label=escaped(short(identifier)),
             icon=":material/search:",
             query_params={"id": identifier, "env": environment},
             width="content",
         )
-        st.markdown(f":gray[{plain(environment)}]", width="content")
+        st.markdown(f":gray[{escaped(environment)}]", width="content")
         for part in _verdict(environment, identifier, judged):
             st.markdown(part, width="content")
 
@@ -150,6 +150,6 @@ def _ranked(environment: str, identifier: str, number: int, judged: Judged | Non
 def _verdict(environment: str, identifier: str, judged: Judged | None) -> Iterator[str]:
     verdict = judged.verdicts.get((environment, identifier)) if judged else None
     if verdict:
-        yield f"{look_of(verdict).badge} {plain(verdict.code)}"
+        yield f"{badge_of(verdict).badge} {escaped(verdict.code)}"
     elif judged:
         yield ":gray-badge[:material/hourglass_empty: not judged]"

@@ -6,12 +6,12 @@ from dashboard.serving import Serving
 from dashboard.show.failures import answers as failure_answers
 from dashboard.show.failures import causes, charts, states, table, uploader
 from dashboard.show.failures import filters as failure_filters
-from dashboard.show.failures.answers import Answers
+from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.failures.filters import WORDS, Filters
 from dashboard.show.frames import failures
 from dashboard.show.shared import configuration, notices
 from dashboard.show.shared.ages import clock
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 def page() -> None:
@@ -39,13 +39,13 @@ def page() -> None:
     body(served, answers, filters, names)
 
 
-def as_of(answers: Answers) -> str:
+def as_of(answers: ShownFailures) -> str:
     zone = answers.span.zone
     yours = ", your time zone" if zone == failure_answers.viewer_zone() else ""
-    return f"As of {clock(answers.span.until)}. Hours and days are those of {plain(zone)}{yours}."
+    return f"As of {clock(answers.span.until)}. Hours and days are those of {escaped(zone)}{yours}."
 
 
-def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) -> None:
+def body(served: Serving, answers: ShownFailures, filters: Filters, names: list[str]) -> None:
     causes.all_fail(served.collector, answers, filters)
     states.cards(answers, filters.environment)
     counted = answers.counted(filters)
@@ -61,7 +61,7 @@ def body(served: Serving, answers: Answers, filters: Filters, names: list[str]) 
 
 
 def nothing(filters: Filters, *, known: bool) -> None:
-    place = f"in {plain(filters.environment)}" if filters.environment else "in any environment"
+    place = f"in {escaped(filters.environment)}" if filters.environment else "in any environment"
     seen = f"No failure was seen {place} in the last {WORDS[filters.range]}"
     st.info(
         "What each environment could be asked for is told above and below: a source that is not "

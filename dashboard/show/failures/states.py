@@ -5,34 +5,35 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.collect.failures.plan import Kind, Source, State
+from dashboard.collect.failures.plan import Source, SourceKind, SourceState
 from dashboard.collect.failures.sources import Counted, Failures
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
-from dashboard.show.failures.answers import Answers
+from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.shared import roles
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import NOT_REACHED
 
 NOT_COLLECTED = ":gray-badge[:material/visibility_off: Not collected here]"
 NONE = ":green-badge[:material/check_circle: None]"
 NONE_SEEN = ":gray-badge[:material/help: None seen]"
 BADGES = {
-    State.ON: ":green-badge[:material/check: on]",
-    State.OFF: ":orange-badge[:material/warning: off]",
-    State.ABSENT: ":gray-badge[:material/remove: not there]",
+    SourceState.ON: ":green-badge[:material/check: on]",
+    SourceState.OFF: ":orange-badge[:material/warning: off]",
+    SourceState.ABSENT: ":gray-badge[:material/remove: not there]",
 }
 HOW = {
-    Kind.LOG: "Run `docs/failure-sources/jsonlog.sql` (or `csvlog.sql`) there as a superuser; "
-    "`docs/failure-sources/README.md` has the steps for your own servers, RDS, Aurora and others.",
-    Kind.TABLE: "Make a table or view with the columns `failed_at`, `project_id`, `code`, "
+    SourceKind.LOG: "Run `docs/failure-sources/jsonlog.sql` (or `csvlog.sql`) there as a "
+    "superuser; `docs/failure-sources/README.md` has the steps for your own servers, RDS, Aurora "
+    "and others.",
+    SourceKind.TABLE: "Make a table or view with the columns `failed_at`, `project_id`, `code`, "
     "`constraint_name` and `message`: `docs/failure-sources/table.sql`.",
-    Kind.STATUS: "Grant the role `select` on the columns that are named.",
+    SourceKind.STATUS: "Grant the role `select` on the columns that are named.",
 }
 
 
-def cards(answers: Answers, chosen: str | None) -> None:
+def cards(answers: ShownFailures, chosen: str | None) -> None:
     with st.grid("auto", min_column_width=270):
         for each, answer in answers.by.items():
             if chosen in (None, each.name):
@@ -61,12 +62,12 @@ def badge(answer: Failures | Unavailable) -> str:
 
 def _details(answer: Failures | Unavailable) -> Iterator[str]:
     if isinstance(answer, Unavailable):
-        yield plain(answer.message)
+        yield escaped(answer.message)
         return
     for each in answer.counted:
-        yield f"{plain(each.source.label)}: {each.total:,}{_since(answer.span.since, each)}"
+        yield f"{escaped(each.source.label)}: {each.total:,}{_since(answer.span.since, each)}"
     for source in answer.unread:
-        yield f":orange[{plain(source.label)} could not be read: {plain(source.says)}]"
+        yield f":orange[{escaped(source.label)} could not be read: {escaped(source.says)}]"
     if answer.total is None and answer.aborted_inserts:
         yield (
             f"A hint: about {answer.aborted_inserts:,} inserts into the constraint's table came to "
@@ -81,7 +82,7 @@ def _since(since: datetime, counted: Counted) -> str:
     return f", which reaches back to {minute(start)} only"
 
 
-def sources(answers: Answers) -> None:
+def sources(answers: ShownFailures) -> None:
     """List every source with its state, what it covers and how to get it."""
     with st.expander("Where failures are collected from", icon=":material/database:"):
         st.markdown(
@@ -91,11 +92,11 @@ def sources(answers: Answers) -> None:
         for environment, answer in answers.by.items():
             st.markdown(roles.title(environment))
             if isinstance(answer, Unavailable):
-                st.caption(plain(answer.message))
+                st.caption(escaped(answer.message))
             else:
                 st.markdown("\n".join(f"- {_line(each)}" for each in answer.sources))
 
 
 def _line(source: Source) -> str:
-    how = "" if source.state is State.ON else f" :small[:gray[{HOW[source.kind]}]]"
-    return f"{BADGES[source.state]} **{plain(source.label)}**: {plain(source.says)}.{how}"
+    how = "" if source.state is SourceState.ON else f" :small[:gray[{HOW[source.kind]}]]"
+    return f"{BADGES[source.state]} **{escaped(source.label)}**: {escaped(source.says)}.{how}"

@@ -8,18 +8,18 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Place
-from dashboard.collect.failures.sources import Question
+from dashboard.collect.failures.plan import Cursor
+from dashboard.collect.failures.sources import PageRequest
 from dashboard.diagnose.failures import Failure, named
 from dashboard.diagnose.words import moment, short
 from dashboard.show import downloads
 from dashboard.show.failures import answers as failure_answers
-from dashboard.show.failures.answers import Answers, Listing, local
+from dashboard.show.failures.answers import Listing, ShownFailures, local
 from dashboard.show.failures.charts import Chosen
 from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures
 from dashboard.show.shared import picking
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 ROWS = 50
 MOST_DOWNLOADED = 5_000
@@ -32,28 +32,28 @@ class Wanted:
     """What is to be listed; a bar that was clicked narrows it."""
 
     collector: Collector
-    answers: Answers
+    answers: ShownFailures
     filters: Filters
     chosen: Chosen | None
 
-    def page(self, most: int, after: Place | None = None) -> Listing:
+    def page(self, most: int, after: Cursor | None = None) -> Listing:
         span = self.chosen.span if self.chosen else self.answers.span
         filters = self.filters
         if self.chosen and self.chosen.environment:
             filters = replace(filters, environment=self.chosen.environment)
-        question = Question(span, most, filters.code, after)
+        question = PageRequest(span, most, filters.code, after)
         return failure_answers.list_page(self.collector, self.answers, filters, question)
 
 
 def draw(wanted: Wanted) -> None:
-    places: list[Place] = st.session_state.setdefault(PLACES, [])
+    places: list[Cursor] = st.session_state.setdefault(PLACES, [])
     listing = wanted.page(ROWS, places[-1] if places else None)
     with st.container(border=True):
         st.header("One by one", anchor=False)
         _narrowed(wanted.chosen)
         if listing.missing:
             st.warning(
-                f"Not in this list: {plain(', '.join(listing.missing))}.",
+                f"Not in this list: {escaped(', '.join(listing.missing))}.",
                 icon=":material/cloud_off:",
             )
         if listing.failures:
@@ -68,9 +68,9 @@ def _narrowed(chosen: Chosen | None) -> None:
     if chosen:
         zone = chosen.span.zone
         since, until = local(chosen.span.since, zone), local(chosen.span.until, zone)
-        place = f" in {plain(chosen.environment)}" if chosen.environment else ""
+        place = f" in {escaped(chosen.environment)}" if chosen.environment else ""
         st.caption(
-            f"Only {since} to {until} ({plain(zone)}){place}: the bar that was clicked. "
+            f"Only {since} to {until} ({escaped(zone)}){place}: the bar that was clicked. "
             "Click beside the bars to see all."
         )
 
@@ -124,7 +124,7 @@ def _details(failure: Failure, zone: str) -> None:
         "Operation": cause.operation,
         "Source": failure.source,
     }
-    shown = {name: plain(value) if value else "not recorded" for name, value in facts.items()}
+    shown = {name: escaped(value) if value else "not recorded" for name, value in facts.items()}
     st.table(shown, border="horizontal", hide_header=True)
     if failure.project_id:
         st.page_link(
@@ -137,7 +137,7 @@ def _details(failure: Failure, zone: str) -> None:
         st.caption("Without an ID there is nothing to look up: its source does not tell it.")
 
 
-def _below(listing: Listing, places: list[Place], wanted: Wanted) -> None:
+def _below(listing: Listing, places: list[Cursor], wanted: Wanted) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "Newer",
@@ -159,7 +159,7 @@ def _below(listing: Listing, places: list[Place], wanted: Wanted) -> None:
         _download("JSON", "application/json", partial(_text, wanted, failures.to_json))
 
 
-def _turn(places: list[Place]) -> None:
+def _turn(places: list[Cursor]) -> None:
     st.session_state[PLACES] = places
 
 

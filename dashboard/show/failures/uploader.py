@@ -12,7 +12,7 @@ from dashboard.diagnose.failures import LogReader
 from dashboard.diagnose.paste import pointed_at
 from dashboard.serving import Serving
 from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 MOST_UPLOADS = 5
 _FILE = "failures-file"
@@ -85,7 +85,7 @@ def _read(upload: Upload, number: int, span: Span) -> None:
         f"{shown:,} of them in the time that is shown"
     )
     st.markdown(
-        f"- **{plain(label(upload.name, number))}** of {plain(upload.environment)}: {failures}."
+        f"- **{escaped(label(upload.name, number))}** of {escaped(upload.environment)}: {failures}."
     )
     for note in upload.notes:
-        st.warning(plain(note), icon=":material/warning:")
+        st.warning(escaped(note), icon=":material/warning:")

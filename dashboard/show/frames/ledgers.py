@@ -7,13 +7,13 @@ import pandas as pd
 
 from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.diagnose.migrations.states import WORST_FIRST, Standing, State
+from dashboard.diagnose.migrations.states import WORST_FIRST, MigrationState, MigrationStatus
 
 NOT_THERE = "not-there"
 NOT_KNOWN = "not-known"
 EARLIER = "earlier "
 FAKE = "fake-applied"
-_NOT_WRONG = (State.APPLIED.value, f"{EARLIER}{State.APPLIED.value}", NOT_KNOWN)
+_NOT_WRONG = (MigrationState.APPLIED.value, f"{EARLIER}{MigrationState.APPLIED.value}", NOT_KNOWN)
 _RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
 
 
@@ -49,11 +49,11 @@ def _states(health: EnvironmentHealth) -> tuple[dict[str, str], str]:
     mark, known = (EARLIER, earlier) if earlier else ("", health)
     readable = known.ledger is not None and not known.ledger.unseen
     unfounded = [each.summary for each in known.findings if each.code == FAKE]
-    states = {each.name: f"{mark}{_state(each, unfounded)}" for each in known.standings}
+    states = {each.name: f"{mark}{_state(each, unfounded)}" for each in known.migration_statuses}
     return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
 
 
-def _state(standing: Standing, unfounded: Sequence[str]) -> str:
+def _state(standing: MigrationStatus, unfounded: Sequence[str]) -> str:
     """Tell what is applied by the ledger alone, as some findings say, from what is there."""
     named = any(words.short(standing.name) in summary for summary in unfounded)
     return FAKE if named else standing.state.value
@@ -68,7 +68,7 @@ def migrations_by_state(healths: Iterable[EnvironmentHealth]) -> pd.DataFrame:
     """Count migrations by state (columns, worst first) for each environment that answered."""
     answered = [each for each in healths if each.ledger and not each.ledger.unseen]
     counted = {
-        each.environment.name: Counter(standing.state for standing in each.standings)
+        each.environment.name: Counter(standing.state for standing in each.migration_statuses)
         for each in answered
     }
     columns = [state for state in WORST_FIRST if any(counts[state] for counts in counted.values())]

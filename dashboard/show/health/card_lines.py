@@ -11,8 +11,8 @@ from dashboard.diagnose.orphans.counts import total
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import LOOKS
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import BADGES
 
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
@@ -89,4 +89,4 @@ def orphans(kept: LastResult[Orphans]) -> str:
     if count.precision is Precision.UNKNOWN:
         return NOT_KNOWN
     some = (each.kind.severity for each in seen if not each.count.none)
-    return f":{LOOKS[min(some, key=WORST_FIRST.index)].colour}-badge[{plain(count.words)}]"
+    return f":{BADGES[min(some, key=WORST_FIRST.index)].colour}-badge[{escaped(count.words)}]"

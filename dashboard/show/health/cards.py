@@ -16,10 +16,10 @@ from dashboard.serving import Serving
 from dashboard.show import frames
 from dashboard.show.health import card_lines
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared import remembered, roles
+from dashboard.show.shared import history_notes, roles
 from dashboard.show.shared.ages import age, clock
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import ASKING, LOOKS, NOT_REACHED, Look
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import ASKING, BADGES, NOT_REACHED, Badge
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -28,7 +28,7 @@ def draw(served: Serving, results: Sequence[LastResult[Snapshot]], now: datetime
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
     never = [each.environment.name for each in results if each.failure and not each.value]
-    known = remembered.last_known(served, never)
+    known = history_notes.last_known(served, never)
     with st.grid("auto", min_column_width=270):
         for each in results:
             with st.container(border=True, height="stretch", gap="small"):
@@ -44,7 +44,7 @@ def _card(
     now: datetime,
 ) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.markdown(f"**{plain(last.environment.name)}**", width="content")
+        st.markdown(f"**{escaped(last.environment.name)}**", width="content")
         st.markdown(status(last, health).badge, width="content")
     st.markdown(f"{roles.BADGES[last.environment.role]}{_server(last)}")
     if last.failure:
@@ -58,7 +58,7 @@ def _card(
         st.caption(f"{clock(last.value.at)}, {age(last.value.at, now)}")
 
 
-def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Look:
+def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Badge:
     """Give the word of a card: green only for an environment that was asked and judged.
 
     | it answered last time     | it was judged | word                    |
@@ -70,16 +70,16 @@ def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Look
     """
     if last.failure:
         reached = unanswered.code(last.failure.kind) != unanswered.UNREACHABLE
-        return LOOKS[Severity.UNKNOWN] if reached else NOT_REACHED
+        return BADGES[Severity.UNKNOWN] if reached else NOT_REACHED
     if last.value is None or health is None:
         return ASKING
-    return LOOKS[health.status]
+    return BADGES[health.status]
 
 
 def _silent(served: Serving, last: LastResult[Snapshot], last_words: Iterable[str]) -> None:
     """Show the reason, and greyed what it said last."""
     if last.failure:
-        st.markdown(f":gray[{plain(last.failure.message)}]")
+        st.markdown(f":gray[{escaped(last.failure.message)}]")
     for line in last_words:
         st.caption(line)
     name = last.environment.name
@@ -98,18 +98,18 @@ def _last_words(
         return
     yield f"**Last answered {age(snapshot.at, now)}**, at {clock(snapshot.at)}:"
     yield (
-        f"PostgreSQL {plain(snapshot.version)}, {_words(snapshot.projects)} projects, "
+        f"PostgreSQL {escaped(snapshot.version)}, {_words(snapshot.projects)} projects, "
         f"{_words(snapshot.deployments)} deployments"
     )
     if health and (earlier := health.earlier):
-        yield f"Then it was {LOOKS[earlier.status].word}; migrations {progress(earlier).words}."
+        yield f"Then it was {BADGES[earlier.status].word}; migrations {progress(earlier).words}."
 
 
 def _server(last: LastResult[Snapshot]) -> str:
     if last.failure or last.value is None:
         return ""
     snapshot = last.value
-    words = f"PostgreSQL {plain(snapshot.version)} · {snapshot.ms:.0f} ms"
+    words = f"PostgreSQL {escaped(snapshot.version)} · {snapshot.ms:.0f} ms"
     return f" :small[:gray[{words.replace(' ', NO_BREAK)}]]"
 
 
@@ -151,7 +151,7 @@ def _words(counted: RowCount) -> str:
 def _how_known(counted: RowCount) -> str:
     if counted.reason is None:
         return "Exact: counted in the background."
-    reason = plain(counted.reason.message)
+    reason = escaped(counted.reason.message)
     if counted.precision is Precision.ESTIMATE:
         return f"Estimate, from the database's statistics: {reason}."
     return f"Not known: {reason}."
@@ -162,6 +162,6 @@ def _notes(snapshot: Snapshot) -> None:
         st.caption("What the role can do beyond snapshot is not known.")
     elif more := beyond_reading(snapshot.powers):
         st.caption(
-            f":material/key: The role {plain(snapshot.role)} can do more than read: {plain(more)}. "
-            "The dashboard does not; a role with select only is safer."
+            f":material/key: The role {escaped(snapshot.role)} can do more than read: "
+            f"{escaped(more)}. The dashboard does not; a role with select only is safer."
         )

@@ -8,8 +8,8 @@ import streamlit as st
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import look_of
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import badge_of
 
 OK = ":green-badge[:material/check: ok]"
 NOT_LOOKED = ":gray-badge[:material/help: not looked]"
@@ -23,7 +23,10 @@ def draw(checkup: HealthReport) -> None:
         st.header("Checks", anchor=False)
         st.table(
             _table(
-                ("Check", *(plain(each.environment.name) for each in checkup.environments)),
+                (
+                    "Check",
+                    *(escaped(each.environment.name) for each in checkup.environments),
+                ),
                 tuple(_row(each) for each in matrix(checkup)),
             ),
             border="horizontal",
@@ -54,4 +57,4 @@ def cell(shown: Cell) -> str:
         return OK
     worst = shown.findings[0]
     more = f" +{len(shown.findings) - 1}" if len(shown.findings) > 1 else ""
-    return look_of(worst).labelled(f"{worst.code}{more}")
+    return badge_of(worst).labelled(f"{worst.code}{more}")

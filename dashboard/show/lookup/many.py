@@ -19,16 +19,16 @@ from dashboard.show import charts, downloads, frames
 from dashboard.show.lookup import copying
 from dashboard.show.shared import address, picking
 from dashboard.show.shared.address import Address
+from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.findings import BOXES
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import LOOKS
+from dashboard.show.shared.severities import BADGES
 
 FEW = 5  # a chart of fewer ids would say less than the table
 LAZY = 2_000  # lines from which on a table is sent as it is scrolled
 OPEN = "Open"
 LINK = "Link"
 CLICKED = "open one of many"
-_COLOURS = {each.word: each.colour for each in LOOKS.values()}
+_COLOURS = {each.word: each.colour for each in BADGES.values()}
 
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
@@ -43,7 +43,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     tallies = digest.tally(judged)
     _sentence(judged, tallies)
     environments = count(len(collector.settings.environments), "environment")
-    notes = f" Read from your text: {plain(listed(paste.notes))}." if paste.notes else ""
+    notes = f" Read from your text: {escaped(listed(paste.notes))}." if paste.notes else ""
     st.caption(f"{environments} asked and every ID judged in {seconds:.2f} s.{notes}")
     _table(frames.verdicts(judged), tallies, target.name)
     _caveats(judged)
@@ -61,9 +61,9 @@ def _sentence(judged: Sequence[Judged], tallies: Sequence[Tally]) -> None:
     worst = tallies[0].severity
     numbers: Counter[str] = Counter()
     for each in tallies:
-        numbers[LOOKS[each.severity].word] += each.number
+        numbers[BADGES[each.severity].word] += each.number
     said = listed([f"{number:,} {word}" for word, number in numbers.items()])
-    BOXES[worst](f"{said}.", title=plain(digest.sentence(judged)), icon=LOOKS[worst].icon)
+    BOXES[worst](f"{said}.", title=escaped(digest.sentence(judged)), icon=BADGES[worst].icon)
 
 
 @st.fragment
@@ -103,7 +103,7 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
 
 
 def _filtered(frame: pd.DataFrame, tallies: Sequence[Tally]) -> pd.DataFrame:
-    severities = list(dict.fromkeys(LOOKS[each.severity].word for each in tallies))
+    severities = list(dict.fromkeys(BADGES[each.severity].word for each in tallies))
     codes = list(dict.fromkeys(each.code for each in tallies))
     words = st.pills("Severity", severities, selection_mode="multi", key="severity of many")
     chosen = st.pills("Verdict", codes, selection_mode="multi", key="verdict of many")
@@ -154,4 +154,4 @@ def _caveats(judged: Sequence[Judged]) -> None:
     if said := digest.caveats(judged):
         with st.container(border=True):
             st.header("What could make this wrong", anchor=False)
-            st.markdown("\n".join(f"- {plain(each)}" for each in said))
+            st.markdown("\n".join(f"- {escaped(each)}" for each in said))

@@ -12,9 +12,9 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
-from dashboard.show.lookup import copying, places
+from dashboard.show.lookup import copying, presence_table
 from dashboard.show.shared import findings, fixes, links
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
@@ -22,7 +22,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     with left:
         verdict = st.skeleton(height=420)
     with right:
-        rows = places.Places(collector.settings.environments, target)
+        rows = presence_table.PresenceTable(collector.settings.environments, target)
         below = st.container()
     started = time.perf_counter()
     answers = _answers(collector, paste, target, rows)
@@ -32,13 +32,13 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     with verdict.container():
         _verdict(evidence, diagnosis)
     with below:
-        places.project_facts(evidence)
+        presence_table.project_facts(evidence)
         st.caption(f"{count(len(answers), 'environment')} asked in {seconds:.2f} s")
     _grounds(diagnosis)
 
 
 def _answers(
-    collector: Collector, paste: Paste, target: Environment, rows: places.Places
+    collector: Collector, paste: Paste, target: Environment, rows: presence_table.PresenceTable
 ) -> dict[Environment, Answer]:
     answers: dict[Environment, Answer] = {}
     for environment, answer in collector.look_up(paste):
@@ -78,4 +78,4 @@ def _reading(paste: Paste) -> None:
     """Tell what was made of the text before it was asked for."""
     notes = (*(paste.id.normalised if paste.id else ()), *paste.notes)
     if notes:
-        st.caption(f"Read from your text: {plain(listed(notes))}.")
+        st.caption(f"Read from your text: {escaped(listed(notes))}.")

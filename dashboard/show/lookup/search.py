@@ -9,7 +9,7 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 from dashboard.show.shared import links, roles
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 from queries.rows import Project
 
 BY = {"name": "Name begins with", "owner": "Owner's ID is"}
@@ -40,7 +40,7 @@ def _in_environment(
     environment: Environment, found: Sequence[Project] | Unavailable, target: str | None
 ) -> None:
     if isinstance(found, Unavailable):
-        st.caption(f"Not searched: {plain(found.message)}.")
+        st.caption(f"Not searched: {escaped(found.message)}.")
         return
     if not found:
         st.caption("No project found.")
@@ -55,4 +55,4 @@ def _result(project: Project, environment: Environment, target: str | None) -> N
     created = f", created {minute(project.created_at)}" if project.created_at else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         links.look_up(project.id, target or environment.name, f"found in {environment.name}")
-        st.markdown(f"{plain(project.name or 'without a name')}:gray[{created}]", width="content")
+        st.markdown(f"{escaped(project.name or 'without a name')}:gray[{created}]", width="content")

@@ -11,7 +11,7 @@ from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.health.strict.prediction import Count
 from dashboard.diagnose.migrations.states import IN_DATABASE
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 PASSES = ":green-badge[:material/check: would apply]"
@@ -35,12 +35,12 @@ def preflight(checkup: HealthReport, healths: Sequence[EnvironmentHealth]) -> No
             )
             return
         st.caption(
-            f"{plain(strict.name)} makes the key required and unique. Rows that stop it, in the "
+            f"{escaped(strict.name)} makes the key required and unique. Rows that stop it, in the "
             "order PostgreSQL stops at them:"
         )
         st.table(
             {
-                "Environment": [plain(each.environment.name) for each in healths],
+                "Environment": [escaped(each.environment.name) for each in healths],
                 "Migration": [_outcome(strict, each) for each in healths],
                 **{
                     f"{title} ({blocker.value})": [_count(each, blocker) for each in healths]
@@ -53,7 +53,7 @@ def preflight(checkup: HealthReport, healths: Sequence[EnvironmentHealth]) -> No
         )
 
 
-TITLES = {Blocker.NULL: "NULL", Blocker.DUPLICATE: "Duplicates", Blocker.GHOST: "Ghosts"}
+TITLES = {Blocker.NULL: "NULL", Blocker.DUPLICATE: "Duplicates", Blocker.DANGLING: "Ghosts"}
 
 
 def _outcome(strict: StrictMigration, health: EnvironmentHealth) -> str:
@@ -78,11 +78,11 @@ def _outcome(strict: StrictMigration, health: EnvironmentHealth) -> str:
         return DONE
     if state.partial:
         return f"{PARTIAL} {state.value}"
-    foretold = _foretold(strict, health, health.facts)
-    return DRIFTED if foretold == PASSES and state is StrictState.DRIFT else foretold
+    predicted = _predicted(strict, health, health.facts)
+    return DRIFTED if predicted == PASSES and state is StrictState.DRIFT else predicted
 
 
-def _foretold(strict: StrictMigration, health: EnvironmentHealth, facts: EnvironmentFacts) -> str:
+def _predicted(strict: StrictMigration, health: EnvironmentHealth, facts: EnvironmentFacts) -> str:
     if _ledgered(strict, health):
         return BY_LEDGER
     counts = _counts(facts)
@@ -93,7 +93,7 @@ def _foretold(strict: StrictMigration, health: EnvironmentHealth, facts: Environ
 
 def _ledgered(strict: StrictMigration, health: EnvironmentHealth) -> bool:
     """Whether the ledger says that it is applied, so that no deployment runs it again."""
-    named = (each for each in health.standings if each.name == strict.migration)
+    named = (each for each in health.migration_statuses if each.name == strict.migration)
     return any(each.state in IN_DATABASE for each in named)
 
 
@@ -122,23 +122,23 @@ def drift(checkup: HealthReport) -> None:
         st.header("The constraint in each environment", anchor=False)
         names = [each.environment.name for each in checkup.environments]
         columns: dict[str, list[str]] = {
-            "": [plain(row.name) for row in checkup.drift],
+            "": [escaped(row.name) for row in checkup.drift],
             "Most have": [_usual(row) for row in checkup.drift],
         }
         for place, name in enumerate(names):
-            columns[plain(name)] = [_cell(row.cells[place]) for row in checkup.drift]
+            columns[escaped(name)] = [_cell(row.cells[place]) for row in checkup.drift]
         st.table(
             columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
         )
 
 
 def _usual(row: Row) -> str:
-    return plain(row.usual) if row.usual else ":gray[they differ]"
+    return escaped(row.usual) if row.usual else ":gray[they differ]"
 
 
 def _cell(cell: Cell) -> str:
     if cell.value is None:
         return NOT_KNOWN
     if cell.differs:
-        return f":orange-badge[:material/difference: {plain(cell.value)}]"
-    return plain(cell.value)
+        return f":orange-badge[:material/difference: {escaped(cell.value)}]"
+    return escaped(cell.value)

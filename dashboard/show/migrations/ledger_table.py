@@ -11,12 +11,12 @@ import streamlit as st
 from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.folder import Folder
-from dashboard.diagnose.migrations.states import Standing
+from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.show import downloads, frames
 from dashboard.show.migrations import states
 from dashboard.show.shared import findings, picking
 from dashboard.show.shared.ages import age, minute, took
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 ALL, WRONG = "All", "Not as they should be"
 NEWEST, WORST = "Newest first", "Worst first"
@@ -50,7 +50,7 @@ def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
     | yes               | yes                | yes                  | all are as they should   |
     """
     seen = [each for each in healths if each.ledger and not each.ledger.unseen]
-    where = plain(words.environments([each.environment for each in seen]))
+    where = escaped(words.environments([each.environment for each in seen]))
     if not seen:
         return "No ledger could be read, so nothing is known of the states."
     if not wrong_only:
@@ -139,7 +139,7 @@ OPTIONS = {
 
 def _details(name: str, healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
-        st.header(plain(name), anchor=False)
+        st.header(escaped(name), anchor=False)
         rows = [_row(each, _standing(name, each)) for each in healths]
         columns = {key: [row[key] for row in rows] for key in rows[0]}
         st.table(columns, border="horizontal", hide_index=True, alt="The migration, by environment")
@@ -150,32 +150,36 @@ def _details(name: str, healths: Sequence[EnvironmentHealth]) -> None:
                     findings.details(each)
 
 
-def _standing(name: str, health: EnvironmentHealth) -> Standing | None:
+def _standing(name: str, health: EnvironmentHealth) -> MigrationStatus | None:
     last = health if health.facts else health.earlier
-    return next((each for each in last.standings if each.name == name), None) if last else None
+    return (
+        next((each for each in last.migration_statuses if each.name == name), None)
+        if last
+        else None
+    )
 
 
-def _row(health: EnvironmentHealth, standing: Standing | None) -> dict[str, str]:
+def _row(health: EnvironmentHealth, standing: MigrationStatus | None) -> dict[str, str]:
     rows = standing.rows if standing else ()
     return {
-        "Environment": plain(health.environment.name),
+        "Environment": escaped(health.environment.name),
         "State": _state(health, standing),
         "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
         "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",
-        "Checksum": "  \n".join(plain(each.checksum[:8]) for each in rows) or "–",
+        "Checksum": "  \n".join(escaped(each.checksum[:8]) for each in rows) or "–",
         "Error": "  \n".join(_error(each.sqlstate, each.error) for each in rows) or "–",
     }
 
 
-def _state(health: EnvironmentHealth, standing: Standing | None) -> str:
+def _state(health: EnvironmentHealth, standing: MigrationStatus | None) -> str:
     if standing is None:
         known = health.facts is not None and health.ledger and not health.ledger.unseen
         return (states.NOT_THERE if known else states.UNKNOWN).badge
-    look = states.LOOKS[standing.state]
+    look = states.BADGES[standing.state]
     flags = " ".join(f":gray-badge[{states.FLAGS[flag]}]" for flag in standing.flags)
     again = f" :small[:gray[{len(standing.rows)} rows]]" if len(standing.rows) > 1 else ""
     return f"{look.badge} {flags}{again}"
 
 
 def _error(sqlstate: str | None, error: str | None) -> str:
-    return plain(": ".join(filter(None, (sqlstate, error)))) or "–"
+    return escaped(": ".join(filter(None, (sqlstate, error)))) or "–"

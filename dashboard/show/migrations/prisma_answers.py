@@ -8,7 +8,7 @@ from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.prisma import Answer, Outcome
 from dashboard.diagnose.migrations.view import LedgerView
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 WORDS = {
     Outcome.UP_TO_DATE: "Database schema is up to date!",
@@ -34,7 +34,7 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
         st.header("What Prisma would say", anchor=False)
         st.table(
             {
-                "Environment": [plain(each.environment.name) for each in healths],
+                "Environment": [escaped(each.environment.name) for each in healths],
                 "migrate status, up to 7.8": [
                     _status(each, prisma.Engine.UP_TO_7_8) for each in healths
                 ],
@@ -67,4 +67,4 @@ def _said(view: LedgerView | None, answer: Answer | None) -> str:
         return NOT_KNOWN
     colour, icon = ("red", "close") if answer.exit else ("green", "check")
     badge = f":{colour}-badge[:material/{icon}: exit {answer.exit}]"
-    return f"{badge} {plain(WORDS[answer.outcome])}"
+    return f"{badge} {escaped(WORDS[answer.outcome])}"

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.diagnose.migrations.states import Flag, Standing, State
+from dashboard.diagnose.migrations.states import Flag, MigrationState, MigrationStatus
 from dashboard.show import frames
 
-GOOD = (State.APPLIED, State.EDITED)
+GOOD = (MigrationState.APPLIED, MigrationState.EDITED)
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Badge:
     """`sign` stands before the word where only text can be shown; `colour` is Streamlit's."""
 
     word: str
@@ -31,21 +31,21 @@ class Look:
 
 
 # worst first
-LOOKS = {
-    State.FAILED: Look("failed", "✕", "error", "red"),
-    State.BROKEN_FOLDER: Look("broken folder", "✕", "folder_off", "red"),
-    State.ROLLED_BACK: Look("rolled back", "↩", "undo", "red"),
-    State.PENDING: Look("pending", "…", "pending", "red"),
-    State.RUNNING: Look("running", "▸", "sync", "gray"),
-    State.EXTRA: Look("not in the checkout", "+", "add_circle", "orange"),
-    State.EDITED: Look("edited", "≠", "edit", "orange"),
-    State.APPLIED: Look("applied", "✓", "check", "green"),
+BADGES = {
+    MigrationState.FAILED: Badge("failed", "✕", "error", "red"),
+    MigrationState.BROKEN_FOLDER: Badge("broken folder", "✕", "folder_off", "red"),
+    MigrationState.ROLLED_BACK: Badge("rolled back", "↩", "undo", "red"),
+    MigrationState.PENDING: Badge("pending", "…", "pending", "red"),
+    MigrationState.RUNNING: Badge("running", "▸", "sync", "gray"),
+    MigrationState.EXTRA: Badge("not in the checkout", "+", "add_circle", "orange"),
+    MigrationState.EDITED: Badge("edited", "≠", "edit", "orange"),
+    MigrationState.APPLIED: Badge("applied", "✓", "check", "green"),
 }
-UNKNOWN = Look("not known", "?", "help", "gray")
-IN_NAME_ONLY = Look("in name only", "✕", "report", "red")
-NOT_THERE = Look("not there", "–", "remove", "gray")
+UNKNOWN = Badge("not known", "?", "help", "gray")
+IN_NAME_ONLY = Badge("in name only", "✕", "report", "red")
+NOT_THERE = Badge("not there", "–", "remove", "gray")
 CELLS = {
-    **{state.value: look for state, look in LOOKS.items()},
+    **{state.value: look for state, look in BADGES.items()},
     frames.FAKE: IN_NAME_ONLY,
     frames.NOT_KNOWN: UNKNOWN,
     frames.NOT_THERE: NOT_THERE,
@@ -55,18 +55,18 @@ FLAGS = {Flag.BY_HAND: "marked by hand", Flag.OUT_OF_ORDER: "out of order"}
 
 # the findings that a state leads to; those of one migration name it
 CODES = {
-    State.FAILED: "failed",
-    State.BROKEN_FOLDER: "broken-folder",
-    State.ROLLED_BACK: "rolled-back-only",
-    State.PENDING: "pending",
-    State.RUNNING: "migration-running",
-    State.EXTRA: "db-ahead",
-    State.EDITED: "edited",
+    MigrationState.FAILED: "failed",
+    MigrationState.BROKEN_FOLDER: "broken-folder",
+    MigrationState.ROLLED_BACK: "rolled-back-only",
+    MigrationState.PENDING: "pending",
+    MigrationState.RUNNING: "migration-running",
+    MigrationState.EXTRA: "db-ahead",
+    MigrationState.EDITED: "edited",
 }
 OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 
 
-def about(standing: Standing, health: EnvironmentHealth) -> tuple[Finding, ...]:
+def about(standing: MigrationStatus, health: EnvironmentHealth) -> tuple[Finding, ...]:
     """Pick the findings that tell what to do about one migration."""
     codes = {CODES.get(standing.state), frames.FAKE}
     return tuple(
@@ -109,6 +109,6 @@ def progress(health: EnvironmentHealth) -> Progress:
     view = health.ledger
     if view is None or view.unseen:
         return Progress(None, None)
-    states = Counter(each.state for each in health.standings)
+    states = Counter(each.state for each in health.migration_statuses)
     expected = len(view.reference.scripts) if view.reference else None
     return Progress(sum(states[each] for each in GOOD), expected)

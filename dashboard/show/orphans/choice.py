@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 ENVIRONMENT = "orphans-environment"
 KIND = "orphans-kind"
@@ -71,7 +71,11 @@ def draw(environments: Sequence[Environment]) -> None:
 
 def wrong(choice: Choice) -> None:
     for each in choice.wrong:
-        st.error(plain(each), title="The address names what is not there", icon=":material/error:")
+        st.error(
+            escaped(each),
+            title="The address names what is not there",
+            icon=":material/error:",
+        )
 
 
 def go(kind: OrphanKind | None, environment: Environment | None) -> None:

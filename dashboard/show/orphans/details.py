@@ -28,7 +28,7 @@ from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
 from dashboard.show.shared import fixes, roles
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 from queries.rows import Orphan
 
 PAGE = 50
@@ -39,8 +39,8 @@ MOST_MATCHES = 50
 
 
 def draw(served: Serving, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
-    st.header(plain(kind.title), anchor=False)
-    st.markdown(f"{plain(kind.why)} :gray-badge[{kind.label}] :gray-badge[{plain(kind.code)}]")
+    st.header(escaped(kind.title), anchor=False)
+    st.markdown(f"{escaped(kind.why)} :gray-badge[{kind.label}] :gray-badge[{escaped(kind.code)}]")
     for each in results:
         with st.container(border=True):
             _environment(served, kind, each, alone=len(results) == 1)
@@ -52,12 +52,12 @@ def _environment(served: Serving, kind: OrphanKind, last: LastOrphans, *, alone:
         st.markdown(roles.title(environment), width="content")
         st.markdown(overview.cell(last, kind), width="content")
     if last.failure:
-        st.caption(f"Not counted now: {plain(last.failure.message)}.")
+        st.caption(f"Not counted now: {escaped(last.failure.message)}.")
     if last.value is None:
         return
     counted = last.value.of(kind)
     if not counted.applies:
-        st.caption(f"Does not occur here: {plain(kind.lacks)}.")
+        st.caption(f"Does not occur here: {escaped(kind.lacks)}.")
         return
     _facts(counted)
     _matches(last.value, counted)
@@ -69,7 +69,7 @@ def _environment(served: Serving, kind: OrphanKind, last: LastOrphans, *, alone:
 
 def _turn(kind: OrphanKind, environment: Environment) -> None:
     st.button(
-        f"Rows and SQL of {plain(environment.name)}",
+        f"Rows and SQL of {escaped(environment.name)}",
         key=f"turn {environment.name}",
         icon=":material/list:",
         on_click=choice.go,
@@ -80,16 +80,16 @@ def _turn(kind: OrphanKind, environment: Environment) -> None:
 def _facts(counted: KindCount) -> None:
     found = counted.count
     parts = (
-        f"{plain(found.words)} :gray-badge[{precision(found)}]",
-        f"covers {plain(counted.coverage)}",
-        f"cost {plain(counted.kind.cost.value)}",
+        f"{escaped(found.words)} :gray-badge[{precision(found)}]",
+        f"covers {escaped(counted.coverage)}",
+        f"cost {escaped(counted.kind.cost.value)}",
         f"took {found.ms:,.0f} ms" if found.ms else "",
         f"as of {moment(found.as_of)}" if found.as_of else "",
     )
     st.markdown(" · ".join(filter(None, parts)))
     notes = (found.reason, *counted.gaps) if not counted.gaps else counted.gaps
     for each in filter(None, notes):
-        st.caption(f"{plain(each)}.")
+        st.caption(f"{escaped(each)}.")
 
 
 def precision(found: Count) -> str:
@@ -127,9 +127,9 @@ def _matches(orphans: Orphans, counted: KindCount) -> None:
 def _columns(served: Serving, environment: Environment, counted: KindCount) -> None:
     for each in counted.columns:
         with st.container(border=True):
-            st.markdown(f"**{plain(each.column.title)}** :gray[{plain(each.count.words)}]")
+            st.markdown(f"**{escaped(each.column.title)}** :gray[{escaped(each.count.words)}]")
             if each.column.closed:
-                st.caption(f"Not counted: {plain(each.column.closed)}.")
+                st.caption(f"Not counted: {escaped(each.column.closed)}.")
                 continue
             _rows(served.collector, environment, each)
             _scan(served.scans, environment, each.column)
@@ -151,7 +151,9 @@ def _rows(collector: Collector, environment: Environment, counted: ColumnCount) 
     rows = page_of(collector, environment, column, after, PAGE)
     if isinstance(rows, Unavailable):
         st.info(
-            f"{plain(rows.message)}.", title="The rows could not be read", icon=":material/help:"
+            f"{escaped(rows.message)}.",
+            title="The rows could not be read",
+            icon=":material/help:",
         )
         return
     if rows:
@@ -277,7 +279,7 @@ def _progress(scans: FullScans, environment: Environment) -> None:
     if scan is None or scan.state is not ScanState.RUNNING:
         st.rerun()
     else:
-        found = plain(scan.count.words)
+        found = escaped(scan.count.words)
         st.progress(scan.share, text=f"{scan.looked_at:,} rows read, {found} found")
         st.button(
             "Cancel",
@@ -290,9 +292,9 @@ def _progress(scans: FullScans, environment: Environment) -> None:
 
 def ended(scan: FullScan) -> str:
     """Say how a scan ended, and what it knows."""
-    reason = f" ({plain(scan.count.reason)})" if scan.count.reason else ""
+    reason = f" ({escaped(scan.count.reason)})" if scan.count.reason else ""
     when = moment(scan.started_at)
-    words = plain(scan.count.words)
+    words = escaped(scan.count.words)
     if scan.state is ScanState.DONE:
         return f":material/task_alt: Full scan of {when}: **{words}**{reason}."
     return f":material/help: The scan of {when} did not end: {words}{reason}."

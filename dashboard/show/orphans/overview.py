@@ -14,16 +14,16 @@ from dashboard.environments import Environment
 from dashboard.show import charts, frames
 from dashboard.show.shared import notices
 from dashboard.show.shared.ages import age, clock
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import LOOKS
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import BADGES
 
 NOT_ASKED = ":gray-badge[:material/cloud_off: not asked]"
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
 NOTHING_TO_DRAW = "No row was counted that could be drawn."
 NOT_THERE = ":gray[–]"
 CANDIDATES = {
-    Severity.ERROR: ("red", LOOKS[Severity.ERROR].icon),
-    Severity.WARNING: ("orange", LOOKS[Severity.WARNING].icon),
+    Severity.ERROR: ("red", BADGES[Severity.ERROR].icon),
+    Severity.WARNING: ("orange", BADGES[Severity.WARNING].icon),
 }
 
 
@@ -35,11 +35,11 @@ def sentence(results: Sequence[LastOrphans]) -> None:
     grave = _places(seen, Severity.ERROR)
     worrying = _places(seen, Severity.WARNING)
     uncounted = _uncounted(seen)
-    notes = [f"- **{plain(each.environment.name)}**: {_why(each)}." for each in silent]
-    notes += [f"- **{plain(name)}**: not everything could be counted." for name in uncounted]
+    notes = [f"- **{escaped(each.environment.name)}**: {_why(each)}." for each in silent]
+    notes += [f"- **{escaped(name)}**: not everything could be counted." for name in uncounted]
     if grave or worrying:
         draw = st.error if grave else st.warning
-        icon = LOOKS[Severity.ERROR if grave else Severity.WARNING].icon
+        icon = BADGES[Severity.ERROR if grave else Severity.WARNING].icon
         draw("\n".join(notes) or _REST, title=_found(grave, worrying), icon=icon)
     elif notes:
         st.warning("\n".join(notes), title="Not everything is known", icon=":material/help:")
@@ -69,11 +69,11 @@ def _places(seen: Sequence[Orphans], severity: Severity) -> dict[str, list[str]]
 def _found(grave: dict[str, list[str]], worrying: dict[str, list[str]]) -> str:
     """Name the gravest kinds and where they are, and how many others there are."""
     kinds = _titles(grave or worrying)
-    where = plain(listed(list(grave or worrying)))
+    where = escaped(listed(list(grave or worrying)))
     what = "critical kind" if grave else "kind"
     others = len(_titles(worrying)) if grave else 0
     more = f"; {count(others, 'other kind needs', 'other kinds need')} attention" if others else ""
-    named = plain(listed(sorted(kinds)))
+    named = escaped(listed(sorted(kinds)))
     return f"{count(len(kinds), what)} of orphans in {where}: {named}{more}"
 
 
@@ -96,7 +96,7 @@ def _uncounted(seen: Sequence[Orphans]) -> list[str]:
 
 
 def _why(last: LastOrphans) -> str:
-    return plain(last.failure.message) if last.failure else "not asked yet"
+    return escaped(last.failure.message) if last.failure else "not asked yet"
 
 
 def as_of(results: Sequence[LastOrphans], now: datetime) -> str:
@@ -112,8 +112,10 @@ def matrix(results: Sequence[LastOrphans], kinds: Sequence[OrphanKind] = KINDS) 
     """Draw one row per kind that any environment's schema has."""
     shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
     table = {
-        "Kind": [plain(kind.title) for kind in shown],
-        **{plain(each.environment.name): [cell(each, kind) for kind in shown] for each in results},
+        "Kind": [escaped(kind.title) for kind in shown],
+        **{
+            escaped(each.environment.name): [cell(each, kind) for kind in shown] for each in results
+        },
     }
     if shown:
         st.table(table, border="horizontal", hide_index=True)
@@ -153,7 +155,7 @@ def badge(counted: KindCount) -> str:
         words = "by proof" if found.precision is Precision.PROOF else "none"
         return f":green-badge[:material/check: {words}]"
     colour, icon = CANDIDATES.get(counted.kind.severity, ("blue", ":material/info:"))
-    return f":{colour}-badge[{icon} {plain(found.words)}]"
+    return f":{colour}-badge[{icon} {escaped(found.words)}]"
 
 
 def drawn(

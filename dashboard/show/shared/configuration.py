@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import serving
 from dashboard.serving import Serving
 from dashboard.settings import SettingsError
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 def require() -> Serving:
@@ -36,4 +36,4 @@ def require() -> Serving:
 
 
 def _listed(problems: tuple[str, ...]) -> str:
-    return "\n".join(f"- {plain(each)}" for each in problems)
+    return "\n".join(f"- {escaped(each)}" for each in problems)

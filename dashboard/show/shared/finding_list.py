@@ -10,9 +10,9 @@ from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, Hea
 from dashboard.diagnose.words import count
 from dashboard.serving import Serving
 from dashboard.settings import Mute
-from dashboard.show.shared import findings, folding, remembered
-from dashboard.show.shared.folding import Fold
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared import findings, history_notes, lazy_expander
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.lazy_expander import LazyExpander
 
 
 def draw(
@@ -30,17 +30,17 @@ def draw(
     if not found and not muted:
         return
     st.header("Findings", anchor=False)
-    folding.draw(_fold(served, each) for each in found)
+    lazy_expander.draw(_fold(served, each) for each in found)
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
             st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
 
 
-def _fold(served: Serving, finding: Finding) -> Fold:
+def _fold(served: Serving, finding: Finding) -> LazyExpander:
     def inside() -> None:
         findings.details(finding)
-        if since := remembered.since(served, finding):
+        if since := history_notes.since(served, finding):
             st.caption(since)
 
     return findings.fold(finding, inside)
@@ -58,9 +58,9 @@ def _muted(finding: Finding, mutes: Sequence[Mute]) -> str:
     """Say what is muted, with the reason that the configuration gives."""
     today = datetime.now(UTC).date()
     why = (each for each in mutes if each.covers(finding.code, finding.environment, today))
-    reasons = [f"{plain(each.reason)} ({_until(each)})" for each in why]
-    place = plain(finding.environment or "")
-    return f"- **{place}** {plain(finding.summary)} :gray[{', '.join(reasons)}]"
+    reasons = [f"{escaped(each.reason)} ({_until(each)})" for each in why]
+    place = escaped(finding.environment or "")
+    return f"- **{place}** {escaped(finding.summary)} :gray[{', '.join(reasons)}]"
 
 
 def _until(mute: Mute) -> str:

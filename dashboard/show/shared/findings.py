@@ -7,11 +7,11 @@ from functools import partial
 import streamlit as st
 
 from dashboard.diagnose.finding import Fact, Finding, Severity
-from dashboard.show.shared import fixes, folding
+from dashboard.show.shared import fixes, lazy_expander
 from dashboard.show.shared.ages import clock
-from dashboard.show.shared.folding import Fold
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import look_of
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.lazy_expander import LazyExpander
+from dashboard.show.shared.severities import badge_of
 
 _Answer = tuple[str, float | None, datetime | None]
 
@@ -25,13 +25,15 @@ BOXES = {
 
 
 def headline(verdict: Finding) -> None:
-    look = look_of(verdict)
+    look = badge_of(verdict)
     cause = f" :gray-badge[cause {verdict.cause} of the runbook]" if verdict.cause else ""
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     badges = f"{look.badge}{sure}{cause}"
-    explanation = f"{plain(verdict.explanation)}\n\n" if verdict.explanation else ""
-    BOXES[verdict.severity](f"{explanation}{badges}", title=plain(verdict.summary), icon=look.icon)
+    explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
+    BOXES[verdict.severity](
+        f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon
+    )
 
 
 def evidence(facts: Sequence[Fact]) -> None:
@@ -46,15 +48,15 @@ def evidence(facts: Sequence[Fact]) -> None:
 def _facts(facts: Sequence[Fact]) -> None:
     with st.grid("auto", min_column_width=300, gap="medium"):
         for answer, said in _by_answer(facts).items():
-            st.markdown("\n".join((f"**{plain(answer[0])}** {_asked(*answer[1:])}\n", *said)))
+            st.markdown("\n".join((f"**{escaped(answer[0])}** {_asked(*answer[1:])}\n", *said)))
 
 
 def _by_answer(facts: Sequence[Fact]) -> dict[_Answer, list[str]]:
     grouped: dict[_Answer, list[str]] = {}
     for each in facts:
-        query = f" :small[:gray[{plain(each.query)}]]" if each.query else ""
+        query = f" :small[:gray[{escaped(each.query)}]]" if each.query else ""
         said = grouped.setdefault((each.environment, each.ms, each.as_of), [])
-        said.append(f"- {plain(each.fact)}{query}")
+        said.append(f"- {escaped(each.fact)}{query}")
     return grouped
 
 
@@ -68,45 +70,45 @@ def caveats(verdict: Finding) -> None:
         return
     with st.container(border=True):
         st.header("What could make this wrong", anchor=False)
-        st.markdown("\n".join(f"- {plain(each)}" for each in verdict.caveats))
+        st.markdown("\n".join(f"- {escaped(each)}" for each in verdict.caveats))
 
 
 def also_found(findings: Sequence[Finding]) -> None:
     if not findings:
         return
     st.header("Also found", anchor=False)
-    folding.draw(fold(each, partial(details, each)) for each in findings)
+    lazy_expander.draw(fold(each, partial(details, each)) for each in findings)
 
 
 def label(finding: Finding) -> str:
-    return f"{look_of(finding).badge} {plain(finding.summary)}"
+    return f"{badge_of(finding).badge} {escaped(finding.summary)}"
 
 
-def fold(finding: Finding, inside: Callable[[], None]) -> Fold:
+def fold(finding: Finding, inside: Callable[[], None]) -> LazyExpander:
     name = f"finding {finding.environment} {finding.code} {finding.summary}"
-    return Fold(label(finding), name, inside)
+    return LazyExpander(label(finding), name, inside)
 
 
 def details(finding: Finding) -> None:
     """Show everything about a finding but its summary."""
     if finding.explanation:
-        st.markdown(plain(finding.explanation))
+        st.markdown(escaped(finding.explanation))
     if finding.evidence:
         _facts(finding.evidence)
     for each in finding.caveats:
-        st.caption(f":material/info: {plain(each)}")
+        st.caption(f":material/info: {escaped(each)}")
     if finding.fix:
-        st.markdown(f"**{plain(finding.fix.title)}**{fixes.option(finding.fix)}")
+        st.markdown(f"**{escaped(finding.fix.title)}**{fixes.option(finding.fix)}")
         fixes.steps(finding.fix)
     for other in finding.alternatives:
-        st.markdown(f"**Or: {plain(other.title)}**{fixes.option(other)}")
+        st.markdown(f"**Or: {escaped(other.title)}**{fixes.option(other)}")
         fixes.steps(other)
     st.caption(_footer(finding))
 
 
 def _footer(finding: Finding) -> str:
     parts = (
-        f"Gone when {plain(finding.resolves_when)}" if finding.resolves_when else "",
+        f"Gone when {escaped(finding.resolves_when)}" if finding.resolves_when else "",
         f"{finding.confidence}" if finding.severity is not Severity.UNKNOWN else "",
         f"`{finding.docs}`",
     )

@@ -3,12 +3,12 @@
 import streamlit as st
 
 from dashboard.show.shared import address
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 def look_up(identifier: str, environment: str, key: str) -> None:
     """Offer the look-up of an id; `key` tells apart the places on a page that offer it."""
-    label = f"Look up {plain(identifier)}"
+    label = f"Look up {escaped(identifier)}"
     if st.button(label, key=f"{key} {identifier}", icon=":material/search:"):
         address.ask(identifier, environment)
         st.rerun()

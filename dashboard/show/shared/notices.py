@@ -4,14 +4,14 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 def unknown_environment(name: str, known: Iterable[str], then: str) -> None:
     """Name the environments there are, where an address asks for another one."""
     st.error(
-        f"There are {plain(', '.join(known))}. {then}",
-        title=f"No environment is called {plain(name)}",
+        f"There are {escaped(', '.join(known))}. {then}",
+        title=f"No environment is called {escaped(name)}",
         icon=":material/error:",
     )
 
@@ -19,4 +19,4 @@ def unknown_environment(name: str, known: Iterable[str], then: str) -> None:
 def not_in_chart(names: Iterable[str], why: str = "it is not known") -> None:
     """Name who is missing from a chart: what is not drawn is not zero."""
     if missing := list(names):
-        st.caption(f"Not in this chart, because {why}: {plain(', '.join(missing))}.")
+        st.caption(f"Not in this chart, because {why}: {escaped(', '.join(missing))}.")

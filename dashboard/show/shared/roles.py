@@ -1,7 +1,7 @@
 """What an environment is for, so that production is unmistakable."""
 
 from dashboard.environments import Environment, Role
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 BADGES = {
     Role.DEVELOPMENT: ":gray-badge[:material/laptop_mac: development]",
@@ -13,7 +13,7 @@ BADGES = {
 
 def title(environment: Environment) -> str:
     """Name it in bold with the badge of its role, as Markdown."""
-    return f"**{plain(environment.name)}** {BADGES[environment.role]}"
+    return f"**{escaped(environment.name)}** {BADGES[environment.role]}"
 
 
 def option(environment: Environment) -> str:

@@ -7,7 +7,7 @@ from dashboard.diagnose.unanswered import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Badge:
     word: str
     icon: str
     colour: str
@@ -21,16 +21,16 @@ class Look:
         return f":{self.colour}-badge[{self.icon} {words}]"
 
 
-LOOKS = {
-    Severity.ERROR: Look("Critical", ":material/error:", "red"),
-    Severity.WARNING: Look("Attention", ":material/warning:", "orange"),
-    Severity.UNKNOWN: Look("Unknown", ":material/help:", "gray"),
-    Severity.INFO: Look("Healthy", ":material/check_circle:", "green"),
-    Severity.OK: Look("Healthy", ":material/check_circle:", "green"),
+BADGES = {
+    Severity.ERROR: Badge("Critical", ":material/error:", "red"),
+    Severity.WARNING: Badge("Attention", ":material/warning:", "orange"),
+    Severity.UNKNOWN: Badge("Unknown", ":material/help:", "gray"),
+    Severity.INFO: Badge("Healthy", ":material/check_circle:", "green"),
+    Severity.OK: Badge("Healthy", ":material/check_circle:", "green"),
 }
-NOT_REACHED = Look("Unreachable", ":material/cloud_off:", "gray")
-ASKING = Look("Asking", ":material/hourglass_empty:", "gray")
+NOT_REACHED = Badge("Unreachable", ":material/cloud_off:", "gray")
+ASKING = Badge("Asking", ":material/hourglass_empty:", "gray")
 
 
-def look_of(finding: Finding) -> Look:
-    return NOT_REACHED if finding.code == UNREACHABLE else LOOKS[finding.severity]
+def badge_of(finding: Finding) -> Badge:
+    return NOT_REACHED if finding.code == UNREACHABLE else BADGES[finding.severity]

@@ -6,8 +6,8 @@ import streamlit as st
 
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Concern, Overview
-from dashboard.show.shared.plain import plain
-from dashboard.show.shared.severities import LOOKS, look_of
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import BADGES, badge_of
 
 NAMED_AT_MOST = 8
 
@@ -15,13 +15,13 @@ NAMED_AT_MOST = 8
 def draw(overview: Overview) -> None:
     match overview.severity:
         case Severity.OK:
-            st.success(f"**{overview.sentence}**", icon=LOOKS[Severity.OK].icon)
+            st.success(f"**{overview.sentence}**", icon=BADGES[Severity.OK].icon)
         case Severity.UNKNOWN if not overview.concerns:
-            st.info(plain(overview.sentence), icon=":material/hourglass_empty:")
+            st.info(escaped(overview.sentence), icon=":material/hourglass_empty:")
         case Severity.ERROR:
             st.error(_lines(overview.concerns), title=overview.sentence, icon=":material/error:")
         case _:
-            icon = LOOKS[overview.severity].icon
+            icon = BADGES[overview.severity].icon
             st.warning(_lines(overview.concerns), title=overview.sentence, icon=icon)
 
 
@@ -33,5 +33,6 @@ def _lines(concerns: Sequence[Concern]) -> str:
 
 def _line(concern: Concern) -> str:
     more = f" :small[and {concern.more} more]" if concern.more else ""
-    word = look_of(concern.worst).word
-    return f"- **{plain(concern.environment.name)}** ({word}): {plain(concern.worst.summary)}{more}"
+    word = badge_of(concern.worst).word
+    name, summary = escaped(concern.environment.name), escaped(concern.worst.summary)
+    return f"- **{name}** ({word}): {summary}{more}"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import streamlit as st
 
-from dashboard.history import History, HistoryError, Place, Window
+from dashboard.history import History, HistoryError, RecordedEnvironment, Window
 from dashboard.serving import Serving
 from dashboard.show import charts, frames
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 SPANS = {
     "24 hours": (timedelta(days=1), 15 * 60),
@@ -18,7 +18,7 @@ SPANS = {
     "30 days": (timedelta(days=30), 6 * 3600),
     "90 days": (timedelta(days=90), 24 * 3600),
 }
-Draw = Callable[[History, Window, Sequence[Place]], None]
+Draw = Callable[[History, Window, Sequence[RecordedEnvironment]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def environments(served: Serving) -> None:
     """Stack what was found in all environments, or draw how long each took to answer."""
     colours = charts.colours(list(served.settings.databases))
 
-    def findings(history: History, window: Window, places: Sequence[Place]) -> None:
+    def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         frame = frames.findings_over_time(history.findings(window, places))
         st.plotly_chart(
             charts.findings_over_time(frame, window),
@@ -42,7 +42,9 @@ def environments(served: Serving) -> None:
             alt="Findings of all environments by severity, over time",
         )
 
-    def answer_times(history: History, window: Window, places: Sequence[Place]) -> None:
+    def answer_times(
+        history: History, window: Window, places: Sequence[RecordedEnvironment]
+    ) -> None:
         frame = frames.answer_times(history.answer_times(window, places), window)
         st.plotly_chart(
             charts.measured(frame, colours, window, unit=" ms"),
@@ -62,7 +64,7 @@ def measure(served: Serving, title: str, name: str, environments: Sequence[str])
     """Draw a count of each of these environments."""
     colours = charts.colours(list(served.settings.databases))
 
-    def draw(history: History, window: Window, places: Sequence[Place]) -> None:
+    def draw(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         shown = [each for each in places if each.environment in environments]
         frame = frames.measured(history.measured(name, window, shown), window)
         st.plotly_chart(
@@ -89,7 +91,7 @@ def _trend(served: Serving, title: str, views: Mapping[str, View]) -> None:
         try:
             _drawn(served.history, served.places, window, views[view])
         except HistoryError as error:
-            st.caption(f":material/warning: The history cannot be read: {plain(str(error))}")
+            st.caption(f":material/warning: The history cannot be read: {escaped(str(error))}")
 
 
 def _chosen(label: str, title: str, choices: Sequence[str]) -> str:
@@ -103,7 +105,9 @@ def _chosen(label: str, title: str, choices: Sequence[str]) -> str:
     return str(chosen or choices[0])  # a browser always sends one; any other client may not
 
 
-def _drawn(history: History, places: Sequence[Place], window: Window, view: View) -> None:
+def _drawn(
+    history: History, places: Sequence[RecordedEnvironment], window: Window, view: View
+) -> None:
     view.draw(history, window, places)
     if reach := history.reach(places):
         since = minute(min(each.since for each in reach))

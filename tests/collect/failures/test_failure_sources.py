@@ -13,13 +13,13 @@ import pytest
 
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
-from dashboard.collect.failures.plan import Kind, Place, Source, State
+from dashboard.collect.failures.plan import Cursor, Source, SourceKind, SourceState
 from dashboard.collect.failures.sources import (
     FAILURES,
     Counted,
     Failures,
     Page,
-    Question,
+    PageRequest,
     collect,
     last_days,
     newest,
@@ -96,11 +96,11 @@ def failures_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask
         each.close()
 
 
-def source(failures: Failures, kind: Kind) -> Source:
+def source(failures: Failures, kind: SourceKind) -> Source:
     return next(each for each in failures.sources if each.kind is kind)
 
 
-def counted(failures: Failures, kind: Kind) -> Counted:
+def counted(failures: Failures, kind: SourceKind) -> Counted:
     return next(each for each in failures.counted if each.source.kind is kind)
 
 
@@ -130,7 +130,7 @@ class TestStatusColumns:
             database.execute(
                 FAILED, f"c{number}", f"p{number}", status, error, now - timedelta(days=age)
             )
-        answer = counted(failures_of(database.reader_url), Kind.STATUS)
+        answer = counted(failures_of(database.reader_url), SourceKind.STATUS)
         assert answer.total == 3
         assert sorted(causes(answer), key=str) == sorted(
             [
@@ -215,7 +215,7 @@ class TestStatusColumns:
         database = make_database()
         answer = failures_of(database.reader_url, '[failures]\nstatuses = ["EXPLODED"]\n')
         label = "convex_deployments.lastDeployError"
-        assert [each.label for each in answer.sources if each.kind is Kind.STATUS] == [label]
+        assert [each.label for each in answer.sources if each.kind is SourceKind.STATUS] == [label]
 
     @pytest.mark.parametrize(
         ("statement", "reason"),
@@ -230,8 +230,8 @@ class TestStatusColumns:
         database = make_database()
         database.execute(statement)
         answer = failures_of(database.reader_url)
-        status = source(answer, Kind.STATUS)
-        assert status.state is State.OFF
+        status = source(answer, SourceKind.STATUS)
+        assert status.state is SourceState.OFF
         assert reason in status.says
         assert answer.total is None
         assert answer.unread == (status,)
@@ -245,8 +245,8 @@ class TestStatusColumns:
         with psycopg.connect(database.url) as migration:
             migration.execute("lock table convex_deployments")
             answer = failures_of(database.reader_url)
-        assert source(answer, Kind.STATUS).state is State.OFF
-        assert "locked" in source(answer, Kind.STATUS).says
+        assert source(answer, SourceKind.STATUS).state is SourceState.OFF
+        assert "locked" in source(answer, SourceKind.STATUS).says
         assert answer.total == 1
 
 
@@ -262,7 +262,7 @@ class TestOwnTable:
             "insert into deployment_failures (project_id, code, constraint_name, message)"
             " values ('it''s', 'P2003', 'x_fkey', 'a secret')"
         )
-        answer = counted(failures_of(own.reader_url), Kind.TABLE)
+        answer = counted(failures_of(own.reader_url), SourceKind.TABLE)
         assert causes(answer) == [(Signature("P2003", "x_fkey"), 1, 1)]
         assert answer.recent[0].project_id == "it's"
         assert "a secret" not in repr(answer)
@@ -275,7 +275,7 @@ class TestOwnTable:
         own.execute(f"grant select on failed to {READER}")
         own.execute("insert into deployment_failures (project_id) values ('a'), ('b')")
         answer = failures_of(own.reader_url, '[failures]\nrelation = "failed"\n')
-        assert counted(answer, Kind.TABLE).total == 2
+        assert counted(answer, SourceKind.TABLE).total == 2
 
     def test_only_with_it_does_none_counted_mean_none(
         self, own: Database, failures_of: Ask
@@ -285,15 +285,15 @@ class TestOwnTable:
         assert card_lines.failures(LastResult(answer.environment, answer)) == card_lines.NONE
         own.execute("drop table deployment_failures")
         answer = failures_of(own.reader_url)
-        assert [each.source.kind for each in answer.counted] == [Kind.STATUS]
+        assert [each.source.kind for each in answer.counted] == [SourceKind.STATUS]
         assert (answer.total, answer.complete) == (0, False), "a failed insert leaves no row"
         assert card_lines.failures(LastResult(answer.environment, answer)) == card_lines.NONE_SEEN
 
     def test_without_a_column_it_is_off(self, own: Database, failures_of: Ask) -> None:
         own.execute("alter table deployment_failures drop column code")
-        table = source(failures_of(own.reader_url), Kind.TABLE)
+        table = source(failures_of(own.reader_url), SourceKind.TABLE)
         assert (table.state, table.says) == (
-            State.OFF,
+            SourceState.OFF,
             "deployment_failures has no column code",
         )
 
@@ -313,18 +313,18 @@ class TestOwnTable:
             assert len(list(paged(c, 30, "unrecorded"))) == 103
 
 
-def asked(collector: Collector, question: Question) -> Page:
+def asked(collector: Collector, question: PageRequest) -> Page:
     ((_, answer),) = collector.fleet.run(partial(page, collector, question=question), FAILURES)
     assert isinstance(answer, Page)
     return answer
 
 
 def paged(collector: Collector, most: int, code: str | None = None) -> Iterator[Failure]:
-    question = Question(last_days(7, datetime.now(UTC) + timedelta(seconds=1)), most, code)
+    question = PageRequest(last_days(7, datetime.now(UTC) + timedelta(seconds=1)), most, code)
     while listed := newest([asked(collector, question)], most):
         yield from (failure for _, failure in listed)
         identifier, last = listed[-1]
-        question = replace(question, after=Place(last.at, identifier))
+        question = replace(question, after=Cursor(last.at, identifier))
 
 
 def test_twins_of_two_sources_are_never_torn_apart() -> None:
@@ -348,7 +348,7 @@ def test_without_any_source_nothing_is_claimed(
     database = make_database()
     database.execute("drop table convex_deployments")
     answer = failures_of(database.reader_url)
-    assert {each.state for each in answer.sources} == {State.ABSENT}
+    assert {each.state for each in answer.sources} == {SourceState.ABSENT}
     assert answer.total is None
     if installed:
         let_log_be_read(database.connection)
@@ -415,7 +415,7 @@ def rotate(connection: psycopg.Connection) -> None:
 
 
 def logged_ids(failures: Failures) -> list[str | None]:
-    found = counted(failures, Kind.LOG).recent
+    found = counted(failures, SourceKind.LOG).recent
     return [each.project_id for each in found if each.signature == FOREIGN_KEY]
 
 
@@ -428,7 +428,7 @@ class TestServerLog:
         written(database.connection, ".json")
         answer = failures_of(database.reader_url)
         assert sorted(map(str, logged_ids(answer))) == sorted(IDS)
-        assert causes(counted(answer, Kind.LOG)) == [(FOREIGN_KEY, len(IDS), len(IDS))]
+        assert causes(counted(answer, SourceKind.LOG)) == [(FOREIGN_KEY, len(IDS), len(IDS))]
 
     def test_tells_the_causes_apart_and_no_row(self, database: Database, failures_of: Ask) -> None:
         database.execute(PROJECT)
@@ -441,7 +441,7 @@ class TestServerLog:
             database.execute("insert into users values ('u2', 'a@example.com', 'x', now(), now())")
         written(database.connection, ".json")
         answer = failures_of(database.reader_url)
-        found = {each.code: each for each, _, _ in causes(counted(answer, Kind.LOG))}
+        found = {each.code: each for each, _, _ in causes(counted(answer, SourceKind.LOG))}
         assert found["23502"].constraint == "projectId"
         assert found["23505"].constraint == "deployments_projectId_key"
         with psycopg.connect(database.reader_url) as reader:
@@ -498,14 +498,14 @@ class TestServerLog:
         with pytest.raises(psycopg.errors.ForeignKeyViolation):
             database.execute('delete from "Project"')
         written(database.connection, ".json")
-        (failure,) = counted(failures_of(database.reader_url), Kind.LOG).recent
+        (failure,) = counted(failures_of(database.reader_url), SourceKind.LOG).recent
         assert (failure.project_id, failure.signature.operation) == ("p1", "update or delete")
 
     def test_reads_the_time_of_another_zone(self, database: Database, failures_of: Ask) -> None:
         before = datetime.now(UTC) - timedelta(milliseconds=1)
         fail(database.connection, "ghost")
         written(database.connection, ".json")
-        (failure,) = counted(failures_of(database.reader_url), Kind.LOG).recent
+        (failure,) = counted(failures_of(database.reader_url), SourceKind.LOG).recent
         assert before <= failure.at <= datetime.now(UTC)
 
     def test_rotation_loses_nothing(self, database: Database, failures_of: Ask) -> None:
@@ -530,12 +530,12 @@ class TestServerLog:
             )
         answer = failures_of(database.reader_url)
         assert logged_ids(answer) == ["late"]
-        reach = counted(answer, Kind.LOG).reach
+        reach = counted(answer, SourceKind.LOG).reach
         assert reach is not None
         assert reach.read_bytes == 4000
         assert reach.log_bytes is not None
         assert reach.log_bytes > 4000
-        late = counted(answer, Kind.LOG).recent[0].at
+        late = counted(answer, SourceKind.LOG).recent[0].at
         assert reach.covered_from is not None
         assert reach.covered_from <= late
 
@@ -578,7 +578,7 @@ class TestServerLog:
             assert failures_of(database.reader_url).total is not None
         written(database.connection, ".json")
         answer = failures_of(database.reader_url)
-        assert counted(answer, Kind.LOG).total == WRITERS * TIMES
+        assert counted(answer, SourceKind.LOG).total == WRITERS * TIMES
         assert len(set(logged_ids(answer))) == WRITERS * TIMES
 
     @pytest.mark.parametrize(
@@ -596,8 +596,8 @@ class TestServerLog:
         self, database: Database, failures_of: Ask, statement: str, reason: str
     ) -> None:
         database.execute(statement)
-        log = source(failures_of(database.reader_url), Kind.LOG)
-        assert log.state is State.OFF
+        log = source(failures_of(database.reader_url), SourceKind.LOG)
+        assert log.state is SourceState.OFF
         assert reason in log.says
 
     def test_reading_it_counts_as_no_power(self, database: Database, tmp_path: Path) -> None:
@@ -624,8 +624,8 @@ def test_a_log_that_cannot_tell_is_off(
             connection.execute("drop table convex_deployments")
             fail(connection, "ghost")
         answer = failures_of(reader_url(cluster, "app"))
-        assert source(answer, Kind.LOG).state is State.OFF
-        assert reason in source(answer, Kind.LOG).says
+        assert source(answer, SourceKind.LOG).state is SourceState.OFF
+        assert reason in source(answer, SourceKind.LOG).says
         assert answer.total is None
 
 
@@ -662,7 +662,7 @@ def test_a_csvlog_is_read_as_well(failures_of: Ask) -> None:
             answer = failures_of(reader_url(cluster, "app"))
             assert not answer.complete, "it does not tell how far back its files go"
             assert sorted(map(str, logged_ids(answer))) == sorted(IDS)
-            found = counted(answer, Kind.LOG)
+            found = counted(answer, SourceKind.LOG)
             assert found.total == len(IDS) + 1
             assert all(before <= each.at <= datetime.now(UTC) for each in found.recent)
             with (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.collect.failures import uploads
-from dashboard.collect.failures.plan import Place, Span
+from dashboard.collect.failures.plan import Cursor, Span
 from dashboard.collect.failures.sources import newest
 from dashboard.collect.failures.uploads import Upload, counted, listed, read
 from dashboard.diagnose.failures import LogReader
@@ -64,7 +64,7 @@ def test_pages_lose_nothing(most: int) -> None:
     found, after = [], None
     while rows := newest(listed([log], SPAN, None, after), most):
         found += [failure.project_id for _, failure in rows]
-        after = Place(rows[-1][1].at, rows[-1][0])
+        after = Cursor(rows[-1][1].at, rows[-1][0])
     assert sorted(found, key=str) == sorted((f"p{n}" for n in range(20)), key=str)
     assert list(newest(listed([log], SPAN, "P2003", None), 9)) == []
 

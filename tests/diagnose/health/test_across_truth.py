@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding
-from dashboard.diagnose.health.checks import copies, empty, sharing
+from dashboard.diagnose.health.checks import cloned, empty_environment, shared_ids
 from queries.rows import Project
 from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, facts
 from tests.diagnose.reports import case
@@ -42,7 +42,7 @@ def test_every_identity(
     second = sampled(
         "local", identity=Identity(lineage, database, started, schema), standby=standby
     )
-    found = list(copies.judge(case(second, first)))
+    found = list(cloned.judge(case(second, first)))
     copied = (lineage, database, started, schema) == ("one", 5, LATER, "public")
     assert codes(*found) == (["environment-copy"] if copied else [])
     for each in found:
@@ -76,7 +76,7 @@ def test_a_copy_needs_a_sample_and_nearly_all_of_it(sample: int, same: int, copi
     copy = seen("local", projects(sample))
     original = seen("staging", (), asked=sample, found=projects(same))
     for order in ((copy, original), (original, copy)):
-        found = list(copies.judge(case(*order)))
+        found = list(cloned.judge(case(*order)))
         assert codes(*found) == (["environment-copy"] if copied else [])
         assert not copied or found[0].environment == "local"
 
@@ -84,7 +84,7 @@ def test_a_copy_needs_a_sample_and_nearly_all_of_it(sample: int, same: int, copi
 def test_what_was_not_asked_for_is_not_missing() -> None:
     copy = seen("local", projects(200))
     original = seen("staging", (), asked=50, found=projects(50))
-    assert codes(*copies.judge(case(original, copy))) == ["environment-copy"]
+    assert codes(*cloned.judge(case(original, copy))) == ["environment-copy"]
 
 
 @every(missing=[None, DOWN])
@@ -94,8 +94,10 @@ def test_an_answer_that_is_missing_leaves_it_open(missing: Unavailable | None) -
         replace(seen("staging", projects(30)), shared=missing, sample=missing),
         facts(STAGING, sample=missing, shared=missing),
     ):
-        assert codes(*copies.judge(case(other, whole)), *sharing.judge(case(other, whole))) == []
-        assert codes(*empty.judge(case(other))) == (["check-timeout"] if missing else [])
+        assert codes(*cloned.judge(case(other, whole)), *shared_ids.judge(case(other, whole))) == []
+        assert codes(*empty_environment.judge(case(other))) == (
+            ["check-timeout"] if missing else []
+        )
 
 
 TIMES = (CREATED, LATER, None)
@@ -110,33 +112,33 @@ def test_every_shared_id(one: datetime | None, other: datetime | None, name: str
         severity = ["info"] if one == other else ["warning"]
     else:
         severity = ["info"] if name == "Shop" else []
-    assert [each.severity for each in sharing.judge(case(second, first))] == severity
+    assert [each.severity for each in shared_ids.judge(case(second, first))] == severity
 
 
 def test_an_id_that_both_sampled_counts_once() -> None:
     one = seen("staging", projects(1), asked=1, found=projects(1))
     other = seen("local", projects(1), asked=1, found=projects(1))
-    (finding,) = sharing.judge(case(other, one))
+    (finding,) = shared_ids.judge(case(other, one))
     assert "share 1 project: p000" in finding.summary
 
 
 def test_of_many_ids_some_are_named() -> None:
     first = seen("staging", projects(9))
     second = seen("local", (), asked=9, found=projects(9, created=LATER))
-    (finding,) = sharing.judge(case(second, first))
+    (finding,) = shared_ids.judge(case(second, first))
     assert "under 9 IDs: p000, p001, p002, p003, p004 and 4 more" in finding.summary
 
 
 def test_one_database_is_not_compared_with_itself() -> None:
     one = seen("staging", projects(30), asked=30, found=projects(30))
     twin = replace(one, environment=LOCAL)
-    assert codes(*copies.judge(case(twin, one)), *sharing.judge(case(twin, one))) == []
+    assert codes(*cloned.judge(case(twin, one)), *shared_ids.judge(case(twin, one))) == []
 
 
 @every(no_row=[True, False], standby=[True, False])
 def test_an_empty_one(no_row: bool, standby: bool) -> None:
     environment = replace(sampled(standby=standby), sample=Sample(no_row, None))
-    found = list(empty.judge(case(environment)))
+    found = list(empty_environment.judge(case(environment)))
     assert codes(*found) == (["empty-env"] if no_row else [])
     for each in found:
         assert each.confidence is (Confidence.LIKELY if standby else Confidence.CERTAIN)

@@ -152,7 +152,7 @@ class Place:
         queries = {
             Blocker.NULL: registry.NULL_KEYS,
             Blocker.DUPLICATE: registry.DUPLICATE_KEYS,
-            Blocker.GHOST: registry.GHOST_KEYS,
+            Blocker.DANGLING: registry.DANGLING_KEYS,
         }
         return {
             each: ask(self.staging, queries[each].bind(names))[0]
@@ -442,7 +442,7 @@ def test_the_strict_migration_is_foretold(before: Place) -> None:
         "first IDs null1, null2, null3, p2, p3."
     )
     assert "23502" in finding.explanation
-    assert Blocker.GHOST not in before.counted(), "the foreign key is proof enough"
+    assert Blocker.DANGLING not in before.counted(), "the foreign key is proof enough"
     follow(before.staging, finding.fix)
     assert before.would_fail() is None
     assert strict_migration(before.staging, stop=True) == []

@@ -356,12 +356,14 @@ def test_only_what_the_catalog_does_not_rule_out_is_counted(
     wanted = {
         Blocker.NULL: not spec.not_null,
         Blocker.DUPLICATE: spec.unique is not Unique.VALID,
-        Blocker.GHOST: spec.action is None or not sound,
+        Blocker.DANGLING: spec.action is None or not sound,
     }
     assert prediction.to_count(seen) == tuple(each for each, open_ in wanted.items() if open_)
     assert seen.constraint is not None
     assert blocking(seen.constraint, TIGHT) == tuple(
-        each for each, lacking in {**wanted, Blocker.GHOST: spec.action is None}.items() if lacking
+        each
+        for each, lacking in {**wanted, Blocker.DANGLING: spec.action is None}.items()
+        if lacking
     )
 
 

@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from dashboard.diagnose.migrations.folder import Majority
-from dashboard.diagnose.migrations.prisma import Engine, History, Outcome, deploy, diagnose, status
+from dashboard.diagnose.migrations.prisma import (
+    Engine,
+    Outcome,
+    PrismaHistory,
+    deploy,
+    diagnose,
+    status,
+)
 from dashboard.diagnose.migrations.view import LedgerView
 from tests.diagnose.migrations.ledgers import A, B, C, Real, folder, real, row, view, without_ledger
 
@@ -65,7 +72,7 @@ def test_diagnosis_as_it_really_was(situation: Real) -> None:
     if "error" in real_one:
         assert ours is Outcome.PERMISSION_DENIED
         return
-    assert isinstance(ours, History)
+    assert isinstance(ours, PrismaHistory)
     history = real_one["history"] or {}
     assert ours.has_table == real_one["hasMigrationsTable"]
     assert list(ours.edited) == real_one["editedMigrationNames"]
@@ -227,7 +234,7 @@ def test_rows_are_listed_one_by_one() -> None:
     unknown = (row("x", finished=False), row("x", after=1), row(A, finished=False, after=2))
     seen = view(*reversed(unknown), row(A, finished=False, after=3), reference=folder(A))
     history = diagnose(seen, NEW)
-    assert isinstance(history, History)
+    assert isinstance(history, PrismaHistory)
     assert history.failed == ("x", A, A)
     assert history.unpersisted == ("x", "x")
 
@@ -237,8 +244,8 @@ def test_the_oldest_row_is_compared() -> None:
     rows = (row(A, rolled_back=True, recorded="other"), row(A, after=1))
     seen = view(*rows, reference=folder(A))
     old, new = diagnose(seen, OLD), diagnose(seen, NEW)
-    assert isinstance(old, History)
-    assert isinstance(new, History)
+    assert isinstance(old, PrismaHistory)
+    assert isinstance(new, PrismaHistory)
     assert (old.edited, new.edited) == ((A,), ())
 
 
@@ -249,5 +256,5 @@ def test_the_last_common_one_stands_before_the_first_that_lacks(
     rows: tuple[Any, ...], last: str | None
 ) -> None:
     history = diagnose(view(*rows), NEW)
-    assert isinstance(history, History)
+    assert isinstance(history, PrismaHistory)
     assert history.last_common == last

@@ -12,7 +12,7 @@ from dashboard.diagnose.health.checks import applied, known
 from dashboard.diagnose.migrations.effects import Effect, Extent, extent
 from dashboard.diagnose.migrations.folder import Folder, Script
 from dashboard.diagnose.migrations.prisma import Answer, Engine, Outcome, deploy, status
-from dashboard.diagnose.migrations.states import Flag, State, standings
+from dashboard.diagnose.migrations.states import Flag, MigrationState, migration_statuses
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
 from tests.diagnose.migrations.ledgers import START, checksum, row, view, without_ledger
@@ -70,15 +70,15 @@ def free(seen: LedgerView) -> LedgerView:
     return replace(seen, lock_held=False)
 
 
-def of(seen: LedgerView, *states: State) -> set[str]:
-    return {each.name for each in standings(seen) if each.state in states}
+def of(seen: LedgerView, *states: MigrationState) -> set[str]:
+    return {each.name for each in migration_statuses(seen) if each.state in states}
 
 
 @PATIENTLY
 @given(views)
 def test_what_failed_is_never_up_to_date(seen: LedgerView) -> None:
     """Nor does deploy go past it: exactly then it stops with P3009."""
-    failed = of(free(seen), State.FAILED)
+    failed = of(free(seen), MigrationState.FAILED)
     if failed:
         assert said(status(seen, OLD)) is not Outcome.UP_TO_DATE
         assert said(status(seen, NEW)) is not Outcome.UP_TO_DATE
@@ -95,11 +95,19 @@ def test_status_and_the_states_agree(seen: LedgerView) -> None:
     outcome = said(status(seen, NEW))
     if outcome is Outcome.NO_SCRIPT:
         return
-    unapplied = {each.name for each in standings(seen) if not each.live}
+    unapplied = {each.name for each in migration_statuses(seen) if not each.live}
     assert (outcome in {Outcome.PENDING, Outcome.DIVERGED}) is bool(unapplied)
-    assert not unapplied & of(seen, State.APPLIED, State.EDITED, State.EXTRA)
+    assert not unapplied & of(
+        seen, MigrationState.APPLIED, MigrationState.EDITED, MigrationState.EXTRA
+    )
     if outcome is Outcome.UP_TO_DATE:
-        assert not of(seen, State.PENDING, State.ROLLED_BACK, State.FAILED, State.RUNNING)
+        assert not of(
+            seen,
+            MigrationState.PENDING,
+            MigrationState.ROLLED_BACK,
+            MigrationState.FAILED,
+            MigrationState.RUNNING,
+        )
 
 
 @PATIENTLY
@@ -122,7 +130,7 @@ def test_rolled_back_rows_change_nothing_since_7_9(seen: LedgerView) -> None:
 @given(views)
 def test_only_the_time_of_rows_matters_not_their_place(seen: LedgerView) -> None:
     turned = replace(seen, rows=None if seen.rows is None else seen.rows[::-1])
-    assert standings(seen) == standings(turned)
+    assert migration_statuses(seen) == migration_statuses(turned)
     assert [status(seen, each) for each in Engine] == [status(turned, each) for each in Engine]
     assert deploy(seen) == deploy(turned)
 
@@ -133,14 +141,14 @@ def test_after_a_deploy_nothing_is_pending(seen: LedgerView) -> None:
     if said(deploy(seen)) is not Outcome.APPLIES:
         return
     after = replace(seen, rows=(*seen.ledger, *deployed(seen)), table_exists=True, readable=True)
-    assert not of(after, State.PENDING, State.ROLLED_BACK)
+    assert not of(after, MigrationState.PENDING, MigrationState.ROLLED_BACK)
     assert said(deploy(after)) is Outcome.NOTHING
     assert said(status(after, NEW)) in {Outcome.UP_TO_DATE, Outcome.NO_SCRIPT}
 
 
 def deployed(seen: LedgerView) -> Iterator[Migration]:
     """Make the rows that a deploy writes."""
-    for each in standings(seen):
+    for each in migration_statuses(seen):
         if not each.live:
             yield row(each.name, after=99)
 
@@ -148,7 +156,7 @@ def deployed(seen: LedgerView) -> Iterator[Migration]:
 @PATIENTLY
 @given(views, st.sets(names))
 def test_deploy_fails_only_on_what_it_would_apply(seen: LedgerView, fails: set[str]) -> None:
-    applies = of(seen, State.PENDING, State.ROLLED_BACK)
+    applies = of(seen, MigrationState.PENDING, MigrationState.ROLLED_BACK)
     outcome = said(deploy(replace(seen, would_fail=frozenset(fails))))
     if outcome is Outcome.FAILS:
         assert fails & applies
@@ -159,7 +167,7 @@ def test_deploy_fails_only_on_what_it_would_apply(seen: LedgerView, fails: set[s
 @PATIENTLY
 @given(views)
 def test_every_name_has_one_state_or_was_rolled_back_and_forgotten(seen: LedgerView) -> None:
-    found = [each.name for each in standings(seen)]
+    found = [each.name for each in migration_statuses(seen)]
     assert found == sorted(set(found))
     assert seen.reference is not None
     folder = {script.name for script in seen.reference.scripts}
@@ -177,7 +185,7 @@ def test_a_changed_line_ending_changes_no_state(
     lf = {name: text and text.replace(b"\r\n", b"\n") for name, text in given_texts.items()}
     crlf = {name: text and text.replace(b"\n", b"\r\n") for name, text in lf.items()}
     one, other = (view(*found, reference=Folder.of(each)) for each in (lf, crlf))
-    assert standings(one) == standings(other)
+    assert migration_statuses(one) == migration_statuses(other)
 
 
 @PATIENTLY
@@ -185,11 +193,14 @@ def test_a_changed_line_ending_changes_no_state(
 def test_names_alone_say_the_same_but_for_the_texts(seen: LedgerView) -> None:
     assert seen.reference is not None
     scripts = tuple(Script(script.name) for script in seen.reference.scripts)
-    bare = {each.name: each.state for each in standings(replace(seen, reference=Folder(scripts)))}
-    for each in standings(seen):
-        if each.state is State.EDITED:
-            assert bare[each.name] is State.APPLIED
-        elif each.state is not State.BROKEN_FOLDER:
+    bare = {
+        each.name: each.state
+        for each in migration_statuses(replace(seen, reference=Folder(scripts)))
+    }
+    for each in migration_statuses(seen):
+        if each.state is MigrationState.EDITED:
+            assert bare[each.name] is MigrationState.APPLIED
+        elif each.state is not MigrationState.BROKEN_FOLDER:
             assert bare[each.name] is each.state
 
 
@@ -206,8 +217,8 @@ def test_findings_and_states_agree(seen: LedgerView, effects: dict[str, Effect])
         assert finding.severity in {Severity.ERROR, Severity.WARNING, Severity.UNKNOWN}
         assert len(finding.summary) > 20
     if not findings:
-        assert {each.state for each in standings(seen)} <= {State.APPLIED}
-        for each in standings(seen):
+        assert {each.state for each in migration_statuses(seen)} <= {MigrationState.APPLIED}
+        for each in migration_statuses(seen):
             assert extent(effects, each.name) is not Extent.NONE
             assert extent(effects, each.name) is not Extent.PART or Flag.BY_HAND not in each.flags
         assert said(deploy(free(seen))) is Outcome.NOTHING

@@ -3,7 +3,7 @@
 import pytest
 
 from dashboard.diagnose.migrations.folder import Majority
-from dashboard.diagnose.migrations.states import Flag, State, majority, standings
+from dashboard.diagnose.migrations.states import Flag, MigrationState, majority, migration_statuses
 from queries.rows import Migration
 from tests.diagnose.migrations.ledgers import A, B, C, checksum, folder, row, view, without_ledger
 from tests.tables import every
@@ -26,22 +26,22 @@ ROLLED_BACK = {
 PLACES = {"no": folder(), "yes": folder(A), "broken": folder(A, broken=(A,))}
 
 
-def expected(live: str, rolled_back: str, place: str, locked: bool) -> State | None:
+def expected(live: str, rolled_back: str, place: str, locked: bool) -> MigrationState | None:
     if "unfinished" in live:
-        return State.RUNNING if locked else State.FAILED
+        return MigrationState.RUNNING if locked else MigrationState.FAILED
     if place == "no":
-        return None if live == "none" else State.EXTRA
+        return None if live == "none" else MigrationState.EXTRA
     if place == "broken":
-        return State.BROKEN_FOLDER
+        return MigrationState.BROKEN_FOLDER
     if live == "none":
-        return State.PENDING if rolled_back == "none" else State.ROLLED_BACK
-    return State.EDITED if live == "other" else State.APPLIED
+        return MigrationState.PENDING if rolled_back == "none" else MigrationState.ROLLED_BACK
+    return MigrationState.EDITED if live == "other" else MigrationState.APPLIED
 
 
 @every(live=LIVE, rolled_back=ROLLED_BACK, place=PLACES, locked=[False, True])
 def test_every_row_of_the_table(live: str, rolled_back: str, place: str, locked: bool) -> None:
     rows = (*LIVE[live], *ROLLED_BACK[rolled_back])
-    found = standings(view(*rows, reference=PLACES[place], lock_held=locked))
+    found = migration_statuses(view(*rows, reference=PLACES[place], lock_held=locked))
     assert [each.state for each in found] == [
         state for state in [expected(live, rolled_back, place, locked)] if state
     ]
@@ -65,35 +65,39 @@ def test_every_row_of_the_table(live: str, rolled_back: str, place: str, locked:
     ],
 )
 def test_out_of_order(later: tuple[Migration, ...], flagged: bool) -> None:
-    found = {each.name: each for each in standings(view(*later))}
-    assert found[B].state is State.PENDING
+    found = {each.name: each for each in migration_statuses(view(*later))}
+    assert found[B].state is MigrationState.PENDING
     assert (Flag.OUT_OF_ORDER in found[B].flags) is flagged
 
 
 def test_without_a_folder_no_text_is_known() -> None:
     rows = (row(A, recorded="another"), row(C))
-    found = standings(view(*rows, reference=Majority((A, B))))
+    found = migration_statuses(view(*rows, reference=Majority((A, B))))
     assert {each.name: each.state for each in found} == {
-        A: State.APPLIED,
-        B: State.PENDING,
-        C: State.EXTRA,
+        A: MigrationState.APPLIED,
+        B: MigrationState.PENDING,
+        C: MigrationState.EXTRA,
     }
 
 
 def test_with_nothing_to_compare_with_the_ledger_speaks_for_itself() -> None:
     rows = (row(A), row(B, finished=False, rolled_back=True), row(C, finished=False))
-    found = standings(view(*rows, reference=None))
-    assert [each.state for each in found] == [State.APPLIED, State.ROLLED_BACK, State.FAILED]
+    found = migration_statuses(view(*rows, reference=None))
+    assert [each.state for each in found] == [
+        MigrationState.APPLIED,
+        MigrationState.ROLLED_BACK,
+        MigrationState.FAILED,
+    ]
 
 
 def test_no_ledger_is_all_pending_and_a_hidden_one_says_nothing() -> None:
-    assert {each.state for each in standings(without_ledger())} == {State.PENDING}
-    assert standings(view(rows=None, readable=False)) == ()
+    assert {each.state for each in migration_statuses(without_ledger())} == {MigrationState.PENDING}
+    assert migration_statuses(view(rows=None, readable=False)) == ()
 
 
 def test_every_migration_once_in_the_order_of_names() -> None:
     rows = (row("0_extra"), row(C), row(B, finished=False), row(B, finished=False, after=1))
-    found = standings(view(*rows))
+    found = migration_statuses(view(*rows))
     assert [each.name for each in found] == ["0_extra", A, B, C]
     assert len(found[2].unfinished) == 2
 

@@ -6,14 +6,14 @@ from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import (
     applied,
-    copies,
-    empty,
+    cloned,
+    empty_environment,
     foreign_key,
     known,
     on_delete,
     reachable,
     same_database,
-    sharing,
+    shared_ids,
     strict_migration,
     unindexed,
     unique,
@@ -31,9 +31,9 @@ CHECKS: tuple[Check, ...] = (
     applied.CHECK,
     known.CHECK,
     same_database.CHECK,
-    copies.CHECK,
-    sharing.CHECK,
-    empty.CHECK,
+    cloned.CHECK,
+    shared_ids.CHECK,
+    empty_environment.CHECK,
 )
 SCHEMA_CODES = frozenset(code for each in CHECKS if each.of_schema for code in each.codes)
 

@@ -33,11 +33,11 @@ from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, e
 from dashboard.diagnose.migrations.states import (
     IN_DATABASE,
     Flag,
-    Standing,
-    State,
+    MigrationState,
+    MigrationStatus,
     in_state,
+    migration_statuses,
     named,
-    standings,
 )
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
@@ -65,7 +65,7 @@ def compare(view: LedgerView, seen: Effects = NO_EFFECTS) -> Iterator[Finding]:
         yield finding
     if finding or view.unseen:
         return
-    found = standings(view)
+    found = migration_statuses(view)
     yield from _running(view, found)
     yield from _failed(view, found, seen)
     yield from _rolled_back(view, found, seen)
@@ -187,8 +187,8 @@ def _elsewhere(view: LedgerView) -> Iterator[str]:
         yield f"another ledger, in {words.listed([f'“{schema}”' for schema in view.elsewhere])}"
 
 
-def _running(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if running := in_state(found, State.RUNNING):
+def _running(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
+    if running := in_state(found, MigrationState.RUNNING):
         yield Finding(
             code="migration-running",
             severity=Severity.UNKNOWN,
@@ -203,9 +203,11 @@ def _running(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
         )
 
 
-def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
-    hidden = in_state(found, State.PENDING)
-    for each in in_state(found, State.FAILED):
+def _failed(
+    view: LedgerView, found: Sequence[MigrationStatus], effects: Effects
+) -> Iterator[Finding]:
+    hidden = in_state(found, MigrationState.PENDING)
+    for each in in_state(found, MigrationState.FAILED):
         retried = any(row.finished_at for row in each.live)
         there = extent(effects, each.name)
         yield Finding(
@@ -226,7 +228,7 @@ def _failed(view: LedgerView, found: Sequence[Standing], effects: Effects) -> It
         )
 
 
-def _recovery(view: LedgerView, failed: Standing, effects: Effects) -> Fix:
+def _recovery(view: LedgerView, failed: MigrationStatus, effects: Effects) -> Fix:
     """Take the way out that fits what is there.
 
     | the catalog has | way out                                       |
@@ -243,7 +245,7 @@ def _recovery(view: LedgerView, failed: Standing, effects: Effects) -> Fix:
     return finish or repairs.recover(view, failed)
 
 
-def _doubts(failed: Standing) -> Iterator[str]:
+def _doubts(failed: MigrationStatus) -> Iterator[str]:
     if any(row.finished_at for row in failed.live):
         yield "Another row says that it succeeded: the unfinished one may be left from before."
     if not any(row.sqlstate for row in failed.unfinished):
@@ -254,9 +256,9 @@ def _doubts(failed: Standing) -> Iterator[str]:
 
 
 def _rolled_back(
-    view: LedgerView, found: Sequence[Standing], effects: Effects
+    view: LedgerView, found: Sequence[MigrationStatus], effects: Effects
 ) -> Iterator[Finding]:
-    for each in in_state(found, State.ROLLED_BACK):
+    for each in in_state(found, MigrationState.ROLLED_BACK):
         name = words.short(each.name)
         yield Finding(
             code="rolled-back-only",
@@ -267,15 +269,20 @@ def _rolled_back(
             "status` up to 7.8 hides that and says “up to date”.",
             evidence=view.facts(*_attempts([each])),
             caveats=tuple(_moving(view)),
-            fix=_deploy(view, [each], in_state(found, State.FAILED), effects),
+            fix=_deploy(view, [each], in_state(found, MigrationState.FAILED), effects),
             alternatives=tuple(_finishing([each], effects)),
             resolves_when=f"{name} is applied",
         )
 
 
-def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
-    if names := in_state(found, State.PENDING):
-        extra, failed = in_state(found, State.EXTRA), in_state(found, State.FAILED)
+def _pending(
+    view: LedgerView, found: Sequence[MigrationStatus], effects: Effects
+) -> Iterator[Finding]:
+    if names := in_state(found, MigrationState.PENDING):
+        extra, failed = (
+            in_state(found, MigrationState.EXTRA),
+            in_state(found, MigrationState.FAILED),
+        )
         yield Finding(
             code="pending",
             severity=Severity.ERROR,
@@ -291,7 +298,9 @@ def _pending(view: LedgerView, found: Sequence[Standing], effects: Effects) -> I
         )
 
 
-def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing]) -> str:
+def _lacks(
+    view: LedgerView, names: Sequence[MigrationStatus], extra: Sequence[MigrationStatus]
+) -> str:
     place, pending = view.environment, words.count(len(names), "migration")
     if not view.table_exists:
         return f"{place} was never deployed: its schema is empty, and {pending} wait."
@@ -307,9 +316,9 @@ def _lacks(view: LedgerView, names: Sequence[Standing], extra: Sequence[Standing
 
 def _about_pending(
     view: LedgerView,
-    names: Sequence[Standing],
-    extra: Sequence[Standing],
-    failed: Sequence[Standing],
+    names: Sequence[MigrationStatus],
+    extra: Sequence[MigrationStatus],
+    failed: Sequence[MigrationStatus],
 ) -> Iterator[str]:
     if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
         yield f"Older than what is applied there, so merged late: {named(late)}."
@@ -321,8 +330,8 @@ def _about_pending(
         yield f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}."
 
 
-def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := in_state(found, State.BROKEN_FOLDER):
+def _broken(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
+    if names := in_state(found, MigrationState.BROKEN_FOLDER):
         stopped = "status" if any(each.rows for each in names) else "deploy"
         yield Finding(
             code="broken-folder",
@@ -336,7 +345,9 @@ def _broken(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
         )
 
 
-def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iterator[Finding]:
+def _fake(
+    view: LedgerView, found: Sequence[MigrationStatus], effects: Effects
+) -> Iterator[Finding]:
     for each in found:
         by_hand, there = Flag.BY_HAND in each.flags, extent(effects, each.name)
         if each.state not in IN_DATABASE or there is None or there is Extent.WHOLE:
@@ -356,14 +367,17 @@ def _fake(view: LedgerView, found: Sequence[Standing], effects: Effects) -> Iter
             )
 
 
-def _marked(applied: Standing) -> str:
+def _marked(applied: MigrationStatus) -> str:
     steps = words.count(applied.live[0].applied_steps, "step")
     when = next((row.finished_at for row in applied.live if row.finished_at), None)
     return f"{applied.name}: finished {words.moment(when) if when else ''}, {steps} run"
 
 
 def _deploy(
-    view: LedgerView, names: Sequence[Standing], failed: Sequence[Standing], effects: Effects
+    view: LedgerView,
+    names: Sequence[MigrationStatus],
+    failed: Sequence[MigrationStatus],
+    effects: Effects,
 ) -> Fix:
     """Runbook option 3; what the catalog already has is marked, for its script would fail."""
     done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
@@ -392,7 +406,7 @@ def _deploy(
     )
 
 
-def _finishing(names: Sequence[Standing], effects: Effects) -> Iterator[Fix]:
+def _finishing(names: Sequence[MigrationStatus], effects: Effects) -> Iterator[Fix]:
     for each in names:
         finish = effects[each.name].finish if each.name in effects else None
         yield from [finish] if finish else []
@@ -403,7 +417,7 @@ def _moving(view: LedgerView) -> Iterator[str]:
         yield "Prisma's migration lock is held right now: it may be applied in a moment."
 
 
-def _attempts(found: Sequence[Standing]) -> Iterator[str]:
+def _attempts(found: Sequence[MigrationStatus]) -> Iterator[str]:
     for each in found:
         for row in each.rows:
             yield f"{each.name}: started {words.moment(row.started_at)}, {_end(row)}"
@@ -418,7 +432,7 @@ def _end(row: Migration) -> str:
     return f"not finished{error}"
 
 
-def _sqlstates(failed: Standing) -> str:
+def _sqlstates(failed: MigrationStatus) -> str:
     codes = sorted({row.sqlstate for row in failed.unfinished if row.sqlstate})
     return f" with SQLSTATE {words.listed(codes)}" if codes else ""
 

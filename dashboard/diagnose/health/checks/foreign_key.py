@@ -173,9 +173,9 @@ def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix 
             "Otherwise run this as the table's owner: new rows are checked from then on.",
             "Its last line fails while orphans are left: look at them, correct or remove them, "
             "and run that line again.",
-            *repairs.caution([Blocker.GHOST]),
+            *repairs.caution([Blocker.DANGLING]),
         ),
-        commands=(repairs.recreate_key(action), *repairs.clean([Blocker.GHOST])),
+        commands=(repairs.recreate_key(action), *repairs.clean([Blocker.DANGLING])),
         risk="medium: takes a short lock on both tables; validating reads the whole child table",
         needs_role="table owner",
     )
@@ -196,9 +196,9 @@ def _switched_on(repairs: Repairs, command: Command) -> Fix:
             "Look for orphans: what slipped in is not always checked afterwards, and where it is "
             "checked the statement fails until they are gone.",
             "Correct or remove them, and run the first statement again if it failed.",
-            *repairs.caution([Blocker.GHOST]),
+            *repairs.caution([Blocker.DANGLING]),
         ),
-        commands=(command, *repairs.clean([Blocker.GHOST])),
+        commands=(command, *repairs.clean([Blocker.DANGLING])),
         risk="low: a short lock; validating reads the whole child table",
         needs_role="table owner",
     )

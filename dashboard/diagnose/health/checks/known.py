@@ -13,7 +13,13 @@ from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import applied
 from dashboard.diagnose.migrations import repairs
-from dashboard.diagnose.migrations.states import Standing, State, in_state, named, standings
+from dashboard.diagnose.migrations.states import (
+    MigrationState,
+    MigrationStatus,
+    in_state,
+    migration_statuses,
+    named,
+)
 from dashboard.diagnose.migrations.view import LedgerView
 
 
@@ -23,13 +29,13 @@ def judge(case: Case) -> Iterator[Finding]:
 
 def compare(view: LedgerView) -> Iterator[Finding]:
     """Judge what the ledger has; one that cannot be read says nothing."""
-    found = standings(view)
+    found = migration_statuses(view)
     yield from _ahead(view, found)
     yield from _edited(view, found)
 
 
-def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := in_state(found, State.EXTRA):
+def _ahead(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
+    if names := in_state(found, MigrationState.EXTRA):
         yield Finding(
             code="db-ahead",
             severity=Severity.WARNING,
@@ -45,8 +51,8 @@ def _ahead(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
         )
 
 
-def _edited(view: LedgerView, found: Sequence[Standing]) -> Iterator[Finding]:
-    if names := in_state(found, State.EDITED):
+def _edited(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
+    if names := in_state(found, MigrationState.EDITED):
         yield Finding(
             code="edited",
             severity=Severity.WARNING,

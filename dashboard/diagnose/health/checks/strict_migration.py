@@ -18,8 +18,8 @@ from dashboard.diagnose.health.strict import partial, prediction
 def judge(case: Case) -> Iterator[Finding]:
     """Say what is left of it to do, then what would stop it."""
     yield from partial.judge(case)
-    if foretold := prediction.judge(case):
-        yield foretold
+    if predicted := prediction.judge(case):
+        yield predicted
 
 
 CHECK = Check(

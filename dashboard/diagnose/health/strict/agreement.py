@@ -14,7 +14,7 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.strict import partial, prediction
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent
-from dashboard.diagnose.migrations.states import TO_COME, standings
+from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 
@@ -56,10 +56,11 @@ def _would_fail(case: Case, strict: StrictMigration) -> frozenset[str]:
     """
     if strict.migration is None:
         return frozenset()
-    foretold = prediction.judge(case)
-    stopped = foretold is not None and foretold.severity is Severity.ERROR
+    predicted = prediction.judge(case)
+    stopped = predicted is not None and predicted.severity is Severity.ERROR
     earlier = any(
-        each.state in TO_COME and each.name < strict.migration for each in standings(case.ledger)
+        each.state in TO_COME and each.name < strict.migration
+        for each in migration_statuses(case.ledger)
     )
     collides = not earlier and strict.collides(case.facts)
     return frozenset({strict.migration} if stopped or collides else ())

@@ -23,7 +23,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case
-from dashboard.diagnose.migrations.states import TO_COME, standings
+from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.relationship import Unique
 from dashboard.diagnose.repairs import Repairs
@@ -33,7 +33,7 @@ MOST_COUNTED = 1000
 QUERIES = {
     Blocker.NULL: "null_keys",
     Blocker.DUPLICATE: "duplicate_keys",
-    Blocker.GHOST: "ghost_keys",
+    Blocker.DANGLING: "dangling_keys",
 }
 
 
@@ -63,7 +63,7 @@ def to_count(facts: EnvironmentFacts) -> tuple[Blocker, ...]:
     open_questions = (
         (not constraint.not_null, Blocker.NULL),
         (constraint.unique is not Unique.VALID, Blocker.DUPLICATE),
-        (not facts.proven, Blocker.GHOST),
+        (not facts.proven, Blocker.DANGLING),
     )
     return tuple(blocker for is_open, blocker in open_questions if is_open)
 
@@ -107,7 +107,7 @@ def _rewriting(case: Case, strict: StrictMigration) -> tuple[str, ...]:
         return ()
     return tuple(
         each.name
-        for each in standings(case.ledger)
+        for each in migration_statuses(case.ledger)
         if each.state in TO_COME
         and each.name <= strict.script.migration
         and each.name in strict.script.rewriting
@@ -217,5 +217,5 @@ def _called(blocker: Blocker, number: int = 2) -> str:
             return "NULL"
         case Blocker.DUPLICATE:
             return "duplicate" if number == 1 else "duplicates"
-        case Blocker.GHOST:
+        case Blocker.DANGLING:
             return "ghost" if number == 1 else "ghosts"

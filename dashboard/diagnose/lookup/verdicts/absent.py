@@ -21,7 +21,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
-from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, near_unsearched, subject
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -33,7 +33,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
     described = f" as {words.project(project)}" if project else ""
     name = evidence.target.name
     doubts = tuple(_mismatch_doubts(evidence, found[0].facts))
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="environment-mismatch",
@@ -76,7 +76,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
     name = evidence.target.name
     places = words.environments([each.environment for each in found])
     also = f" It still exists in {places}." if found else ""
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="deleted-project",
@@ -102,7 +102,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
         return None
     here = [evidence.target] if _traced_here(evidence) else []
     places = words.environments([*here, *(each.environment for each in elsewhere)])
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="deleted-everywhere",
@@ -129,7 +129,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
         return None
     undetermined = evidence.undetermined_elsewhere
     asked = [each for each in evidence.answers if each not in undetermined]
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="stale-project-id",

@@ -14,8 +14,8 @@ from shlex import quote
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
-from dashboard.diagnose.lookup.verdicts.speaking import say, subject
 from dashboard.diagnose.paste import PastedError, Problem
 
 ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.MIGRATION, Problem.DATABASE})
@@ -76,7 +76,7 @@ def _says_little(evidence: Evidence, error: PastedError) -> bool:
 def _finding(
     evidence: Evidence, error: PastedError, summary: str, confidence: Confidence
 ) -> Finding:
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="not-explained",

@@ -22,7 +22,7 @@ from dashboard.diagnose.facts import EntityHit, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
-from dashboard.diagnose.lookup.verdicts.speaking import say, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.paste import PastedError, Problem
 from queries.rows import ForeignKey
 
@@ -37,7 +37,7 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
         return None
     missing = _missing_name(error)
     named = bool(error.columns or error.table)
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="column-or-table-missing",
@@ -61,7 +61,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
     found, error = evidence.found, evidence.error
     if found is None or error is None or not _names_schema(error) or not found.named_columns:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="app-elsewhere",
@@ -98,7 +98,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
     half_strict = any(key.delete_action == "n" for key in facts.foreign_keys)
     proven = half_strict and bool(child and child.key_not_null)
     name = facts.foreign_keys[0].name if facts.foreign_keys else evidence.constraint
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="null-by-cascade",
@@ -123,7 +123,7 @@ def null_project(evidence: Evidence) -> Finding | None:
     if facts is None or error is None or error.cascade or not _nulls_key(error, facts):
         return None
     doubts = tuple(_null_doubts(error, facts))
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="null-project",
@@ -186,7 +186,7 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
     name = error.constraint or evidence.constraint
     key = next((each for each in facts.catalog.foreign_keys if each.name == name), None)
     cascades = key is not None and key.delete_action in ("c", "n")
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="reverse-direction",
@@ -228,7 +228,7 @@ def other_constraint(evidence: Evidence) -> Finding | None:
         if key
         else f"{evidence.target.name} has no foreign key of that name"
     )
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="other-constraint",
@@ -267,7 +267,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     if not _is_second(error, found.facts):
         return None
     caveat = tuple(_second_doubts(evidence, found))
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="already-deployed",
@@ -338,7 +338,7 @@ def appid_taken(evidence: Evidence) -> Finding | None:
         if holder and holder.project_id
         else ""
     )
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="appid-taken",
@@ -386,7 +386,7 @@ def nested_connect(evidence: Evidence) -> Finding | None:
     error = evidence.error
     if error is None or not error.nested_connect or evidence.here.state is PresenceState.FOUND:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="nested-connect",

@@ -23,7 +23,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.absent import traced
-from dashboard.diagnose.lookup.verdicts.speaking import near_unsearched, say, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, near_unsearched, subject
 from dashboard.diagnose.paste import Source, looks_like
 from queries.rows import Project
 
@@ -40,7 +40,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
     if stored is None and not (found and cleaned):
         return None
     how = f"stored as {words.short(stored)}" if stored else words.listed(pasted.normalised)
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="id-dirty-paste",
@@ -59,7 +59,7 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
     pasted, other = evidence.paste.id, _other_spelling(evidence)
     if pasted is None or pasted.source is not Source.DETAIL or other is None:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="id-dirty-in-app",
@@ -90,7 +90,7 @@ def wrong_case(evidence: Evidence) -> Finding | None:
         return None
     if not _differs_by_case(other.id, pasted.text):
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="id-case",
@@ -113,7 +113,7 @@ def other_entity(evidence: Evidence) -> Finding | None:
     if place is None or hit is None or not _nowhere(evidence):
         return None
     of = f"; its project is {words.short(hit.project_id)}" if hit.project_id else ""
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="other-entity",
@@ -164,7 +164,7 @@ def _near_miss(
     best = hits[0]
     others = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
     sole = len(hits) == 1 and not evidence.undetermined_elsewhere
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code=code,
@@ -208,7 +208,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
     if not usual or usual & set(looks_like(identifier)):
         return None
     seen = words.listed(sorted(looks_like(identifier))) if looks_like(identifier) else "no known ID"
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="foreign-shape",

@@ -29,7 +29,7 @@ from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.verdicts.speaking import say, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.paste import Problem
 from dashboard.diagnose.relationship import guards
 from dashboard.environments import Environment
@@ -48,7 +48,7 @@ def present_race(evidence: Evidence) -> Finding | None:
     project, gap = evidence.here.project, _created_after_error(evidence)
     if project is None or gap is None or abs(gap) > evidence.race:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="present-race",
@@ -79,7 +79,7 @@ def present_created_later(evidence: Evidence) -> Finding | None:
     created, failed = project.created_at, evidence.error.at if evidence.error else None
     if created is None or failed is None:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="present-created-later",
@@ -103,7 +103,7 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
         return None
     if gap is not None and gap >= -evidence.race:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="present-unexplained",
@@ -141,7 +141,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
     if silent is None or silent < LONG_SILENT or present_unexplained(evidence) is None:
         return None
     name = evidence.target.name
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="app-elsewhere",
@@ -173,7 +173,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
     if project is None or project.deleted_at is None:
         return None
     name = evidence.target.name
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="soft-deleted",
@@ -203,7 +203,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
         return None
     if found.owner_found is not False or found.catalog.owner is None:
         return None
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="owner-missing",
@@ -231,7 +231,7 @@ def project_present(evidence: Evidence) -> Finding | None:
     if found is None or project is None or _about_a_parent(evidence) or project.deleted_at:
         return None
     enforced = _enforced(found.facts)
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="project-present",
@@ -259,7 +259,7 @@ def several_envs(evidence: Evidence) -> Finding | None:
     same = _same(evidence, found)
     places = words.environments(list(found))
     what = COMPARED[same]
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="several-envs",

@@ -9,7 +9,7 @@
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
-from dashboard.diagnose.lookup.verdicts.speaking import say, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 
 
 def wrong_target(evidence: Evidence) -> Finding | None:
@@ -28,7 +28,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
     points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'
     name = found.facts.foreign_keys[0].name
-    return say(
+    return make_finding(
         evidence,
         Finding(
             code="wrong-target",

@@ -27,7 +27,7 @@ CHANGING_ROWS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Pivot:
+class ConstraintRef:
     """The constraint by name, and where the scripts put it."""
 
     constraint: str
@@ -61,7 +61,7 @@ class Made:
         return replace(self, steps=(*self.steps, step), **changes)  # type: ignore[arg-type]
 
 
-def after(made: Made, statement: Phrase, pivot: Pivot) -> Made:
+def after(made: Made, statement: Phrase, pivot: ConstraintRef) -> Made:
     """Follow one statement, or refuse where it may do to the table what is not understood."""
     if _unclear(statement):
         raise UnreadableError(statement.source)
@@ -95,7 +95,7 @@ def _harmless(statement: Phrase) -> bool:
     return any(statement.starts(each) for each in HARMLESS)
 
 
-def _create_table(made: Made, statement: Phrase, pivot: Pivot) -> Made:
+def _create_table(made: Made, statement: Phrase, pivot: ConstraintRef) -> Made:
     optional = statement.took("if", "not", "exists")
     if statement.table() != pivot.table:
         return made
@@ -108,7 +108,7 @@ def _create_table(made: Made, statement: Phrase, pivot: Pivot) -> Made:
     return made
 
 
-def _alter_table(made: Made, statement: Phrase, pivot: Pivot) -> Made:
+def _alter_table(made: Made, statement: Phrase, pivot: ConstraintRef) -> Made:
     statement.took("if", "exists")
     statement.took("only")
     ours = statement.table() == pivot.table
@@ -119,7 +119,7 @@ def _alter_table(made: Made, statement: Phrase, pivot: Pivot) -> Made:
     return made
 
 
-def _altered(made: Made, part: Phrase, pivot: Pivot) -> Made:
+def _altered(made: Made, part: Phrase, pivot: ConstraintRef) -> Made:
     if part.took("add"):
         part.took("column")
         optional = part.took("if", "not", "exists")
@@ -138,7 +138,7 @@ def _altered(made: Made, part: Phrase, pivot: Pivot) -> Made:
     raise UnreadableError(part.source)
 
 
-def _dropped(made: Made, part: Phrase, pivot: Pivot) -> Made:
+def _dropped(made: Made, part: Phrase, pivot: ConstraintRef) -> Made:
     optional = part.took("if", "exists")
     name = part.name()
     if name != pivot.constraint:
@@ -146,13 +146,13 @@ def _dropped(made: Made, part: Phrase, pivot: Pivot) -> Made:
     return made.stepped("drop", action=None, demands_key=made.demands_key or not optional)
 
 
-def _without_column(made: Made, name: str, pivot: Pivot) -> Made:
+def _without_column(made: Made, name: str, pivot: ConstraintRef) -> Made:
     if name == pivot.column:
         raise UnreadableError(name)
     return replace(made, columns={key: d for key, d in made.columns.items() if key != name})
 
 
-def _column_altered(made: Made, part: Phrase, pivot: Pivot) -> Made:
+def _column_altered(made: Made, part: Phrase, pivot: ConstraintRef) -> Made:
     if part.name() != pivot.column:
         return made
     if part.took("set", "not", "null"):
@@ -164,7 +164,7 @@ def _column_altered(made: Made, part: Phrase, pivot: Pivot) -> Made:
     raise UnreadableError(part.source)
 
 
-def _defined(made: Made, part: Phrase, pivot: Pivot, *, free: bool = True) -> Made:
+def _defined(made: Made, part: Phrase, pivot: ConstraintRef, *, free: bool = True) -> Made:
     """Read a column or a constraint, as `create table` and `add` have them."""
     name = part.name() if part.took("constraint") else None
     if part.took("foreign", "key"):
@@ -180,7 +180,7 @@ def _defined(made: Made, part: Phrase, pivot: Pivot, *, free: bool = True) -> Ma
     return _column(made, part, pivot, free=free)
 
 
-def _column(made: Made, part: Phrase, pivot: Pivot, *, free: bool) -> Made:
+def _column(made: Made, part: Phrase, pivot: ConstraintRef, *, free: bool) -> Made:
     name = part.name()
     if part.mentions((pivot.constraint,)):
         raise UnreadableError(part.source)
@@ -197,7 +197,7 @@ def _column(made: Made, part: Phrase, pivot: Pivot, *, free: bool) -> Made:
     return replace(made, there=True, not_null=part.has("not", "null"))
 
 
-def _foreign_key(made: Made, part: Phrase, pivot: Pivot, name: str | None) -> Made:
+def _foreign_key(made: Made, part: Phrase, pivot: ConstraintRef, name: str | None) -> Made:
     columns = part.names()
     if name != pivot.constraint:
         if pivot.column in columns:
@@ -227,7 +227,7 @@ def _action(part: Phrase) -> str:
     return action
 
 
-def _create_unique_index(made: Made, statement: Phrase, pivot: Pivot) -> Made:
+def _create_unique_index(made: Made, statement: Phrase, pivot: ConstraintRef) -> Made:
     statement.took("concurrently")
     free = not statement.took("if", "not", "exists")
     name = None if statement.starts("on") else statement.name()
@@ -238,7 +238,7 @@ def _create_unique_index(made: Made, statement: Phrase, pivot: Pivot) -> Made:
     return _guarded(made, name, statement, free=free) if ours and _alone(statement, pivot) else made
 
 
-def _alone(statement: Phrase, pivot: Pivot) -> bool:
+def _alone(statement: Phrase, pivot: ConstraintRef) -> bool:
     """Whether the index is on the column alone, and for all rows."""
     if statement.took("using") and statement.name() != "btree":
         return False
@@ -262,21 +262,21 @@ def _guarded(made: Made, name: str | None, part: Phrase, *, free: bool) -> Made:
     )
 
 
-def _drop_index(made: Made, statement: Phrase, _pivot: Pivot) -> Made:
+def _drop_index(made: Made, statement: Phrase, _pivot: ConstraintRef) -> Made:
     statement.took("concurrently")
     statement.took("if", "exists")
     names = {part.table() for part in statement.parts()}
     return replace(made, guards=made.guards - names)
 
 
-def _drop_table(made: Made, statement: Phrase, pivot: Pivot) -> Made:
+def _drop_table(made: Made, statement: Phrase, pivot: ConstraintRef) -> Made:
     statement.took("if", "exists")
     if any(part.table() == pivot.table for part in statement.parts()):
         raise UnreadableError(statement.source)
     return made
 
 
-Reader = Callable[[Made, Phrase, Pivot], Made]
+Reader = Callable[[Made, Phrase, ConstraintRef], Made]
 READERS: Mapping[tuple[str, ...], Reader] = {
     ("create", "table"): _create_table,
     ("create", "unlogged", "table"): _create_table,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dashboard.diagnose.migrations.strict.scripts.tokens import Kind, Token, UnreadableError
+from dashboard.diagnose.migrations.strict.scripts.tokens import Token, TokenKind, UnreadableError
 
 _OPENING = {"(": 1, "[": 1, ")": -1, "]": -1}
 
@@ -26,7 +26,7 @@ class Phrase:
         return True
 
     def name(self) -> str:
-        if not self.rest or self.rest[0].kind not in (Kind.WORD, Kind.NAME):
+        if not self.rest or self.rest[0].kind not in (TokenKind.WORD, TokenKind.NAME):
             raise UnreadableError("a name was expected")
         token, *others = self.rest
         self.rest = tuple(others)
@@ -46,7 +46,7 @@ class Phrase:
             raise UnreadableError("a parenthesis was expected")
         depth = 0
         for place, token in enumerate(self.rest):
-            depth += _OPENING.get(token.value, 0) if token.kind is Kind.SIGN else 0
+            depth += _OPENING.get(token.value, 0) if token.kind is TokenKind.SIGN else 0
             if depth == 0:
                 inside, self.rest = self.rest[1:place], self.rest[place + 1 :]
                 return tuple(Phrase(inside).parts())
@@ -65,8 +65,8 @@ class Phrase:
         part: list[Token] = []
         depth = 0
         for token in self.rest:
-            depth += _OPENING.get(token.value, 0) if token.kind is Kind.SIGN else 0
-            if depth == 0 and token.kind is Kind.SIGN and token.value == ",":
+            depth += _OPENING.get(token.value, 0) if token.kind is TokenKind.SIGN else 0
+            if depth == 0 and token.kind is TokenKind.SIGN and token.value == ",":
                 yield Phrase(tuple(part))
                 part = []
             else:
@@ -83,7 +83,7 @@ class Phrase:
         bare = {each.rpartition(".")[2] for each in names} - {""}
         return any(
             token.value in bare
-            or (token.kind is Kind.TEXT and any(name in token.value for name in bare))
+            or (token.kind is TokenKind.TEXT and any(name in token.value for name in bare))
             for token in self.rest
         )
 
@@ -94,4 +94,4 @@ class Phrase:
 
 
 def _is(token: Token, word: str) -> bool:
-    return token.kind in (Kind.WORD, Kind.SIGN) and token.value == word
+    return token.kind in (TokenKind.WORD, TokenKind.SIGN) and token.value == word

@@ -5,7 +5,12 @@ from dataclasses import dataclass, replace
 
 from dashboard.diagnose.facts import Definition
 from dashboard.diagnose.migrations.strict.scripts import tokens
-from dashboard.diagnose.migrations.strict.scripts.made import Made, Pivot, after, changes_rows
+from dashboard.diagnose.migrations.strict.scripts.made import (
+    ConstraintRef,
+    Made,
+    after,
+    changes_rows,
+)
 from dashboard.diagnose.migrations.strict.scripts.phrase import Phrase
 from dashboard.diagnose.migrations.strict.scripts.tokens import UnreadableError
 from dashboard.diagnose.relationship import ConstraintSpec, Unique
@@ -153,7 +158,7 @@ def definition(scripts: Mapping[str, str], constraint: str) -> Definition | None
     return keys[-1] if keys else None
 
 
-def _pivot(scripts: Sequence[Script], constraint: str) -> Pivot | None:
+def _pivot(scripts: Sequence[Script], constraint: str) -> ConstraintRef | None:
     """Find the table and the column of the constraint, if all scripts agree on them."""
     try:
         keys = list(_keys([each for script in scripts for each in script], constraint))
@@ -163,7 +168,9 @@ def _pivot(scripts: Sequence[Script], constraint: str) -> Pivot | None:
     if len(places) != 1:
         return None
     schema, table, column = places.pop()
-    return Pivot(constraint, table if schema == DEFAULT_SCHEMA else f"{schema}.{table}", column)
+    return ConstraintRef(
+        constraint, table if schema == DEFAULT_SCHEMA else f"{schema}.{table}", column
+    )
 
 
 def _keys(statements: Sequence[Phrase], constraint: str) -> Iterator[Definition]:

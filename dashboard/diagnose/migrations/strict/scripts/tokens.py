@@ -30,7 +30,7 @@ class UnreadableError(Exception):
     """The script does something that is not understood for certain."""
 
 
-class Kind(Enum):
+class TokenKind(Enum):
     WORD = auto()  # a keyword or a bare name, in lower case as PostgreSQL takes it
     NAME = auto()  # a name in double quotes
     TEXT = auto()
@@ -41,7 +41,7 @@ class Kind(Enum):
 class Token:
     """`value` is what it means, `source` how it is written, `apart`: a blank stands before it."""
 
-    kind: Kind
+    kind: TokenKind
     value: str
     source: str
     apart: bool
@@ -52,8 +52,8 @@ def statements(script: str) -> Iterator[tuple[Token, ...]]:
     depth = 0
     statement: list[Token] = []
     for token in tokens(script):
-        depth += {"(": 1, ")": -1}.get(token.value, 0) if token.kind is Kind.SIGN else 0
-        if token.kind is Kind.SIGN and token.value == ";" and depth == 0:
+        depth += {"(": 1, ")": -1}.get(token.value, 0) if token.kind is TokenKind.SIGN else 0
+        if token.kind is TokenKind.SIGN and token.value == ";" and depth == 0:
             yield from [tuple(statement)] if statement else []
             statement = []
         else:
@@ -77,14 +77,14 @@ def tokens(script: str) -> Iterator[Token]:
 def _token(found: re.Match[str], apart: bool) -> Token:
     source = found[0]
     if found["name"]:
-        return Token(Kind.NAME, found["name"].replace('""', '"'), source, apart)
+        return Token(TokenKind.NAME, found["name"].replace('""', '"'), source, apart)
     if found["word"]:
-        return Token(Kind.WORD, source.lower(), source, apart)
+        return Token(TokenKind.WORD, source.lower(), source, apart)
     if found["text"]:
-        return Token(Kind.TEXT, source, source, apart)
+        return Token(TokenKind.TEXT, source, source, apart)
     if source in _STRAY:
         raise UnreadableError(source)
-    return Token(Kind.SIGN, source, source, apart)
+    return Token(TokenKind.SIGN, source, source, apart)
 
 
 def _after_comment(script: str, place: int) -> int:

@@ -18,7 +18,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.checks import copies
+from dashboard.diagnose.health.checks import cloned
 from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen
 from queries.rows import Project
 
@@ -36,7 +36,7 @@ def _compared(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Findin
     if collided := sorted(each.sampled.id for each, same in judged if same is False):
         yield _collision(one, other, collided)
     copied = sorted(each.sampled.id for each, same in judged if same)
-    if copied and not any(copies.compare(one, other)):
+    if copied and not any(cloned.compare(one, other)):
         yield _copies(one, other, copied)
 
 

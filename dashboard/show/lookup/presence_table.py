@@ -11,7 +11,7 @@ from dashboard.diagnose.words import short
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 from queries.rows import Project
 
 ASKING = ":gray-badge[:material/hourglass_empty: asking]"
@@ -23,7 +23,7 @@ BADGES = {
 ABSENT_IN_TARGET = ":red-badge[:material/close: Not found]"
 
 
-class Places:
+class PresenceTable:
     """Rows that stand from the start and are filled as each environment answers."""
 
     def __init__(self, environments: Sequence[Environment], target: Environment) -> None:
@@ -46,7 +46,7 @@ class Places:
             with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
                 st.markdown(f"{roles.title(environment)}{target}", width="content")
                 st.markdown(badge, width="content")
-            st.caption(plain(detail))
+            st.caption(escaped(detail))
 
 
 def _detail(presence: Presence, answer: Answer) -> str:
@@ -64,15 +64,15 @@ def project_facts(evidence: Evidence) -> None:
         presence, answer = evidence.presence(environment), evidence.answers[environment]
         if presence.project and isinstance(answer, IdFacts):
             with st.container(border=True):
-                st.header(f"Project in {plain(environment.name)}", anchor=False)
+                st.header(f"Project in {escaped(environment.name)}", anchor=False)
                 st.table(_facts(presence.project, answer), border="horizontal", hide_header=True)
 
 
 def _facts(project: Project, found: IdFacts) -> dict[str, str]:
     facts = {
-        "ID": f"`{short(project.id)}`" if "`" not in project.id else plain(short(project.id)),
-        "Name": plain(project.name or "–"),
-        "Owner": plain(short(project.owner_id or "–")),
+        "ID": f"`{short(project.id)}`" if "`" not in project.id else escaped(short(project.id)),
+        "Name": escaped(project.name or "–"),
+        "Owner": escaped(short(project.owner_id or "–")),
         "Created": minute(project.created_at) if project.created_at else "–",
         "Updated": minute(project.updated_at) if project.updated_at else "–",
         "Deleted": minute(project.deleted_at) if project.deleted_at else "",
@@ -85,7 +85,7 @@ def _deployments(found: IdFacts) -> str:
     if found.deployments is None:
         return "not searched"
     made = [
-        f"{plain(short(each.id or '–'))}{f' ({plain(each.status)})' if each.status else ''}"
+        f"{escaped(short(each.id or '–'))}{f' ({escaped(each.status)})' if each.status else ''}"
         for each in found.deployments
     ]
     return ", ".join(made) or "none"

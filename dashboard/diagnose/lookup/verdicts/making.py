@@ -8,8 +8,8 @@ from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
 
 
-def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
-    """Add the evidence and the caveats, and lower the confidence by each leg a proof lacks."""
+def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
+    """Add the evidence and the caveats, and lower the confidence by each condition not proven."""
     return replace(
         finding,
         confidence=finding.confidence.lowered(len(evidence.here.missing)),
@@ -20,7 +20,7 @@ def say(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
 
 
 def common_caveats(evidence: Evidence) -> tuple[str, ...]:
-    """List what was not checked: proof legs, columns, environments."""
+    """List what was not checked: conditions of a proof, columns, environments."""
     unsearched = evidence.facts.unsearched if evidence.facts else ()
     absent = evidence.here.state is PresenceState.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 
+from dashboard.diagnose.paste.error_patterns import POSTGRES, PRISMA, Wording
 from dashboard.diagnose.paste.names import unqualified
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.shapes import is_constraint
 from dashboard.diagnose.paste.values import Problem
-from dashboard.diagnose.paste.wordings import POSTGRES, PRISMA, Wording
 
 _TICKED = re.compile(r"[^`:]{0,40}:?\s?\(?((?:(?:,\s?)?`[^`]{1,130}`){1,16})")
 _UNTICKED = re.compile(

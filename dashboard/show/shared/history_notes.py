@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TypeVar
 
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.history import History, HistoryError, Place
+from dashboard.history import History, HistoryError, RecordedEnvironment
 from dashboard.serving import Serving
 from dashboard.show.shared.ages import minute
-from dashboard.show.shared.severities import LOOKS
+from dashboard.show.shared.severities import BADGES
 
-KNOWN = {each.value: look.word for each, look in LOOKS.items() if each is not Severity.UNKNOWN}
+KNOWN = {each.value: look.word for each, look in BADGES.items() if each is not Severity.UNKNOWN}
 
 R = TypeVar("R")
 
@@ -40,7 +40,7 @@ def last_known(served: Serving, environments: Collection[str]) -> Mapping[str, s
 def _told(
     served: Serving,
     environments: Collection[str | None],
-    question: Callable[[History, Iterable[Place]], tuple[R, ...]],
+    question: Callable[[History, Iterable[RecordedEnvironment]], tuple[R, ...]],
 ) -> tuple[R, ...]:
     places = [each for each in served.places if each.environment in environments]
     if served.history is None or not places:

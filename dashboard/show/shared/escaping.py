@@ -11,7 +11,7 @@ _FOUND_LATER = re.compile(r"\\:|\\[-<>=~](?=\\[-<>=~])|www(?=\\\.)|(?=\\@)", re.
 _NOTHING = ":red[]"
 
 
-def plain(text: str) -> str:
+def escaped(text: str) -> str:
     """Escape a text for every place where Streamlit reads Markdown; lines become one."""
     escaped = _PUNCTUATION.sub(r"\\\1", words.line(text))
     return _FOUND_LATER.sub(rf"\g<0>{_NOTHING}", escaped)

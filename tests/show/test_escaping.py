@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.diagnose import words
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 
 @pytest.mark.parametrize(
-    ("text", "escaped"),
+    ("text", "expected"),
     [
         ("Shop demo", "Shop demo"),
         ("**x**", r"\*\*x\*\*"),
@@ -25,18 +25,18 @@ from dashboard.show.shared.plain import plain
         ("a\u202eb", "a␣b"),
     ],
 )
-def test_examples(text: str, escaped: str) -> None:
-    assert plain(text) == escaped
+def test_examples(text: str, expected: str) -> None:
+    assert escaped(text) == expected
 
 
 @given(st.text())
 def test_nothing_is_lost_and_one_line_comes_out(text: str) -> None:
-    escaped = plain(text)
-    unescaped = re.sub(r"\\(.)", r"\1", escaped.replace(":red[]", ""))
+    shown = escaped(text)
+    unescaped = re.sub(r"\\(.)", r"\1", shown.replace(":red[]", ""))
     assert unescaped == words.line(text)
-    assert len(escaped.splitlines()) <= 1
+    assert len(shown.splitlines()) <= 1
 
 
 @given(st.text(alphabet="*_`[]()<>#$:~-=@|\\!&{}a"))
 def test_no_punctuation_stands_without_its_backslash(text: str) -> None:
-    assert not re.sub(r"\\[!-/:-@\[-`{-~]", "", plain(text).replace(":red[]", "")).strip("a ")
+    assert not re.sub(r"\\[!-/:-@\[-`{-~]", "", escaped(text).replace(":red[]", "")).strip("a ")

@@ -11,7 +11,7 @@ import streamlit as st
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class LazyExpander:
     """By its name and label it is known again, to stay open while the page is drawn anew."""
 
     label: str
@@ -19,7 +19,7 @@ class Fold:
     draw: Callable[[], None]
 
 
-def draw(folds: Iterable[Fold]) -> None:
+def draw(folds: Iterable[LazyExpander]) -> None:
     """Draw the lines; those of the same name are told apart by their order."""
     seen: Counter[str] = Counter()
     for each in folds:
@@ -28,7 +28,7 @@ def draw(folds: Iterable[Fold]) -> None:
 
 
 @st.fragment
-def _line(fold: Fold, key: str) -> None:
+def _line(fold: LazyExpander, key: str) -> None:
     """Be drawn alone when it is opened."""
     shown = st.expander(fold.label, key=key, on_change="rerun")
     if shown.open:

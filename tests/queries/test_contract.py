@@ -24,7 +24,7 @@ QUERIES = {query.name: query for query in vars(registry).values() if isinstance(
 # What a placeholder is filled with where no schema is at hand.
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted", "failures", "reach"}
 TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
-NUMBERS = {"leg", "told_by", "node", "parent_node"}
+NUMBERS = {"branch", "told_by", "node", "parent_node"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
     "float8": float, "float4": float, "_text": tuple,
@@ -238,7 +238,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "duplicate_keys": (CHILD, {}),
     "entities": (
         {
-            "entity": ("public", "users"), "key": "id", "project": None, "leg": 0,
+            "entity": ("public", "users"), "key": "id", "project": None, "branch": 0,
             "key_type": ("pg_catalog", "text"),
         },
         {"ids": ["x"]},
@@ -327,7 +327,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "traces": (
         {
             "carrier": ("public", "uploads"), "key": "projectId", "created_at": "createdAt",
-            "leg": 0, "key_type": ("pg_catalog", "text"),
+            "branch": 0, "key_type": ("pg_catalog", "text"),
         },
         {"ids": ["x"]},
     ),

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from dashboard.demo import MIGRATIONS, DemoError
 from dashboard.demo.scenarios import ENVIRONMENTS
-from dashboard.postgres.processes import Process
+from dashboard.processes import Process
 
 NAME = "deployment-dashboard"
 FILE_PREFIX = "demo-"

@@ -23,11 +23,11 @@ from urllib.parse import quote
 from dashboard.postgres.processes import (
     Account,
     ClusterError,
-    Process,
     child_options,
     forking,
     server_account,
 )
+from dashboard.processes import Process
 
 FOLDER_PREFIX = "deployment-dashboard-postgres-"
 BINARIES_VARIABLE = "DASHBOARD_PG_BIN"

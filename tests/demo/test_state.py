@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.demo import MIGRATIONS, DemoError, state
 from dashboard.demo.scenarios import ENVIRONMENTS
-from dashboard.postgres.processes import Process
+from dashboard.processes import Process
 
 ROOT = Path(__file__).parents[2]
 TEXT = "[connections.local]\n"

@@ -21,7 +21,8 @@ import pytest
 from dashboard.postgres import cluster as server
 from dashboard.postgres import processes
 from dashboard.postgres.cluster import Binaries, Cluster, binaries, system_binaries
-from dashboard.postgres.processes import ClusterError, Process
+from dashboard.postgres.processes import ClusterError
+from dashboard.processes import Process
 
 ROOT = Path(__file__).parents[2]
 EXITING = "from dashboard.postgres.cluster import Cluster; Cluster().start()"
@@ -228,22 +229,6 @@ def test_removes_only_what_nobody_owns_any_more(folders: Path) -> None:
         (folder / "data").mkdir(parents=True)
     server.remove_abandoned()
     assert sorted(folders.iterdir()) == sorted((running, foreign))
-
-
-def test_ended_process_is_not_alive() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
-        started = Path(f"/proc/{child.pid}/stat")
-        process = Process.parse(f"{child.pid}-{started.read_text().split()[21]}")
-        assert process
-        assert process.alive()
-        child.kill()
-        wait_until(lambda: not process.alive())  # still a zombie: nobody has waited for it
-    assert not process.alive()
-
-
-@pytest.mark.parametrize("text", ["", "12", "12-", "-12", "a-1", "1-b", "1-2-3"])
-def test_what_names_no_process(text: str) -> None:
-    assert Process.parse(text) is None
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only root changes accounts")

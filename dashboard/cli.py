@@ -26,7 +26,7 @@ from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.diagnose.paste import MOST_IDS, Paste, pointed_at, read
 from dashboard.environments import Environment
 from dashboard.redaction import redact
-from dashboard.settings import Settings, SettingsError, load, project_folder
+from dashboard.settings import Settings, SettingsError, load, project_folder, running
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 MOST_INPUT = 4_000_000
@@ -145,8 +145,7 @@ def _require_free(port: int) -> None:
 
 
 def _lookup(options: argparse.Namespace) -> int:
-    settings = load(options.config or _demo_configuration())
-    _require_environments(settings)
+    settings = _configured(options.config)
     target = _environment(settings, options.target)
     pastes = read_text(_given(options.text), settings)
     with contextlib.closing(Collector(settings)) as collector:
@@ -181,8 +180,7 @@ def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    settings = load(options.config or _demo_configuration())
-    _require_environments(settings)
+    settings = _configured(options.config)
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with contextlib.closing(Collector(settings)) as collector:
@@ -220,13 +218,13 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
         yield f"    Do this: {words.line(finding.fix.title)}."
 
 
-def _demo_configuration() -> Path | None:
-    """Find a running demo, for a look-up where nothing else is configured."""
-    if load().databases:
-        return None
-    from dashboard.demo.state import newest_live  # the demo is not needed otherwise
-
-    return newest_live()
+def _configured(config: Path | None) -> Settings:
+    """Read what is configured; where nothing is, what a running demo is configured with."""
+    settings = load(config)
+    if config is None and not settings.databases:
+        settings = load(running.newest())
+    _require_environments(settings)
+    return settings
 
 
 def _require_environments(settings: Settings) -> None:

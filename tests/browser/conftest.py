@@ -14,9 +14,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.state import FILE_PREFIX, NAME, configuration
+from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster, free_port
 from dashboard.settings import project_folder
+from dashboard.settings.running import FILE_PREFIX, NAME
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (

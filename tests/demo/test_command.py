@@ -108,7 +108,7 @@ def test_killed_its_servers_end_at_once_and_its_folder_with_the_next_start(
     demo.kill()
     wait_until_dead(children)
     code = "from dashboard.postgres.cluster import remove_abandoned as r; r()\n"
-    code += "from dashboard.demo.state import newest_live as n; assert n() is None"
+    code += "from dashboard.settings import running; assert running.newest() is None"
     subprocess.run(
         [sys.executable, "-c", code], cwd=project_folder(), env=variables(home), check=True
     )

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from dashboard.cli import main
 from dashboard.demo import MIGRATIONS, DemoError, state
 from dashboard.demo.scenarios import ENVIRONMENTS
 from dashboard.processes import Process
+from dashboard.settings import loading, running
 
 ROOT = Path(__file__).parents[2]
 TEXT = "[connections.local]\n"
@@ -40,22 +42,22 @@ def test_only_the_user_can_read_it(runtime: Path) -> None:
 
 
 def test_is_found_while_its_process_lives() -> None:
-    assert state.newest_live() is None
+    assert running.newest() is None
     path = state.write(TEXT)
-    assert state.newest_live() == path
+    assert running.newest() == path
 
 
 def test_written_twice_is_the_last_text() -> None:
     state.write(TEXT)
     path = state.write("# other\n")
     assert path.read_text() == "# other\n"
-    assert state.newest_live() == path
+    assert running.newest() == path
 
 
 def test_is_removed_when_its_process_ends(runtime: Path) -> None:
     with writer() as other:
         path = Path(first_line(other))
-        assert state.newest_live() == path
+        assert running.newest() == path
         other.communicate("\n")
     assert list(runtime.iterdir()) == []
 
@@ -65,9 +67,9 @@ def test_newest_of_two_wins() -> None:
     with writer() as other:
         theirs = Path(first_line(other))
         os.utime(mine, ns=(1, 1))
-        assert state.newest_live() == theirs
+        assert running.newest() == theirs
         os.utime(theirs, ns=(0, 0))
-        assert state.newest_live() == mine
+        assert running.newest() == mine
         other.communicate("\n")
 
 
@@ -81,7 +83,7 @@ def test_stale_state_is_removed(runtime: Path) -> None:
     foreign = runtime / "notes.txt"
     for path in (reused_pid, nameless, foreign):
         path.write_text(TEXT)
-    assert state.newest_live() is None
+    assert running.newest() is None
     assert list(runtime.iterdir()) == [foreign]
 
 
@@ -95,7 +97,7 @@ def test_without_a_runtime_folder_it_is_among_the_temporary_files(
         path = state.write(TEXT)
         assert path.parent == tmp_path / f"deployment-dashboard-{os.geteuid()}"
         assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-        assert state.newest_live() == path
+        assert running.newest() == path
 
 
 def test_runtime_folder_open_to_others_is_not_used(runtime: Path, tmp_path: Path) -> None:
@@ -131,6 +133,16 @@ def test_folder_of_somebody_else_is_refused(runtime: Path) -> None:
     assert_refused(runtime)
 
 
+def test_commands_take_it_up_where_nothing_else_is_configured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(loading, "project_folder", lambda: tmp_path)
+    state.write("[connections.seeded]\nurl = 'postgresql://reader@127.0.0.1:1/app'\n")
+    assert known_environments(capsys) == "seeded"
+    monkeypatch.setenv("CONNECTIONS__OWN__URL", "postgresql://reader@127.0.0.1:1/app")
+    assert known_environments(capsys) == "own"
+
+
 def test_configuration_is_complete() -> None:
     urls = {
         environment.name: f"postgresql://x@y/{environment.name}" for environment in ENVIRONMENTS
@@ -148,10 +160,15 @@ def test_configuration_is_complete() -> None:
     assert settings["history"] == {"enabled": False}, "a demo leaves nothing behind"
 
 
+def known_environments(capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["lookup", "x", "--target", "nowhere"]) == 2
+    return capsys.readouterr().err.strip().partition("there are ")[2].rstrip(".")
+
+
 def assert_refused(folder: Path) -> None:
     with pytest.raises(DemoError, match=f"{folder} is not a private folder of yours"):
         state.write(TEXT)
-    assert state.newest_live() is None
+    assert running.newest() is None
 
 
 def writer() -> subprocess.Popen[str]:

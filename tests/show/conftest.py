@@ -7,8 +7,9 @@ import pytest
 
 from dashboard import serving
 from dashboard.demo.seed import connect_urls
-from dashboard.demo.state import FILE_PREFIX, NAME, configuration
+from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster
+from dashboard.settings.running import FILE_PREFIX, NAME
 
 
 @pytest.fixture(scope="session")

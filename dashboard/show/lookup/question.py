@@ -5,9 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.demo import state
 from dashboard.demo.scenarios import SCENARIOS, Scenario
 from dashboard.environments import Environment
+from dashboard.settings import running
 from dashboard.show.shared import address, roles
 
 SHOWN_FIRST = 10
@@ -74,7 +74,9 @@ def is_demo(source: Path | None) -> bool:
     """Whether the configuration is one that a running demo wrote."""
     if source is None:
         return False
-    return source.name.startswith(state.FILE_PREFIX) and source.parent.name.startswith(state.NAME)
+    return source.name.startswith(running.FILE_PREFIX) and source.parent.name.startswith(
+        running.NAME
+    )
 
 
 def _scenarios() -> None:

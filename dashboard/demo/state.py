@@ -3,16 +3,17 @@
 import atexit
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from dashboard.demo import MIGRATIONS, DemoError
-from dashboard.demo.scenarios import ENVIRONMENTS
+from dashboard.demo.scenarios import ENVIRONMENTS, SCENARIOS
 from dashboard.processes import Process
 from dashboard.settings import running
 
 CONSTRAINT = "deployments_projectId_fkey"
+MOST_BUTTONS = 10
 
 
 def configuration(urls: Mapping[str, str], history: Path | None = None) -> str:
@@ -31,8 +32,22 @@ def configuration(urls: Mapping[str, str], history: Path | None = None) -> str:
         f"migrations = {_quoted(str(MIGRATIONS))}",
         "[history]",
         f"path = {_quoted(str(history))}" if history else "enabled = false",
+        *_examples(),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _examples() -> Iterator[str]:
+    """Word every scenario, the first of each verdict with a button, as many as fit into a row."""
+    buttons: list[str] = []
+    for each in SCENARIOS:
+        yield "[[example]]"
+        yield f"title = {_quoted(each.shows)}"
+        yield f"text = {_quoted(each.paste)}"
+        yield f"environment = {_quoted(each.environment)}"
+        if each.code not in buttons and len(buttons) < MOST_BUTTONS:
+            buttons.append(each.code)
+            yield f"button = {_quoted(each.code)}"
 
 
 def write(config_text: str) -> Path:
@@ -52,4 +67,5 @@ def write(config_text: str) -> Path:
 
 
 def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)  # a JSON string is a TOML string
+    # a JSON string is a TOML string, but for the one control character that JSON leaves as it is
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -4,10 +4,18 @@ from dashboard.settings.loading import load, load_configured, project_folder
 from dashboard.settings.location import Location
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.urls import parse_url
-from dashboard.settings.values import Database, FailureSettings, Mute, Settings, Thresholds
+from dashboard.settings.values import (
+    Database,
+    Example,
+    FailureSettings,
+    Mute,
+    Settings,
+    Thresholds,
+)
 
 __all__ = [
     "Database",
+    "Example",
     "FailureSettings",
     "Location",
     "Mute",

@@ -1,12 +1,12 @@
 """Turns one value of the configuration into what it means, or says what it must be."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dashboard.settings.problems import SettingsError, did_you_mean, is_identifier
+from dashboard.settings.problems import SettingsError, did_you_mean, is_identifier, printable
 
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -31,6 +31,17 @@ def one_of(choices: Iterable[str]) -> Callable[[object], str]:
         return word
 
     return choose
+
+
+def environment_of(known: Collection[str]) -> Callable[[object], str]:
+    def find(value: object) -> str:
+        name = text(value)
+        if name not in known:
+            advice = did_you_mean(name, map(printable, known), otherwise="add it or correct it.")
+            raise SettingsError(f"names no environment that is configured; {advice}")
+        return name
+
+    return find
 
 
 def identifier(value: object) -> str:

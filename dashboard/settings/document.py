@@ -1,6 +1,6 @@
 """The file's tables that are ours; what else stands there belongs to Streamlit or the user."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.settings.problems import printable
@@ -17,6 +17,7 @@ class Document:
     failures: Table
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
+    examples: list[Table] = field(default_factory=list)
 
     def connection(self, name: str) -> Table:
         return Table(f"[connections.{printable(name)}]", self.problems)
@@ -38,7 +39,8 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.history.fill(content.get("history", {}))
     document.thresholds.fill(content.get("thresholds", {}))
     document.failures.fill(content.get("failures", {}))
-    _fill_mutes(document, content.get("mute", []))
+    document.mutes.extend(_listed("mute", content, problems))
+    document.examples.extend(_listed("example", content, problems))
     return document
 
 
@@ -53,12 +55,14 @@ def _fill_connections(document: Document, connections: object) -> None:
             document.connections[name] = table
 
 
-def _fill_mutes(document: Document, mutes: object) -> None:
-    if not isinstance(mutes, list):
-        document.problems.append("[mute] must be written [[mute]], once for every mute.")
+def _listed(name: str, content: Mapping[str, object], problems: list[str]) -> Iterator[Table]:
+    """Read an array of tables, which messages tell apart by their number."""
+    listed = content.get(name, [])
+    if not isinstance(listed, list):
+        problems.append(f"[{name}] must be written [[{name}]], once for every {name}.")
         return
-    for number, content in enumerate(mutes, start=1):
-        mute = Table(f"[[mute]] number {number}", document.problems)
-        mute.fill(content)
-        if isinstance(content, Mapping):
-            document.mutes.append(mute)
+    for number, entries in enumerate(listed, start=1):
+        table = Table(f"[[{name}]] number {number}", problems)
+        table.fill(entries)
+        if isinstance(entries, Mapping):
+            yield table

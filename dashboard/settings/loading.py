@@ -3,7 +3,7 @@
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,7 +13,14 @@ from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
-from dashboard.settings.values import Database, FailureSettings, Mute, Settings, Thresholds
+from dashboard.settings.values import (
+    Database,
+    Example,
+    FailureSettings,
+    Mute,
+    Settings,
+    Thresholds,
+)
 from dashboard.settings.variables import override
 
 DEFAULT_CONSTRAINT = "deployments_projectId_fkey"
@@ -103,6 +110,7 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
         source=source,
         failures=_failures(document.failures),
+        examples=tuple(_examples(document).values()),
         secrets=secrets,
     )
 
@@ -148,3 +156,28 @@ def _mute(table: Table) -> Iterator[Mute]:
     until = table.read("until", conversions.day)
     if code and reason:
         yield Mute(code, environment, reason, until)
+
+
+def _examples(document: Document) -> dict[str, Example]:
+    """Read the examples by title; lists show nothing else of them, so it tells them apart."""
+    found: dict[str, Example] = {}
+    for table in document.examples:
+        for example in _example(table, document.connections):
+            if example.title in found:
+                problem = "title is that of another example; give it one of its own."
+                document.problems.append(f"{table.title} {problem}")
+            found[example.title] = example
+    return found
+
+
+def _example(table: Table, environments: Collection[str]) -> Iterator[Example]:
+    table.refuse_unknown(("title", "text", "environment", "button"))
+    table.require("title", "say what it shows.")
+    table.require("text", "give the ID, the URL or the error to look up.")
+    table.require("environment", "name the one that the deployment fails in.")
+    title = table.read("title", conversions.text)
+    text = table.read("text", conversions.text)
+    environment = table.read("environment", conversions.environment_of(environments))
+    button = table.read("button", conversions.text)
+    if title and text and environment:
+        yield Example(title, text, environment, button)

@@ -70,6 +70,16 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """What can be looked up to see what comes of it; `button` is the label of one that does so."""
+
+    title: str
+    text: str
+    environment: str
+    button: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """`history` is the file that snapshots are kept in; None where nothing is to be kept."""
 
@@ -83,6 +93,7 @@ class Settings:
     mutes: tuple[Mute, ...]
     source: Path | None
     failures: FailureSettings = FailureSettings()
+    examples: tuple[Example, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

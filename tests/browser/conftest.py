@@ -17,7 +17,6 @@ from dashboard.demo.seed import connect_urls
 from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster, free_port
 from dashboard.settings import project_folder
-from dashboard.settings.running import FILE_PREFIX, NAME
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = (
@@ -36,8 +35,8 @@ expect.set_options(timeout=PATIENCE_MS)
 
 @pytest.fixture(scope="module")
 def server(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    path = tmp_path_factory.mktemp(NAME) / f"{FILE_PREFIX}1.toml"
-    path.write_text(configuration(connect_urls(demo)))
+    path = tmp_path_factory.mktemp("demo") / "dashboard.toml"
+    path.write_text(configuration(connect_urls(demo)), encoding="utf-8")
     port = free_port()
     command = [
         *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),

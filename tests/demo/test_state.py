@@ -9,12 +9,15 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from dashboard.cli import main
 from dashboard.demo import MIGRATIONS, DemoError, state
-from dashboard.demo.scenarios import ENVIRONMENTS
+from dashboard.demo.scenarios import ENVIRONMENTS, SCENARIOS
+from dashboard.demo.state import MOST_BUTTONS
 from dashboard.processes import Process
-from dashboard.settings import loading, running
+from dashboard.settings import Example, load, loading, running
 
 ROOT = Path(__file__).parents[2]
 TEXT = "[connections.local]\n"
@@ -158,6 +161,35 @@ def test_configuration_is_complete() -> None:
     assert settings["diagnosis"]["constraint"] == "deployments_projectId_fkey"
     assert Path(settings["diagnosis"]["migrations"]) == MIGRATIONS
     assert settings["history"] == {"enabled": False}, "a demo leaves nothing behind"
+
+
+def test_every_scenario_is_an_example_to_look_up(tmp_path: Path) -> None:
+    examples = written_examples(tmp_path)
+    asked = [(each.title, each.text, each.environment) for each in examples]
+    assert asked == [(each.shows, each.paste, each.environment) for each in SCENARIOS]
+    assert any(each.text.endswith(" ") for each in examples)
+    assert any("\n" in each.text and '"' in each.text for each in examples)
+    assert any("\u200b" in each.text for each in examples)
+
+
+def test_buttons_lead_to_the_first_scenario_of_each_verdict(tmp_path: Path) -> None:
+    first = {each.code: each.shows for each in reversed(SCENARIOS)}
+    buttons = {each.button: each.title for each in written_examples(tmp_path) if each.button}
+    assert list(buttons) == list(dict.fromkeys(each.code for each in SCENARIOS))[:MOST_BUTTONS]
+    assert buttons.items() <= first.items()
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+@example("\x00\t\n\r\x1b\x7f\x85\u2028\ufeff\U0001f600 \\ \"\"\" ''' # [[example]]")
+def test_any_text_comes_back_as_it_is_from_what_is_written(text: str) -> None:
+    assert tomllib.loads(f"text = {state._quoted(text)}\n") == {"text": text}
+
+
+def written_examples(folder: Path) -> tuple[Example, ...]:
+    urls = {each.name: f"postgresql://x@y/{each.name}" for each in ENVIRONMENTS}
+    path = folder / "demo.toml"
+    path.write_text(state.configuration(urls), encoding="utf-8")
+    return load(path, environ={}).examples
 
 
 def known_environments(capsys: pytest.CaptureFixture[str]) -> str:

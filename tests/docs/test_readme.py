@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,7 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert settings.failures.statuses == tuple(map(str.lower, shown["failures"]["statuses"]))
     assert settings.failures.relation == shown["failures"]["relation"]
     assert settings.mutes[0].code == shown["mute"][0]["code"]
+    assert [asdict(each) for each in settings.examples] == shown["example"]
     assert settings.environments[1].app_url == shown["connections"][STAGING]["app_url"]
 
 

@@ -8,6 +8,7 @@ import pytest
 from dashboard.environments import Environment, Role
 from dashboard.settings import (
     Database,
+    Example,
     Mute,
     Settings,
     SettingsError,
@@ -59,6 +60,17 @@ until = 2026-12-31
 [[mute]]
 code = "orphans"
 reason = "known"
+[[example]]
+title = "An ID with a space behind it"
+text = "cmuh3zi8j00cocfpecxvm11hu "
+environment = "staging"
+button = "id-dirty-paste"
+[[example]]
+title = "An error of two lines"
+text = '''
+Invalid `prisma.deployment.create()` invocation:
+Foreign key constraint violated'''
+environment = "alpha"
 """
 
 URL = 'url = "postgresql://u:p@h/db"\n'
@@ -108,6 +120,20 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         Mute("pending", "alpha", "feature branch", date(2026, 12, 31)),
         Mute("orphans", None, "known", None),
     )
+    assert settings.examples == (
+        Example(
+            title="An ID with a space behind it",
+            text="cmuh3zi8j00cocfpecxvm11hu ",
+            environment="staging",
+            button="id-dirty-paste",
+        ),
+        Example(
+            title="An error of two lines",
+            text="Invalid `prisma.deployment.create()` invocation:\n"
+            "Foreign key constraint violated",
+            environment="alpha",
+        ),
+    )
     assert settings.source == tmp_path / "settings.toml"
 
 
@@ -118,7 +144,7 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
     assert settings.constraint == "deployments_projectId_fkey"
     assert settings.migrations is None
     assert settings.strict_migration is None
-    assert (dict(settings.columns), settings.mutes) == ({}, ())
+    assert (dict(settings.columns), settings.mutes, settings.examples) == ({}, (), ())
     assert settings.thresholds == Thresholds(
         all_fail_ids=3,
         all_fail_window=timedelta(hours=1),
@@ -322,6 +348,13 @@ def test_a_wrong_table_of_failures_is_refused(tmp_path: Path, line: str, problem
     config.write_text(f"[failures]\n{line}\n")
     with pytest.raises(SettingsError, match=re.escape(problem)):
         load(config, environ={})
+
+
+def test_an_example_may_be_of_an_environment_that_a_variable_names(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text("[[example]]\ntitle = 'x'\ntext = 'x'\nenvironment = 'preview'\n")
+    variables = {"CONNECTIONS__PREVIEW__URL": "postgresql://u:p@h/db"}
+    assert load(config, environ=variables).examples == (Example("x", "x", "preview"),)
 
 
 def test_every_role_that_can_be_given_a_column_is_in_the_example() -> None:

@@ -19,6 +19,10 @@ A_DAY = "must be a date without quotes, such as 2026-12-31."
 IN_DATABASE = "must be a name in the database, of 1 to 63 bytes."
 EMPTY = "is empty; give a value or remove it."
 PUBLIC = "must have no user name, password or parameters; it is shown on pages."
+UNKNOWN = "names no environment that is configured; "
+HERE = f"[connections.a]\n{URL}"
+TITLED = "[[example]]\ntitle = 'x'\n"
+WRITTEN = "[[example]]\ntext = 'x'\nenvironment = 'a'\n"
 PARTS = '[connections.a]\nhost = "h"\ndatabase = "db"\n'
 
 WRONG = {
@@ -158,6 +162,35 @@ WRONG = {
     "[[mute]]\ncode = 'x'\nreason = 'x'\nfor = 'ever'": (
         "[[mute]] number 1 for is not known; known are code, environment, reason, until."
     ),
+    "[example]\ntitle = 'x'": "[example] must be written [[example]], once for every example.",
+    "example = [1]": "[[example]] number 1 must be a table of keys and values.",
+    f"{HERE}{WRITTEN}": "[[example]] number 1 needs title; say what it shows.",
+    f"{HERE}{TITLED}environment = 'a'": (
+        "[[example]] number 1 needs text; give the ID, the URL or the error to look up."
+    ),
+    f"{HERE}{TITLED}text = 'x'": (
+        "[[example]] number 1 needs environment; name the one that the deployment fails in."
+    ),
+    f"{HERE}{WRITTEN}title = ' '": f"[[example]] number 1 title {EMPTY}",
+    f"{HERE}{TITLED}environment = 'a'\ntext = ['x']": (
+        "[[example]] number 1 text must be text in quotes."
+    ),
+    f"{HERE}{TITLED}text = 'x'\nenvironment = ' '": f"[[example]] number 1 environment {EMPTY}",
+    f"[connections.staging]\n{URL}{TITLED}text = 'x'\nenvironment = 'stagin'": (
+        f"[[example]] number 1 environment {UNKNOWN}did you mean staging?"
+    ),
+    f"{TITLED}text = 'x'\nenvironment = 'geheim'": (
+        f"[[example]] number 1 environment {UNKNOWN}add it or correct it."
+    ),
+    f"{HERE}{WRITTEN}title = 'x'\nbutton = 7": (
+        "[[example]] number 1 button must be text in quotes."
+    ),
+    f"{HERE}{WRITTEN}title = 'x'\nbuton = 'x'": (
+        "[[example]] number 1 buton is not known; did you mean button?"
+    ),
+    f"{HERE}{WRITTEN}title = 'geheim'\n{WRITTEN}title = 'geheim'": (
+        "[[example]] number 2 title is that of another example; give it one of its own."
+    ),
 }
 
 
@@ -180,6 +213,7 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
         "[connections.b]\nrole = 'x'\n[connections.a]\nurl = 'postgresql://u:p@h/db?foo=1&bar=2'\n"
         "[diagnosis]\nconstraint = 7\n[history]\npath = 7\n[thresholds]\nrace = 'x'\n"
         "[[mute]]\ncode = 7\nreason = 'x'\n"
+        f"{WRITTEN}title = 7\n"
     )
     assert [problem.split(";")[0] for problem in problems(tmp_path, content)] == [
         f"[connections.b] role must be one of {ROLES}",
@@ -190,6 +224,7 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
         "[history] path must be text in quotes.",
         f"[thresholds] race {A_DURATION}",
         "[[mute]] number 1 code must be text in quotes.",
+        "[[example]] number 1 title must be text in quotes.",
     ]
 
 

@@ -9,13 +9,12 @@ from dashboard import serving
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster
-from dashboard.settings.running import FILE_PREFIX, NAME
 
 
 @pytest.fixture(scope="session")
 def demo_file(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp(NAME) / f"{FILE_PREFIX}1.toml"
-    path.write_text(configuration(connect_urls(demo)))
+    path = tmp_path_factory.mktemp("demo") / "dashboard.toml"
+    path.write_text(configuration(connect_urls(demo)), encoding="utf-8")
     return path
 
 

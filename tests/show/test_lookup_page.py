@@ -1,8 +1,12 @@
 """The look-up page: the form, the address, the result."""
 
+import json
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import serving
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import (
     DRAFT,
@@ -15,7 +19,9 @@ from dashboard.demo.scenarios import (
     TYPO,
     Scenario,
 )
+from dashboard.demo.state import MOST_BUTTONS
 from dashboard.postgres.cluster import Cluster
+from dashboard.show.shared.plain import plain
 from tests.show.opening import address, open_page, press, said
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -107,10 +113,44 @@ def test_suggests_the_id_that_was_meant() -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda each: each.name)
 def test_every_situation_of_the_demo_can_be_chosen(scenario: Scenario) -> None:
     page = open_page("lookup")
-    page.selectbox(key="demo-scenario").set_value(scenario.name).run()
+    page.selectbox(key="lookup-example").set_value(scenario.shows).run()
     assert not page.exception
     assert "Nothing looked up yet" not in said(page)
     assert page.selectbox[0].value == scenario.environment
+
+
+def test_each_button_of_the_demo_leads_to_another_verdict() -> None:
+    buttons = [each for each in open_page("lookup").button if each.key.startswith("example ")]
+    codes = [each.code for each in SCENARIOS if f"example {each.shows}" in {b.key for b in buttons}]
+    assert [each.label for each in buttons] == [plain(code) for code in codes]
+    assert len(set(codes)) == len(buttons) == MOST_BUTTONS
+    page = press(open_page("lookup"), plain("environment-mismatch"))
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "is not in staging" in verdict(page)
+
+
+def test_any_configuration_can_have_examples(
+    demo_file: Path, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tables = demo_file.read_text(encoding="utf-8").partition("[[example]]")[0]
+    config = tmp_path / "dashboard.toml"
+    configured.setenv("DASHBOARD_CONFIG", str(config))
+    config.write_text(tables, encoding="utf-8")
+    assert "example" not in said(open_page("lookup"))
+
+    serving.stop()
+    title, text = json.dumps(HOSTILE), json.dumps(f"an error that names {ONLY_LOCAL.id}")
+    example = f"[[example]]\ntitle = {title}\ntext = {text}\nenvironment = 'staging'\n"
+    config.write_text(f"{tables}{example}button = {title}\n", encoding="utf-8")
+    page = open_page("lookup")
+    assert "Try an example" in said(page)
+    assert "demo" not in said(page)
+    button = next(each for each in page.button if each.key == f"example {HOSTILE}")
+    assert button.label == button.help == plain(HOSTILE)
+    assert page.selectbox(key="lookup-example").options == [HOSTILE]
+    button.click().run()
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "an error that names" in page.text_area[0].value
 
 
 def test_finds_projects_by_name_and_by_owner() -> None:

@@ -32,7 +32,7 @@ def page() -> None:
 def answer(served: Serving, asked: Address, target: Environment | None) -> None:
     paste = address.paste_of(asked)
     if paste.kind == "empty":
-        question.nothing_asked(served.settings.source)
+        question.nothing_asked(served.settings.examples)
     elif target is None:
         ask_environment()
     elif len(paste.ids) > 1 and asked.id is None:

@@ -1,19 +1,17 @@
 """The form of a look-up, and what can be entered in it."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import streamlit as st
 
-from dashboard.demo.scenarios import SCENARIOS, Scenario
+from dashboard.diagnose.words import count
 from dashboard.environments import Environment
-from dashboard.settings import running
+from dashboard.settings import Example
 from dashboard.show.shared import address, roles
+from dashboard.show.shared.plain import plain
 
-SHOWN_FIRST = 10
 FILES = ["csv", "tsv", "txt", "log", "json"]
-BY_NAME = {each.name: each for each in SCENARIOS}
-_SCENARIO = "demo-scenario"
+_EXAMPLE = "lookup-example"
 
 
 def draw(environments: Sequence[Environment]) -> None:
@@ -57,8 +55,8 @@ def _row(labels: Mapping[str, str]) -> None:
         )
 
 
-def nothing_asked(source: Path | None) -> None:
-    """Say what to paste; where a demo runs, offer what its environments hold."""
+def nothing_asked(examples: Sequence[Example]) -> None:
+    """Say what to paste, and offer the examples that the configuration has."""
     st.info(
         "Paste what you have: a project ID, the address of the project's page, or the whole error "
         "text from a log, and choose the environment that the deployment failed in. "
@@ -66,48 +64,34 @@ def nothing_asked(source: Path | None) -> None:
         title="Nothing looked up yet",
         icon=":material/lightbulb:",
     )
-    if is_demo(source):
-        _scenarios()
+    if examples:
+        _offer({each.title: each for each in examples})
 
 
-def is_demo(source: Path | None) -> bool:
-    """Whether the configuration is one that a running demo wrote."""
-    if source is None:
-        return False
-    return source.name.startswith(running.FILE_PREFIX) and source.parent.name.startswith(
-        running.NAME
-    )
-
-
-def _scenarios() -> None:
+def _offer(examples: Mapping[str, Example]) -> None:
     with st.container(border=True):
-        st.header("Try one of the demo's situations", anchor=False)
+        st.header("Try an example", anchor=False)
         with st.container(horizontal=True, gap="small"):
-            for each in _first_of_each_verdict():
-                st.button(
-                    each.code,
-                    key=f"demo {each.name}",
-                    help=each.shows,
-                    on_click=address.ask,
-                    args=(each.paste, each.environment),
-                )
+            for each in examples.values():
+                if each.button:
+                    st.button(
+                        plain(each.button),
+                        key=f"example {each.title}",
+                        help=plain(each.title),
+                        on_click=address.ask,
+                        args=(each.text, each.environment),
+                    )
         st.selectbox(
-            f"All {len(SCENARIOS)} situations, pasted errors among them",
-            [each.name for each in SCENARIOS],
+            f"{count(len(examples), 'example')} in all",
+            list(examples),
             index=None,
-            key=_SCENARIO,
-            format_func=lambda name: BY_NAME[name].shows,
+            key=_EXAMPLE,
             placeholder="Choose …",
-            on_change=_try_chosen,
+            on_change=_ask_chosen,
+            args=(examples,),
         )
 
 
-def _first_of_each_verdict() -> list[Scenario]:
-    """Take situations that each lead to another verdict."""
-    by_code = {each.code: each for each in reversed(SCENARIOS)}
-    return [each for each in SCENARIOS if each in by_code.values()][:SHOWN_FIRST]
-
-
-def _try_chosen() -> None:
-    if chosen := BY_NAME.get(st.session_state[_SCENARIO]):
-        address.ask(chosen.paste, chosen.environment)
+def _ask_chosen(examples: Mapping[str, Example]) -> None:
+    if chosen := examples.get(st.session_state[_EXAMPLE]):
+        address.ask(chosen.text, chosen.environment)

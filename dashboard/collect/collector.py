@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
+from dashboard.collect import migrations
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
 from dashboard.collect.environment import answered, outdated
 from dashboard.collect.lookup.batch import BatchResult, answer
@@ -119,8 +119,8 @@ class Collector:
             now=datetime.now(UTC),
             race=self.settings.thresholds.race,
             replica_lag=self.settings.thresholds.replica_lag,
-            migrations_folder=_text(self.settings.migrations),
-            expected_migrations=_folder_names(self.settings.migrations),
+            migrations_folder=self.settings.migrations_folder,
+            expected_migrations=migrations.names(self.settings.migrations),
         )
 
     def _completed(self, seen: Sequence[Evidence]) -> list[Evidence]:
@@ -216,14 +216,3 @@ def _is_stale(result: Result, *, kept: bool) -> bool:
     catalog = result.facts.catalog
     unseen = catalog.parent is None or catalog.child is None or result.projects is None
     return outdated(result.facts) or (kept and unseen)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def _folder_names(folder: Path | None) -> tuple[str, ...] | None:
-    """List the migrations of the folder, in order; None where it is not configured or gone."""
-    if folder is None or not folder.is_dir():
-        return None
-    return tuple(sorted(each.parent.name for each in folder.glob("*/migration.sql")))

@@ -100,5 +100,10 @@ class Settings:
     def environments(self) -> tuple[Environment, ...]:
         return tuple(database.environment for database in self.databases.values())
 
+    @property
+    def migrations_folder(self) -> str | None:
+        """The migrations folder as the commands name it that people are to run there."""
+        return str(self.migrations) if self.migrations else None
+
     def redact(self, text: str) -> str:
         return redaction.redact(text, self.secrets)

@@ -12,14 +12,14 @@
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 
 from dashboard.collect import migrations
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, counting, sharing
-from dashboard.collect.migrations import Texts, strict_script
+from dashboard.collect.migrations import strict_script
 from dashboard.diagnose.facts import (
     Blocker,
     EnvironmentFacts,
@@ -37,7 +37,6 @@ from dashboard.diagnose.health.report import (
     open_questions,
 )
 from dashboard.diagnose.health.samples import ids
-from dashboard.diagnose.migrations.folder import Folder
 from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
@@ -180,21 +179,13 @@ def _counted(
 def context_of(settings: Settings) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
     seen = migrations.read(settings.migrations)
-    known = seen if seen and not seen.unread else None
-    texts = tuple(known.texts.items()) if known else ()
     return Context(
-        folder=_folder(texts, known.lock_file) if known else None,
+        folder=seen.folder if seen else None,
         folder_unread=seen.unread if seen else None,
-        migrations_folder=str(settings.migrations) if settings.migrations else None,
-        strict=strict_script(known, settings.constraint, settings.strict_migration),
+        migrations_folder=settings.migrations_folder,
+        strict=strict_script(seen, settings.constraint, settings.strict_migration),
         is_muted=lambda finding: _is_muted(settings, finding),
     )
-
-
-# of a folder that has not changed nothing is made anew: a thousand scripts take half a second
-@lru_cache(maxsize=1)
-def _folder(texts: Texts, lock_file: str | None) -> Folder:
-    return Folder.of(dict(texts), lock_file)
 
 
 def _is_muted(settings: Settings, finding: Finding) -> bool:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from dashboard.show.shared.plain import plain
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
@@ -21,7 +22,6 @@ from dashboard.demo.scenarios import (
 )
 from dashboard.demo.state import MOST_BUTTONS
 from dashboard.postgres.cluster import Cluster
-from dashboard.show.shared.plain import plain
 from tests.show.opening import address, open_page, press, said
 
 pytestmark = pytest.mark.usefixtures("served")

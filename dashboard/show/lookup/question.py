@@ -8,7 +8,7 @@ from dashboard.diagnose.words import count
 from dashboard.environments import Environment
 from dashboard.settings import Example
 from dashboard.show.shared import address, roles
-from dashboard.show.shared.plain import plain
+from dashboard.show.shared.escaping import escaped
 
 FILES = ["csv", "tsv", "txt", "log", "json"]
 _EXAMPLE = "lookup-example"
@@ -75,9 +75,9 @@ def _offer(examples: Mapping[str, Example]) -> None:
             for each in examples.values():
                 if each.button:
                     st.button(
-                        plain(each.button),
+                        escaped(each.button),
                         key=f"example {each.title}",
-                        help=plain(each.title),
+                        help=escaped(each.title),
                         on_click=address.ask,
                         args=(each.text, each.environment),
                     )

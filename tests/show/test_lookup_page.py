@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from dashboard.show.shared.plain import plain
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
@@ -22,6 +21,7 @@ from dashboard.demo.scenarios import (
 )
 from dashboard.demo.state import MOST_BUTTONS
 from dashboard.postgres.cluster import Cluster
+from dashboard.show.shared.escaping import escaped
 from tests.show.opening import address, open_page, press, said
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -122,9 +122,9 @@ def test_every_situation_of_the_demo_can_be_chosen(scenario: Scenario) -> None:
 def test_each_button_of_the_demo_leads_to_another_verdict() -> None:
     buttons = [each for each in open_page("lookup").button if each.key.startswith("example ")]
     codes = [each.code for each in SCENARIOS if f"example {each.shows}" in {b.key for b in buttons}]
-    assert [each.label for each in buttons] == [plain(code) for code in codes]
+    assert [each.label for each in buttons] == [escaped(code) for code in codes]
     assert len(set(codes)) == len(buttons) == MOST_BUTTONS
-    page = press(open_page("lookup"), plain("environment-mismatch"))
+    page = press(open_page("lookup"), escaped("environment-mismatch"))
     assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
     assert "is not in staging" in verdict(page)
 
@@ -146,7 +146,7 @@ def test_any_configuration_can_have_examples(
     assert "Try an example" in said(page)
     assert "demo" not in said(page)
     button = next(each for each in page.button if each.key == f"example {HOSTILE}")
-    assert button.label == button.help == plain(HOSTILE)
+    assert button.label == button.help == escaped(HOSTILE)
     assert page.selectbox(key="lookup-example").options == [HOSTILE]
     button.click().run()
     assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}

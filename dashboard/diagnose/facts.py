@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 
@@ -16,6 +17,7 @@ from queries import rows
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
 RowKey = tuple[str, tuple[str, str]]  # a column and its type
+MOST_NEAREST = 5
 STANDBY = "a standby answered, not the primary"
 
 
@@ -175,6 +177,13 @@ class Catalog:
     same_named: tuple[rows.Table, ...] = ()
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
+
+    @property
+    def nearest_keys(self) -> tuple[str, ...]:
+        """Name a few foreign keys, those first that are called most like the constraint."""
+        names = sorted({key.name for key in self.foreign_keys})
+        nearest = get_close_matches(self.constraint, names, MOST_NEAREST, cutoff=0.5)
+        return tuple(dict.fromkeys((*nearest, *names)))[:MOST_NEAREST]
 
     @property
     def own_parent(self) -> Relation | None:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from shlex import quote
 
-from dashboard.diagnose import sql
-from dashboard.diagnose.facts import Relation
+from dashboard.diagnose import sql, words
+from dashboard.diagnose.facts import Catalog, Relation
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.environments import Environment
 
@@ -71,4 +71,40 @@ def in_the_application(title: str, *steps: str) -> Fix:
         steps=steps,
         risk="that of any change to the application's code",
         needs_role="developer",
+    )
+
+
+def which_constraint(catalog: Catalog) -> str:
+    """Say what is known of a constraint that tells of no tables.
+
+    | foreign keys | of this name | said                                   |
+    | ------------ | ------------ | -------------------------------------- |
+    | none         | -            | that there are none                    |
+    | some         | none         | those that are called most like it     |
+    | some         | unclear      | that it follows from the configuration |
+    """
+    follows = (
+        f"What to look for follows from the constraint {catalog.constraint}, which is configured "
+        "as constraint under [diagnosis]."
+    )
+    if not catalog.foreign_keys:
+        return (
+            f"{follows} The database has no foreign key at all, as where Prisma's relationMode is "
+            '"prisma": then no constraint can fail there.'
+        )
+    if catalog.unclear:
+        return follows
+    nearest = words.listed(catalog.nearest_keys)
+    return f"{follows} The foreign keys that are called most like it: {nearest}."
+
+
+def correct_constraint(environment: str) -> Fix:
+    return Fix(
+        title="Correct the constraint that is configured",
+        steps=(
+            "Compare constraint under [diagnosis] with the name in the error and with the "
+            "foreign keys named here.",
+            f"Check that the URL of {environment} names the right database and ?schema=.",
+        ),
+        needs_role="operations",
     )

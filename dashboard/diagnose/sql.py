@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from dashboard.diagnose.facts import Relation
+from dashboard.diagnose.key_types import fits
 from queries.rows import Table
 from queries.text import Identifier, Only
 
@@ -68,11 +69,10 @@ def select_project(parent: Relation, value: str) -> str:
     """Write the runbook's check of option 2 with this environment's own names."""
     shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
     columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
-    return (
-        f"select {columns}\n"
-        f"from {relation(parent.table)}\n"
-        f"where {identifier(parent.key)} = {literal(value)};"
-    )
+    key = identifier(parent.key)
+    # what the column cannot hold is no row of it, and comparing it as it is raises an error
+    compared = key if fits(value, parent.key_type) else f"cast({key} as text)"
+    return f"select {columns}\nfrom {relation(parent.table)}\nwhere {compared} = {literal(value)};"
 
 
 def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) -> str:

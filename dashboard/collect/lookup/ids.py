@@ -1,16 +1,14 @@
 """Ids as statements take them: spelled as pasted, fit for the column's type, so many at once."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from dashboard.diagnose.facts import Relation
+from dashboard.diagnose.key_types import fits
 from dashboard.diagnose.paste import Paste
 from queries.query import Name, Query, Statement, text_array
 
-INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
 MOST_IN_A_STATEMENT = 10_000  # spellings: any statement then stays well within its time limit
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 
 R = TypeVar("R")
 
@@ -38,16 +36,7 @@ def in_order(spellings: Iterable[str]) -> list[str]:
 
 def suitable(ids: Sequence[str], key_type: tuple[str, str]) -> list[str]:
     """Keep the ids that a column of this type can hold; the others would be refused."""
-    name = key_type[1]
-    if name == "uuid":
-        return [each for each in ids if _UUID.fullmatch(each)]
-    if name in INTEGER_BITS:
-        return [each for each in ids if _is_integer(each, INTEGER_BITS[name])]
-    return list(ids)
-
-
-def _is_integer(text: str, bits: int) -> bool:
-    return bool(re.fullmatch(r"-?[0-9]{1,19}", text)) and abs(int(text)) < 2 ** (bits - 1)
+    return [each for each in ids if fits(each, key_type)]
 
 
 def chunks(ids: Sequence[str]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Family A over its whole truth table: every reason not to know has its code, and no other."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.diagnose.builders import (
     CATALOG,
     DOWN,
     ID,
+    KEY,
     LOCAL,
     PARENT,
     PROOF,
@@ -58,6 +60,28 @@ HIDDEN: dict[str, IdFacts] = {
     "table-absent": answer(catalog=replace(CATALOG, parent=None, borrowed=True, foreign_keys=())),
     "check-timeout": answer(projects=None),
 }
+
+
+OTHER_KEY = replace(KEY, oid=20, name="deployments_teamId_fkey")
+UNKNOWN = replace(CATALOG, constraint="deployment_projectId_fkey", definition=None, parent=None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"foreign_keys": (OTHER_KEY, KEY)}, "most like it: deployments_projectId_fkey and"),
+        ({"foreign_keys": ()}, "no foreign key at all"),
+        ({"unclear": "the constraint is on several tables (a.t, b.t)"}, "follows from"),
+    ],
+)
+def test_a_constraint_that_tells_of_no_tables(changes: dict[str, Any], said: str) -> None:
+    """The configuration is to be corrected: no migration need be missing."""
+    verdict = diagnose(evidence(answer(catalog=replace(UNKNOWN, **changes)))).verdict
+    assert (verdict.code, verdict.severity) == ("table-absent", Severity.UNKNOWN)
+    assert said in verdict.explanation
+    assert verdict.fix is not None
+    assert "migrat" not in f"{verdict.fix.title} {' '.join(verdict.fix.steps)}"
+    assert verdict.fix.commands == ()
 
 
 @every(code=HIDDEN, elsewhere=[False, True])

@@ -57,7 +57,7 @@ def _absent(facts: EnvironmentFacts) -> Finding:
         severity=Severity.UNKNOWN,
         environment=name,
         summary=f"The constraint's tables cannot be seen in {name}.",
-        explanation=f"{_why_absent(facts)}.",
+        explanation=_why_absent(facts),
         cause=4,
         fix=Fix(
             title=f"Correct what {name} is configured for",
@@ -74,10 +74,11 @@ def _absent(facts: EnvironmentFacts) -> Finding:
 
 def _why_absent(facts: EnvironmentFacts) -> str:
     if facts.catalog.unclear:
-        return facts.catalog.unclear[0].upper() + facts.catalog.unclear[1:]
+        return f"{facts.catalog.unclear[0].upper()}{facts.catalog.unclear[1:]}."
     if facts.catalog.definition is None:
-        return "No environment has the constraint, so which tables it is about is not known"
-    return "They are not there, or not for this role"
+        said = "No environment has the constraint, so which tables it is about is not known."
+        return f"{said} {fixes.which_constraint(facts.catalog)}"
+    return "They are not there, or not for this role."
 
 
 def _forbidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:

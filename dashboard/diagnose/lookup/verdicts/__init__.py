@@ -32,6 +32,7 @@ VERDICTS = (
     not_explained.about_something_else,
     undetermined.forbidden,  # the target answered, but not about this table
     undetermined.rows_hidden,
+    undetermined.constraint_unknown,
     undetermined.table_absent,
     undetermined.replica_lag,
     pasted_error.already_deployed,

@@ -16,7 +16,7 @@
 """
 
 from dashboard.diagnose import fixes, unanswered, words
-from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
+from dashboard.diagnose.facts import Definition, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
@@ -183,8 +183,24 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
     )
 
 
+def constraint_unknown(evidence: Evidence) -> Finding | None:
+    """Speak where nothing tells which tables to look into: no migration need be missing."""
+    reason = _hidden(evidence, Kind.CONSTRAINT_UNKNOWN)
+    if reason is None or evidence.facts is None:
+        return None
+    return _unknown(
+        evidence,
+        code="table-absent",
+        summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
+        explanation=fixes.which_constraint(evidence.facts.catalog),
+        cause=4,
+        fix=fixes.correct_constraint(evidence.target.name),
+        resolves_when="the constraint that is configured is a foreign key of the environment",
+    )
+
+
 def table_absent(evidence: Evidence) -> Finding | None:
-    kinds = (Kind.TABLE_ABSENT, Kind.SCHEMA_ABSENT, Kind.CONSTRAINT_UNKNOWN)
+    kinds = (Kind.TABLE_ABSENT, Kind.SCHEMA_ABSENT)
     reason = next(filter(None, (_hidden(evidence, kind) for kind in kinds)), None)
     if reason is None or evidence.facts is None:
         return None
@@ -192,7 +208,7 @@ def table_absent(evidence: Evidence) -> Finding | None:
         evidence,
         code="table-absent",
         summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
-        explanation=_where_else(evidence.facts, evidence.constraint),
+        explanation=_where_else(evidence.facts, evidence.facts.catalog.definition),
         cause=4,
         fix=options.deploy_migrations(
             evidence, "Check first that the URL names the right database and ?schema=."
@@ -268,14 +284,8 @@ def _hidden(evidence: Evidence, kind: Kind) -> Unavailable | None:
     return reason if reason and reason.kind is kind else None
 
 
-def _where_else(facts: EnvironmentFacts, constraint: str) -> str:
-    definition = facts.catalog.definition
-    if definition is None:
-        return (
-            f"What to look for follows from the constraint {constraint}, which is configured as "
-            "constraint under [diagnosis]; no other environment that answered could tell either."
-        )
-    name = definition.parent_table
+def _where_else(facts: EnvironmentFacts, definition: Definition | None) -> str:
+    name = definition.parent_table if definition else ""
     others = [each.schema for each in facts.catalog.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
     if facts.migrations:

@@ -2,7 +2,22 @@
 -- Params:  names text[], the conventional column names
 -- Returns: rows.Column: columns so called, unique on their own, or part of a foreign key
 -- Cost:    catalog only
-with indexes as (
+with recursive domains as (
+    select
+        t.oid,
+        t.typbasetype as base
+    from pg_catalog.pg_type as t
+    where t.typtype = 'd'
+    union all
+    select
+        o.oid,
+        t.typbasetype as base
+    from domains as o
+    inner join pg_catalog.pg_type as t on o.base = t.oid
+    where t.typtype = 'd'
+),
+
+indexes as (
     select
         i.indrelid,
         i.indkey[0] as attnum,
@@ -52,7 +67,16 @@ select
 from pg_catalog.pg_attribute as a
 inner join pg_catalog.pg_class as c on a.attrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-inner join pg_catalog.pg_type as t on a.atttypid = t.oid
+-- a domain is compared as what it is over
+left join domains as o
+    on
+        a.atttypid = o.oid
+        and not exists (
+            select 1
+            from pg_catalog.pg_type as b
+            where b.oid = o.base and b.typtype = 'd'
+        )
+inner join pg_catalog.pg_type as t on coalesce(o.base, a.atttypid) = t.oid
 inner join pg_catalog.pg_namespace as tn on t.typnamespace = tn.oid
 inner join pg_catalog.pg_database as d on d.datname = current_database()
 left join indexes as x on a.attrelid = x.indrelid and a.attnum = x.attnum

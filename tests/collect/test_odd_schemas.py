@@ -158,10 +158,27 @@ class TestTypes:
     def test_a_type_the_dashboard_cannot_compare_is_unknown(
         self, database: Database, tmp_path: Path
     ) -> None:
-        database.execute("create domain code as text")
+        database.execute(f"create type code as enum ('{ID}')")
         rebuild(database, "code")
         database.execute(f"insert into \"Project\" values ('{ID}', 'x', now())")
         assert said(database, tmp_path).verdict.severity is Severity.UNKNOWN
+
+    @pytest.mark.parametrize("domain", ["over_text", "over_a_domain"])
+    def test_a_domain_is_compared_as_what_it_is_over(
+        self, domain: str, database: Database, make_database: MakeDatabase, tmp_path: Path
+    ) -> None:
+        local = make_database()
+        for each in (database, local):
+            each.execute(
+                "create domain over_text as text check (value <> '');"
+                "create domain over_a_domain as over_text check (length(value) > 3)"
+            )
+            rebuild(each, domain)
+        assert both(database, local, tmp_path)[1].verdict.code == "stale-project-id"
+        local.execute(f"insert into \"Project\" values ('{ID}', 'x', now())")
+        assert both(database, local, tmp_path)[1].verdict.code == "environment-mismatch"
+        database.execute(f"insert into \"Project\" values ('{ID}', 'x', now())")
+        assert both(database, local, tmp_path)[1].verdict.code == "project-present"
 
     @pytest.mark.parametrize(
         "change",

@@ -152,6 +152,7 @@ class Discovery:
             owners=self._owners_of(parent),
             owner_columns=tuple(self._owner_columns(parent)),
             same_named=tuple(self._same_named(parent, definition)),
+            other_parents=dict(self._other_parents(parent, keys)),
             row_keys=dict(self._row_keys()),
             comparable={
                 (each.table_oid, each.name): each
@@ -208,6 +209,17 @@ class Discovery:
             return self._relation(table, key.parent_columns[0]) if table else None
         table = self._table(definition.parent_schema, definition.parent_table)
         return self._relation(table, definition.parent_column) if table else None
+
+    def _other_parents(
+        self, parent: Relation | None, keys: tuple[ForeignKey, ...]
+    ) -> Iterator[tuple[str, Relation | None]]:
+        """Find what a new row of the child has to be in besides: all its keys must be satisfied."""
+        for key in keys:
+            (column,) = key.parent_columns
+            same = parent and (key.parent_oid, column) == (parent.table.oid, parent.key)
+            if key.enforced and key.child_triggers_on and not same:
+                table = self._table(key.parent_schema, key.parent_table)
+                yield key.name, self._relation(table, column) if table else None
 
     def _relation(
         self, table: Table, key: str, overrides: Mapping[str, str] | None = None

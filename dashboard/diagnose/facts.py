@@ -144,11 +144,12 @@ class Catalog:
 
     `definition` is the environment's own, or the one other environments have where this one has
     lost the constraint (`borrowed`). `expected_parent` is a table that should be the parent and is
-    not; `unclear` says why the environment's own constraint cannot be gone by. `references` are the
-    columns of other tables that hold the parent's ids, by a foreign key or by their name only;
-    `owner_columns` those of any table that hold an owner's, whose table is `owners`. `same_named`
-    are the tables, in whatever schema and apart from the parent, that are called as the constraint
-    or its column says.
+    not; `other_parents` are what the other foreign keys of the child's column point at, by the
+    key's name, None where that cannot be seen; `unclear` says why the environment's own constraint
+    cannot be gone by. `references` are the columns of other tables that hold the parent's ids, by
+    a foreign key or by their name only; `owner_columns` those of any table that hold an owner's,
+    whose table is `owners`. `same_named` are the tables, in whatever schema and apart from the
+    parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
@@ -175,6 +176,7 @@ class Catalog:
     owners: Relation | None = None
     owner_columns: tuple[Relation, ...] = ()
     same_named: tuple[rows.Table, ...] = ()
+    other_parents: Mapping[str, Relation | None] = field(default_factory=dict)
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
 
@@ -377,7 +379,9 @@ class IdFacts:
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
     `expected_projects` (the expected parent's) where there is such a table, `deployments` where the
     child column has no index, `owner_found` where the owners cannot be asked, `near` and
-    `by_prefix` where the id was one of many.
+    `by_prefix` where the id was one of many. `other_parents` says by the name of each other foreign
+    key on the child's column whether the table it points at has the id, None where it cannot be
+    asked.
     """
 
     facts: EnvironmentFacts
@@ -389,6 +393,7 @@ class IdFacts:
     near: tuple[rows.Project, ...] | None = ()
     by_prefix: tuple[rows.Project, ...] | None = ()
     owner_found: bool | None = None
+    other_parents: Mapping[str, bool | None] = field(default_factory=dict)
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
 
     @property

@@ -270,7 +270,37 @@ class TestTargets:
             "alter table deployments add constraint second"
             ' foreign key ("projectId") references legacy (id)'
         )
-        assert said(database, tmp_path).verdict.severity is not Severity.OK
+        assert said(database, tmp_path).verdict.severity is Severity.UNKNOWN, "legacy is not seen"
+
+    @pytest.mark.parametrize("constraint", [None, "deployments_projectId_fkey", "second"])
+    def test_a_second_key_wants_the_id_elsewhere_too(
+        self, constraint: str | None, database: Database, tmp_path: Path
+    ) -> None:
+        add_project(database)
+        database.execute(
+            "create table legacy (id text primary key);"
+            "grant select on legacy to dashboard_reader;"
+            "alter table deployments add constraint second"
+            ' foreign key ("projectId") references legacy (id)'
+        )
+        text = (
+            with_id(P2003.replace("deployments_projectId_fkey", constraint)) if constraint else ID
+        )
+        codes = self._codes(database, tmp_path, text)
+        if constraint == "deployments_projectId_fkey":
+            assert codes[0] == "present-unexplained", "the error is not the second key's"
+        else:
+            assert codes[0] == "double-fk"
+            assert "present-unexplained" not in codes
+        database.execute(f"insert into legacy values ('{ID}')")
+        assert "double-fk" not in self._codes(database, tmp_path, text)[:1]
+        database.execute("delete from legacy; alter table deployments drop constraint second")
+        assert "double-fk" not in self._codes(database, tmp_path, text)
+
+    @staticmethod
+    def _codes(database: Database, folder: Path, text: str) -> list[str]:
+        diagnosis = said(database, folder, text)
+        return [each.code for each in (diagnosis.verdict, *diagnosis.findings)]
 
     def test_a_row_of_a_table_that_inherits_is_no_row_to_the_key(
         self, database: Database, tmp_path: Path

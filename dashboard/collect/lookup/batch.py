@@ -48,6 +48,7 @@ class BatchResult:
     refused: Mapping[str, Unavailable]
     projects: BySpelling[rows.AskedProject] | None
     expected_projects: BySpelling[rows.AskedProject] | None
+    other_parents: Mapping[str, BySpelling[rows.AskedProject] | None]
     deployments: BySpelling[rows.AskedDeployment] | None
     owners: BySpelling[rows.Asked] | None
     entities: BySpelling[rows.Entity]
@@ -76,6 +77,7 @@ class BatchResult:
             self.deployments,
             self.entities,
             self.traces,
+            *self.other_parents.values(),
         )
         return frozenset(spelling for each in found for spelling in each or ())
 
@@ -95,6 +97,10 @@ class BatchResult:
             expected_projects=_found(self.expected_projects, spellings),
             deployments=None if unasked else _deployments(self.deployments, spellings),
             owner_found=None if unasked else _any(self.owners, spellings),
+            other_parents={
+                name: None if unasked else _any(found, (identifier,))
+                for name, found in self.other_parents.items()
+            },
             entities=tuple(self._entity(hit) for hit in _once(self.entities, asked, _stored)),
             traces=tuple(self._traces(_once(self.traces, asked, _stored))),
             near=self.near.get(identifier, ()) if self.near_searched else None,
@@ -161,5 +167,5 @@ def _deployments(
     return tuple(_once(found, spellings, lambda row: row.project_id))
 
 
-def _any(found: BySpelling[rows.Asked] | None, spellings: Sequence[str]) -> bool | None:
+def _any(found: BySpelling[A] | None, spellings: Sequence[str]) -> bool | None:
     return None if found is None else any(each in found for each in spellings)

@@ -1,5 +1,6 @@
 """A look-up in one environment, of one id or of many: what is sent, and what the answers say."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Kind, Unavailabl
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
+from queries import rows
 from queries.query import Statement
 
 # in the order they are sent
@@ -23,6 +25,7 @@ QUESTIONS: tuple[LookupQuestion[Any], ...] = (
     questions.BY_PREFIX,
     questions.SAMPLE,
     questions.EXPECTED_PROJECTS,
+    questions.OTHER_PARENTS,
     questions.DEPLOYMENTS,
     questions.ENTITIES,
     questions.TRACES,
@@ -98,6 +101,7 @@ class LookupPlan:
             refused=self._refused,
             projects=spelled(questions.PROJECTS),
             expected_projects=spelled(questions.EXPECTED_PROJECTS),
+            other_parents=self._in_other_parents(answers),
             deployments=spelled(questions.DEPLOYMENTS),
             owners=spelled(questions.OWNERS),
             entities=spelled(questions.ENTITIES) or {},
@@ -107,6 +111,17 @@ class LookupPlan:
             near_searched=self._asked.few,
             named_columns=self._each(questions.NAMED_COLUMNS, answers),
         )
+
+    def _in_other_parents(
+        self, answers: Answers
+    ) -> Mapping[str, BySpelling[rows.AskedProject] | None]:
+        found: dict[str, list[rows.AskedProject]] = defaultdict(list)
+        for (name, _), projects in self._each(questions.OTHER_PARENTS, answers).items():
+            found[name].extend(projects)
+        return {
+            name: by_spelling(found[name]) if name in found else None
+            for name in self._asked.catalog.other_parents
+        }
 
     def _facts(self, environment: Environment, answers: Answers) -> EnvironmentFacts:
         facts = self._environment.facts(environment, answers)

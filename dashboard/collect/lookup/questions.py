@@ -55,11 +55,7 @@ class Asked:
 
     @property
     def parent(self) -> Relation | None:
-        """The parent table, where all of its rows can be seen and an index answers for its key."""
-        parent = self.catalog.parent
-        if parent is None or parent.forbidden or parent.table.row_security:
-            return None
-        return parent if parent.key_indexed else None
+        return _searchable(self.catalog.parent)
 
     @property
     def few(self) -> bool:
@@ -90,10 +86,25 @@ def _projects(asked: Asked) -> Statements[rows.AskedProject] | None:
 
 
 def _expected_projects(asked: Asked) -> Statements[rows.AskedProject] | None:
-    other = asked.catalog.expected_parent
-    if other is None or other.forbidden or other.table.row_security or not other.key_indexed:
+    expected = _searchable(asked.catalog.expected_parent)
+    return _found(asked, expected) if expected else None
+
+
+def _other_parents(asked: Asked) -> Statements[rows.AskedProject]:
+    """Ask the other tables that the child's column must be in, by the name of the foreign key."""
+    return {
+        (name, place): statement
+        for name, relation in asked.catalog.other_parents.items()
+        if (other := _searchable(relation))
+        for place, statement in _found(asked, other).items()
+    }
+
+
+def _searchable(relation: Relation | None) -> Relation | None:
+    """Return the table only where all of its rows can be seen and an index answers for its key."""
+    if relation is None or relation.forbidden or relation.table.row_security:
         return None
-    return _found(asked, other)
+    return relation if relation.key_indexed else None
 
 
 def _found(asked: Asked, relation: Relation) -> Statements[rows.AskedProject]:
@@ -247,6 +258,7 @@ NEAR = LookupQuestion(_near)
 BY_PREFIX = LookupQuestion(_by_prefix)
 SAMPLE = LookupQuestion(_sample)
 EXPECTED_PROJECTS = LookupQuestion(_expected_projects)
+OTHER_PARENTS = LookupQuestion(_other_parents)
 DEPLOYMENTS = LookupQuestion(_deployments)
 ENTITIES = LookupQuestion(_entities)
 TRACES = LookupQuestion(_traces)

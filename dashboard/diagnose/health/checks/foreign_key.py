@@ -60,32 +60,38 @@ def _missing(case: Case, definition: Definition) -> Finding:
 
 
 def _doubled(facts: EnvironmentFacts) -> Finding:
-    name, ours = facts.name, facts.key
-    strays = tuple(key for key in facts.keys if key is not ours)
-    known = ours is not None and ours.name == facts.catalog.constraint
-    repairs = Repairs.of(facts)
-    drops = tuple(repairs.alter_key(key.name, "drop constraint {}") for key in strays)
     return _found(
         facts,
         code="double-fk",
         summary=(
-            f"{name} has {words.count(len(facts.keys), 'foreign key')} on one column: "
+            f"{facts.name} has {words.count(len(facts.keys), 'foreign key')} on one column: "
             f"{words.listed([key.name for key in facts.keys])}."
         ),
         explanation="A row has to satisfy all of them, and a deletion does what each of them says.",
-        fix=Fix(
-            title="Drop the stray one",
-            steps=(
-                "Find out which migration or tool made each of them.",
-                f"Keep {facts.catalog.constraint}, and drop the other with the statement given."
-                if known
-                else "Keep the one that the application's schema names, and drop the others.",
-            ),
-            commands=drops if known else (),
-            risk="medium: what only the stray one guarded is not guarded afterwards",
-            needs_role="table owner",
-        ),
+        fix=drop_strays(facts),
         resolves_when="one foreign key is left on the column",
+    )
+
+
+def drop_strays(facts: EnvironmentFacts) -> Fix:
+    """Leave the configured key alone on its column; nothing is dropped where that is not there."""
+    ours = facts.key
+    known = ours is not None and ours.name == facts.catalog.constraint
+    repairs = Repairs.of(facts)
+    drops = tuple(
+        repairs.alter_key(key.name, "drop constraint {}") for key in facts.keys if key is not ours
+    )
+    return Fix(
+        title="Drop the stray one",
+        steps=(
+            "Find out which migration or tool made each of them.",
+            f"Keep {facts.catalog.constraint}, and drop the other with the statement given."
+            if known
+            else "Keep the one that the application's schema names, and drop the others.",
+        ),
+        commands=drops if known else (),
+        risk="medium: what only the stray one guarded is not guarded afterwards",
+        needs_role="table owner",
     )
 
 

@@ -9,6 +9,7 @@ from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import (
     absent,
     not_explained,
+    other_parents,
     pasted_error,
     pasted_id,
     present,
@@ -37,6 +38,7 @@ VERDICTS = (
     undetermined.replica_lag,
     pasted_error.already_deployed,
     wrong_target.wrong_target,
+    other_parents.double_fk,
     undetermined.migration_running,
     pasted_id.dirty_in_app,
     pasted_id.wrong_case,

@@ -30,6 +30,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
+from dashboard.diagnose.lookup.verdicts.other_parents import double_fk
 from dashboard.diagnose.paste import Problem
 from dashboard.diagnose.relationship import guards
 from dashboard.environments import Environment
@@ -102,6 +103,8 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
     if project is None or not _about_a_parent(evidence):
         return None
     if gap is not None and gap >= -evidence.race:
+        return None
+    if double_fk(evidence):  # which explains it
         return None
     return make_finding(
         evidence,

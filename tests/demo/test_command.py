@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,14 +19,14 @@ from dashboard.settings import project_folder
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A folder for temporary files, and a runtime folder, of its own."""
-    tmp_path.chmod(0o711)
-    for parent in tmp_path.parents[:3]:
-        parent.chmod(parent.stat().st_mode | 0o011)  # the server's account passes through
-    runtime = tmp_path / "runtime"
-    runtime.mkdir(mode=0o700)
-    return tmp_path
+def home() -> Iterator[Path]:
+    """A folder for temporary files, which the server's account can pass, and a runtime folder."""
+    # not below the folder of pytest's, which every other run closes to that account
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        (folder / "runtime").mkdir(mode=0o700)
+        yield folder
 
 
 def variables(home: Path) -> dict[str, str]:

@@ -56,6 +56,11 @@ def relation(table: Table) -> str:
     return f"{identifier(table.schema)}.{identifier(table.name)}"
 
 
+def _as_keys_see_it(table: Table) -> str:
+    """Leave out the tables that inherit from it: a foreign key does not see their rows."""
+    return f"only {relation(table)}" if table.inherited else relation(table)
+
+
 def written(name: Identifier) -> str | None:
     """Quote what stands for a placeholder of a query."""
     if name is None:
@@ -72,7 +77,8 @@ def select_project(parent: Relation, value: str) -> str:
     key = identifier(parent.key)
     # what the column cannot hold is no row of it, and comparing it as it is raises an error
     compared = key if fits(value, parent.key_type) else f"cast({key} as text)"
-    return f"select {columns}\nfrom {relation(parent.table)}\nwhere {compared} = {literal(value)};"
+    source = _as_keys_see_it(parent.table)
+    return f"select {columns}\nfrom {source}\nwhere {compared} = {literal(value)};"
 
 
 def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) -> str:
@@ -87,7 +93,7 @@ def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) ->
 def copy_out(parent: Relation, value: str) -> str:
     where = f"{identifier(parent.key)} = {literal(value)}"
     return (
-        f"\\copy (select * from {relation(parent.table)} where {where}) "
+        f"\\copy (select * from {_as_keys_see_it(parent.table)} where {where}) "
         "to 'project.csv' with (format csv, header)"
     )
 

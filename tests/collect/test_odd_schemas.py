@@ -310,7 +310,19 @@ class TestTargets:
             f'insert into heirs (id, name, "userId", "updatedAt") values (\'{ID}\', '
             f"'x', 'u', now())"
         )
-        assert said(database, tmp_path).verdict.code == "stale-project-id"
+        verdict = said(database, tmp_path).verdict
+        assert verdict.code == "stale-project-id"
+        assert verdict.fix is not None
+        fixes = (verdict.fix, *verdict.alternatives)
+        printed = {
+            each.text
+            for fix in fixes
+            if fix
+            for each in fix.commands
+            if each.title.startswith("Check")
+        }
+        assert printed, "a query to see for oneself"
+        assert not any(map(database.execute, printed))
 
     def test_a_parent_in_a_schema_that_may_not_be_used(
         self, database: Database, tmp_path: Path

@@ -21,6 +21,8 @@ from dashboard.postgres.pool import Answers, Connect, Connections, Limits
 from dashboard.settings import Settings
 from queries.query import Statement
 
+THREADS = "fleet"  # how the names of all its threads begin
+
 R = TypeVar("R")
 
 
@@ -85,7 +87,7 @@ class Fleet:
         deadline = Deadline(limits.deadline_s)
         conversations = {each: begin(each, deadline) for each in asked}
         run = _Run(self._connections, deadline, conversations)
-        threading.Thread(target=run.drive, daemon=True).start()
+        _start("run", run.drive)
         try:
             for _ in asked:
                 outcome = run.outcomes.get()
@@ -250,7 +252,7 @@ class _Run(Generic[R]):
         step = pending.step
         self._listen(pending, step if isinstance(step, Listen) else None)
         if isinstance(step, Connect):
-            threading.Thread(target=self._connect, args=(pending,), daemon=True).start()
+            _start("connect", self._connect, pending)
         elif isinstance(step, Wait):
             pending.since = time.monotonic()
             self._waiting.add(pending)
@@ -306,6 +308,12 @@ class _Run(Generic[R]):
         for each in self._pending.values():
             each.conversation.close()  # it asks for nothing more
             if isinstance(each.step, Listen):
-                threading.Thread(target=cut_off, args=(each.steps, each.step), daemon=True).start()
+                _start("cut off", cut_off, each.steps, each.step)
             else:
                 each.steps.close()
+
+
+def _start(what: str, work: Callable[..., None], *arguments: object) -> None:
+    """Do something that takes its time, and that the process does not wait for when it ends."""
+    name = f"{THREADS}: {what}"
+    threading.Thread(target=work, args=arguments, name=name, daemon=True).start()

@@ -187,7 +187,7 @@ class Connections:
                 except exc.TimeoutError:
                     if not self._wait_beyond(freed, end):
                         raise
-        except psycopg.Error:
+        except Exception:
             self._free()
             raise
         finally:
@@ -247,8 +247,11 @@ class Connections:
 
     def _idle(self, database: Database) -> PoolProxiedConnection | None:
         """Take a connection that is made already, if there is one: this waits for nothing."""
-        with contextlib.suppress(_NoneIdleError, exc.TimeoutError):
-            return self._pool(database).connect()
+        with contextlib.suppress(exc.TimeoutError):
+            try:
+                return self._pool(database).connect()
+            except _NoneIdleError:
+                self._free()  # for a moment it seemed to be in use
         return None
 
     def _pool(self, database: Database) -> QueuePool:

@@ -18,7 +18,7 @@ from tests.faults.conftest import peopled
 from tests.faults.network import NEW, SAYING, answers_of, dropped, rejected, to
 from tests.faults.server import Server, until
 from tests.faults.stage import HEALTHY, Fault, Stage, prove
-from tests.postgres.test_asking import answered, ask, connections, owner
+from tests.postgres.test_asking import all_ended, answered, ask, connections, owner
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -120,7 +120,6 @@ def test_packets_dropped_during_a_query_free_the_thread(stage: Stage, tmp_path: 
             deadlines.append(deadline)
             return (yield Ask([statement], patient))
 
-        before = threading.active_count()
         worker = threading.Thread(
             target=lambda: said.append(made.fleet.run_one(asked, patient, made.staging))
         )
@@ -128,7 +127,8 @@ def test_packets_dropped_during_a_query_free_the_thread(stage: Stage, tmp_path: 
         until(lambda: sleeping(stage))
         with dropped(to(port), answers_of(port)):
             deadlines[0].expire()
-            until(lambda: threading.active_count() == before)
+            until(all_ended)
+            worker.join()
             assert isinstance(said[0], Unavailable)
         assert answered(made, owner("select 1")) == "1"
 

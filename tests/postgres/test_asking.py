@@ -18,7 +18,9 @@ import pytest
 
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
-from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Fleet, Limits, pool
+from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Fleet, Limits, fleet, pool
+from dashboard.postgres.pool import Connections
+from dashboard.settings import Database as Configured
 from queries.query import Statement
 from queries.rows import DayCount, RowCount, SampleId
 from tests.asking import configured
@@ -245,6 +247,39 @@ def test_at_most_two_connections_however_many_ask(database: Database, tmp_path: 
     assert 1 <= count <= 2
 
 
+def test_what_only_seems_to_be_in_use_keeps_nobody_waiting(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is in use, somebody looks whether the other is idle, and a third has to connect."""
+    monkeypatch.setattr(pool, "POOL_WAIT_S", 600.0)
+    settings = configured(tmp_path, {"staging": database.reader_url})
+    (staging,) = settings.environments
+    create, looking, looked = Connections._create, threading.Event(), threading.Event()
+
+    def slowly(made: Connections, database: Configured) -> Any:
+        if threading.current_thread().name == "idle":
+            looking.set()
+            assert looked.wait(30)
+        return create(made, database)
+
+    monkeypatch.setattr(Connections, "_create", slowly)
+    with contextlib.closing(Connections(settings)) as made:
+        connected = [made.connect(staging)]
+        idle = threading.Thread(target=made._idle, args=(settings.databases["staging"],))
+        idle.name = "idle"
+        third = threading.Thread(target=lambda: connected.append(made.connect(staging)))
+        idle.start()
+        assert looking.wait(30)
+        third.start()
+        time.sleep(0.1)  # it finds all in use
+        looked.set()
+        third.join(30)
+        assert not third.is_alive()
+        idle.join(30)
+        for each in connected:
+            made.give_back(each)
+
+
 def test_a_backend_that_stops_is_cut_off(database: Database, tmp_path: Path) -> None:
     """Neither a timeout of the server nor of the socket helps: the peer is alive, and silent."""
     with connections(tmp_path, database.reader_url) as made:
@@ -420,7 +455,11 @@ def test_who_stops_listening_ends_what_was_asked(database: Database, tmp_path: P
 
 def given_up_on(made: Made, statement: Statement[SampleId]) -> object:
     """Ask, wait for a tenth of a second only, and let what goes on behind that end."""
-    before = threading.active_count()
     answer = ask(made, statement, limits=Limits(0.1, statement_timeout_ms=30_000))
-    until(lambda: threading.active_count() <= before)
+    until(all_ended)
     return answer
+
+
+def all_ended() -> bool:
+    """Whether no thread is asking, connecting or cutting off."""
+    return not any(each.name.startswith(fleet.THREADS) for each in threading.enumerate())

@@ -19,7 +19,7 @@ from dashboard.settings import Settings, project_folder
 from tests.asking import configured
 from tests.conftest import MakeDatabase
 from tests.faults.server import until
-from tests.postgres.test_asking import owner
+from tests.postgres.test_asking import all_ended, owner
 
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
 NAMES = ("local", "staging", "production")
@@ -92,11 +92,14 @@ def test_who_has_answered_is_not_given_up_on_because_nobody_listened(fleet: Flee
 
 def test_nobody_is_waited_for_once_nobody_listens(fleet: Fleet) -> None:
     """A viewer clicks again: one has answered, and two have not."""
+    begun: list[str] = []
     cut_off: list[str] = []
 
-    def converse(environment: Environment, deadline: Deadline) -> Conversation[str]:
+    def converse(environment: Environment, _: Deadline) -> Conversation[str]:
         if environment.name == "local":
-            return (yield from in_time(environment, deadline))
+            yield Wait(lambda: len(begun) == 2, 600)
+            return "in time"
+        begun.append(environment.name)
         try:
             yield HELD
         except GeneratorExit:
@@ -104,12 +107,11 @@ def test_nobody_is_waited_for_once_nobody_listens(fleet: Fleet) -> None:
             raise
         return "too late"
 
-    before = threading.active_count()
     answers = fleet.run(converse, PATIENT)
     next(answers)
     answers.close()
     until(lambda: sorted(cut_off) == ["production", "staging"])
-    until(lambda: threading.active_count() == before)
+    until(all_ended)
 
 
 def test_threads_that_cannot_all_be_started_end(
@@ -231,11 +233,10 @@ def mute(query: str = "") -> Iterator[str]:
 def test_who_connects_is_not_waited_for_beyond_the_deadline(tmp_path: Path) -> None:
     """Connecting takes its own time behind that, and then ends too."""
     with mute() as url, contextlib.closing(Fleet(configured(tmp_path, {"mute": url}))) as fleet:
-        before = threading.active_count()
         ((_, answer),) = fleet.run(asks, SOON)
         assert isinstance(answer, Unavailable)
         assert answer.kind is Kind.TIMEOUT
-        until(lambda: threading.active_count() == before)
+        until(all_ended)
 
 
 SCRIPT = """

@@ -197,10 +197,11 @@ class SampleId:
 
 @dataclass(frozen=True, slots=True)
 class ColumnPresence:
-    """A column that an error text names, looked for in the catalog."""
+    """A column of what an error text names; where not `exact`, it differs in letter case."""
 
     table_name: str
     column_name: str
+    exact: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -379,9 +379,9 @@ class IdFacts:
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
     `expected_projects` (the expected parent's) where there is such a table, `deployments` where the
     child column has no index, `owner_found` where the owners cannot be asked, `near` and
-    `by_prefix` where the id was one of many. `other_parents` says by the name of each other foreign
-    key on the child's column whether the table it points at has the id, None where it cannot be
-    asked.
+    `by_prefix` where the id was one of many, `named_columns` where no error names what it misses.
+    `other_parents` says by the name of each other foreign key on the child's column whether the
+    table it points at has the id, None where that cannot be asked.
     """
 
     facts: EnvironmentFacts

@@ -115,7 +115,9 @@ def looks(environment: Environment) -> st.SearchStrategy[Answer]:
         sample_ids=st.sampled_from([(), (ID,), (ID + "0",)]),
         owner_found=st.sampled_from([True, False, None]),
         foreign_keys=st.lists(keys, max_size=2).map(tuple),
-        named_columns=st.sampled_from([None, (), (ColumnPresence("deployments", "published"),)]),
+        named_columns=st.sampled_from(
+            [None, (), (ColumnPresence("deployments", "published", exact=True),)]
+        ),
     )
     unavailable = st.sampled_from(Kind).map(lambda kind: Unavailable(kind, "why"))
     return st.one_of(answered, answered, unavailable)

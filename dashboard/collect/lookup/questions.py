@@ -241,7 +241,9 @@ def _named_columns(asked: Asked) -> Statements[rows.ColumnPresence]:
 
 
 def _misses_a_name(error: PastedError) -> bool:
-    return error.problem in (Problem.TABLE_MISSING, Problem.COLUMN_MISSING)
+    if error.problem is Problem.COLUMN_MISSING:
+        return bool(error.columns)
+    return error.problem is Problem.TABLE_MISSING and error.table is not None
 
 
 def _presence(asked: Asked, error: PastedError) -> Statement[rows.ColumnPresence]:

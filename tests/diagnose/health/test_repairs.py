@@ -325,6 +325,12 @@ CASES: dict[str, tuple[str, Step, str, Step]] = {
         "not exist in the current database.",
         run("alter table old_deployments rename to deployments"),
     ),
+    "name not quoted": (
+        "name-not-quoted",
+        nothing,
+        'ERROR:  column "projectid" does not exist\nLINE 1: SELECT projectId FROM deployments',
+        run('alter table deployments rename "projectId" to projectid'),
+    ),
     "other constraint": (
         "other-constraint",
         nothing,

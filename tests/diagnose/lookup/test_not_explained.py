@@ -30,7 +30,7 @@ def test_no_error_is_ever_ok(
     named: tuple[str, ...], known: bool,
 ) -> None:  # fmt: skip
     """Whatever went wrong, of whatever table: the verdict is at least a warning."""
-    presences = (ColumnPresence("deployments", "slug"),) if known else ()
+    presences = (ColumnPresence("deployments", "slug", exact=True),) if known else ()
     pasted = error(problem, constraint=constraint, model=model, columns=named)
     target = answer(projects=PRESENCE[there], named_columns=presences)
     verdict = diagnose(evidence(target, pasted=paste(ID, pasted))).verdict

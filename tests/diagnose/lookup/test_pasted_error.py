@@ -15,6 +15,7 @@ from tests.diagnose.builders import (
     CONSTRAINT,
     ID,
     KEY,
+    PARENT,
     answer,
     deployment,
     error,
@@ -36,28 +37,36 @@ def codes(target: object, pasted: object) -> list[str]:
 
 @every(
     problem=[Problem.TABLE_MISSING, Problem.COLUMN_MISSING],
-    there=BOOLS,
-    named=BOOLS,
+    there=[None, "no", "in another case", "yes"],
+    known_table=BOOLS,
     with_id=BOOLS,
 )
 def test_a_column_or_table_that_is_missing(
-    problem: Problem, there: bool, named: bool, with_id: bool
+    problem: Problem, there: str | None, known_table: bool, with_id: bool
 ) -> None:
-    columns = ("published",) if named and problem is Problem.COLUMN_MISSING else ()
-    table = "deployments" if named else None
-    target = answer(named_columns=(ColumnPresence("deployments", "published"),) if there else ())
+    """`there` is None where the text does not name what it misses."""
+    columns = ("published",) if there and problem is Problem.COLUMN_MISSING else ()
+    table = ("deployments" if known_table else "d") if there else None
+    aliased = bool(columns) and not known_table
+    presence = ColumnPresence("deployments", "published", exact=there == "yes")
+    presences = {None: None, "no": ()}.get(there, (presence,))
+    target = answer(
+        named_columns=presences, catalog=replace(CATALOG, tables=(CHILD.table, PARENT.table))
+    )
     pasted = paste(ID if with_id else None, error(problem, columns=columns, table=table))
     said = codes(target, pasted)
-    if there:
-        assert "app-elsewhere" in said
-        assert "column-or-table-missing" not in said
-    else:
-        verdict = diagnose(evidence(target, pasted=pasted)).verdict
+    verdict = diagnose(evidence(target, pasted=pasted)).verdict
+    assert ("app-elsewhere" in said) is (there == "yes")
+    assert ("name-not-quoted" in said) is (there == "in another case")
+    assert ("column-or-table-missing" in said) is (there in (None, "no"))
+    assert " in table d:" not in verdict.summary
+    if there in (None, "no"):
         assert verdict.code == "column-or-table-missing"
         assert verdict.cause == 4
         assert verdict.fix is not None
         assert verdict.fix.option == 3
-        assert (verdict.confidence is Confidence.CERTAIN) is named
+        named = Confidence.LIKELY if aliased else Confidence.CERTAIN
+        assert verdict.confidence is (named if there else Confidence.POSSIBLE)
 
 
 @every(cascade=BOOLS, action="acn", not_null=BOOLS)

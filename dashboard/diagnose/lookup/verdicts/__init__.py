@@ -24,6 +24,7 @@ VERDICTS = (
     undetermined.rejected,
     undetermined.timed_out,
     undetermined.catalog_in_motion,
+    pasted_error.name_not_quoted,
     pasted_error.column_or_table_missing,  # the error explains itself
     pasted_error.null_by_cascade,
     pasted_error.null_project,

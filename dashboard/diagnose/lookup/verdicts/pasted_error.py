@@ -3,6 +3,7 @@
 | the error                                   | the target        | verdict                 |
 | ------------------------------------------- | ----------------- | ----------------------- |
 | names a missing column or table             | does not have it  | column-or-table-missing |
+| the same                                    | in another case   | name-not-quoted         |
 | the same                                    | has it            | app-elsewhere           |
 | null in the key, inside a set-null cascade  | any               | null-by-cascade         |
 | null in the key, or the argument is missing | any               | null-project            |
@@ -35,14 +36,20 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
         return None
     if not found.catalog.server.schema_exists:  # the wrong schema says nothing about the right one
         return None
-    missing = _missing_name(error)
-    named = bool(error.columns or error.table)
+    missing, aliased = _missing_name(evidence, error), _aliased(evidence, error)
+    named = found.named_columns is not None
     return make_finding(
         evidence,
         Finding(
             code="column-or-table-missing",
             severity=Severity.ERROR,
-            confidence=Confidence.CERTAIN if named else Confidence.POSSIBLE,
+            confidence=(
+                Confidence.POSSIBLE
+                if not named
+                else Confidence.LIKELY
+                if aliased
+                else Confidence.CERTAIN
+            ),
             cause=4,
             summary=f"{evidence.target.name} has no {missing}: its database is behind the app.",
             explanation=(
@@ -53,6 +60,39 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
             resolves_when=f"{missing} exists in {evidence.target.name}",
         ),
         *(() if named else ("the text does not name the column, so it was not looked for",)),
+        *((f"{error.table} is no table here, so it may be an alias",) if aliased else ()),
+    )
+
+
+def name_not_quoted(evidence: Evidence) -> Finding | None:
+    """Speak when the target has what the error misses, but in another letter case."""
+    found, error = evidence.found, evidence.error
+    if found is None or error is None or not found.named_columns:
+        return None
+    alike = found.named_columns[0]
+    if alike.exact:
+        return None
+    missing = _missing_name(evidence, error)
+    name = f'"{alike.column_name if error.columns else alike.table_name}"'
+    return make_finding(
+        evidence,
+        Finding(
+            code="name-not-quoted",
+            severity=Severity.ERROR,
+            confidence=Confidence.LIKELY,
+            summary=f"{evidence.target.name} has no {missing}, but it has {name}.",
+            explanation=(
+                "PostgreSQL reads a name without double quotes in lower case. No migration is "
+                "missing for it."
+            ),
+            fix=fixes.in_the_application(
+                f"Write {name} in the statement",
+                f"In raw SQL, put the name in double quotes: {name}.",
+                "If Prisma made the statement, give the model or field this name with @map or "
+                "@@map, and generate the client again.",
+            ),
+            resolves_when=f"the statement names {name}",
+        ),
     )
 
 
@@ -61,6 +101,8 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
     found, error = evidence.found, evidence.error
     if found is None or error is None or not _names_schema(error) or not found.named_columns:
         return None
+    if not found.named_columns[0].exact:
+        return None
     return make_finding(
         evidence,
         Finding(
@@ -68,8 +110,8 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             summary=(
-                f"{evidence.target.name} has the {_missing_name(error)} that the error misses: "
-                "the app may be using another database."
+                f"{evidence.target.name} has the {_missing_name(evidence, error)} that the error "
+                "misses: the app may be using another database."
             ),
             explanation="Or the migration that makes it was applied after the error.",
             fix=options.check_connection(evidence),
@@ -82,9 +124,16 @@ def _names_schema(error: PastedError) -> bool:
     return error.problem in (Problem.TABLE_MISSING, Problem.COLUMN_MISSING)
 
 
-def _missing_name(error: PastedError) -> str:
+def _aliased(evidence: Evidence, error: PastedError) -> bool:
+    """Whether what stands before the column is no table: SQL calls it so in one statement only."""
+    tables = evidence.facts.catalog.tables if evidence.facts else ()
+    return bool(error.columns and error.table) and error.table not in {each.name for each in tables}
+
+
+def _missing_name(evidence: Evidence, error: PastedError) -> str:
     column = f"column {words.short(error.columns[0])}" if error.columns else ""
-    table = f"table {words.short(error.table)}" if error.table else ""
+    named = error.table if error.table and not _aliased(evidence, error) else None
+    table = f"table {words.short(named)}" if named else ""
     if column and table:
         return f"{column} in {table}"
     return column or table or ("column" if error.problem is Problem.COLUMN_MISSING else "table")

@@ -13,7 +13,7 @@ from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.paste import read
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP
-from tests.benchmarks import filling
+from tests.benchmarks import filling, rivals
 from tests.benchmarks.latency import Proxies
 from tests.benchmarks.report import Bound, Fact, Section, Target, p50_of
 from tests.benchmarks.stage import Stage
@@ -26,12 +26,15 @@ NEAREST_MS, FARTHEST_MS = 20.0, 80.0
 SLOW_MS = 1000.0
 DEAD, SLOW = "the-dead-one", "the-slow-one"
 TIMES_THE_FARTHEST = 2.0
+TIMES_THE_BARE = 1.5
 GIVING_UP_MS = 200.0
 FILLING_A_QUEUE = 4
-PASTE = read(filling.project(7))
+ID = filling.project(7)
+PASTE = read(ID)
 
 FIRST, HALF, LAST = "first answer", "half of the answers", "last answer of the healthy"
 FARTHEST = "the farthest alone"
+BARE = "one bare SELECT in each, all at once"
 SUM = "one after the other"
 SLOW_ANSWER = f"answer of the slow one, {SLOW_MS:g} ms away"
 GIVEN_UP = "the dead one given up, and so the end"
@@ -66,13 +69,14 @@ def _of(stage: Stage, port: int, urls: Sequence[str], number: int) -> Iterator[S
 def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
     number = len(urls)
     rounds = stage.options.rounds(40, 10)
-    with _watched(stage, urls) as watch:
+    with _watched(stage, urls) as watch, rivals.bare(urls) as bare:
         cold, answered = watch.together(), watch.fewest
         watch.warm_up()
         watch.together()
         timings = interleaved(
             [
                 Way(FARTHEST, watch.farthest_alone),
+                Way(BARE, lambda: bare.all(ID)),
                 Way(LAST, watch.together),
                 Way(SUM, watch.one_after_the_other, every=1 if number <= 10 else rounds // 2),
             ],
@@ -96,6 +100,13 @@ def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
                 p50_of(timings, LAST) / p50_of(timings, FARTHEST),
                 Bound.AT_MOST,
                 TIMES_THE_FARTHEST,
+                "times",
+            ),
+            Target(
+                f"{number} environments: the last answer to that of a bare SELECT in each",
+                p50_of(timings, LAST) / p50_of(timings, BARE),
+                Bound.AT_MOST,
+                TIMES_THE_BARE,
                 "times",
             ),
             Target(

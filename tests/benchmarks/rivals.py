@@ -53,13 +53,11 @@ class Bare:
 def bare(urls: Mapping[str, str]) -> Iterator[Bare]:
     with contextlib.ExitStack() as stack:
         pool = stack.enter_context(ThreadPoolExecutor(len(urls)))
-        yield Bare(
-            {
-                name: stack.enter_context(psycopg.connect(url, autocommit=True))
-                for name, url in urls.items()
-            },
-            pool,
-        )
+        made = pool.map(lambda url: psycopg.connect(url, autocommit=True), urls.values())
+        connections = {
+            name: stack.enter_context(each) for name, each in zip(urls, made, strict=True)
+        }
+        yield Bare(connections, pool)
 
 
 @contextlib.contextmanager

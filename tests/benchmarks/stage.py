@@ -21,7 +21,7 @@ NAMES = ("production", "staging", "local")
 TARGET = NAMES[0]
 OPTIONS = {
     "shared_buffers": "512MB",
-    "max_connections": "400",
+    "max_connections": "500",
     "autovacuum": "off",  # it would run in the middle of somebody's turn
     "max_wal_size": "8GB",
 }

@@ -7,10 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
-from dashboard.demo.seed import seed
-from dashboard.postgres.cluster import Cluster
+from dashboard.postgres.cluster import Cluster, system_binaries
+from tests import memory, repetitions, servers
+from tests.servers import own
 
 pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.server")
 
@@ -41,18 +43,57 @@ def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
         yield
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run the repetitions, too, for long")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    memory.use()
+    settings.load_profile(repetitions.LONG if config.getoption("all") else repetitions.SHORT)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    repetitions.leave_out(config, items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    yield  # the workers are there, and collect while the servers start
+    if session.config.pluginmanager.hasplugin("dsession"):
+        servers.start(session.config)
+
+
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with Cluster() as running:
+def embedded(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    with servers.running("embedded", request) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def demo() -> Iterator[Cluster]:
-    """A cluster with the demo's seeded environments: read it, or put back what was changed."""
-    with Cluster() as running:
-        seed(running)
+def system(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    if not system_binaries():
+        pytest.skip("no PostgreSQL is installed on this machine")
+    with servers.running("system", request) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def cluster(embedded: Cluster) -> Cluster:
+    return embedded
+
+
+@pytest.fixture(scope="session")
+def demo(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """A server with the demo's seeded environments, which are for reading: others do, too."""
+    with servers.running("demo", request) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def own_demo(demo: Cluster) -> Iterator[Cluster]:
+    """The demo's environments in copies that a test may change, and has to put back."""
+    with servers.Copies(demo) as copies:
+        yield copies
 
 
 @pytest.fixture
@@ -61,7 +102,7 @@ def make_database(cluster: Cluster) -> Iterator[MakeDatabase]:
     made: list[Database] = []
 
     def make(*, strict: bool = True) -> Database:
-        name = f"test_{next(NUMBERS)}"
+        name = own(f"test_{next(NUMBERS)}")
         create_database(cluster, name, strict=strict)
         url = cluster.url(name)
         connection = psycopg.connect(url, autocommit=True)

@@ -92,7 +92,7 @@ def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int
         grant_reader(connection)
         let_log_be_read(connection)
         connection.execute(ANALYZE)
-        _attempt(connection, environment)
+        attempt(connection, environment)
     return {table: len(rows) for table, rows in history.rows.items()}
 
 
@@ -125,12 +125,12 @@ def _fill(connection: Connection, history: SeedRows) -> None:
                     target.write_row(row)
 
 
-def _attempt(connection: Connection, environment: str) -> None:
+def attempt(connection: Connection, environment: str) -> None:
     """Deploy what the database refuses, again and again, as people do: its log tells of it."""
-    for attempt in (each for each in ATTEMPTS if each.environment == environment):
-        for _ in range(attempt.times):
+    for each in (each for each in ATTEMPTS if each.environment == environment):
+        for _ in range(each.times):
             with suppress(psycopg.errors.IntegrityError):
-                connection.execute(DEPLOY, {"project_id": attempt.project_id})
+                connection.execute(DEPLOY, {"project_id": each.project_id})
 
 
 def _plant(history: SeedRows, environment: str) -> None:

@@ -1,4 +1,4 @@
-"""A real server on the seeded demo, and a real browser; both end with the tests of a file."""
+"""A real server on the seeded demo, and a real browser that ends with the tests of a file."""
 
 import os
 import shutil
@@ -33,7 +33,13 @@ PATIENCE_MS = 30_000  # the first page of a browser loads megabytes, on a machin
 expect.set_options(timeout=PATIENCE_MS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def demo(own_demo: Cluster) -> Cluster:
+    """Let the tests of pages change what is shown."""
+    return own_demo
+
+
+@pytest.fixture(scope="session")
 def server(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("demo") / "dashboard.toml"
     path.write_text(configuration(connect_urls(demo)), encoding="utf-8")

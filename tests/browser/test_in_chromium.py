@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import DRAFT, ONLY_LOCAL, SHOP, STAGING
 from dashboard.postgres.cluster import Cluster
+from tests.repetitions import again
 
 HOSTILE = (
     "**x** <script>window.hit=1</script> [a](javascript:1) :red[y] $z$ https://evil.example "
@@ -61,6 +62,7 @@ def test_look_up_by_typing_then_back_forward_and_reload(page: Page, server: str)
 )
 def test_copies_to_the_clipboard(page: Page, server: str, button: str, expected: str) -> None:
     open_lookup(page, server, ONLY_LOCAL.id)
+    settled(page)  # what is drawn anew closes what is open
     page.get_by_role("button", name=button).click()
     code = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")
     code.hover()
@@ -122,7 +124,7 @@ def test_the_health_page_shows_who_needs_attention(page: Page, server: str) -> N
     assert set(levels[1:]) == {"H2"}
 
 
-@pytest.mark.parametrize("path", ["/", f"/lookup?id={ONLY_LOCAL.id}&env={STAGING}"])
+@pytest.mark.parametrize("path", [again("/"), f"/lookup?id={ONLY_LOCAL.id}&env={STAGING}"])
 def test_a_telephone_scrolls_in_one_direction_only(page: Page, server: str, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server}{path}")

@@ -19,6 +19,7 @@ from dashboard.diagnose.paste import read
 from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
+from tests.servers import own
 
 ROWS = 1_000_000
 BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
@@ -54,11 +55,12 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def million(cluster: Cluster) -> Iterator[str]:
-    create_database(cluster, "million")
-    with psycopg.connect(cluster.url("million"), autocommit=True) as connection:
+    name = own("million")
+    create_database(cluster, name)
+    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(FILL.encode())
-    yield reader_url(cluster, "million")
-    drop_database(cluster, "million")
+    yield reader_url(cluster, name)
+    drop_database(cluster, name)
 
 
 def schema_of(collector: Collector) -> Catalog:

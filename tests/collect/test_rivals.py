@@ -73,7 +73,7 @@ def test_a_server_restart_between_two_questions_goes_unnoticed(
         assert ask(collector, ID, "staging")[1].verdict.code == "project-present"
         staging.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where application_name = 'deployment-dashboard'"
+            " where application_name = 'deployment-dashboard' and datname = current_database()"
         )
         assert ask(collector, ID, "staging")[1].verdict.code == "project-present"
 

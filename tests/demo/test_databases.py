@@ -19,6 +19,7 @@ from dashboard.demo.databases import (
 )
 from dashboard.postgres.cluster import Cluster
 from tests.conftest import MakeDatabase
+from tests.servers import own
 
 NAMES = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))
 LEDGER = "select migration_name, checksum, applied_steps_count from _prisma_migrations"
@@ -119,10 +120,11 @@ def test_copy_of_a_database(cluster: Cluster, make_database: MakeDatabase) -> No
         "insert into teams (id, name, slug, \"updatedAt\") values ('t', 't', 't', now())"
     )
     original.connection.close()  # a template must have no visitors
-    create_database(cluster, "copied", template=original.name)
-    with connect(cluster, "copied") as connection:
+    copied = own("copied")
+    create_database(cluster, copied, template=original.name)
+    with connect(cluster, copied) as connection:
         assert connection.execute("select id from teams").fetchall() == [("t",)]
-    drop_database(cluster, "copied")
+    drop_database(cluster, copied)
 
 
 def test_migrations_are_in_order_of_their_names() -> None:

@@ -27,6 +27,7 @@ from tests.asking import ask, configured, exchanged
 from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
+from tests.servers import alone
 
 ROLE = "deployment_dashboard"
 PASSWORD = "pw"
@@ -103,12 +104,13 @@ def url(database: Database) -> str:
 def granted(make_database: MakeDatabase) -> Iterator[list[Database]]:
     """Two databases of one server, with the role made from the README's words."""
     databases = [make_database(), make_database()]
-    run_recipe(databases[0], STATEMENTS)
-    run_recipe(databases[1], [each for each in STATEMENTS if each.startswith("grant")])
-    yield databases
-    for database in databases:
-        database.execute(f"drop owned by {ROLE}")
-    databases[0].execute(f"drop role {ROLE}")
+    with alone(__file__):
+        run_recipe(databases[0], STATEMENTS)
+        run_recipe(databases[1], [each for each in STATEMENTS if each.startswith("grant")])
+        yield databases
+        for database in databases:
+            database.execute(f"drop owned by {ROLE}")
+        databases[0].execute(f"drop role {ROLE}")
 
 
 def columns_granted(database: Database) -> Columns:

@@ -49,7 +49,7 @@ def test_command_is_understood(command: list[str]) -> None:
     if name in OWN:
         cli._parser().parse_args([name, *arguments])
     else:
-        assert arguments in ([], ["--quick"])
+        assert arguments in ([], ["--quick"], ["--all"])
 
 
 def test_commands_are_all_shown() -> None:

@@ -17,11 +17,12 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
 from tests.hostile.pastes import CLASSES, NUMBER, Hostile, hostile, patterns
 from tests.hostile.witness import nothing_written
+from tests.repetitions import some
 
 CONTRACT = (cli.OK, cli.FOUND, cli.USAGE, cli.UNKNOWN)
-PARTS = 4
+PARTS = 8
 LOT = 10  # for so many, all is asked that is asked for one
-ALONE = 10  # every so-many-th also goes through the whole command
+ALONE = 20  # every so-many-th also goes through the whole command
 RESULT = {"project_id", "target", "input", "verdict", "findings", "environments"}
 
 
@@ -105,10 +106,11 @@ def check_all(answered: Iterable[tuple[Hostile, tuple[int, str, str]]]) -> int:
 
 
 @pytest.mark.timeout(900)
-def test_a_tenth_through_the_whole_command(
-    quiet: Cluster, config: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("first", some((0, ALONE // 2), 2))
+def test_some_go_through_the_whole_command(
+    first: int, quiet: Cluster, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    pastes = hostile()[::ALONE]
+    pastes = hostile()[first::ALONE]
     assert {each.kind for each in pastes} == CLASSES.keys()
     with nothing_written(quiet), pytest.MonkeyPatch.context() as patch:
         shared = Shared(load(config))
@@ -121,7 +123,7 @@ def test_a_tenth_through_the_whole_command(
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("part", range(PARTS))
+@pytest.mark.parametrize("part", some(range(PARTS), PARTS))
 def test_all_of_them_in_lots(
     part: int, quiet: Cluster, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -82,7 +82,6 @@ def test_a_check_is_judged_and_harmless(config: Path, capsys: pytest.CaptureFixt
     assert output.err == ""
 
 
-@pytest.mark.timeout(300)
 def test_every_page_shows_it_as_text(config: Path, served: pytest.MonkeyPatch) -> None:
     served.setenv("DASHBOARD_CONFIG", str(config))
     running = serving.current()

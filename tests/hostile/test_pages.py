@@ -13,9 +13,11 @@ from dashboard.demo.scenarios import DRAFT, SHOP, STAGING
 from dashboard.postgres.cluster import Cluster
 from dashboard.show.downloads import to_csv
 from tests.hostile.pastes import CLASSES, DIRECTIVES, FORMULAS, HTML, Hostile, one_of_each
+from tests.repetitions import some
 from tests.show.opening import open_page, press, said, unfold
 
 TIMES = 8  # of each class
+PARTS = 4
 TYPED, LINKED = one_of_each(TIMES), one_of_each(TIMES)[::3]
 # markup that no page of ours ever writes, so that it can only have come from outside
 FOREIGN = re.compile(
@@ -51,10 +53,12 @@ def harmless(page: AppTest) -> bool:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("pages")
-def test_whatever_is_typed_is_shown_as_text() -> None:
+@pytest.mark.parametrize("part", some(range(PARTS), PARTS))
+def test_whatever_is_typed_is_shown_as_text(part: int) -> None:
     page = open_page("lookup")
-    assert {each.kind for each in TYPED} == CLASSES.keys()
-    for each in TYPED:
+    typed = TYPED[part::PARTS]
+    assert {each.kind for each in typed} == CLASSES.keys()
+    for each in typed:
         page.text_area[0].set_value(sendable(each))
         page.selectbox[0].set_value(STAGING)
         assert harmless(press(page, "Look up")), each
@@ -67,8 +71,9 @@ def sendable(paste: Hostile) -> str:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("pages")
-def test_whatever_stands_in_the_address_is_shown_as_text() -> None:
-    for each in LINKED:
+@pytest.mark.parametrize("part", some(range(PARTS), PARTS))
+def test_whatever_stands_in_the_address_is_shown_as_text(part: int) -> None:
+    for each in LINKED[part::PARTS]:
         text = sendable(each)[:2_000] or "x"
         assert harmless(open_page("lookup", id=text, env=STAGING)), each
         assert harmless(open_page("lookup", id=SHOP.id, env=text[:200])), each

@@ -18,6 +18,7 @@ import pytest
 
 from dashboard.settings import project_folder
 from tests.docs.readme import blocks
+from tests.servers import alone
 
 ROOT = project_folder()
 IMAGE = os.environ.get("DASHBOARD_IMAGE", "")
@@ -126,14 +127,15 @@ def readiness() -> tuple[int, bytes]:
 @contextmanager
 def running(*options: str) -> Iterator[Container]:
     """Start a container, and remove it however the test ends."""
-    if readiness()[0]:
-        pytest.fail(f"{ADDRESS} is in use: the image listens there, end what else does")
-    started = said("run", "--detach", *documented(), *WITHOUT_ENGINE, *options, IMAGE)
-    container = Container(started.strip())
-    try:
-        yield container
-    finally:
-        podman("rm", "--force", container.id)
+    with alone(__file__):
+        if readiness()[0]:
+            pytest.fail(f"{ADDRESS} is in use: the image listens there, end what else does")
+        started = said("run", "--detach", *documented(), *WITHOUT_ENGINE, *options, IMAGE)
+        container = Container(started.strip())
+        try:
+            yield container
+        finally:
+            podman("rm", "--force", container.id)
 
 
 def variables(urls: Mapping[str, str]) -> list[str]:

@@ -18,6 +18,7 @@ from dashboard.demo.databases import READER, create_database, drop_database, rea
 from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import ColumnMismatchError, Query
+from tests.servers import own
 
 FOLDER = Path(registry.__file__).parent
 QUERIES = {query.name: query for query in vars(registry).values() if isinstance(query, Query)}
@@ -338,11 +339,12 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def product(cluster: Cluster) -> Iterator[str]:
     """A database with the product's empty tables, as the role that only reads."""
-    create_database(cluster, "queries")
-    with psycopg.connect(cluster.url("queries"), autocommit=True) as connection:
+    name = own("queries")
+    create_database(cluster, name)
+    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(REACH.encode())
-    yield reader_url(cluster, "queries")
-    drop_database(cluster, "queries")
+    yield reader_url(cluster, name)
+    drop_database(cluster, name)
 
 
 @pytest.mark.parametrize("name", sorted(QUERIES))

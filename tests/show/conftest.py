@@ -6,9 +6,16 @@ from pathlib import Path
 import pytest
 
 from dashboard import serving
+from dashboard.background.periodic_task import Clock
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster
+
+
+@pytest.fixture(scope="session")
+def demo(own_demo: Cluster) -> Cluster:
+    """Let the tests of pages change what is shown."""
+    return own_demo
 
 
 @pytest.fixture(scope="session")
@@ -24,6 +31,12 @@ def configured(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
     serving.stop()
     yield monkeypatch
     serving.stop()
+
+
+@pytest.fixture
+def nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask nothing in the background, which takes longer than a page that needs none of it."""
+    monkeypatch.setattr(Clock, "start", lambda _clock: None)
 
 
 @pytest.fixture

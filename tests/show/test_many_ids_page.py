@@ -17,7 +17,7 @@ from dashboard.postgres.cluster import Cluster
 from tests.show.opening import address, open_page, press, said
 from tests.show.test_lookup_page import HOSTILE, look_up, verdict
 
-pytestmark = pytest.mark.usefixtures("served")
+pytestmark = pytest.mark.usefixtures("nothing_behind", "served")
 
 THREE = (SHOP.id, ONLY_LOCAL.id, NEVER_HERE)
 MANY = (*THREE, *(f"c{number:024d}" for number in range(7)))

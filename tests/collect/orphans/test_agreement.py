@@ -21,6 +21,7 @@ from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.collect.orphans.counting import counted
+from tests.servers import own
 
 ROWS = 1_000_000
 CHILDREN = 700_000
@@ -98,23 +99,25 @@ PLAIN = {
 
 @pytest.fixture(scope="module")
 def crowded(cluster: Cluster) -> Iterator[str]:
-    create_database(cluster, "crowded")
-    with psycopg.connect(cluster.url("crowded"), autocommit=True) as connection:
+    name = own("crowded")
+    create_database(cluster, name)
+    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(FILL.encode())
         connection.execute("vacuum (analyze, parallel 0)")
-    yield "crowded"
-    drop_database(cluster, "crowded")
+    yield name
+    drop_database(cluster, name)
 
 
 @pytest.fixture(scope="module")
 def collector(
     cluster: Cluster, crowded: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Collector]:
-    create_database(cluster, "empty")
-    urls = {name: reader_url(cluster, name) for name in (crowded, "empty")}
+    empty = own("empty")
+    create_database(cluster, empty)
+    urls = {"crowded": reader_url(cluster, crowded), "empty": reader_url(cluster, empty)}
     with contextlib.closing(Collector(configured(tmp_path_factory.mktemp("c"), urls))) as made:
         yield made
-    drop_database(cluster, "empty")
+    drop_database(cluster, empty)
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +195,7 @@ def test_scan_goes_in_parts_and_can_be_cancelled(
     assert 0 <= scan.share < 1
 
 
-def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None:
+def test_no_part_compares_row_by_row(cluster: Cluster, crowded: str, orphans: Orphans) -> None:
     """A part that seems to hold a single row must not be joined by a nested loop over a range."""
     (each,) = orphans.of(BY_CODE["ghost-child"]).columns
     ages = Ages()
@@ -202,7 +205,7 @@ def test_no_part_compares_row_by_row(cluster: Cluster, orphans: Orphans) -> None
     assert order.both
     found = statements.found_in(part, each.column, order, orphans.as_of, ages)
     statement = statements.counting(found, None)
-    with psycopg.connect(cluster.url("crowded")) as connection:
+    with psycopg.connect(cluster.url(crowded)) as connection:
         for setting in scans.BY_KEY.preamble[1:]:
             connection.execute(setting)
         text = f"explain {statement.text}"

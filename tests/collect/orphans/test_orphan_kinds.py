@@ -34,6 +34,7 @@ from tests.asking import configured
 from tests.collect.orphans.counting import NEW_OWNER, counted, in_staging
 from tests.conftest import Database, MakeDatabase
 from tests.queries.test_contract import plain
+from tests.servers import own
 
 WHOLE = """
 insert into users (id, email, "updatedAt") values ('u1', 'a@x', now()), ('u2', 'b@x', now());
@@ -177,9 +178,10 @@ BY_KIND = {each.kind: each for each in DEFECTS}
 @pytest.fixture(scope="module")
 def local(cluster: Cluster) -> Iterator[str]:
     """An environment that still has the constraint, for those that have lost it."""
-    create_database(cluster, "beside")
-    yield reader_url(cluster, "beside")
-    drop_database(cluster, "beside")
+    name = own("beside")
+    create_database(cluster, name)
+    yield reader_url(cluster, name)
+    drop_database(cluster, name)
 
 
 @pytest.fixture

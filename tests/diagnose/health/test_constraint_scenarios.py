@@ -2,9 +2,10 @@
 repair; and every state in which the strict migration can stop, with what finishes it."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -22,13 +23,14 @@ from dashboard.diagnose.migrations.strict.migration import (
     strict_among,
 )
 from dashboard.diagnose.relationship import Unique
-from dashboard.postgres.cluster import Cluster, binaries, system_binaries
+from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import Row, Statement
 from queries.rows import Blocking
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.reports import case
+from tests.repetitions import again
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 NAME = "deployments_projectId_fkey"
@@ -75,22 +77,23 @@ GHOSTS = (
 )
 
 
-@pytest.fixture(scope="module", params=["embedded", "system"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+@pytest.fixture(scope="module", params=["embedded", again("system")])
+def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The embedded PostgreSQL 18, and the one of the machine where there is one."""
-    chosen = system_binaries() if request.param == "system" else binaries()
-    if chosen is None:
-        pytest.skip("no PostgreSQL is installed on this machine")
-    with Cluster(binaries=chosen) as running:
-        yield running
+    running: Cluster = request.getfixturevalue(request.param)
+    return running
 
 
-def ask(database: Database, statement: Statement[Row]) -> tuple[Row, ...]:
-    """Send one statement as the role that only reads."""
+def ask(database: Database, *statements: Statement[Any]) -> list[tuple[Any, ...]]:
+    """Send statements as the role that only reads."""
     with psycopg.connect(database.reader_url) as connection:
-        cursor = connection.execute(statement.text.encode(), statement.values)
-        columns = [column.name for column in cursor.description or []]
-        return statement.rows(columns, cursor.fetchall())
+        return [rows(connection, each) for each in statements]
+
+
+def rows(connection: psycopg.Connection, statement: Statement[Row]) -> tuple[Row, ...]:
+    cursor = connection.execute(statement.text.encode(), statement.values)
+    columns = [column.name for column in cursor.description or []]
+    return statement.rows(columns, cursor.fetchall())
 
 
 @dataclass
@@ -115,13 +118,16 @@ class Place:
     def _inspected(self, database: Database, facts: EnvironmentFacts) -> EnvironmentFacts:
         assert facts.catalog.child is not None
         oid, column = facts.catalog.child.table.oid, facts.catalog.child.key
-        shape = ask(database, registry.KEY_SHAPE.bind(child_oid=oid, column_name=column))
-        indexes = ask(database, registry.KEY_INDEXES.bind(child_oid=oid, column_name=column))
-        added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"])
-        return replace(facts, column=shape[0], indexes=indexes, added_columns=ask(database, added))
+        (shape,), indexes, added = ask(
+            database,
+            registry.KEY_SHAPE.bind(child_oid=oid, column_name=column),
+            registry.KEY_INDEXES.bind(child_oid=oid, column_name=column),
+            registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"]),
+        )
+        return replace(facts, column=shape, indexes=indexes, added_columns=added)
 
-    def strict(self) -> StrictMigration:
-        found = strict_among(self.facts(), STRICT_MIGRATION, ["published"])
+    def strict(self, *facts: EnvironmentFacts) -> StrictMigration:
+        found = strict_among(facts or self.facts(), STRICT_MIGRATION, ["published"])
         assert found is not None
         return found
 
@@ -131,7 +137,7 @@ class Place:
 
     def findings(self) -> dict[str, Finding]:
         here, local = self.facts()
-        strict = self.strict()
+        strict = self.strict(here, local)
         cases = (
             case(here, local, strict=strict, applied=self.applied),
             case(local, here, strict=strict, applied=True),
@@ -140,8 +146,8 @@ class Place:
         assert {each.environment for each in found} <= {"staging"}, "local is in order"
         return {each.code: each for each in found}
 
-    def counted(self) -> Mapping[Blocker, Blocking]:
-        here = self.here
+    def counted(self, facts: EnvironmentFacts | None = None) -> Mapping[Blocker, Blocking]:
+        here = facts or self.here
         assert here.ends is not None
         child, parent = here.ends
         names = {
@@ -155,14 +161,15 @@ class Place:
             Blocker.DANGLING: registry.DANGLING_KEYS,
         }
         return {
-            each: ask(self.staging, queries[each].bind(names))[0]
+            each: ask(self.staging, queries[each].bind(names))[0][0]
             for each in prediction.to_count(here)
         }
 
     def would_fail(self) -> Finding | None:
         here, local = self.facts()
-        counted = replace(here, blocking=self.counted())
-        return prediction.judge(case(counted, local, strict=self.strict(), applied=self.applied))
+        counted = replace(here, blocking=self.counted(here))
+        strict = self.strict(here, local)
+        return prediction.judge(case(counted, local, strict=strict, applied=self.applied))
 
 
 @pytest.fixture
@@ -389,7 +396,7 @@ RUNS = [*STATES.items(), P3_BY_PSQL]
 
 
 @pytest.mark.parametrize(("state", "way"), RUNS, ids=lambda each: str(each)[:2])
-@pytest.mark.parametrize("applied", [False, None], ids=["failed", "no ledger"])
+@pytest.mark.parametrize("applied", [pytest.param(False, id="failed"), again(None, id="no ledger")])
 def test_half_a_migration_is_recognised_and_finished(
     state: StrictState, way: tuple[str, bool, str], applied: bool | None, before: Place
 ) -> None:

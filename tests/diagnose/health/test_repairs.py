@@ -3,7 +3,7 @@
 Each case makes a defect, sees its code as the verdict or beside it, repairs it, and sees it go.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ import pytest
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
-from dashboard.postgres.cluster import Cluster, binaries, system_binaries
+from dashboard.postgres.cluster import Cluster
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
+from tests.repetitions import again
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 OTHER = "cmgzpl1yw0002m915w7j0i4aa"
@@ -93,14 +94,11 @@ def add_upload(database: Database, key: str = ID) -> None:
     database.execute(statement, key)
 
 
-@pytest.fixture(scope="module", params=["embedded", "system"])
-def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+@pytest.fixture(scope="module", params=["embedded", again("system")])
+def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The embedded PostgreSQL 18, and the one of the machine where there is one."""
-    chosen = system_binaries() if request.param == "system" else binaries()
-    if chosen is None:
-        pytest.skip("no PostgreSQL is installed on this machine")
-    with Cluster(binaries=chosen) as running:
-        yield running
+    running: Cluster = request.getfixturevalue(request.param)
+    return running
 
 
 @pytest.fixture

@@ -133,29 +133,32 @@ class Proxy:
             self._path.unlink(missing_ok=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._open.add(writer)
+        try:
+            with contextlib.suppress(asyncio.CancelledError):  # the proxy ends
+                await self._treat(reader, writer)
+        finally:
+            self._open.discard(writer)
+            writer.close()
+
+    async def _treat(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         match self._mode:
             case Mode.CLOSE | Mode.RESET:
                 _drop(writer, reset=self._mode is Mode.RESET)
             case Mode.HTTP | Mode.GARBAGE:
                 await reader.read(64)
                 writer.write(HTTP if self._mode is Mode.HTTP else b"nonsense" * 20)
-                writer.close()
             case _:
-                self._open.add(writer)
-                with contextlib.suppress(asyncio.CancelledError):  # the proxy ends
-                    await self._forward(reader, writer)
-                self._open.discard(writer)
+                await self._forward(reader, writer)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(self.delay_s)
         with contextlib.suppress(OSError):
             there_reader, there_writer = await asyncio.open_connection(*self._upstream)
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError), contextlib.closing(there_writer):
                 await asyncio.gather(
                     self._pump(reader, there_writer), self._answers(there_reader, writer)
                 )
-            there_writer.close()
-        writer.close()
 
     async def _answers(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         await self._pump(source, target, counted=True)
@@ -185,11 +188,11 @@ class Proxy:
 
     async def _end(self) -> None:
         self._unlisten()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # what was closed gets round to closing
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+            await asyncio.sleep(0)  # what was closed gets round to closing
 
 
 @contextlib.contextmanager

@@ -13,9 +13,11 @@ from dashboard.background import failures, orphans, periodic_task, snapshots
 from dashboard.demo.databases import create_database, drop_database, reader_url
 from dashboard.postgres.cluster import Cluster
 from tests.conftest import Database
+from tests.faults import limits
 from tests.faults.server import Server
 from tests.faults.stage import HEALTHY, PROJECT, Place, Stage
 from tests.proxy import Proxy
+from tests.servers import own
 
 NUMBERS = itertools.count(1)
 PEOPLE = f"""
@@ -35,7 +37,7 @@ def staging_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def healthy(cluster: Cluster) -> Iterator[dict[str, Database]]:
     """Databases that nothing ever happens to."""
-    made = {name: peopled(cluster, f"healthy_{name}") for name in HEALTHY}
+    made = {name: peopled(cluster, own(f"healthy_{name}")) for name in HEALTHY}
     yield made
     for database in made.values():
         database.connection.close()
@@ -47,6 +49,15 @@ def peopled(cluster: Cluster, name: str) -> Database:
     connection = psycopg.connect(cluster.url(name), autocommit=True)
     connection.execute(PEOPLE.encode())
     return Database(name, cluster.url(name), reader_url(cluster, name), connection)
+
+
+@pytest.fixture
+def scaled(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Wait less for what never comes, unless all is to be run: then as long as the product does."""
+    with limits.restored():
+        if not request.config.getoption("all"):
+            limits.be_impatient()
+        yield
 
 
 @pytest.fixture
@@ -63,6 +74,7 @@ def stage(
     staging_server: Server,
     healthy: dict[str, Database],
     asked_only_when_told: None,
+    scaled: None,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 import psycopg
 
 from dashboard.demo.databases import READER, reader_password
+from tests.faults.server import until
 from tests.faults.stage import Provoke, Stage
 from tests.proxy import Mode
 
@@ -29,14 +30,23 @@ def altered(change: str, back: str) -> Provoke:
     def provoke(stage: Stage) -> Iterator[None]:
         password = f"'{reader_password(stage.server)}'"
         names = {"database": stage.database.name, "role": READER, "password": password}
-        stage.terminate()
-        stage.administer(change.format(**names))
+        until(lambda: changed_alone(stage, change.format(**names)))
         try:
             yield
         finally:
             stage.administer(back.format(**names))
 
     return provoke
+
+
+def changed_alone(stage: Stage, change: str) -> bool:
+    """Change something that nobody may be connected for; who was still connecting comes too."""
+    stage.terminate()
+    try:
+        stage.administer(change)
+    except psycopg.errors.ObjectInUse:
+        return False
+    return True
 
 
 def admitted(line: str) -> Provoke:

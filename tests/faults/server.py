@@ -12,7 +12,7 @@ import psycopg
 
 from dashboard.postgres.cluster import Binaries, Cluster
 
-PATIENCE_S = 20
+PATIENCE_S = 60  # the machine may be busy
 
 
 class Server(Cluster):

@@ -9,7 +9,7 @@ import contextlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,11 +27,14 @@ from dashboard.diagnose.facts import Kind
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup.evidence import Presence, PresenceState
 from dashboard.diagnose.paste import read
+from dashboard.postgres import BACKGROUND
 from dashboard.settings import Settings
 from tests.asking import configured
 from tests.conftest import Database
+from tests.faults import limits
 from tests.faults.server import Server, until
 from tests.proxy import Proxy
+from tests.repetitions import REPETITION
 from tests.show.opening import open_page, said, unfold
 
 PROJECT = "cmfaults0000000000000shop"
@@ -110,6 +113,7 @@ class Fault:
     `words` are what people read after the address, None where nobody notices anything; `waits`:
     staging is silent, so that all others have answered before it is given up on; `in_health` are
     the words of Health where they are others. A sentence of the look-up itself is not `addressed`.
+    What is `timed` has to be over within the product's own limits.
     """
 
     row: str
@@ -121,9 +125,18 @@ class Fault:
     waits: bool = False
     in_health: str | None = None
     addressed: bool = True
+    timed: bool = False
 
     def message(self, address: str) -> str:
         return f"{address}: {self.words}" if self.addressed else str(self.words)
+
+
+def cases(faults: Sequence[Fault], *repetitions: str) -> list[object]:
+    """Give parameters for the faults, of which some repeat what another one proves."""
+    return [
+        pytest.param(each, id=each.row, marks=[REPETITION] if each.row in repetitions else [])
+        for each in faults
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,8 @@ def environments(stage: Stage, staging: str) -> dict[str, str]:
 
 def prove(stage: Stage, fault: Fault) -> None:
     """Warm everything up, have the fault, look at all that people see, and let it end."""
+    if not (fault.waits or fault.timed):
+        limits.be_patient()
     with running(stage, environments(stage, fault.url(stage))) as made:
         before = held()
         with fault.provoke(stage):
@@ -200,7 +215,8 @@ def assert_told(made: Running, fault: Fault) -> None:
     assert_command_tells(made, fault, message)
     assert message.lower() in lookup_page().lower()
     refreshed()
-    assert_not_healthy(made, fault.in_health or message)
+    in_health = (fault.in_health or message).format(background_s=BACKGROUND.deadline_s)
+    assert_not_healthy(made, in_health)
 
 
 def assert_command_tells(made: Running, fault: Fault, message: str) -> None:

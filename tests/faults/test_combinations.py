@@ -45,6 +45,7 @@ from tests.faults.stage import (
     running,
 )
 from tests.proxy import Mode, Proxy
+from tests.repetitions import again
 
 REFUSED = "the connection was refused"
 LOCK = 4217
@@ -199,26 +200,26 @@ KINDS: tuple[Callable[[Stage], AbstractContextManager[None]], ...] = (
     lambda stage: stage.proxy.being(Mode.CLOSE),
     lambda stage: stopped(*stage.backends()),
 )
-ROUNDS = 50
+FAULTS_IN_A_ROW = (20, again(200))
 SOON = Limits(deadline_s=0.3, statement_timeout_ms=200)
 PATIENT = Limits(deadline_s=20.0, statement_timeout_ms=10_000)
 
 
 @pytest.mark.timeout(400)
-def test_two_hundred_faults_in_a_row_leave_nothing_behind(stage: Stage) -> None:
+@pytest.mark.parametrize("number", FAULTS_IN_A_ROW)
+def test_many_faults_in_a_row_leave_nothing_behind(number: int, stage: Stage) -> None:
     """Four kinds in turn, and between two staging answers again on the same collector."""
     settings = configured(stage.folder, environments(stage, stage.url()))
     with contextlib.closing(Collector(settings)) as collector:
         made = Running(stage, settings, collector)
         until(lambda: in_words(made) == FOUND)
         before = held()
-        for _ in range(ROUNDS):
-            for provoke in KINDS:
-                until(lambda: in_words(made) == FOUND)
-                with provoke(stage), given_up_on(collector, "staging") as staging:
-                    found = looked(collector, HEALTHY, PATIENT)
-                assert all(isinstance(each, IdFacts) for each in found.values()), found
-                assert isinstance(staging[0], Unavailable)
+        for provoke in itertools.islice(itertools.cycle(KINDS), number):
+            until(lambda: in_words(made) == FOUND)
+            with provoke(stage), given_up_on(collector, "staging") as staging:
+                found = looked(collector, HEALTHY, PATIENT)
+            assert all(isinstance(each, IdFacts) for each in found.values()), found
+            assert isinstance(staging[0], Unavailable)
         until(lambda: in_words(made) == FOUND)
         until(lambda: held() <= before)
         until(lambda: len(stage.backends()) == 1)

@@ -13,7 +13,7 @@ from dashboard.demo.databases import READER
 from dashboard.diagnose.facts import Kind
 from tests.faults.provoking import admitted, altered, proxied
 from tests.faults.server import stopped, until
-from tests.faults.stage import Fault, Provoke, Stage, prove
+from tests.faults.stage import Fault, Provoke, Stage, cases, prove
 from tests.proxy import Mode, Proxy
 
 RESOLVE = socket.getaddrinfo
@@ -162,6 +162,6 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
+@pytest.mark.parametrize("fault", cases(FAULTS, "5-postmaster"))
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)

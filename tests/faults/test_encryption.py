@@ -15,7 +15,7 @@ from dashboard.postgres.cluster import Binaries
 from dashboard.postgres.pipeline import Pipeline
 from dashboard.postgres.processes import server_account
 from tests.faults.server import Server
-from tests.faults.stage import Fault, Provoke, Stage, prove
+from tests.faults.stage import Fault, Provoke, Stage, cases, prove
 from tests.postgres.test_pipeline import run
 
 CA, ANOTHER_CA = trustme.CA(), trustme.CA()
@@ -109,7 +109,7 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
+@pytest.mark.parametrize("fault", cases(FAULTS))
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)
 

@@ -17,7 +17,7 @@ from tests.faults import network
 from tests.faults.conftest import peopled
 from tests.faults.network import NEW, SAYING, answers_of, dropped, rejected, to
 from tests.faults.server import Server, until
-from tests.faults.stage import HEALTHY, Fault, Stage, prove
+from tests.faults.stage import HEALTHY, Fault, Stage, cases, prove
 from tests.postgres.test_asking import all_ended, answered, ask, connections, owner
 
 
@@ -85,7 +85,7 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
+@pytest.mark.parametrize("fault", cases(FAULTS, "30"))
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)
 

@@ -114,7 +114,7 @@ FAULTS = (
         "38-busy", "all of the pooler's connections are in use",
         servers_taken,
         Kind.TIMEOUT, "it did not answer within 2 s", waits=True,
-        in_health="it did not answer within 10 s",
+        in_health="it did not answer within {background_s:g} s",
     ),
     Pooled(
         "38-busy-told", "the same, and the pooler gives up before the dashboard does",

@@ -19,6 +19,7 @@ from tests.faults.stage import (
     Stage,
     assert_healthy,
     assert_recovered,
+    cases,
     command,
     environments,
     in_words,
@@ -164,7 +165,7 @@ FAULTS = (
     Fault("32", "the connection is reset in the middle of an answer",
           lambda stage: stage.proxy.cutting(after=3000), Kind.DROPPED, DROPPED),
     Fault("33", "the network is slow: 30 ms each way", lambda stage: stage.proxy.slow(0.03),
-          None, None),
+          None, None, timed=True),
     Fault("36", "the URL asks for a primary, and the session is read-only",
           altered("alter role {role} set default_transaction_read_only = on",
                   "alter role {role} reset default_transaction_read_only"),
@@ -178,8 +179,7 @@ FAULTS = (
 )  # fmt: skip
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.row)
+@pytest.mark.parametrize("fault", cases(FAULTS, "31-backend"))
 def test_fault(fault: Fault, stage: Stage) -> None:
     prove(stage, fault)
 

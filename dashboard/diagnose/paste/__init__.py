@@ -3,7 +3,7 @@
 from dashboard.diagnose.paste.ids import MOST_IDS
 from dashboard.diagnose.paste.names import pointed_at
 from dashboard.diagnose.paste.reading import read
-from dashboard.diagnose.paste.shapes import looks_like
+from dashboard.diagnose.paste.shapes import is_placeholder, looks_like
 from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Problem, Source
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "PastedId",
     "Problem",
     "Source",
+    "is_placeholder",
     "looks_like",
     "pointed_at",
     "read",

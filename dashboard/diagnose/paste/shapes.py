@@ -15,6 +15,12 @@ _SHAPES = tuple(
         ("integer", r"[0-9]{1,19}"),
     )
 )
+# what stands for a value that was never filled in: JavaScript's and Python's words for nothing, an
+# object turned into text, a route's or a template's parameter
+_PLACEHOLDER = re.compile(
+    r"(?i:undefined|null|none|nil|nan)|\[object \w+\]|:[A-Za-z_]\w*|%[sd]"
+    r"|\$?\{+ *[\w.]+ *\}+|<[\w. -]+>|\[\.*\w+\]|(?i:%7b)\w+(?i:%7d)|"
+)
 _HASH = re.compile(r"[0-9a-f]+")
 _NEVER = tuple(
     re.compile(pattern)
@@ -29,6 +35,11 @@ _NEVER = tuple(
 def looks_like(text: str) -> tuple[str, ...]:
     """Name the shapes this text has."""
     return tuple(name for name, pattern in _SHAPES if pattern.fullmatch(text))
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether a text stands where a value should: an application sent it unfilled."""
+    return _PLACEHOLDER.fullmatch(text) is not None
 
 
 def stands_out(token: str) -> bool:

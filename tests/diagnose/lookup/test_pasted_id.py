@@ -1,12 +1,14 @@
 """Family B over its whole truth table: the id is not what it should be."""
 
+from dataclasses import replace
+
 import pytest
 
 from dashboard.diagnose.facts import EntityHit
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.lookup.verdicts import diagnose
-from dashboard.diagnose.paste import Source
-from tests.diagnose.builders import ID, LOCAL, answer, evidence, paste, project, trace
+from dashboard.diagnose.paste import Source, is_placeholder, read
+from tests.diagnose.builders import CONSTRAINT, ID, LOCAL, answer, evidence, paste, project, trace
 from tests.tables import every
 
 BOOLS = (False, True)
@@ -83,6 +85,35 @@ def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, trace
         assert (verdict.code, verdict.suggestions) == ("id-typo", (NEAR,))
     else:
         assert verdict.code == "stale-project-id"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "", "undefined", "NULL", "None", "NaN", "[object Object]", ":projectId", "${projectId}",
+        "{{ id }}", "{id}", "<project-id>", "[projectId]", "%s", "%7BprojectId%7D",
+    ],
+)  # fmt: skip
+def test_what_stands_for_an_id_is_none(sent: str) -> None:
+    text = (
+        'insert or update on table "deployments" violates foreign key constraint '
+        f'"{CONSTRAINT}"\nDETAIL:  Key (projectId)=({sent}) is not present in table "Project".'
+    )
+    diagnosis = diagnose(evidence(answer(), pasted=read(text)))
+    assert diagnosis.verdict.code == "placeholder-id"
+    assert diagnosis.verdict.confidence is Confidence.CERTAIN
+    assert not {"stale-project-id", "no-id"} & {each.code for each in diagnosis.findings}
+
+
+@pytest.mark.parametrize("text", ["nullable", "p1", "undefined-1", "a:b", ID, UUID, "7"])
+def test_a_value_is_no_placeholder(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+def test_a_project_that_is_called_like_a_placeholder_is_one() -> None:
+    named = replace(project(), id="null")
+    verdict = diagnose(evidence(answer(projects=(named,)), pasted=paste("null"))).verdict
+    assert verdict.code == "project-present"
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])

@@ -12,6 +12,7 @@ from dashboard.diagnose.lookup.verdicts import (
     other_parents,
     pasted_error,
     pasted_id,
+    placeholder,
     present,
     undetermined,
     wrong_target,
@@ -52,6 +53,7 @@ VERDICTS = (
     present.project_present,
     absent.deleted_project,  # it is provably not
     absent.environment_mismatch,
+    placeholder.placeholder_id,
     pasted_id.other_entity,
     pasted_id.truncated,
     pasted_id.typo,

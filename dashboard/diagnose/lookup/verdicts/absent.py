@@ -22,6 +22,7 @@ from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
 from dashboard.diagnose.lookup.verdicts.making import make_finding, near_unsearched, subject
+from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -125,7 +126,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
 def stale_project_id(evidence: Evidence) -> Finding | None:
     if not _absent(evidence) or evidence.found_elsewhere or _traced_here(evidence):
         return None
-    if _traced_elsewhere(evidence):
+    if _traced_elsewhere(evidence) or placeholder_id(evidence):
         return None
     undetermined = evidence.undetermined_elsewhere
     asked = [each for each in evidence.answers if each not in undetermined]

@@ -26,6 +26,7 @@ from dashboard.diagnose.lookup.verdicts.not_explained import (
     beside_the_verdict,
 )
 from dashboard.diagnose.lookup.verdicts.pasted_error import appid_taken
+from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 from dashboard.diagnose.paste import Problem
 
 WITHOUT_ID = frozenset(
@@ -43,7 +44,9 @@ def no_id(evidence: Evidence) -> Finding | None:
     """Ask for the id where the judgement needs one: Prisma's P2003 never contains it."""
     if evidence.id is not None or judged_without_id(evidence):
         return None
-    return None if appid_taken(evidence) else _ask_for_id(evidence)
+    if appid_taken(evidence) or placeholder_id(evidence):
+        return None
+    return _ask_for_id(evidence)
 
 
 def nothing_to_judge(evidence: Evidence) -> Finding | None:

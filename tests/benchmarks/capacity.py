@@ -58,10 +58,10 @@ def measure(stage: Stage) -> Iterator[Section]:
 
 
 @contextlib.contextmanager
-def demo_served(stage: Stage, script: str = UNLIMITED) -> Iterator[Served]:
+def demo_served(stage: Stage, starter: str = UNLIMITED) -> Iterator[Served]:
     path = stage.folder / "served.toml"
     path.write_text(configuration(connect_urls(stage.demo)), encoding="utf-8")
-    with served(path, stage.folder, script) as server:
+    with served(path, stage.folder, starter) as server:
         yield server
 
 

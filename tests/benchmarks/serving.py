@@ -15,7 +15,7 @@ from dashboard.postgres.cluster import free_port
 from dashboard.settings import project_folder
 
 STOP_LIMIT_S = 15
-LIMITED, UNLIMITED = "dashboard/asgi.py", "tests/benchmarks/unlimited.py"
+LIMITED, UNLIMITED = "streamlit", "tests.benchmarks.unlimited"  # modules that start it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(configuration: Path, state: Path, script: str = UNLIMITED) -> Iterator[Served]:
+def served(configuration: Path, state: Path, starter: str = UNLIMITED) -> Iterator[Served]:
     """Start it on a configuration; `state` is where it may keep what it keeps by default."""
     port = free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", script),
+        *(sys.executable, "-m", starter, "run", "dashboard/asgi.py"),
         *(f"--server.port={port}", "--server.address=127.0.0.1"),
     ]
     environ = {

@@ -12,7 +12,7 @@ from hypothesis import settings
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
 from dashboard.postgres.cluster import Cluster, system_binaries
 from tests import memory, repetitions, servers
-from tests.servers import own
+from tests.servers import per_worker
 
 pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.server")
 
@@ -53,7 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    repetitions.leave_out(config, items)
+    repetitions.deselect(config, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,7 +65,7 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def embedded(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    with servers.running("embedded", request) as running:
+    with servers.reach("embedded", request) as running:
         yield running
 
 
@@ -73,7 +73,7 @@ def embedded(request: pytest.FixtureRequest) -> Iterator[Cluster]:
 def system(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     if not system_binaries():
         pytest.skip("no PostgreSQL is installed on this machine")
-    with servers.running("system", request) as running:
+    with servers.reach("system", request) as running:
         yield running
 
 
@@ -85,14 +85,14 @@ def cluster(embedded: Cluster) -> Cluster:
 @pytest.fixture(scope="session")
 def demo(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A server with the demo's seeded environments, which are for reading: others do, too."""
-    with servers.running("demo", request) as running:
+    with servers.reach("demo", request) as running:
         yield running
 
 
 @pytest.fixture(scope="session")
-def own_demo(demo: Cluster) -> Iterator[Cluster]:
+def changeable_demo(demo: Cluster) -> Iterator[Cluster]:
     """The demo's environments in copies that a test may change, and has to put back."""
-    with servers.Copies(demo) as copies:
+    with servers.DemoCopies(demo) as copies:
         yield copies
 
 
@@ -102,7 +102,7 @@ def make_database(cluster: Cluster) -> Iterator[MakeDatabase]:
     made: list[Database] = []
 
     def make(*, strict: bool = True) -> Database:
-        name = own(f"test_{next(NUMBERS)}")
+        name = per_worker(f"test_{next(NUMBERS)}")
         create_database(cluster, name, strict=strict)
         url = cluster.url(name)
         connection = psycopg.connect(url, autocommit=True)

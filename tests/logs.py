@@ -18,7 +18,7 @@ LOGGING = {
     "log_rotation_size": "0",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def folder(connection: psycopg.Connection) -> Path:

@@ -17,9 +17,9 @@ from dashboard.demo.databases import READER, reader_password, reader_url
 from dashboard.postgres.cluster import Cluster, free_port
 from dashboard.postgres.processes import child_options, forking, server_account
 from tests.faults.server import PATIENCE_S, until
-from tests.repetitions import again
+from tests.repetitions import repetition
 
-VERSIONS = (again("1.18"), "1.24")
+VERSIONS = (repetition("1.18"), "1.24")
 SETTINGS = {
     "listen_addr": "127.0.0.1",
     "unix_socket_dir": "",

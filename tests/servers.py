@@ -24,7 +24,7 @@ PRISTINE = "pristine_{}"  # nobody connects to it, so that it can be copied at a
 ADDRESS = ("password", "port", "version", "origin")
 
 
-class Reached(Cluster):
+class SharedCluster(Cluster):
     """A server that the run has started, and will stop."""
 
     def __init__(self, address: dict[str, str | int]) -> None:
@@ -38,8 +38,8 @@ class Reached(Cluster):
         """Leave it to the others."""
 
 
-class Copies(Reached):
-    """The demo's server with copies of its environments, under the names of the originals."""
+class DemoCopies(SharedCluster):
+    """The demo's server with a worker's copies of its environments, by the originals' names."""
 
     def __init__(self, demo: Cluster) -> None:
         super().__init__(address(demo))
@@ -69,7 +69,7 @@ def address(running: Cluster) -> dict[str, str | int]:
 def empty(found: Binaries | None = None) -> Iterator[Cluster]:
     """Start a server that has what databases are copied from, and the reader."""
     with Cluster(binaries=found) as running:
-        ease(running)
+        make_logins_cheap(running)
         for strict in (True, False):
             create_database(running, "first", strict=strict)
             drop_database(running, "first")
@@ -80,15 +80,15 @@ def empty(found: Binaries | None = None) -> Iterator[Cluster]:
 def seeded() -> Iterator[Cluster]:
     """Start a server with the demo's environments, and with what copies of them are made from."""
     with Cluster() as running:
-        ease(running)
+        make_logins_cheap(running)
         seed(running)
         for name in SEEDED:
             create_database(running, PRISTINE.format(name), template=name)
         yield running
 
 
-def ease(running: Cluster) -> None:
-    """Make it cheap to log in, where PostgreSQL can (16): that is what most tests do most."""
+def make_logins_cheap(running: Cluster) -> None:
+    """Have passwords hashed once rather than 4096 times, where PostgreSQL can (16)."""
     role, password = sql.Identifier(running.superuser), sql.Literal(running.password)
     with connect(running, running.superuser) as connection, suppress(errors.UndefinedObject):
         connection.execute("alter system set scram_iterations = 1")
@@ -97,15 +97,15 @@ def ease(running: Cluster) -> None:
         connection.execute(sql.SQL("alter role {} password {}").format(role, password))
 
 
-KINDS = {"embedded": empty, "demo": seeded, "system": lambda: empty(system_binaries())}
+STARTERS = {"embedded": empty, "demo": seeded, "system": lambda: empty(system_binaries())}
 
 
 def start(config: pytest.Config) -> None:
     """Start them for the workers; they end with this process, however it ends."""
     running = contextlib.ExitStack()
     config.add_cleanup(running.close)
-    wanted = [*KINDS] if config.getoption("all") and system_binaries() else ["embedded", "demo"]
-    addresses = {name: address(running.enter_context(KINDS[name]())) for name in wanted}
+    wanted = [*STARTERS] if config.getoption("all") and system_binaries() else ["embedded", "demo"]
+    addresses = {name: address(running.enter_context(STARTERS[name]())) for name in wanted}
     # as xdist does to give every worker a folder in it
     place = config._tmp_path_factory.getbasetemp() / FILE  # type: ignore[attr-defined]
     draft = place.with_suffix(".draft")
@@ -115,11 +115,11 @@ def start(config: pytest.Config) -> None:
 
 
 @contextlib.contextmanager
-def running(kind: str, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+def reach(kind: str, request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """Reach what was started for all workers, or start it for a run that has none."""
     if not hasattr(request.config, "workerinput"):
-        with KINDS[kind]() as own:
-            yield own
+        with STARTERS[kind]() as started:
+            yield started
         return
     factory: pytest.TempPathFactory = request.getfixturevalue("tmp_path_factory")
     place = factory.getbasetemp().parent / FILE
@@ -127,17 +127,17 @@ def running(kind: str, request: pytest.FixtureRequest) -> Iterator[Cluster]:
     while not place.exists():
         assert time.monotonic() < limit, "the servers of the run did not start"
         time.sleep(0.05)
-    yield Reached(json.loads(place.read_text())[kind])
+    yield SharedCluster(json.loads(place.read_text())[kind])
 
 
 @contextlib.contextmanager
-def alone(module: str) -> Iterator[None]:
+def exclusively(module: str) -> Iterator[None]:
     """Keep other workers from what there is but one of, such as a port, while a module has it."""
     with Path(module).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
         yield
 
 
-def own(name: str) -> str:
+def per_worker(name: str) -> str:
     """Name a database that no other worker has."""
     return f"{name}_{WORKER}"

@@ -9,7 +9,7 @@ def test_no_proof_is_left_to_the_long_run(request: pytest.FixtureRequest) -> Non
     collected = request.config.stash[repetitions.COLLECTED]
     if not any(repeated for _, repeated in collected):
         pytest.skip("No repetition was collected: run all tests")
-    assert repetitions.only(collected) == set()
+    assert repetitions.without_sibling(collected) == set()
 
 
 def test_a_proof_of_which_nothing_is_left_is_found() -> None:
@@ -20,4 +20,7 @@ def test_a_proof_of_which_nothing_is_left_is_found() -> None:
         ("b.py::test_other[18]", False),
         ("a.py::TestClass::test_one", True),
     )
-    assert repetitions.only(collected) == {"a.py::test_other", "a.py::TestClass::test_one"}
+    assert repetitions.without_sibling(collected) == {
+        "a.py::test_other",
+        "a.py::TestClass::test_one",
+    }

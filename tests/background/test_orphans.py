@@ -18,7 +18,7 @@ from tests.background.test_snapshots import cut_off
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 
 
 @pytest.fixture

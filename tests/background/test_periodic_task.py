@@ -13,7 +13,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment, Role
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 STAGING, LOCAL = Environment("staging", Role.STAGING), Environment("local", Role.DEVELOPMENT)
 BOTH = (STAGING, LOCAL)
 DOWN = Unavailable(Kind.REFUSED, "the connection was refused")

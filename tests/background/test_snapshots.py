@@ -28,7 +28,7 @@ from tests.asking import configured
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
 
 

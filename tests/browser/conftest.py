@@ -34,9 +34,9 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
-def demo(own_demo: Cluster) -> Cluster:
+def demo(changeable_demo: Cluster) -> Cluster:
     """Let the tests of pages change what is shown."""
-    return own_demo
+    return changeable_demo
 
 
 @pytest.fixture(scope="session")

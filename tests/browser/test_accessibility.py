@@ -12,12 +12,12 @@ from dashboard.demo.scenarios import ONLY_LOCAL, SHOP, STAGING
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_in_chromium import ask
 from tests.browser.test_overview_pages import drawn, first_row
-from tests.repetitions import again
+from tests.repetitions import repetition
 
 GRAVE = ("serious", "critical")
-SCHEMES = ("light", again("dark"))
+SCHEMES = ("light", repetition("dark"))
 WIDE, NARROW = 1400, 390
-WIDTHS = (WIDE, again(NARROW))
+WIDTHS = (WIDE, repetition(NARROW))
 COUNTED_MS = 3 * PATIENCE_MS  # orphans are counted after everything else
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import DRAFT, ONLY_LOCAL, SHOP, STAGING
 from dashboard.postgres.cluster import Cluster
-from tests.repetitions import again
+from tests.repetitions import repetition
 
 HOSTILE = (
     "**x** <script>window.hit=1</script> [a](javascript:1) :red[y] $z$ https://evil.example "
@@ -124,7 +124,7 @@ def test_the_health_page_shows_who_needs_attention(page: Page, server: str) -> N
     assert set(levels[1:]) == {"H2"}
 
 
-@pytest.mark.parametrize("path", [again("/"), f"/lookup?id={ONLY_LOCAL.id}&env={STAGING}"])
+@pytest.mark.parametrize("path", [repetition("/"), f"/lookup?id={ONLY_LOCAL.id}&env={STAGING}"])
 def test_a_telephone_scrolls_in_one_direction_only(page: Page, server: str, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{server}{path}")

@@ -19,7 +19,7 @@ from dashboard.diagnose.paste import read
 from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
-from tests.servers import own
+from tests.servers import per_worker
 
 ROWS = 1_000_000
 BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
@@ -55,7 +55,7 @@ TEXTS = {
 
 @pytest.fixture(scope="module")
 def million(cluster: Cluster) -> Iterator[str]:
-    name = own("million")
+    name = per_worker("million")
     create_database(cluster, name)
     with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(FILL.encode())

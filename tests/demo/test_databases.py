@@ -19,7 +19,7 @@ from dashboard.demo.databases import (
 )
 from dashboard.postgres.cluster import Cluster
 from tests.conftest import MakeDatabase
-from tests.servers import own
+from tests.servers import per_worker
 
 NAMES = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))
 LEDGER = "select migration_name, checksum, applied_steps_count from _prisma_migrations"
@@ -120,7 +120,7 @@ def test_copy_of_a_database(cluster: Cluster, make_database: MakeDatabase) -> No
         "insert into teams (id, name, slug, \"updatedAt\") values ('t', 't', 't', now())"
     )
     original.connection.close()  # a template must have no visitors
-    copied = own("copied")
+    copied = per_worker("copied")
     create_database(cluster, copied, template=original.name)
     with connect(cluster, copied) as connection:
         assert connection.execute("select id from teams").fetchall() == [("t",)]

@@ -27,7 +27,7 @@ from tests.asking import ask, configured, exchanged
 from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
 from tests.docs.readme import blocks
-from tests.servers import alone
+from tests.servers import exclusively
 
 ROLE = "deployment_dashboard"
 PASSWORD = "pw"
@@ -104,7 +104,7 @@ def url(database: Database) -> str:
 def granted(make_database: MakeDatabase) -> Iterator[list[Database]]:
     """Two databases of one server, with the role made from the README's words."""
     databases = [make_database(), make_database()]
-    with alone(__file__):
+    with exclusively(__file__):
         run_recipe(databases[0], STATEMENTS)
         run_recipe(databases[1], [each for each in STATEMENTS if each.startswith("grant")])
         yield databases

@@ -17,7 +17,7 @@ from tests.faults import limits
 from tests.faults.server import Server
 from tests.faults.stage import HEALTHY, PROJECT, Place, Stage
 from tests.proxy import Proxy
-from tests.servers import own
+from tests.servers import per_worker
 
 NUMBERS = itertools.count(1)
 PEOPLE = f"""
@@ -37,7 +37,7 @@ def staging_server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def healthy(cluster: Cluster) -> Iterator[dict[str, Database]]:
     """Databases that nothing ever happens to."""
-    made = {name: peopled(cluster, own(f"healthy_{name}")) for name in HEALTHY}
+    made = {name: peopled(cluster, per_worker(f"healthy_{name}")) for name in HEALTHY}
     yield made
     for database in made.values():
         database.connection.close()

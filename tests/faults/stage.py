@@ -34,7 +34,7 @@ from tests.conftest import Database
 from tests.faults import limits
 from tests.faults.server import Server, until
 from tests.proxy import Proxy
-from tests.repetitions import REPETITION
+from tests.repetitions import repetition
 from tests.show.opening import open_page, said, unfold
 
 PROJECT = "cmfaults0000000000000shop"
@@ -134,7 +134,9 @@ class Fault:
 def cases(faults: Sequence[Fault], *repetitions: str) -> list[object]:
     """Give parameters for the faults, of which some repeat what another one proves."""
     return [
-        pytest.param(each, id=each.row, marks=[REPETITION] if each.row in repetitions else [])
+        repetition(each, id=each.row)
+        if each.row in repetitions
+        else pytest.param(each, id=each.row)
         for each in faults
     ]
 

@@ -45,7 +45,7 @@ from tests.faults.stage import (
     running,
 )
 from tests.proxy import Mode, Proxy
-from tests.repetitions import again
+from tests.repetitions import repetition
 
 REFUSED = "the connection was refused"
 LOCK = 4217
@@ -200,7 +200,7 @@ KINDS: tuple[Callable[[Stage], AbstractContextManager[None]], ...] = (
     lambda stage: stage.proxy.being(Mode.CLOSE),
     lambda stage: stopped(*stage.backends()),
 )
-FAULTS_IN_A_ROW = (20, again(200))
+FAULTS_IN_A_ROW = (20, repetition(200))
 SOON = Limits(deadline_s=0.3, statement_timeout_ms=200)
 PATIENT = Limits(deadline_s=20.0, statement_timeout_ms=10_000)
 

@@ -13,7 +13,7 @@ from dashboard.demo.scenarios import DRAFT, SHOP, STAGING
 from dashboard.postgres.cluster import Cluster
 from dashboard.show.downloads import to_csv
 from tests.hostile.pastes import CLASSES, DIRECTIVES, FORMULAS, HTML, Hostile, one_of_each
-from tests.repetitions import some
+from tests.repetitions import every_nth
 from tests.show.opening import open_page, press, said, unfold
 
 TIMES = 8  # of each class
@@ -53,7 +53,7 @@ def harmless(page: AppTest) -> bool:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("pages")
-@pytest.mark.parametrize("part", some(range(PARTS), PARTS))
+@pytest.mark.parametrize("part", every_nth(range(PARTS), PARTS))
 def test_whatever_is_typed_is_shown_as_text(part: int) -> None:
     page = open_page("lookup")
     typed = TYPED[part::PARTS]
@@ -71,7 +71,7 @@ def sendable(paste: Hostile) -> str:
 
 @pytest.mark.timeout(600)
 @pytest.mark.usefixtures("pages")
-@pytest.mark.parametrize("part", some(range(PARTS), PARTS))
+@pytest.mark.parametrize("part", every_nth(range(PARTS), PARTS))
 def test_whatever_stands_in_the_address_is_shown_as_text(part: int) -> None:
     for each in LINKED[part::PARTS]:
         text = sendable(each)[:2_000] or "x"

@@ -18,7 +18,7 @@ import pytest
 
 from dashboard.settings import project_folder
 from tests.docs.readme import blocks
-from tests.servers import alone
+from tests.servers import exclusively
 
 ROOT = project_folder()
 IMAGE = os.environ.get("DASHBOARD_IMAGE", "")
@@ -127,7 +127,7 @@ def readiness() -> tuple[int, bytes]:
 @contextmanager
 def running(*options: str) -> Iterator[Container]:
     """Start a container, and remove it however the test ends."""
-    with alone(__file__):
+    with exclusively(__file__):
         if readiness()[0]:
             pytest.fail(f"{ADDRESS} is in use: the image listens there, end what else does")
         started = said("run", "--detach", *documented(), *WITHOUT_ENGINE, *options, IMAGE)

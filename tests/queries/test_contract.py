@@ -18,7 +18,7 @@ from dashboard.demo.databases import READER, create_database, drop_database, rea
 from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import ColumnMismatchError, Query
-from tests.servers import own
+from tests.servers import per_worker
 
 FOLDER = Path(registry.__file__).parent
 QUERIES = {query.name: query for query in vars(registry).values() if isinstance(query, Query)}
@@ -339,7 +339,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 @pytest.fixture(scope="module")
 def product(cluster: Cluster) -> Iterator[str]:
     """A database with the product's empty tables, as the role that only reads."""
-    name = own("queries")
+    name = per_worker("queries")
     create_database(cluster, name)
     with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(REACH.encode())

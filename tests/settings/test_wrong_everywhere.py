@@ -9,7 +9,7 @@ from dashboard import serving
 from dashboard.cli import main
 from dashboard.settings import SettingsError, load
 from dashboard.show.shared.escaping import escaped
-from tests.repetitions import some
+from tests.repetitions import every_nth
 from tests.settings.test_wrong_settings import WRONG
 from tests.show.opening import open_page, said
 
@@ -68,7 +68,7 @@ def test_every_command_refuses_it_in_one_sentence(
     assert not any(each in output.err for each in SECRETS)
 
 
-@pytest.mark.parametrize("content", some(ALL, 4))
+@pytest.mark.parametrize("content", every_nth(ALL, 4))
 def test_the_page_shows_the_same_sentence(
     content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
 from tests.show.opening import open_page, said, unfold
 
-SETTLE_S = 30
+SETTLE_S = 60
 TABLE = """
     create table deployment_failures (
         failed_at timestamptz, project_id text, code text, constraint_name text, message text

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import serving
-from dashboard.background import periodic_task, snapshots
+from dashboard.background import failures, orphans, periodic_task, snapshots
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ENVIRONMENTS, PRODUCTION, STAGING
 from dashboard.postgres.cluster import Cluster
@@ -14,7 +14,7 @@ from tests.asking import exchanged
 from tests.show.opening import open_page, said, unfold
 
 pytestmark = pytest.mark.usefixtures("served")
-SETTLE_S = 20
+SETTLE_S = 60
 OK = ":material/check: ok"
 
 
@@ -23,7 +23,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(periodic_task, "AT_MOST_EVERY_S", 0.0)
     # asked only when a test says so
     monkeypatch.setattr(snapshots, "FIRST_PAUSE_S", 3600.0)
-    monkeypatch.setattr(snapshots, "EVERY_S", 3600.0)
+    for each in (snapshots, failures, orphans):
+        monkeypatch.setattr(each, "EVERY_S", 3600.0)
     monkeypatch.setattr(periodic_task, "RETRY_S", (3600.0,))
 
 
@@ -132,6 +133,9 @@ def test_a_card_can_ask_its_environment_again() -> None:
 
 def test_thirty_viewers_ask_no_more_than_one() -> None:
     refreshed()
+    served = serving.current()
+    assert served.orphans.wait_until_idle(SETTLE_S)
+    assert served.failures.wait_until_idle(SETTLE_S)
     with exchanged() as asked:
         for _ in range(30):
             page = open_page("health")

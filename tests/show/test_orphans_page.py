@@ -15,7 +15,7 @@ from dashboard.postgres.cluster import Cluster
 from tests.show.opening import address, open_page, press, said
 
 pytestmark = pytest.mark.usefixtures("served", "fresh")
-PATIENCE_S = 40
+PATIENCE_S = 60
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from dashboard.show.shared.ages import minute
 from tests.history.entries import HOUR, entry, filled
 from tests.show.opening import open_page, said, unfold
 
-SETTLE_S = 20
+SETTLE_S = 60
 NOW = datetime.now(UTC).replace(microsecond=0)
 FAILED = Noted("failed", "error")
 Remember = Callable[[Callable[[dict[str, RecordedEnvironment]], list[Entry]]], Path]

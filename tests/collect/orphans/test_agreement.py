@@ -21,7 +21,7 @@ from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.collect.orphans.counting import counted
-from tests.servers import own
+from tests.servers import per_worker
 
 ROWS = 1_000_000
 CHILDREN = 700_000
@@ -99,7 +99,7 @@ PLAIN = {
 
 @pytest.fixture(scope="module")
 def crowded(cluster: Cluster) -> Iterator[str]:
-    name = own("crowded")
+    name = per_worker("crowded")
     create_database(cluster, name)
     with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(FILL.encode())
@@ -112,7 +112,7 @@ def crowded(cluster: Cluster) -> Iterator[str]:
 def collector(
     cluster: Cluster, crowded: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Collector]:
-    empty = own("empty")
+    empty = per_worker("empty")
     create_database(cluster, empty)
     urls = {"crowded": reader_url(cluster, crowded), "empty": reader_url(cluster, empty)}
     with contextlib.closing(Collector(configured(tmp_path_factory.mktemp("c"), urls))) as made:

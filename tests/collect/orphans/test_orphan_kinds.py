@@ -34,7 +34,7 @@ from tests.asking import configured
 from tests.collect.orphans.counting import NEW_OWNER, counted, in_staging
 from tests.conftest import Database, MakeDatabase
 from tests.queries.test_contract import plain
-from tests.servers import own
+from tests.servers import per_worker
 
 WHOLE = """
 insert into users (id, email, "updatedAt") values ('u1', 'a@x', now()), ('u2', 'b@x', now());
@@ -178,7 +178,7 @@ BY_KIND = {each.kind: each for each in DEFECTS}
 @pytest.fixture(scope="module")
 def local(cluster: Cluster) -> Iterator[str]:
     """An environment that still has the constraint, for those that have lost it."""
-    name = own("beside")
+    name = per_worker("beside")
     create_database(cluster, name)
     yield reader_url(cluster, name)
     drop_database(cluster, name)

@@ -30,7 +30,7 @@ from queries.rows import Blocking
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.reports import case
-from tests.repetitions import again
+from tests.repetitions import repetition
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 NAME = "deployments_projectId_fkey"
@@ -77,7 +77,7 @@ GHOSTS = (
 )
 
 
-@pytest.fixture(scope="module", params=["embedded", again("system")])
+@pytest.fixture(scope="module", params=["embedded", repetition("system")])
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The embedded PostgreSQL 18, and the one of the machine where there is one."""
     running: Cluster = request.getfixturevalue(request.param)
@@ -396,7 +396,9 @@ RUNS = [*STATES.items(), P3_BY_PSQL]
 
 
 @pytest.mark.parametrize(("state", "way"), RUNS, ids=lambda each: str(each)[:2])
-@pytest.mark.parametrize("applied", [pytest.param(False, id="failed"), again(None, id="no ledger")])
+@pytest.mark.parametrize(
+    "applied", [pytest.param(False, id="failed"), repetition(None, id="no ledger")]
+)
 def test_half_a_migration_is_recognised_and_finished(
     state: StrictState, way: tuple[str, bool, str], applied: bool | None, before: Place
 ) -> None:

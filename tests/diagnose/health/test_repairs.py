@@ -15,7 +15,7 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
-from tests.repetitions import again
+from tests.repetitions import repetition
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 OTHER = "cmgzpl1yw0002m915w7j0i4aa"
@@ -94,7 +94,7 @@ def add_upload(database: Database, key: str = ID) -> None:
     database.execute(statement, key)
 
 
-@pytest.fixture(scope="module", params=["embedded", again("system")])
+@pytest.fixture(scope="module", params=["embedded", repetition("system")])
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     """The embedded PostgreSQL 18, and the one of the machine where there is one."""
     running: Cluster = request.getfixturevalue(request.param)

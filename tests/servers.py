@@ -13,7 +13,7 @@ from typing import Self
 import pytest
 from psycopg import errors, sql
 
-from dashboard.demo.databases import connect, create_database, drop_database
+from dashboard.demo.databases import DATABASE_EXISTS, connect, create_database, drop_database
 from dashboard.demo.seed import SEEDED, attempt, seed
 from dashboard.postgres.cluster import Binaries, Cluster, system_binaries
 
@@ -136,6 +136,21 @@ def exclusively(module: str) -> Iterator[None]:
     with Path(module).open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
         yield
+
+
+def filled_once(cluster: Cluster, name: str, *fill: str) -> str:
+    """Make a large database that tests only read: the first worker to need it does it for all."""
+    with exclusively(__file__), connect(cluster, cluster.superuser) as connection:
+        if connection.execute(DATABASE_EXISTS, {"name": name}).fetchone():
+            return name
+        draft = per_worker(name)
+        create_database(cluster, draft)
+        with connect(cluster, draft) as filling:
+            for statement in fill:
+                filling.execute(statement.encode())
+        rename = sql.SQL("alter database {} rename to {}")
+        connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+    return name
 
 
 def per_worker(name: str) -> str:

@@ -13,13 +13,13 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, sharing
 from dashboard.collect.lookup.plan import LookupPlan
-from dashboard.demo.databases import create_database, drop_database, reader_url
+from dashboard.demo.databases import reader_url
 from dashboard.diagnose.facts import Catalog, EnvironmentFacts
 from dashboard.diagnose.paste import read
 from dashboard.postgres import BACKGROUND, LOOKUP
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
-from tests.servers import per_worker
+from tests.servers import filled_once
 
 ROWS = 1_000_000
 BIG = {"Project", "deployments", "users", "uploads"}  # the others are empty
@@ -54,13 +54,8 @@ TEXTS = {
 
 
 @pytest.fixture(scope="module")
-def million(cluster: Cluster) -> Iterator[str]:
-    name = per_worker("million")
-    create_database(cluster, name)
-    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
-        connection.execute(FILL.encode())
-    yield reader_url(cluster, name)
-    drop_database(cluster, name)
+def million(cluster: Cluster) -> str:
+    return reader_url(cluster, filled_once(cluster, "million", FILL))
 
 
 def schema_of(collector: Collector) -> Catalog:

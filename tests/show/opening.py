@@ -1,12 +1,17 @@
 """Opening a page without a browser, and reading what it says."""
 
 from collections.abc import Callable
+from functools import cache
 
+from streamlit.components.v2 import manifest_scanner
 from streamlit.runtime.state.common import user_key_from_element_id
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard.settings import project_folder
+
+# every page would look through all installed packages again, which takes longer than to draw it
+manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 PAGES = project_folder() / "dashboard" / "show"
 Open = Callable[..., AppTest]

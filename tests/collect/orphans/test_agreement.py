@@ -21,7 +21,7 @@ from dashboard.postgres import BACKGROUND, Deadline
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.collect.orphans.counting import counted
-from tests.servers import per_worker
+from tests.servers import filled_once, per_worker
 
 ROWS = 1_000_000
 CHILDREN = 700_000
@@ -98,14 +98,8 @@ PLAIN = {
 
 
 @pytest.fixture(scope="module")
-def crowded(cluster: Cluster) -> Iterator[str]:
-    name = per_worker("crowded")
-    create_database(cluster, name)
-    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
-        connection.execute(FILL.encode())
-        connection.execute("vacuum (analyze, parallel 0)")
-    yield name
-    drop_database(cluster, name)
+def crowded(cluster: Cluster) -> str:
+    return filled_once(cluster, "crowded", FILL, "vacuum (analyze, parallel 0)")
 
 
 @pytest.fixture(scope="module")

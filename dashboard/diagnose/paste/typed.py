@@ -10,7 +10,7 @@ from dashboard.diagnose.paste.shapes import looks_like, never
 from dashboard.diagnose.paste.values import PastedId, Source
 
 _BETWEEN = re.compile(r"[\n,;\t|]")
-_BULLET = re.compile(r"\s{0,40}(?:[-*•–]|[0-9]{1,4}[.)]|\[[ xX]\])\s{1,10}")
+_BULLET = re.compile(r"^\s{0,40}(?:[-*•–]|[0-9]{1,4}[.)]|\[[ xX]\])\s{1,10}")
 _LABEL = re.compile(r"(?P<label>[A-Za-z_][\w-]{0,60})[:=]")
 _NEVER_INSIDE = set('"`{}<>')
 _DELIMITERS = "\t|,;"

@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dashboard.diagnose.paste import Paste, looks_like, read
@@ -95,6 +95,7 @@ def test_any_json(value: object) -> None:
 
 @PATIENTLY
 @given(BEFORE, IDENTIFIERS, AFTER)
+@example("", "c123456789012345678901234", ". ;>")  # its end is no number of a list
 def test_an_id_is_read_out_of_its_dirt(before: str, identifier: str, after: str) -> None:
     paste = read(before + identifier + after)
     if identifier in HEADINGS:  # a heading, not an id

@@ -6,6 +6,7 @@ from typing import Protocol, TypeVar
 
 from dashboard.collect.discovery import CatalogRows, Discovery, column_names, define
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
+from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
@@ -66,6 +67,7 @@ class CatalogReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.nouns = {table: Noun(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
 
     def retried(
@@ -108,7 +110,7 @@ class CatalogReader:
         catalog = yield from _catalog(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
-        fresh = _Kept(Discovery(catalog, settings.constraint, schema, settings.columns))
+        fresh = _Kept(Discovery(catalog, settings.constraint, schema, settings.columns, self.nouns))
         self._kept[environment.name] = fresh
         return fresh
 

@@ -14,6 +14,7 @@ from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.collect.lookup.questions import MOST_NEAR
 from dashboard.diagnose.facts import Answer, Kind, Target, Unavailable
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limits
@@ -47,6 +48,12 @@ class Collector:
         """Ask every environment for all ids at once; each id's answer is taken from the result."""
         query = partial(self.query, pastes=pastes, definitions=Definitions(self.settings.databases))
         return self.fleet.run(query, _limits(pastes))
+
+    def so_far(
+        self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
+    ) -> Evidence:
+        """Put together what has been answered while others are still waited for."""
+        return self._evidence_in(target)(paste=paste, answers=answers)
 
     def evidence(
         self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
@@ -116,6 +123,7 @@ class Collector:
             Evidence,
             target=target,
             constraint=self.settings.constraint,
+            usual_nouns=Nouns.of_constraint(self.settings.constraint, self.catalogs.nouns),
             now=datetime.now(UTC),
             race=self.settings.thresholds.race,
             replica_lag=self.settings.thresholds.replica_lag,

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Fact
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import ConstraintState
 from dashboard.environments import Environment
@@ -151,6 +152,7 @@ class Catalog:
     whose table is `owners`. `same_named` are the tables, in whatever schema and apart from the
     parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
+    `nouns` are what the rows of the two tables are called.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
 
@@ -172,6 +174,7 @@ class Catalog:
     ledger: rows.Table | None
     ledger_readable: bool
     ledger_logs_readable: bool
+    nouns: Nouns
     references: tuple[Relation, ...] = ()
     owners: Relation | None = None
     owner_columns: tuple[Relation, ...] = ()

@@ -81,7 +81,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`history` is the file that snapshots are kept in; None where nothing is to be kept."""
+    """`history` is the file that snapshots are kept in; None where nothing is to be kept.
+
+    `nouns` are, by a table's name, what one of its rows is called, and several.
+    """
 
     databases: Mapping[str, Database]
     constraint: str
@@ -94,6 +97,7 @@ class Settings:
     source: Path | None
     failures: FailureSettings = FailureSettings()
     examples: tuple[Example, ...] = ()
+    nouns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -19,6 +19,7 @@ from dashboard.diagnose.facts import (
     Unavailable,
 )
 from dashboard.diagnose.lookup.evidence import Evidence
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError, PastedId, Problem, Source
 from dashboard.environments import Environment, Role
 from queries.rows import Deployment, ForeignKey, Found, Proof, Server, Table
@@ -59,6 +60,7 @@ KEY = ForeignKey(
     child_triggers_on=True,
     parent_triggers_on=True,
 )
+NOUNS = Nouns.of_constraint(CONSTRAINT, {})
 CATALOG = Catalog(
     server=Server("18.6", "app", 5, NOW - timedelta(days=9), "reader", "public", True, True, True),
     name="public",
@@ -72,6 +74,7 @@ CATALOG = Catalog(
     child=CHILD,
     expected_parent=None,
     owner=Key(USERS, "id", TEXT, {}),
+    nouns=NOUNS,
     entities=(Key(DEPLOYMENTS, "appId", TEXT, {"project": "projectId"}),),
     unguarded_references=(Key(UPLOADS, "projectId", TEXT, {}),),
     unsearched=(),
@@ -150,5 +153,5 @@ def evidence(
     **changes: Any,
 ) -> Evidence:
     answers = {STAGING: target, **(others or {})}
-    plain = Evidence(pasted or paste(), STAGING, answers, CONSTRAINT, NOW)
+    plain = Evidence(pasted or paste(), STAGING, answers, CONSTRAINT, NOUNS, NOW)
     return replace(plain, **changes)

@@ -10,6 +10,7 @@ from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.relationship import majority
 
 
@@ -33,6 +34,10 @@ class Case:
     def before(self) -> tuple[EnvironmentFacts, ...]:
         """Those listed before it: of two environments one is judged beside the other."""
         return tuple(takewhile(lambda each: each is not self.facts, self.answered))
+
+    @property
+    def nouns(self) -> Nouns:
+        return self.facts.catalog.nouns
 
     @property
     def sees_constraint(self) -> bool:

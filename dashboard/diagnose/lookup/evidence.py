@@ -17,6 +17,7 @@ from dashboard.diagnose.facts import (
     Unavailable,
     expected_parent,
 )
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError
 from dashboard.environments import Environment
 from queries import rows
@@ -42,6 +43,8 @@ class Presence:
 class Evidence:
     """All that the judges see; `owner_in_target` answers for the project found elsewhere.
 
+    `usual_nouns` are those of the configured constraint, for where no environment tells its tables.
+
     What is derived from it is kept: some forty judges ask for the same.
     """
 
@@ -49,6 +52,7 @@ class Evidence:
     target: Environment
     answers: Mapping[Environment, Answer]
     constraint: str
+    usual_nouns: Nouns
     now: datetime
     race: timedelta = timedelta(seconds=10)
     replica_lag: timedelta = timedelta(seconds=60)
@@ -77,6 +81,13 @@ class Evidence:
     def facts(self) -> EnvironmentFacts | None:
         """What is true of the target; None where it gave no answer."""
         return self.found.facts if self.found else None
+
+    @cached_property
+    def nouns(self) -> Nouns:
+        """What the rows of the two tables are called, in the target's catalog or in another."""
+        known = (each.catalog for each in (self.found, *self.others) if each)
+        told = (each.nouns for each in known if each.definition)
+        return next(told, self.usual_nouns)
 
     def is_ours(self, constraint: str | None) -> bool:
         """Whether an error's constraint is the one looked into, under whatever name it has here."""

@@ -1,7 +1,6 @@
 """A look-up: asks every environment, fills their rows as they answer, and ends in a verdict."""
 
 import time
-from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -43,14 +42,7 @@ def _answers(
     answers: dict[Environment, Answer] = {}
     for environment, answer in collector.look_up(paste):
         answers[environment] = answer
-        seen = Evidence(
-            paste=paste,
-            target=target,
-            answers=answers,
-            constraint=collector.settings.constraint,
-            now=datetime.now(UTC),
-            replica_lag=collector.settings.thresholds.replica_lag,
-        )
+        seen = collector.so_far(paste, target, answers)
         rows.fill(environment, seen.presence(environment), answer)
     return answers
 

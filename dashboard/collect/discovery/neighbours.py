@@ -1,0 +1,232 @@
+"""What stands around the two tables: other entities, references to the parent, owners."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dashboard.collect.discovery.catalog_rows import CatalogRows, family, row_key, spellings
+from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
+from dashboard.diagnose.paste import pointed_at
+from dashboard.diagnose.relationship import guards
+from queries.rows import Column, Table
+
+LEDGER = "_prisma_migrations"
+MOST_ENTITIES = 40
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The tables around the parent, in its own schema and in those tied to it by foreign keys."""
+
+    catalog: CatalogRows
+    constraint: str
+    overrides: Mapping[str, str]
+    definition: Definition
+    parent: Relation
+    child: Relation | None
+
+    @cached_property
+    def owner(self) -> Key | None:
+        """The owners' table, if its key can be compared with the owner column."""
+        owners = self.owners
+        if owners is None or "owner" not in self.parent.columns:
+            return None
+        found = self.catalog.key(owners.table, owners.key)
+        owner = self.catalog.columns_of(self.parent.table)[self.parent.columns["owner"]]
+        same = found and found.type == (owner.type_schema, owner.type_name)
+        return found if same else None
+
+    @cached_property
+    def owners(self) -> Relation | None:
+        """The owners' table, by foreign key, else by the owner column's name."""
+        owner = self.parent.roles.get("owner")
+        if owner is None:
+            return None
+        for key in self.catalog.foreign_keys:
+            if key.child_oid == self.parent.table.oid and key.child_columns == (owner,):
+                table = self.catalog.table(key.parent_schema, key.parent_table)
+                return self.catalog.relation(table, key.parent_columns[0], {})
+        named = named_after(owner)
+        tables = (each for each in self._beside if each.name.lower() in named)
+        return self.catalog.relation(next(tables, None), "id", {})
+
+    @cached_property
+    def owner_columns(self) -> tuple[Relation, ...]:
+        """The parent's and its neighbours' columns that say whose a row is."""
+        elsewhere = self._leading_elsewhere(self.owners) if self.owners else frozenset()
+        found = (self._owner_column(table) for table in (self.parent.table, *self._beside))
+        return tuple(each for each in found if each and (each.table.oid, each.key) not in elsewhere)
+
+    def _owner_column(self, table: Table) -> Relation | None:
+        overrides = self.overrides if table.oid == self.parent.table.oid else {}
+        owner = self.catalog.roles(table, overrides).get("owner")
+        return self.catalog.relation(table, owner, overrides) if owner else None
+
+    @cached_property
+    def entities(self) -> tuple[Key, ...]:
+        """The columns that tell rows of any table apart and could hold what was pasted."""
+        pointing = spellings(self.definition.child_column)
+        keys = (
+            self._entity(table, column, pointing)
+            for table, column in (*self._alike, *self._other_keys)
+            if column.is_unique and column.name not in pointing and table.name != LEDGER
+        )
+        return tuple(key for key in keys if key)[:MOST_ENTITIES]
+
+    @property
+    def _other_keys(self) -> Iterator[tuple[Table, Column]]:
+        """The parent's own columns, apart from the key that the constraint points at."""
+        for name, column in self.catalog.columns_of(self.parent.table).items():
+            if name != self.parent.key and self._fits(column):
+                yield self.parent.table, column
+
+    def _entity(self, table: Table, column: Column, pointing: Sequence[str]) -> Key | None:
+        key = self.catalog.key(table, column.name)
+        if key is None or table.row_security:
+            return None
+        columns = self.catalog.columns_of(table)
+        project = next((n for n in pointing if n in columns and columns[n].readable), None)
+        return replace(key, columns={**key.columns, **({"project": project} if project else {})})
+
+    @cached_property
+    def references(self) -> tuple[Relation, ...]:
+        """Every column apart from the child's that is called like it or points like it."""
+        spelled, elsewhere = self._spelled, self._leading_elsewhere(self.parent)
+        tied = {
+            (key.child_oid, key.child_columns)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid == self.parent.table.oid
+        }
+        own = self.definition
+        child = (own.child_schema, own.child_table, own.child_column)
+        found = (
+            self.catalog.relation(table, name, {})
+            for table in self._beside
+            for name in self.catalog.columns_of(table)
+            if (table.oid, (name,)) in tied
+            or (name in spelled and (table.oid, name) not in elsewhere)
+        )
+        return tuple(
+            each
+            for each in found
+            if each and (each.table.schema, each.table.name, each.key) != child
+        )
+
+    @cached_property
+    def unguarded_references(self) -> tuple[Key, ...]:
+        keys = (
+            self.catalog.key(table, column.name)
+            for table, column in self._pointing
+            if not table.row_security
+        )
+        return tuple(key for key in keys if key)
+
+    @cached_property
+    def same_named(self) -> tuple[Table, ...]:
+        """The tables, in whatever schema, that are called as the constraint or its column says."""
+        column, word = self.definition.child_column, pointed_at(self.constraint)
+        names = {*named_after(column), *named_after(word)}
+        return tuple(
+            each
+            for each in self.catalog.tables
+            if each.name.lower() in names and each.oid != self.parent.table.oid
+        )
+
+    @property
+    def unsearched(self) -> Iterator[str]:
+        """Say of each column that could hold the id and is not searched why it is not."""
+        child = self.child
+        if child and child.table.row_security:
+            yield _hidden(child.table, child.key)
+        elif child and not (child.key_indexed and child.key_readable):
+            yield _why_not(child.table, child.key, readable=child.key_readable)
+        for table, column in self._pointing:
+            if table.row_security:
+                yield _hidden(table, column.name)
+            elif not (column.readable and column.indexed):
+                yield _why_not(table, column.name, readable=column.readable)
+
+    @cached_property
+    def _pointing(self) -> tuple[tuple[Table, Column], ...]:
+        """The columns that point at the parent by name only: no foreign key guards them."""
+        guarded = {
+            (key.child_oid, column)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid == self.parent.table.oid and guards(key)
+            for column in key.child_columns
+        } | self._leading_elsewhere(self.parent)
+        child = (self.definition.child_schema, self.definition.child_table)
+        return tuple(
+            (table, column)
+            for table, column in self._alike
+            if column.name in self._spelled
+            and (table.oid, column.name) not in guarded
+            and (table.schema, table.name) != child
+        )
+
+    @cached_property
+    def _spelled(self) -> tuple[str, ...]:
+        return spellings(self.definition.child_column)
+
+    def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
+        """Name the columns that a foreign key ties to another table, whatever they are called."""
+        return frozenset(
+            (key.child_oid, column)
+            for key in self.catalog.foreign_keys
+            if key.parent_oid != parent.table.oid
+            for column in key.child_columns
+        )
+
+    @cached_property
+    def _alike(self) -> tuple[tuple[Table, Column], ...]:
+        """The columns of other tables that could hold the parent's ids."""
+        return tuple(
+            (table, column)
+            for table in self._beside
+            for column in self.catalog.columns_of(table).values()
+            if self._fits(column)
+        )
+
+    def _fits(self, column: Column) -> bool:
+        return family(column.type_name) == family(self.parent.key_type[1])
+
+    @cached_property
+    def _beside(self) -> tuple[Table, ...]:
+        return tuple(
+            each
+            for each in self.catalog.tables
+            if each.schema in self._schemas and each.oid != self.parent.table.oid
+        )
+
+    @cached_property
+    def _schemas(self) -> frozenset[str]:
+        """The parent's schema and those that foreign keys tie to it, over any number of others."""
+        tied = [{key.child_schema, key.parent_schema} for key in self.catalog.foreign_keys]
+        reached, before = {self.parent.table.schema}, 0
+        while len(reached) > before:
+            before = len(reached)
+            reached.update(*(each for each in tied if each & reached))
+        return frozenset(reached)
+
+
+def row_keys(catalog: CatalogRows) -> Mapping[int, RowKey]:
+    """Name by table what tells its rows apart; a column that is called id is preferred."""
+    ordered = sorted(catalog.columns, key=lambda each: each.name == "id")
+    found = ((each.table_oid, row_key(each)) for each in ordered if each.not_null)
+    return {oid: key for oid, key in found if key}
+
+
+def named_after(column: str) -> tuple[str, str]:
+    """Name the tables, in lower case, that a column such as projectId points at."""
+    stem = re.sub(r"_?id$", "", column, flags=re.IGNORECASE).lower()
+    return stem, f"{stem}s"
+
+
+def _hidden(table: Table, column: str) -> str:
+    return f"{table.name}.{column} was not searched: row security hides rows"
+
+
+def _why_not(table: Table, column: str, *, readable: bool) -> str:
+    reason = "no index leads with it" if readable else "the role may not read it"
+    return f"{table.name}.{column} was not searched: {reason}"

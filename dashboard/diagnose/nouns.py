@@ -1,0 +1,95 @@
+"""How a sentence calls the rows of a relationship's two tables: a project, three deployments."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from dashboard.diagnose.paste import pointed_at
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
+_LINKING = re.compile(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation
+_IRREGULAR = {"people": "person", "children": "child", "criteria": "criterion", "indices": "index"}
+_SAME = ("data", "media", "metadata", "news", "series", "staff", "equipment")
+_ES = re.compile(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
+_VOWEL = re.compile(r"(?!(?:uni|use|usa|eu|one))[aeiou]")
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """What one row is called, and several; both as in the middle of a sentence."""
+
+    one: str
+    many: str
+
+    @classmethod
+    def of(cls, table: str, overrides: Mapping[str, "Noun"]) -> Self:
+        """Take what is configured for a table, else read its name: WorkerDeployments, user_log."""
+        if table in overrides:
+            return cls(overrides[table].one, overrides[table].many)
+        if _LINKING.fullmatch(table):
+            return cls("link", "links")
+        mixed = table.upper() != table  # else all of it is in capitals, and none is a short form
+        words = [_lowered(each, mixed=mixed) for each in _WORD.findall(table)]
+        *before, last = words or ["row"]
+        one, many = (" ".join((*before, each)) for each in _both(last))
+        return cls(one, many)
+
+    @property
+    def a(self) -> str:
+        """Put the article before it: a project, an order."""
+        return f"{'an' if _VOWEL.match(self.one) else 'a'} {self.one}"
+
+    @property
+    def title(self) -> str:
+        """Begin a sentence, or a label, with it."""
+        return self.one[:1].upper() + self.one[1:]
+
+    @property
+    def titles(self) -> str:
+        return self.many[:1].upper() + self.many[1:]
+
+    def counted(self, number: int) -> str:
+        return f"{number:,} {self.one if number == 1 else self.many}"
+
+
+@dataclass(frozen=True, slots=True)
+class Nouns:
+    """What the rows of the parent and of the child are called."""
+
+    parent: Noun
+    child: Noun
+
+    @classmethod
+    def of_constraint(cls, name: str, overrides: Mapping[str, Noun]) -> Self:
+        """Read Prisma's name of a key, table_column_fkey, where no catalog is known."""
+        parent = pointed_at(name)
+        child, *rest = re.split(rf"_{parent}", name, maxsplit=1, flags=re.IGNORECASE)
+        return cls(Noun.of(parent, overrides), Noun.of(child if rest else "", overrides))
+
+
+def _lowered(word: str, *, mixed: bool) -> str:
+    return word if mixed and len(word) > 1 and word.isupper() else word.lower()
+
+
+def _both(word: str) -> tuple[str, str]:
+    """Spell a word, which may be either, in the singular and in the plural."""
+    one = _singular(word)
+    return one, (word if one != word or word in _SAME else _plural(one))
+
+
+def _singular(word: str) -> str:
+    if word in _SAME or word.endswith(("ss", "us", "is")) or not word.endswith("s"):
+        return _IRREGULAR.get(word, word)
+    if word.endswith("ies") and len(word) > len("ties"):
+        return word.removesuffix("ies") + "y"
+    return word.removesuffix("es" if _ES.search(word) else "s")
+
+
+def _plural(word: str) -> str:
+    irregular = {one: many for many, one in _IRREGULAR.items()}
+    if word in irregular:
+        return irregular[word]
+    if re.search(r"[^aeiou]y$", word):
+        return word.removesuffix("y") + "ies"
+    return word + ("es" if re.search(r"(?:s|sh|ch|x|z)$", word) else "s")

@@ -1,4 +1,4 @@
-"""How rows are called: the table's own name in words, singular and plural, or what is configured."""
+"""How rows are called: by the name of their table in words, or as configured."""
 
 import pytest
 

@@ -25,8 +25,14 @@ def configured(folder: Path, urls: Mapping[str, str], more: str = "") -> Setting
     return load(path, environ={"XDG_STATE_HOME": str(folder)})
 
 
-def look_up(settings: Settings, text: str, target: str) -> tuple[Evidence, Diagnosis]:
+@contextlib.contextmanager
+def collecting(settings: Settings) -> Iterator[Collector]:
     with contextlib.closing(Collector(settings)) as collector:
+        yield collector
+
+
+def look_up(settings: Settings, text: str, target: str) -> tuple[Evidence, Diagnosis]:
+    with collecting(settings) as collector:
         return ask(collector, text, target)
 
 

@@ -12,7 +12,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.finding import Fact
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import pointed_at
-from dashboard.diagnose.relationship import ConstraintState
+from dashboard.diagnose.relationship import ConstraintState, majority
 from dashboard.environments import Environment
 from queries import rows
 
@@ -158,6 +158,7 @@ class Catalog:
 
     server: rows.Server
     name: str
+    ledger_schema: str
     constraint: str
     definition: Definition | None
     borrowed: bool
@@ -178,7 +179,8 @@ class Catalog:
     references: tuple[Relation, ...] = ()
     owners: Relation | None = None
     owner_columns: tuple[Relation, ...] = ()
-    same_named: tuple[rows.Table, ...] = ()
+    renamed_parent: Relation | None = None
+    rivals: tuple[Relation, ...] = ()
     other_parents: Mapping[str, Relation | None] = field(default_factory=dict)
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
@@ -194,6 +196,12 @@ class Catalog:
     def own_parent(self) -> Relation | None:
         """The application's own parent table, even where the key points at another."""
         return self.expected_parent or self.parent
+
+    @property
+    def rightful_parents(self) -> tuple[Relation, ...]:
+        """Return the tables that the constraint may be meant to point at, and does not."""
+        found = filter(None, (self.expected_parent, self.renamed_parent, *self.rivals))
+        return tuple({each.table.oid: each for each in found}.values())
 
     @property
     def usable(self) -> bool:
@@ -380,8 +388,8 @@ class IdFacts:
     """What is true of one id in one environment, read in one snapshot with `facts`.
 
     None means not asked: `projects` where the rows cannot be seen or no index answers, likewise
-    `expected_projects` (the expected parent's) where there is such a table, `deployments` where the
-    child column has no index, `owner_found` where the owners cannot be asked, `near` and
+    `rightful_projects` (those of the catalog's rightful parents, by a table's oid), `deployments`
+    where the child column has no index, `owner_found` where the owners cannot be asked, `near` and
     `by_prefix` where the id was one of many, `named_columns` where no error names what it misses.
     `other_parents` says by the name of each other foreign key on the child's column whether the
     table it points at has the id, None where that cannot be asked.
@@ -389,19 +397,27 @@ class IdFacts:
 
     facts: EnvironmentFacts
     projects: tuple[rows.Found, ...] | None = ()
-    expected_projects: tuple[rows.Found, ...] | None = ()
     deployments: tuple[rows.Deployment, ...] | None = ()
     entities: tuple[EntityHit, ...] = ()
     traces: tuple[TraceHit, ...] = ()
     near: tuple[rows.Project, ...] | None = ()
     by_prefix: tuple[rows.Project, ...] | None = ()
     owner_found: bool | None = None
+    rightful_projects: Mapping[int, tuple[rows.Found, ...] | None] = field(default_factory=dict)
     other_parents: Mapping[str, bool | None] = field(default_factory=dict)
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
 
     @property
     def environment(self) -> Environment:
         return self.facts.environment
+
+    @property
+    def rightful_parent(self) -> Relation | None:
+        """Return the first table that has the id and that the constraint may be meant to name."""
+        for each in self.catalog.rightful_parents:
+            if any(row.exact for row in self.rightful_projects.get(each.table.oid) or ()):
+                return each
+        return None
 
     @property
     def catalog(self) -> Catalog:
@@ -412,13 +428,33 @@ Answer = IdFacts | Unavailable
 
 
 def expected_parent(
-    facts: EnvironmentFacts | None, targets: Iterable[Target | None]
+    facts: EnvironmentFacts | None, others: Iterable[Target | None]
 ) -> Target | None:
-    """Return what most others point at, where that is another table; a name decides one to one."""
+    """Return what the constraint should point at by what it points at in other environments.
+
+    A table is rightful that is called as the constraint says, better still in the child's schema;
+    of two such tables the one that more environments have.
+
+    | theirs, the most rightful      | how many of the others have it | expected |
+    | ------------------------------ | ------------------------------ | -------- |
+    | is more rightful than one's own| any number                     | theirs   |
+    | as rightful                    | more than have one's own       | theirs   |
+    | as rightful                    | another one is as frequent     | -        |
+    | less rightful                  | any number                     | -        |
+    """
     own = facts.own_target if facts else None
-    usual = Counter(filter(None, targets)).most_common(1)
-    if facts is None or own is None or not usual or usual[0][0] == own:
+    counted = Counter(filter(None, others))
+    if facts is None or own is None or not counted:
         return None
-    (theirs, times), word = usual[0], pointed_at(facts.catalog.constraint)
-    mine_fits, theirs_fits = (each[1].lower() in (word, f"{word}s") for each in (own, theirs))
-    return None if times == 1 and mine_fits and not theirs_fits else theirs
+    word = pointed_at(facts.catalog.constraint)
+
+    def rightfulness(target: Target) -> tuple[bool, bool]:
+        schema, table = target
+        return table.lower() in (word, f"{word}s"), schema is None
+
+    best = max(map(rightfulness, counted))
+    usual = majority(target for target in counted.elements() if rightfulness(target) == best)
+    if usual is None or usual == own or best < rightfulness(own):
+        return None
+    more_frequent = counted[usual] > counted[own]
+    return usual if more_frequent or best > rightfulness(own) else None

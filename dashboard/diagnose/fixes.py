@@ -57,6 +57,19 @@ def see_every_row(environment: str, role: str) -> Fix:
     )
 
 
+def which_table(constraint: str) -> Fix:
+    return Fix(
+        title="Find out which table the application uses",
+        steps=(
+            "Compare the table in schema.prisma, with its @@schema and @@map, and the ?schema= "
+            "of the application's DATABASE_URL with both tables.",
+            f"Write a migration that makes {constraint} point at the table that it uses.",
+        ),
+        risk="none yet: nothing is changed before it is understood",
+        needs_role="developer",
+    )
+
+
 def ask_again(environment: Environment, *steps: str) -> Fix:
     return Fix(
         title=f"Ask {environment.name} again",
@@ -77,11 +90,12 @@ def in_the_application(title: str, *steps: str) -> Fix:
 def which_constraint(catalog: Catalog) -> str:
     """Say what is known of a constraint that tells of no tables.
 
-    | foreign keys | of this name | said                                   |
-    | ------------ | ------------ | -------------------------------------- |
-    | none         | -            | that there are none                    |
-    | some         | none         | those that are called most like it     |
-    | some         | unclear      | that it follows from the configuration |
+    | foreign keys | of this name           | said                                   |
+    | ------------ | ---------------------- | -------------------------------------- |
+    | none         | -                      | that there are none                    |
+    | some         | unclear                | that it follows from the configuration |
+    | some         | only in other schemas  | where they are                         |
+    | some         | none                   | those that are called most like it     |
     """
     follows = (
         f"What to look for follows from the constraint {catalog.constraint}, which is configured "
@@ -94,6 +108,16 @@ def which_constraint(catalog: Catalog) -> str:
         )
     if catalog.unclear:
         return follows
+    elsewhere = [
+        f'{key.child_schema}."{key.child_table}"'
+        for key in catalog.foreign_keys
+        if key.name == catalog.constraint
+    ]
+    if elsewhere:
+        return (
+            f"{follows} It is a foreign key of {words.listed(elsewhere)}: the schema "
+            f"“{catalog.name}”, which was looked into, has neither it nor the migrations ledger."
+        )
     nearest = words.listed(catalog.nearest_keys)
     return f"{follows} The foreign keys that are called most like it: {nearest}."
 

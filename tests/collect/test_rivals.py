@@ -1,21 +1,17 @@
 """One dead, slow or odd environment never delays, hides or misleads about another."""
 
-import contextlib
 import socket
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import IdFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup.evidence import PresenceState
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import read
-from dashboard.settings import Settings
-from tests.asking import ask, configured, look_up
+from tests.asking import ask, collecting, configured, look_up
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.health.test_repairs import ID, KEY_AS_IT_SHOULD_BE, P2003, add_project, with_id
 from tests.postgres.test_asking import listening
@@ -29,12 +25,6 @@ def staging(make_database: MakeDatabase) -> Database:
 @pytest.fixture
 def local(make_database: MakeDatabase) -> Database:
     return make_database()
-
-
-@contextlib.contextmanager
-def collecting(settings: Settings) -> Iterator[Collector]:
-    with contextlib.closing(Collector(settings)) as collector:
-        yield collector
 
 
 def test_a_mute_environment_is_given_up_while_the_others_have_long_answered(

@@ -64,6 +64,7 @@ NOUNS = Nouns.of_constraint(CONSTRAINT, {})
 CATALOG = Catalog(
     server=Server("18.6", "app", 5, NOW - timedelta(days=9), "reader", "public", True, True, True),
     name="public",
+    ledger_schema="public",
     constraint=CONSTRAINT,
     definition=Definition("public", "deployments", "projectId", "public", "Project", "id"),
     borrowed=False,

@@ -106,7 +106,7 @@ def looks(environment: Environment) -> st.SearchStrategy[Answer]:
         catalog=schemas,
         proof=proofs,
         projects=rows,
-        expected_projects=some(project()),
+        rightful_projects=some(project()).map(lambda found: {PARENT.table.oid: found}),
         deployments=st.sampled_from([None, (), (deployment(),)]),
         entities=some(EntityHit("deployments", "appId", ID, "p9")),
         traces=some(trace()),

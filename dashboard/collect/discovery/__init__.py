@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.collect.discovery.catalog_rows import (
+    LEDGER,
     TEXT_TYPES,
     CatalogRows,
     comparable,
     spellings,
 )
-from dashboard.collect.discovery.neighbours import LEDGER, Neighbours, row_keys
-from dashboard.collect.discovery.relationship import Ends, borrow, candidates, define, unclear
+from dashboard.collect.discovery.neighbours import Neighbours, row_keys
+from dashboard.collect.discovery.relationship import Ends, borrowed, candidates, define, unclear
 from dashboard.diagnose.facts import Catalog, Definition, Target
 from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.settings.column_roles import NAMES
@@ -61,15 +62,15 @@ class Discovery:
         name = self.schema or rows.server.default_schema or "public"
         keys_named = candidates(rows, constraint, self.schema)
         own = define(rows, constraint, self.schema)
-        definition = own or (None if keys_named else self._borrowed(elsewhere, name))
-        if own:
-            name = own.child_schema
+        definition = own or (None if keys_named else borrowed(rows, elsewhere, name))
         ends = Ends(rows, constraint, self.overrides, definition, rightful)
         around = self._around(ends)
-        ledger = rows.table(name, LEDGER)
+        ledger_schema = self._ledger_schema(definition)
+        ledger = rows.table(ledger_schema, LEDGER)
         return Catalog(
             server=rows.server,
-            name=name,
+            name=definition.child_schema if own and definition else name,
+            ledger_schema=ledger_schema,
             constraint=constraint,
             definition=definition,
             borrowed=own is None,
@@ -80,6 +81,8 @@ class Discovery:
             parent=ends.parent,
             child=ends.child,
             expected_parent=ends.expected_parent,
+            renamed_parent=ends.renamed_parent,
+            rivals=ends.rivals,
             other_parents=ends.other_parents,
             owner=around.owner if around else None,
             owners=around.owners if around else None,
@@ -87,7 +90,6 @@ class Discovery:
             entities=around.entities if around else (),
             references=around.references if around else (),
             unguarded_references=around.unguarded_references if around else (),
-            same_named=around.same_named if around else (),
             unsearched=tuple(around.unsearched) if around else (),
             ledger=ledger,
             ledger_readable=rows.all_readable(ledger, LEDGER_COLUMNS),
@@ -105,23 +107,24 @@ class Discovery:
             return None
         return Neighbours(
             self.catalog,
-            self.constraint,
             self.overrides,
             ends.definition,
             ends.parent,
             ends.child,
         )
 
+    def _ledger_schema(self, definition: Definition | None) -> str:
+        """Return where Prisma looks for it: in the URL's schema, else in public.
+
+        A URL without a schema may be the dashboard's only: then it may be beside the tables.
+        """
+        beside = definition.child_schema if definition else None
+        if self.schema or beside is None or self.catalog.table("public", LEDGER):
+            return self.schema or "public"
+        return beside if self.catalog.table(beside, LEDGER) else "public"
+
     def _nouns(self, definition: Definition | None) -> Nouns:
         if definition is None:
             return Nouns.of_constraint(self.constraint, self.nouns)
         parent, child = definition.parent_table, definition.child_table
         return Nouns(Noun.of(parent, self.nouns), Noun.of(child, self.nouns))
-
-    def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
-        """Take the first definition whose tables are here, or else simply the first."""
-        here = [borrow(each, schema) for each in elsewhere]
-        fitting = (
-            each for each in here if self.catalog.table(each.parent_schema, each.parent_table)
-        )
-        return next(fitting, here[0] if here else None)

@@ -9,6 +9,7 @@ from dashboard.diagnose.facts import Key, Relation, RowKey
 from dashboard.settings.column_roles import NAMES
 from queries.rows import Column, ForeignKey, Server, Table
 
+LEDGER = "_prisma_migrations"
 TEXT_TYPES = ("text", "varchar", "bpchar")
 MOMENTS = ("timestamp", "timestamptz", "date")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -90,6 +91,12 @@ def spellings(column: str) -> tuple[str, ...]:
     first, *rest = snake.split("_")
     camel = first + "".join(word.capitalize() for word in rest)
     return tuple(dict.fromkeys((column, snake, camel)))
+
+
+def named_after(column: str) -> tuple[str, str]:
+    """Name the tables, in lower case, that a column such as projectId points at."""
+    stem = re.sub(r"_?id$", "", column, flags=re.IGNORECASE).lower()
+    return stem, f"{stem}s"
 
 
 def family(type_name: str) -> str:

@@ -1,17 +1,21 @@
 """What stands around the two tables: other entities, references to the parent, owners."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dashboard.collect.discovery.catalog_rows import CatalogRows, family, row_key, spellings
+from dashboard.collect.discovery.catalog_rows import (
+    LEDGER,
+    CatalogRows,
+    family,
+    named_after,
+    row_key,
+    spellings,
+)
 from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
-from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
 from queries.rows import Column, Table
 
-LEDGER = "_prisma_migrations"
 MOST_ENTITIES = 40
 
 
@@ -20,7 +24,6 @@ class Neighbours:
     """The tables around the parent, in its own schema and in those tied to it by foreign keys."""
 
     catalog: CatalogRows
-    constraint: str
     overrides: Mapping[str, str]
     definition: Definition
     parent: Relation
@@ -122,17 +125,6 @@ class Neighbours:
         )
         return tuple(key for key in keys if key)
 
-    @cached_property
-    def same_named(self) -> tuple[Table, ...]:
-        """The tables, in whatever schema, that are called as the constraint or its column says."""
-        column, word = self.definition.child_column, pointed_at(self.constraint)
-        names = {*named_after(column), *named_after(word)}
-        return tuple(
-            each
-            for each in self.catalog.tables
-            if each.name.lower() in names and each.oid != self.parent.table.oid
-        )
-
     @property
     def unsearched(self) -> Iterator[str]:
         """Say of each column that could hold the id and is not searched why it is not."""
@@ -215,12 +207,6 @@ def row_keys(catalog: CatalogRows) -> Mapping[int, RowKey]:
     ordered = sorted(catalog.columns, key=lambda each: each.name == "id")
     found = ((each.table_oid, row_key(each)) for each in ordered if each.not_null)
     return {oid: key for oid, key in found if key}
-
-
-def named_after(column: str) -> tuple[str, str]:
-    """Name the tables, in lower case, that a column such as projectId points at."""
-    stem = re.sub(r"_?id$", "", column, flags=re.IGNORECASE).lower()
-    return stem, f"{stem}s"
 
 
 def _hidden(table: Table, column: str) -> str:

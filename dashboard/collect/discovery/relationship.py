@@ -4,23 +4,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dashboard.collect.discovery.catalog_rows import CatalogRows
+from dashboard.collect.discovery.catalog_rows import LEDGER, CatalogRows, named_after
 from dashboard.diagnose.facts import Definition, Relation, Target
-from queries.rows import ForeignKey
+from dashboard.diagnose.paste import pointed_at
+from queries.rows import ForeignKey, Table
 
 
 def candidates(catalog: CatalogRows, constraint: str, schema: str | None) -> list[ForeignKey]:
     """Find the foreign keys of that name: it is unique per table, not per schema.
 
-    The configured schema counts, or else the server's default; then the table that Prisma's name
-    table_column_fkey spells. More than one left means that it is not clear which is meant.
+    | the URL's schema, or the server's default | keys of that name that count             |
+    | ----------------------------------------- | ---------------------------------------- |
+    | has one                                   | its own                                  |
+    | has none; no schema is in the URL         | those of all schemas                     |
+    | has none, but the migrations ledger       | those of all schemas: the tables of one  |
+    |                                           | application are in several               |
+    | has neither                               | none: they are another application's     |
+
+    Of those the table counts that Prisma's name table_column_fkey spells. More than one left means
+    that it is not clear which is meant.
     """
-    keys = [key for key in catalog.foreign_keys if key.name == constraint]
-    if schema:
-        keys = [key for key in keys if key.child_schema == schema]
-    else:
-        keys = _narrowed(keys, lambda key: key.child_schema == catalog.server.default_schema)
-    return _narrowed(keys, lambda key: constraint.startswith(f"{key.child_table}_"))
+    place = schema or catalog.server.default_schema
+    named = [key for key in catalog.foreign_keys if key.name == constraint]
+    own = [key for key in named if key.child_schema == place]
+    if not own and schema and catalog.table(schema, LEDGER) is None:
+        return []
+    return _narrowed(own or named, lambda key: constraint.startswith(f"{key.child_table}_"))
 
 
 def _narrowed(keys: list[ForeignKey], preferred: Callable[[ForeignKey], bool]) -> list[ForeignKey]:
@@ -49,12 +58,28 @@ def define(catalog: CatalogRows, constraint: str, schema: str | None) -> Definit
     )
 
 
-def borrow(definition: Definition, schema: str) -> Definition:
-    """Look for the tables of another environment's definition in this one's schema."""
+def borrowed(
+    catalog: CatalogRows, elsewhere: Sequence[Definition], schema: str
+) -> Definition | None:
+    """Take the first of other environments' definitions whose parent is here, or else the first.
+
+    Their tables are looked for in this environment's schema, then in those that they have there.
+    """
+    moved = [_in_schema(each, schema) for each in elsewhere]
+    several = [each for each in elsewhere if catalog.table(schema, LEDGER)]
+    here = (each for each in (*moved, *several) if _has_parent(catalog, each))
+    return next(here, moved[0] if moved else None)
+
+
+def _in_schema(definition: Definition, schema: str) -> Definition:
     parent = schema if definition.parent_schema == definition.child_schema else None
     return replace(
         definition, child_schema=schema, parent_schema=parent or definition.parent_schema
     )
+
+
+def _has_parent(catalog: CatalogRows, definition: Definition) -> bool:
+    return catalog.table(definition.parent_schema, definition.parent_table) is not None
 
 
 @dataclass(frozen=True)
@@ -96,8 +121,33 @@ class Ends:
         if parent is None or definition is None or self.rightful is None:
             return None
         schema, name = self.rightful
-        table = self.catalog.table(schema or definition.child_schema, name)
-        if table is None or table.oid == parent.table.oid:
+        return self._rival(self.catalog.table(schema or definition.child_schema, name))
+
+    @cached_property
+    def rivals(self) -> tuple[Relation, ...]:
+        """The tables, in whatever schema, that are called as the constraint or its column says."""
+        called = (each for each in self.catalog.tables if each.name.lower() in self._names)
+        return tuple(filter(None, map(self._rival, called)))
+
+    @cached_property
+    def renamed_parent(self) -> Relation | None:
+        """The table that took the name of the key's own, which was renamed: to Project_old."""
+        parent = self.parent
+        if parent is None or parent.table.name.lower() in self._names:
+            return None
+        beside = [each for each in self.rivals if each.table.schema == parent.table.schema]
+        was_so_called = any(each in parent.table.name.lower() for each in self._names)
+        return beside[0] if was_so_called and len(beside) == 1 else None
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        column = self.definition.child_column if self.definition else ""
+        named = (*named_after(column), *named_after(pointed_at(self.constraint)))
+        return frozenset(filter(None, named))
+
+    def _rival(self, table: Table | None) -> Relation | None:
+        parent, definition = self.parent, self.definition
+        if parent is None or definition is None or table is None or table.oid == parent.table.oid:
             return None
         return self.catalog.relation(table, definition.parent_column, self.overrides)
 

@@ -24,7 +24,8 @@ class SamplePlan:
     def __init__(self, facts: EnvironmentFacts) -> None:
         parent, keyed = rows_of(facts), comparable(facts)
         self._any = registry.ANY_ROW.bind(_alone(parent)) if parent else None
-        others = [each for each in facts.catalog.same_named if parent and each != parent.table]
+        rivals = [each.table for each in facts.catalog.rivals]
+        others = [each for each in rivals if parent and each != parent.table]
         self._others = {
             each: registry.ANY_ROW.bind({"parent": (each.schema, each.name)})
             for each in others

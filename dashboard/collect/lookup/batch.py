@@ -47,8 +47,8 @@ class BatchResult:
     facts: EnvironmentFacts
     refused: Mapping[str, Unavailable]
     projects: BySpelling[rows.AskedProject] | None
-    expected_projects: BySpelling[rows.AskedProject] | None
-    other_parents: Mapping[str, BySpelling[rows.AskedProject] | None]
+    rightful_projects: Mapping[int, BySpelling[rows.AskedProject]]
+    other_parents: Mapping[str, BySpelling[rows.AskedProject]]
     deployments: BySpelling[rows.AskedDeployment] | None
     owners: BySpelling[rows.Asked] | None
     entities: BySpelling[rows.Entity]
@@ -73,10 +73,10 @@ class BatchResult:
         """Collect the spellings under which anything was found."""
         found = (
             self.projects,
-            self.expected_projects,
             self.deployments,
             self.entities,
             self.traces,
+            *self.rightful_projects.values(),
             *self.other_parents.values(),
         )
         return frozenset(spelling for each in found for spelling in each or ())
@@ -94,12 +94,15 @@ class BatchResult:
         return IdFacts(
             self.facts,
             projects=_found(self.projects, spellings),
-            expected_projects=_found(self.expected_projects, spellings),
+            rightful_projects={
+                each.table.oid: _found(self.rightful_projects.get(each.table.oid), spellings)
+                for each in self.facts.catalog.rightful_parents
+            },
             deployments=None if unasked else _deployments(self.deployments, spellings),
             owner_found=None if unasked else _any(self.owners, spellings),
             other_parents={
-                name: None if unasked else _any(found, (identifier,))
-                for name, found in self.other_parents.items()
+                name: None if unasked else _any(self.other_parents.get(name), (identifier,))
+                for name in self.facts.catalog.other_parents
             },
             entities=tuple(self._entity(hit) for hit in _once(self.entities, asked, _stored)),
             traces=tuple(self._traces(_once(self.traces, asked, _stored))),

@@ -24,7 +24,7 @@ QUESTIONS: tuple[LookupQuestion[Any], ...] = (
     questions.NEAR,
     questions.BY_PREFIX,
     questions.SAMPLE,
-    questions.EXPECTED_PROJECTS,
+    questions.RIGHTFUL_PROJECTS,
     questions.OTHER_PARENTS,
     questions.DEPLOYMENTS,
     questions.ENTITIES,
@@ -100,8 +100,8 @@ class LookupPlan:
             facts=self._facts(environment, answers),
             refused=self._refused,
             projects=spelled(questions.PROJECTS),
-            expected_projects=spelled(questions.EXPECTED_PROJECTS),
-            other_parents=self._in_other_parents(answers),
+            rightful_projects=self._in_each(questions.RIGHTFUL_PROJECTS, answers),
+            other_parents=self._in_each(questions.OTHER_PARENTS, answers),
             deployments=spelled(questions.DEPLOYMENTS),
             owners=spelled(questions.OWNERS),
             entities=spelled(questions.ENTITIES) or {},
@@ -112,16 +112,14 @@ class LookupPlan:
             named_columns=self._each(questions.NAMED_COLUMNS, answers),
         )
 
-    def _in_other_parents(
-        self, answers: Answers
-    ) -> Mapping[str, BySpelling[rows.AskedProject] | None]:
-        found: dict[str, list[rows.AskedProject]] = defaultdict(list)
-        for (name, _), projects in self._each(questions.OTHER_PARENTS, answers).items():
+    def _in_each(
+        self, question: LookupQuestion[rows.AskedProject], answers: Answers
+    ) -> Mapping[Any, BySpelling[rows.AskedProject]]:
+        """Return the rows by the table, or the key, that they were asked of."""
+        found: dict[Any, list[rows.AskedProject]] = defaultdict(list)
+        for (name, _), projects in self._each(question, answers).items():
             found[name].extend(projects)
-        return {
-            name: by_spelling(found[name]) if name in found else None
-            for name in self._asked.catalog.other_parents
-        }
+        return {name: by_spelling(projects) for name, projects in found.items()}
 
     def _facts(self, environment: Environment, answers: Answers) -> EnvironmentFacts:
         facts = self._environment.facts(environment, answers)

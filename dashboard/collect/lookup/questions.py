@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from dashboard.collect.discovery import TEXT_TYPES
 from dashboard.collect.lookup.ids import (
@@ -85,18 +85,24 @@ def _projects(asked: Asked) -> Statements[rows.AskedProject] | None:
     return _found(asked, asked.parent) if asked.parent else None
 
 
-def _expected_projects(asked: Asked) -> Statements[rows.AskedProject] | None:
-    expected = _searchable(asked.catalog.expected_parent)
-    return _found(asked, expected) if expected else None
+def _rightful_projects(asked: Asked) -> Statements[rows.AskedProject]:
+    """Ask the tables that the constraint may be meant to point at, by their oid."""
+    return _of_each(asked, {each.table.oid: each for each in asked.catalog.rightful_parents})
 
 
 def _other_parents(asked: Asked) -> Statements[rows.AskedProject]:
     """Ask the other tables that the child's column must be in, by the name of the foreign key."""
+    return _of_each(asked, asked.catalog.other_parents)
+
+
+def _of_each(
+    asked: Asked, relations: Mapping[Any, Relation | None]
+) -> Statements[rows.AskedProject]:
     return {
         (name, place): statement
-        for name, relation in asked.catalog.other_parents.items()
-        if (other := _searchable(relation))
-        for place, statement in _found(asked, other).items()
+        for name, relation in relations.items()
+        if (searchable := _searchable(relation))
+        for place, statement in _found(asked, searchable).items()
     }
 
 
@@ -259,7 +265,7 @@ OWNERS = LookupQuestion(_owners)
 NEAR = LookupQuestion(_near)
 BY_PREFIX = LookupQuestion(_by_prefix)
 SAMPLE = LookupQuestion(_sample)
-EXPECTED_PROJECTS = LookupQuestion(_expected_projects)
+RIGHTFUL_PROJECTS = LookupQuestion(_rightful_projects)
 OTHER_PARENTS = LookupQuestion(_other_parents)
 DEPLOYMENTS = LookupQuestion(_deployments)
 ENTITIES = LookupQuestion(_entities)

@@ -243,18 +243,18 @@ def ledger_of(facts: EnvironmentFacts) -> LedgerView:
         readable=catalog.ledger_readable,
         unread=_unread(facts),
         other_tables=any(
-            each.schema == catalog.name and each.kind == "r" and each.name != LEDGER
+            each.schema == catalog.ledger_schema and each.kind == "r" and each.name != LEDGER
             for each in catalog.tables
         ),
         lock_held=facts.proof.locked_by_migration,
         reference=None,
         as_of=facts.proof.as_of,
         ms=round(facts.ms, 1),
-        schema=catalog.name,
+        schema=catalog.ledger_schema,
         elsewhere=tuple(
             each.schema
             for each in catalog.tables
-            if each.name == LEDGER and each.schema != catalog.name
+            if each.name == LEDGER and each.schema != catalog.ledger_schema
         ),
         role=catalog.server.role,
     )

@@ -225,7 +225,8 @@ def _missing_conditions(found: IdFacts) -> tuple[str, ...]:
             "no foreign key names the table here; other environments told which one it is",
         ),
         (
-            found.catalog.expected_parent is not None and found.expected_projects is None,
+            (expected := found.catalog.expected_parent) is not None
+            and found.rightful_projects.get(expected.table.oid) is None,
             "the table that the foreign key should point at could not be read",
         ),
     )

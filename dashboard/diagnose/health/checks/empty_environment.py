@@ -9,7 +9,8 @@
 | without an answer              | -                         | check-timeout                     |
 | no, or rows cannot all be seen | -                         | - (see visibility)                |
 
-Where the others' constraint points elsewhere, wrong-target is said already: see constraint.
+Where the others' constraint points elsewhere, or the key's table seems to have been renamed,
+wrong-target is said already: see foreign_key.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,7 +32,7 @@ def judge(case: Case) -> Iterator[Finding]:
         return
     if not sample.filled:
         yield _empty(facts, sample)
-    elif facts.catalog.expected_parent is None:
+    elif facts.catalog.expected_parent is None and facts.catalog.renamed_parent is None:
         yield _wrong_target(facts, sample.filled)
 
 
@@ -68,16 +69,7 @@ def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
             facts.fact(f"{empty} has no row, with every row visible", "any_row"),
             *(facts.fact(f"{_called(each)} has rows", "any_row") for each in filled),
         ),
-        fix=Fix(
-            title="Find out which table the application uses",
-            steps=(
-                "Compare the table in schema.prisma, with its @@schema and @@map, and the ?schema= "
-                "of the application's DATABASE_URL with both tables.",
-                "Write a migration that makes the foreign key point at the table that it uses.",
-            ),
-            risk="none yet: nothing is changed before it is understood",
-            needs_role="developer",
-        ),
+        fix=fixes.which_table(constraint),
         resolves_when=f"{constraint} points at the application's own table",
     )
 

@@ -1,23 +1,24 @@
 """Family D, the foreign key of one environment: what decides whether it is really enforced.
 
-| foreign keys on the column              | finding             |
-| --------------------------------------- | ------------------- |
-| none                                    | fk-missing          |
-| more than one                           | double-fk           |
-| NOT ENFORCED (PostgreSQL 18)            | fk-not-enforced     |
-| NOT VALID                               | fk-not-valid        |
-| triggers off on the child               | child-triggers-off  |
-| triggers off on the parent              | parent-triggers-off |
-| points at another table than it should  | wrong-target        |
-| initially deferred                      | deferred            |
+| foreign keys on the column              | finding              |
+| --------------------------------------- | -------------------- |
+| none                                    | fk-missing           |
+| more than one                           | double-fk            |
+| NOT ENFORCED (PostgreSQL 18)            | fk-not-enforced      |
+| NOT VALID                               | fk-not-valid         |
+| triggers off on the child               | child-triggers-off   |
+| triggers off on the parent              | parent-triggers-off  |
+| points at another table than elsewhere  | wrong-target         |
+| points at a table that was renamed      | wrong-target, likely |
+| initially deferred                      | deferred             |
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dashboard.diagnose import words
+from dashboard.diagnose import fixes, words
 from dashboard.diagnose.facts import Blocker, Definition, EnvironmentFacts, Relation
-from dashboard.diagnose.finding import Command, Finding, Fix, Severity
+from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict import partial
 from dashboard.diagnose.relationship import CASCADE, SET_NULL
@@ -140,16 +141,29 @@ def _direction(
             fix=_triggers_on(repairs, parent),
             resolves_when="the triggers of the parent table are enabled",
         )
-    if rightful and parent and key.parent_oid == parent.table.oid:
+    if rightful and parent and _is_of(key, parent):
         yield _found(
             facts,
             code="wrong-target",
             summary=(
-                f"{key.name} points at {parent.table.schema}.{parent.table.name} in {name}, not at "
-                f"{rightful.table.schema}.{rightful.table.name}."
+                f"{key.name} points at {_called(parent)} in {name}, not at {_called(rightful)}."
             ),
             explanation="Projects of the right table cannot be deployed.",
             fix=_recreate(facts, key.name, usual),
+            resolves_when="the foreign key points at the application's own table",
+        )
+    elif (renamed := facts.catalog.renamed_parent) and parent and _is_of(key, parent):
+        yield _found(
+            facts,
+            code="wrong-target",
+            confidence=Confidence.LIKELY,
+            summary=(
+                f"{key.name} points at {_called(parent)} in {name}, and there is another table "
+                f"{_called(renamed)}."
+            ),
+            explanation="A foreign key follows a table that is renamed: rows of the one that took "
+            "its name are not seen by it.",
+            fix=fixes.which_table(key.name),
             resolves_when="the foreign key points at the application's own table",
         )
     if key.initially_deferred:
@@ -161,6 +175,14 @@ def _direction(
             explanation=f"An error shows at COMMIT, not at the insert into {key.child_table}.",
             resolves_when="the constraint is checked immediately",
         )
+
+
+def _is_of(key: ForeignKey, parent: Relation) -> bool:
+    return key.parent_oid == parent.table.oid
+
+
+def _called(relation: Relation) -> str:
+    return f"{relation.table.schema}.{relation.table.name}"
 
 
 def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix | None:

@@ -162,9 +162,7 @@ def _absent(evidence: Evidence) -> bool:
     found = evidence.found
     if found is None or evidence.here.state is not PresenceState.ABSENT or found.projects:
         return False
-    return not any(
-        each.exact for each in found.expected_projects or ()
-    )  # wrong-target explains that
+    return found.rightful_parent is None  # else wrong-target explains it
 
 
 def traced(evidence: Evidence, found: IdFacts) -> bool:

@@ -110,7 +110,7 @@ def wrong_case(evidence: Evidence) -> Finding | None:
 
 def other_entity(evidence: Evidence) -> Finding | None:
     place, hit = _entity(evidence)
-    if place is None or hit is None or not _nowhere(evidence):
+    if place is None or hit is None or place.rightful_parent or not _nowhere(evidence):
         return None
     of = f"; its project is {words.short(hit.project_id)}" if hit.project_id else ""
     return make_finding(

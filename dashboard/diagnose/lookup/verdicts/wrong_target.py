@@ -1,12 +1,14 @@
 """D5 as the cause: the foreign key points at a table that is not the application's.
 
-| in the table the key names | in the table it should name | verdict      |
-| -------------------------- | --------------------------- | ------------ |
-| absent                     | found                       | wrong-target |
-| anything else              | anything else               | -            |
+| in the key's table | in one that it may be meant to name | verdict              |
+| ------------------ | ----------------------------------- | -------------------- |
+| absent             | found, and others' key names it     | wrong-target         |
+| absent             | found, and it is only called so     | wrong-target, likely |
+| anything else      | anything else                       | -                    |
 """
 
-from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose import fixes
+from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
@@ -20,30 +22,33 @@ def wrong_target(evidence: Evidence) -> Finding | None:
         or not found.facts.foreign_keys
     ):
         return None
-    rightful, parent = found.catalog.expected_parent, found.catalog.parent
+    rightful, parent = found.rightful_parent, found.catalog.parent
     if rightful is None or parent is None:
         return None
-    if not any(each.exact for each in found.expected_projects or ()):
-        return None
-    points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'
-    name = found.facts.foreign_keys[0].name
+    name, nouns = found.facts.foreign_keys[0].name, evidence.nouns
+    as_elsewhere = rightful == found.catalog.expected_parent
+    certain = Confidence.CERTAIN if as_elsewhere else Confidence.LIKELY
     return make_finding(
         evidence,
         Finding(
             code="wrong-target",
             severity=Severity.ERROR,
+            confidence=certain,
             cause=4,
             summary=(
-                f"{subject(evidence)} is in {should_be} of {evidence.target.name}, but "
-                f"{name} points at {points_at}, which does not have it."
+                f"{subject(evidence)} is in {should_be} of {evidence.target.name}, but {name} "
+                f'points at {parent.table.schema}."{parent.table.name}", which does not have it.'
             ),
             explanation=(
                 "PostgreSQL's error names the table without its schema, so it looks right. "
-                "Every deployment of a project that is only in the right table fails."
+                f"No {nouns.child.one} can be made for {nouns.parent.a} that is only in the other "
+                "table."
             ),
-            fix=options.recreate_foreign_key(evidence, name),
-            alternatives=(options.deploy_migrations(evidence),),
+            fix=options.recreate_foreign_key(evidence, name)
+            if as_elsewhere
+            else fixes.which_table(name),
+            alternatives=(options.deploy_migrations(evidence),) if as_elsewhere else (),
             resolves_when=f"{name} points at {should_be}",
         ),
     )

@@ -1,10 +1,11 @@
 """One environment's catalog: read in one round trip, kept for a minute, shaped for a question."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache, partial
 from typing import Protocol, TypeVar
 
-from dashboard.collect.discovery import CatalogRows, Discovery, column_names, define
+from dashboard.collect.discovery import CatalogRows, Discovery, column_names
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
 from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
@@ -28,35 +29,59 @@ class IsStale(Protocol[T_contra]):
     def __call__(self, answer: T_contra, /, *, kept: bool) -> bool: ...
 
 
+Known = Mapping[str, Definition | None]  # by the constraint's name
+
+
 class Definitions:
     """What the environments asked together know of the constraint, for one that has lost it.
 
+    `wanted` is a constraint that a text names, and that is looked into where anybody has it.
     `written` is what the migrations folder says: the last resort, where all have lost it.
     """
 
-    def __init__(self, names: Iterable[str] = (), written: Definition | None = None) -> None:
+    def __init__(
+        self,
+        names: Iterable[str] = (),
+        written: Definition | None = None,
+        wanted: str | None = None,
+    ) -> None:
+        self.wanted = wanted
         self._names = tuple(names)
         self._written = written
         self._outstanding = set(self._names)
-        self._known: dict[str, Definition | None] = {}
+        self._known: dict[str, Known] = {}
 
-    def report(self, name: str, said: Definition | Unavailable | None) -> None:
+    def report(self, name: str, said: Known | Unavailable) -> None:
         """Note what one has; who does not answer still has what it said before."""
         if not isinstance(said, Unavailable):
             self._known[name] = said
         self._outstanding.discard(name)
 
-    def of_others(self, name: str, seconds: float) -> Conversation[tuple[Definition, ...]]:
+    def of_others(
+        self, name: str, constraint: str, seconds: float
+    ) -> Conversation[tuple[Definition, ...]]:
         """Wait likewise, and give what the environments apart from one have in their catalogs."""
         yield Wait(self._complete, seconds)
         known = self._known.copy()  # another run may add to it
-        return tuple(each for other, each in known.items() if each and other != name)
+        others = (each.get(constraint) for other, each in known.items() if other != name)
+        return tuple(filter(None, others))
 
-    def elsewhere(self, seconds: float) -> Conversation[tuple[Definition, ...]]:
-        """Wait until all have said what they know, and give it in the order of the page."""
+    def elsewhere(
+        self, constraints: Sequence[str], seconds: float
+    ) -> Conversation[tuple[str, tuple[Definition, ...]]]:
+        """Wait until all have said what they know; give the first constraint that anybody has.
+
+        Beside it stand its definitions in the order of the page.
+        """
         yield Wait(self._complete, seconds)
-        named = [*(self._known.get(name) for name in self._names), self._written]
-        return tuple(definition for definition in named if definition)
+        known = [self._known[name] for name in self._names if name in self._known]
+        found = {name: [*filter(None, (each.get(name) for each in known))] for name in constraints}
+        usual = constraints[-1]
+        if self._written:
+            found[usual].append(self._written)
+        return next(
+            ((name, tuple(found[name])) for name in constraints if found[name]), (usual, ())
+        )
 
     def _complete(self) -> bool:
         return not self._outstanding
@@ -96,11 +121,19 @@ class CatalogReader:
         if isinstance(kept, Unavailable):
             definitions.report(environment.name, kept)
             return kept
-        definitions.report(environment.name, kept.own)
-        if kept.own:
-            return kept.shape((), expected)
-        elsewhere = yield from definitions.elsewhere(deadline.remaining_s / 2)
-        return kept.shape(elsewhere, expected)
+        constraints = self._constraints(definitions)
+        known = kept.known(constraints)
+        definitions.report(environment.name, known)
+        if known[constraints[0]]:
+            return kept.shape(constraints[0], (), expected)
+        seconds = deadline.remaining_s / 2
+        constraint, elsewhere = yield from definitions.elsewhere(constraints, seconds)
+        return kept.shape(constraint, () if known[constraint] else elsewhere, expected)
+
+    def _constraints(self, definitions: Definitions) -> tuple[str, ...]:
+        """List what may be looked into, best first: what a text names, then what is configured."""
+        named = (definitions.wanted, self._settings.constraint)
+        return tuple(dict.fromkeys(filter(None, named)))
 
     def _kept_rows(self, environment: Environment) -> Conversation["_Kept | Unavailable"]:
         kept = self._kept.get(environment.name)
@@ -110,7 +143,7 @@ class CatalogReader:
         catalog = yield from _catalog(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
-        fresh = _Kept(Discovery(catalog, settings.constraint, schema, settings.columns, self.nouns))
+        fresh = _Kept(partial(Discovery, catalog, schema, settings.columns, self.nouns))
         self._kept[environment.name] = fresh
         return fresh
 
@@ -135,15 +168,32 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows
 class _Kept:
     """A catalog as it was seen, and what it is shaped into: the same in look-up after look-up."""
 
-    def __init__(self, discovery: Discovery) -> None:
+    def __init__(self, discovery: Callable[[str], Discovery]) -> None:
         self.seen_at = time.monotonic()
-        self.own = define(discovery.catalog, discovery.constraint, discovery.schema)
-        self._discovery = discovery
+        self._discovery = cache(discovery)
         self._shapes: dict[object, Catalog] = {}
 
-    def shape(self, elsewhere: tuple[Definition, ...], expected: Target | None) -> Catalog:
+    def known(self, constraints: Sequence[str]) -> Known:
+        """Say what the environment's own keys of these names are about.
+
+        A second key on the column of the last one, which is configured, is not another subject.
+        """
+        own = {each: self._discovery(each).own for each in constraints}
+        usual = own[constraints[-1]]
+        return {
+            name: None if name != constraints[-1] and _same_column(key, usual) else key
+            for name, key in own.items()
+        }
+
+    def shape(
+        self, constraint: str, elsewhere: tuple[Definition, ...], expected: Target | None
+    ) -> Catalog:
         """Shape it beside what others know; see Discovery.shape."""
-        beside = (elsewhere, expected)
+        beside = (constraint, elsewhere, expected)
         if beside not in self._shapes:
-            self._shapes[beside] = self._discovery.shape(elsewhere, expected)
+            self._shapes[beside] = self._discovery(constraint).shape(elsewhere, expected)
         return self._shapes[beside]
+
+
+def _same_column(one: Definition | None, other: Definition | None) -> bool:
+    return bool(one and other and one.child == other.child)

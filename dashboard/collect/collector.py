@@ -1,5 +1,6 @@
 """Look-ups: every environment asked at once, and the evidence that its answers make."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -45,8 +46,12 @@ class Collector:
             yield environment, answer(result, paste)
 
     def look_up_all(self, pastes: Sequence[Paste]) -> Iterator[tuple[Environment, Result]]:
-        """Ask every environment for all ids at once; each id's answer is taken from the result."""
-        query = partial(self.query, pastes=pastes, definitions=Definitions(self.settings.databases))
+        """Ask every environment for all ids at once; each id's answer is taken from the result.
+
+        They are looked for along the foreign key that the first one's error names.
+        """
+        definitions = Definitions(self.settings.databases, wanted=pastes[0].constraint)
+        query = partial(self.query, pastes=pastes, definitions=definitions)
         return self.fleet.run(query, _limits(pastes))
 
     def so_far(
@@ -64,8 +69,17 @@ class Collector:
 
     def evidence_of_all(self, pastes: Sequence[Paste], target: Environment) -> list[Evidence]:
         """Look up all ids, and hand over the evidence on each: what it would be of one alone."""
-        if not pastes:
-            return []
+        places: defaultdict[str | None, list[int]] = defaultdict(list)
+        for place, paste in enumerate(pastes):
+            places[paste.constraint].append(place)
+        found: dict[int, Evidence] = {}
+        for along in places.values():
+            evidence = self._evidence_along([pastes[place] for place in along], target)
+            found.update(zip(along, evidence, strict=True))
+        return [found[place] for place in range(len(pastes))]
+
+    def _evidence_along(self, pastes: Sequence[Paste], target: Environment) -> Sequence[Evidence]:
+        """Look up ids along one foreign key."""
         results = dict(self.look_up_all(pastes))
         ordered = {each: results[each] for each in self.settings.environments}
         evidence = self._evidence_in(target)
@@ -122,7 +136,7 @@ class Collector:
         return partial(
             Evidence,
             target=target,
-            constraint=self.settings.constraint,
+            usual_constraint=self.settings.constraint,
             usual_nouns=Nouns.of_constraint(self.settings.constraint, self.catalogs.nouns),
             now=datetime.now(UTC),
             race=self.settings.thresholds.race,
@@ -149,9 +163,8 @@ class Collector:
         if expected is None or not missing:
             return seen
         pastes, target = [each.paste for each in missing], seen[0].target
-        query = partial(
-            self._query_once, pastes=pastes, definitions=Definitions(), expected=expected
-        )
+        definitions = Definitions(wanted=pastes[0].constraint)
+        query = partial(self._query_once, pastes=pastes, definitions=definitions, expected=expected)
         again = self.fleet.run_one(query, _limits(pastes, AGAIN), target)
         if isinstance(again, Unavailable):
             return seen

@@ -83,6 +83,11 @@ class Definition:
     compulsory: bool = False
 
     @property
+    def child(self) -> tuple[str, str, str]:
+        """The column that the constraint is on, with its schema and table."""
+        return self.child_schema, self.child_table, self.child_column
+
+    @property
     def target(self) -> Target:
         """The parent as environments with schemas of their own can compare it."""
         own = self.parent_schema == self.child_schema

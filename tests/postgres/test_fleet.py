@@ -209,11 +209,11 @@ def test_what_another_run_reports_is_heard_of(fleet: Fleet, settings: Settings) 
     heard: list[object] = []
 
     def lost(_: Environment, __: Deadline) -> Conversation[tuple[Definition, ...]]:
-        pivot.report("local", None)
-        return (yield from pivot.elsewhere(600))
+        pivot.report("local", {})
+        return (yield from pivot.elsewhere(["key"], 600))[1]
 
     def has(_: Environment, __: Deadline) -> Conversation[None]:
-        pivot.report("staging", DEFINITION)
+        pivot.report("staging", {"key": DEFINITION})
         yield Wait(lambda: True, 0)
 
     waiting = threading.Thread(target=lambda: heard.append(fleet.run_one(lost, PATIENT, local)))

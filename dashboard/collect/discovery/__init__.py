@@ -16,7 +16,7 @@ from dashboard.diagnose.facts import Catalog, Definition, Target
 from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.settings.column_roles import NAMES
 
-__all__ = ["TEXT_TYPES", "CatalogRows", "Discovery", "column_names", "define", "spellings"]
+__all__ = ["TEXT_TYPES", "CatalogRows", "Discovery", "column_names", "spellings"]
 
 LEDGER_COLUMNS = (
     "id",
@@ -47,10 +47,14 @@ class Discovery:
     """
 
     catalog: CatalogRows
-    constraint: str
     schema: str | None
     overrides: Mapping[str, str]
     nouns: Mapping[str, Noun]
+    constraint: str
+
+    @property
+    def own(self) -> Definition | None:
+        return define(self.catalog, self.constraint, self.schema)
 
     def shape(self, elsewhere: Sequence[Definition], rightful: Target | None = None) -> Catalog:
         """Shape it; `elsewhere` are the definitions of other environments, in page order.
@@ -61,7 +65,7 @@ class Discovery:
         rows, constraint = self.catalog, self.constraint
         name = self.schema or rows.server.default_schema or "public"
         keys_named = candidates(rows, constraint, self.schema)
-        own = define(rows, constraint, self.schema)
+        own = self.own
         definition = own or (None if keys_named else borrowed(rows, elsewhere, name))
         ends = Ends(rows, constraint, self.overrides, definition, rightful)
         around = self._around(ends)

@@ -139,7 +139,7 @@ def read_relationship(
     if isinstance(answers, Unavailable):
         return answers
     statuses = yield from _statuses(facts)
-    cardinality = yield from _cardinality(collector.settings, definitions)
+    cardinality = yield from _cardinality(collector.settings, catalog.constraint, definitions)
     roles = Roles(catalog.owners, catalog.owner_columns, statuses)
     return plan.relationship(answers, cardinality), roles
 
@@ -152,7 +152,9 @@ def _facts(
     facts = yield from inspection.facts(environment, deadline)
     if isinstance(facts, Unavailable) or facts.own_target is None:
         return facts
-    others = yield from definitions.of_others(environment.name, OTHERS_WAIT_S)
+    others = yield from definitions.of_others(
+        environment.name, facts.catalog.constraint, OTHERS_WAIT_S
+    )
     expected = expected_parent(facts, [each.target for each in others])
     if expected is None:
         return facts
@@ -175,11 +177,13 @@ def _statuses(
     return statuses
 
 
-def _cardinality(settings: Settings, definitions: Definitions) -> Conversation[Cardinality]:
+def _cardinality(
+    settings: Settings, constraint: str, definitions: Definitions
+) -> Conversation[Cardinality]:
     """Take it from all that answered, this environment too, and from the migrations folder."""
     folder = migrations.read(settings.migrations)
-    script = strict_script(folder, settings.constraint, settings.strict_migration)
-    known = yield from definitions.elsewhere(OTHERS_WAIT_S)
+    script = strict_script(folder, constraint, settings.strict_migration)
+    _, known = yield from definitions.elsewhere([constraint], OTHERS_WAIT_S)
     return Cardinality.of(known, script.after if script else None)
 
 

@@ -43,7 +43,8 @@ class Presence:
 class Evidence:
     """All that the judges see; `owner_in_target` answers for the project found elsewhere.
 
-    `usual_nouns` are those of the configured constraint, for where no environment tells its tables.
+    `usual_constraint` is the configured one, `usual_nouns` what its name tells of the tables: for
+    where the target tells nothing.
 
     What is derived from it is kept: some forty judges ask for the same.
     """
@@ -51,7 +52,7 @@ class Evidence:
     paste: Paste
     target: Environment
     answers: Mapping[Environment, Answer]
-    constraint: str
+    usual_constraint: str
     usual_nouns: Nouns
     now: datetime
     race: timedelta = timedelta(seconds=10)
@@ -88,6 +89,11 @@ class Evidence:
         known = (each.catalog for each in (self.found, *self.others) if each)
         told = (each.nouns for each in known if each.definition)
         return next(told, self.usual_nouns)
+
+    @property
+    def constraint(self) -> str:
+        """The constraint that was looked into: what the text names, or the configured one."""
+        return self.facts.catalog.constraint if self.facts else self.usual_constraint
 
     def is_ours(self, constraint: str | None) -> bool:
         """Whether an error's constraint is the one looked into, under whatever name it has here."""

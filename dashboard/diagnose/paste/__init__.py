@@ -4,9 +4,17 @@ from dashboard.diagnose.paste.ids import MOST_IDS
 from dashboard.diagnose.paste.names import pointed_at
 from dashboard.diagnose.paste.reading import read
 from dashboard.diagnose.paste.shapes import is_placeholder, looks_like
-from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Problem, Source
+from dashboard.diagnose.paste.values import (
+    FOREIGN_KEY_PROBLEMS,
+    Paste,
+    PastedError,
+    PastedId,
+    Problem,
+    Source,
+)
 
 __all__ = [
+    "FOREIGN_KEY_PROBLEMS",
     "MOST_IDS",
     "Paste",
     "PastedError",

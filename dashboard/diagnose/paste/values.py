@@ -42,6 +42,9 @@ class Source(StrEnum):
     STATEMENT = "statement"
 
 
+FOREIGN_KEY_PROBLEMS = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.STILL_REFERENCED)
+
+
 @dataclass(frozen=True, slots=True)
 class PastedError:
     """One error; None wherever its text does not say.
@@ -98,6 +101,12 @@ class Paste:
     @property
     def error(self) -> PastedError | None:
         return self.errors[0] if self.errors else None
+
+    @property
+    def constraint(self) -> str | None:
+        """Return the foreign key that the error names."""
+        about_a_key = self.error is not None and self.error.problem in FOREIGN_KEY_PROBLEMS
+        return self.error.constraint if self.error and about_a_key else None
 
     @property
     def id(self) -> PastedId | None:

@@ -24,10 +24,8 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
-from dashboard.diagnose.paste import PastedError, Problem
+from dashboard.diagnose.paste import FOREIGN_KEY_PROBLEMS, PastedError, Problem
 from queries.rows import ForeignKey
-
-FOREIGN_KEY_PROBLEMS = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY, Problem.STILL_REFERENCED)
 
 
 def column_or_table_missing(evidence: Evidence) -> Finding | None:

@@ -15,6 +15,6 @@ where
         select 1
         from {parent} as p
         where
-            {p.parent_key} = {d.key}
+            {p.parent_key = d.key}
             and {p.parent_deleted_at} is not null
     )

@@ -6,14 +6,14 @@ select
     cast(count(*) as bigint) as rows,
     coalesce((array_agg(distinct x.id order by x.id))[1:5], '{}') as first_ids
 from (
-    select cast({d.key} as text) as id
+    select {d.key as text} as id
     from {child} as d
     where
-        {d.key} is not null
+        {d.key is not null}
         and not exists (
             select 1
             from {parent} as p
-            where {p.parent_key} = {d.key}
+            where {p.parent_key = d.key}
         )
     fetch first 1001 rows only
 ) as x

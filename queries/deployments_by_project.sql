@@ -13,12 +13,12 @@ from unnest(cast(:ids as text[])) as a (asked)
 inner join lateral (
     select
         cast({d.id} as text) as id,
-        cast({d.parent_key} as text) as project_id,
+        {d.parent_key as text} as project_id,
         cast({d.owner} as text) as owner_id,
         cast({d.created_at} as timestamptz) as created_at,
         cast({d.status} as text) as status
     from {child} as d
-    where {d.parent_key} = cast(a.asked as {key_type})
+    where {d.parent_key = a.asked}
     fetch first 20 rows only  -- also keeps the planner to one probe per spelling
 ) as f on true
 order by

@@ -6,9 +6,9 @@ select
     cast(count(*) as bigint) as rows,
     coalesce((array_agg(x.id order by x.id))[1:5], '{}') as first_ids
 from (
-    select cast({d.key} as text) as id
+    select {d.key as text} as id
     from {child} as d
-    where {d.key} is not null
+    where {d.key is not null}
     group by {d.key}
     having count(*) > 1
     fetch first 1001 rows only

@@ -10,9 +10,9 @@ select
 from unnest(cast(:ids as text[])) as a (asked)
 inner join lateral (
     select
-        cast({e.key} as text) as id,
+        {e.key as text} as id,
         cast({e.project} as text) as project_id
     from {entity} as e
-    where {e.key} = cast(a.asked as {key_type})
+    where {e.key = a.asked}
     fetch first 50 rows only  -- also keeps the planner to one probe per spelling
 ) as f on true

@@ -1,18 +1,34 @@
--- The child's key column, and what lets rows slip past a foreign key that looks whole.
--- Params:  child_oid bigint, column_name text
--- Returns: rows.KeyShape, 1 row, or none where the column is not there
+-- The child's key columns, and what lets rows slip past a foreign key that looks whole.
+-- Params:  child_oid bigint, names text[]
+-- Returns: rows.KeyShape, 1 row, or none where one of the columns is not there
 -- Cost:    catalog only
+with key as (
+    select
+        a.attrelid,
+        array_agg(a.attnum order by a.attnum) as attnums,
+        -- from PostgreSQL 18 on, NOT NULL need not hold for the rows that were there before
+        bool_and(
+            a.attnotnull and not exists (
+                select 1
+                from pg_catalog.pg_constraint as n
+                where
+                    n.conrelid = a.attrelid
+                    and n.contype = 'n'
+                    and n.conkey = array[a.attnum]
+                    and not n.convalidated
+            )
+        ) as not_null
+    from pg_catalog.pg_attribute as a
+    where
+        a.attrelid = cast(cast(:child_oid as bigint) as oid)
+        and a.attname = any(cast(:names as text[]))
+        and not a.attisdropped
+    group by a.attrelid
+    having count(*) = cardinality(cast(:names as text[]))
+)
+
 select
-    -- from PostgreSQL 18 on, NOT NULL need not hold for the rows that were there before
-    a.attnotnull and not exists (
-        select 1
-        from pg_catalog.pg_constraint as n
-        where
-            n.conrelid = a.attrelid
-            and n.contype = 'n'
-            and n.conkey = array[a.attnum]
-            and not n.convalidated
-    ) as not_null,
+    a.not_null,
     array(
         select cast(t.tgname as text)
         from pg_catalog.pg_trigger as t
@@ -39,11 +55,8 @@ select
                 where
                     k.contype = 'f'
                     and k.conrelid = a.attrelid
-                    and k.conkey = array[a.attnum]
+                    and k.conkey @> a.attnums
+                    and k.conkey <@ a.attnums
             )
     ) as subscribed
-from pg_catalog.pg_attribute as a
-where
-    a.attrelid = cast(cast(:child_oid as bigint) as oid)
-    and a.attname = cast(:column_name as text)
-    and not a.attisdropped
+from key as a

@@ -12,6 +12,6 @@ select
     cast(null as text) as status
 from {counted} as d
 where
-    {d.key} is not null
+    {d.key is not null}
 group by {d.key}
 having count(*) > 1

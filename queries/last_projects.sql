@@ -3,7 +3,7 @@
 -- Returns: rows.Project, at most 200
 -- Cost:    one end of the key's index
 select
-    cast({p.key} as text) as id,
+    {p.key as text} as id,
     cast({p.name} as text) as name,
     cast({p.owner} as text) as owner_id,
     cast({p.created_at} as timestamptz) as created_at,

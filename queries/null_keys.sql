@@ -9,6 +9,6 @@ select
 from (
     select cast({d.id} as text) as id
     from {child} as d
-    where {d.key} is null
+    where {d.key is null}
     fetch first 1001 rows only
 ) as x

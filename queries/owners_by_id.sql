@@ -7,7 +7,7 @@ from unnest(cast(:ids as text[])) as a (asked)
 inner join lateral (
     select {o.key} as id
     from {owner} as o
-    where {o.key} = cast(a.asked as {key_type})
+    where {o.key = a.asked}
     fetch first 1 row only  -- also keeps the planner to one probe per id
 ) as f on true
 order by a.asked

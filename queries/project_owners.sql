@@ -8,7 +8,7 @@ inner join lateral (
     select {o.key} as id
     from {parent} as p
     inner join {owner} as o on {p.parent_owner} = {o.key}
-    where {p.parent_key} = cast(a.asked as {key_type})
+    where {p.parent_key = a.asked}
     fetch first 1 row only  -- also keeps the planner to one probe per id
 ) as f on true
 order by a.asked

@@ -3,7 +3,7 @@
 -- Returns: rows.Project, one per id that is there
 -- Cost:    one index probe per id: 5 ms per thousand
 select
-    cast({p.key} as text) as id,
+    {p.key as text} as id,
     cast({p.name} as text) as name,
     cast({p.owner} as text) as owner_id,
     cast({p.created_at} as timestamptz) as created_at,

@@ -13,7 +13,7 @@ select
 from unnest(cast(:ids as text[])) as a (asked)
 inner join lateral (
     select
-        cast({p.key} as text) as id,
+        {p.key as text} as id,
         cast({p.name} as text) as name,
         cast({p.owner} as text) as owner_id,
         cast({p.created_at} as timestamptz) as created_at,
@@ -21,7 +21,7 @@ inner join lateral (
         cast({p.deleted_at} as timestamptz) as deleted_at
     from {parent} as p
     -- by the column's own idea of equality: letter case of a uuid, blanks behind a char(n)
-    where {p.key} = cast(a.asked as {key_type})
+    where {p.key = a.asked}
     fetch first 50 rows only  -- also keeps the planner to one probe per spelling
 ) as f on true
 order by

@@ -16,5 +16,5 @@ where
     and not exists (
         select 1
         from {child} as c
-        where {c.child_key} = {d.key}
+        where {c.child_key = d.key}
     )

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from psycopg import sql
 
 from queries import text
-from queries.text import PLACEHOLDER, Identifier, Only
+from queries.text import PLACEHOLDER, Identifier, KeyColumns, Only, key_phrase
 
 Row = TypeVar("Row")
 _PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
@@ -89,7 +89,10 @@ class Query(Generic[Row]):
 
     @functools.cached_property
     def identifiers(self) -> frozenset[str]:
-        return frozenset(match["name"] for match in PLACEHOLDER.finditer(self.body))
+        found = tuple(PLACEHOLDER.finditer(self.body))
+        # what a key is compared with may be a column of the statement's own
+        others = (each["other"] for each in found if (each["other"] or "").endswith("key"))
+        return frozenset((*(each["name"] for each in found), *others))
 
     @functools.cached_property
     def parameters(self) -> frozenset[str]:
@@ -131,7 +134,7 @@ def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
     return _BOUND.sub(number, text).encode(), tuple(names)
 
 
-def _part(name: Name) -> tuple[type, tuple[str, ...] | str | int | None]:
+def _part(name: Name) -> tuple[type, Identifier | int]:
     """Tell names apart that compare equal, and keep no values of another statement."""
     return type(name), name.text if isinstance(name, Statement) else name
 
@@ -139,7 +142,20 @@ def _part(name: Name) -> tuple[type, tuple[str, ...] | str | int | None]:
 @functools.lru_cache(maxsize=2048)  # each environment has a few dozen, look-up after look-up
 def _filled(body: str, parts: tuple[tuple[str, type, Any], ...]) -> str:
     named = {each: (kind, name) for each, kind, name in parts}
-    return PLACEHOLDER.sub(lambda match: _identifier(match["alias"], *named[match["name"]]), body)
+    keys = {each: name for each, kind, name in parts if kind is KeyColumns}
+
+    def fill(match: re.Match[str]) -> str:
+        if (name := match["name"]) in keys:
+            return key_phrase(match, keys[name], keys, _quoted)
+        if match["phrase"]:
+            raise TypeError(f"{match[0]} is said of a key, and {name} is none")
+        return _identifier(match["alias"], *named[name])
+
+    return PLACEHOLDER.sub(fill, body)
+
+
+def _quoted(*parts: str) -> str:
+    return sql.Identifier(*parts).as_string(None).replace("%", "%%")
 
 
 def _identifier(alias: str | None, kind: type, name: Any) -> str:
@@ -150,5 +166,5 @@ def _identifier(alias: str | None, kind: type, name: Any) -> str:
     if kind is Statement:
         return f"({name})"
     parts = (name,) if kind is str else name
-    quoted = sql.Identifier(*((alias, *parts) if alias else parts)).as_string(None)
-    return ("only " if kind is Only else "") + quoted.replace("%", "%%")
+    quoted = _quoted(*((alias, *parts) if alias else parts))
+    return ("only " if kind is Only else "") + quoted

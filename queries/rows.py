@@ -281,6 +281,18 @@ class DayCount:
 
 
 @dataclass(frozen=True, slots=True)
+class CompositeIndex:
+    """`columns` are those it is searched by, in their order."""
+
+    table_oid: int
+    columns: tuple[str, ...]
+    is_unique: bool
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", tuple(self.columns))
+
+
+@dataclass(frozen=True, slots=True)
 class KeyShape:
     """The child's key column; the rest are ways past a foreign key that looks whole.
 

@@ -10,6 +10,6 @@ from (
             partition by {d.key} order by {d.created_at} desc nulls last, {d.id} asc
         ) as place
     from {counted} as d
-    where {d.key} is not null
+    where {d.key is not null}
 ) as x
 where x.place > 1

@@ -6,7 +6,7 @@ select
     cast({node} as bigint) as node,
     cast({c.child_id} as text) as id
 from {child} as c
-inner join {parent} as p on {c.child_key} = {p.parent_key}
+inner join {parent} as p on {c.child_key = p.parent_key}
 where
     g.node = {parent_node}  -- noqa: RF01
     and {p.parent_id} = cast(g.id as {parent_type})  -- noqa: RF01

@@ -11,4 +11,4 @@ select
     cast({d.status} as text) as status
 from {counted} as d
 where
-    {d.key} is null
+    {d.key is null}

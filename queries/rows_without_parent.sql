@@ -11,9 +11,9 @@ select
     cast({d.status} as text) as status
 from {counted} as d
 where
-    {d.key} is not null
+    {d.key is not null}
     and not exists (
         select 1
         from {parent} as p
-        where {p.parent_key} = {d.key}
+        where {p.parent_key = d.key}
     )

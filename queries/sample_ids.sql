@@ -3,7 +3,7 @@
 -- Returns: rows.SampleId, at most 40
 -- Cost:    the two ends of an index
 (
-    select cast({p.key} as text) as id
+    select {p.key as text} as id
     from {parent} as p
     where {p.key} is not null
     order by {p.key} asc
@@ -11,7 +11,7 @@
 )
 union
 (
-    select cast({p.key} as text) as id
+    select {p.key as text} as id
     from {parent} as p
     where {p.key} is not null
     order by {p.key} desc

@@ -11,12 +11,12 @@ select
     cast({d.status} as text) as status
 from {counted} as d
 where
-    {d.key} is not null
+    {d.key is not null}
     and coalesce(upper(cast({d.status} as text)), '') <> all(cast(:over as text[]))
     and not exists (
         select 1
         from {parent} as p
         where
-            {p.parent_key} = {d.key}
+            {p.parent_key = d.key}
             and {p.parent_deleted_at} is null
     )

@@ -16,10 +16,10 @@ inner join lateral (
         max(x.created_at) as last_at
     from (
         select
-            cast({t.key} as text) as id,
+            {t.key as text} as id,
             cast({t.created_at} as timestamptz) as created_at
         from {carrier} as t
-        where {t.key} = cast(a.asked as {key_type})
+        where {t.key = a.asked}
         fetch first 1000 rows only
     ) as x
     group by x.id

@@ -154,7 +154,8 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
     tables = registry.TABLES.bind()
     columns = registry.COLUMNS.bind(names=names)
-    answers = yield Ask([server, foreign_keys, tables, columns], LOOKUP)
+    indexes = registry.COMPOSITE_INDEXES.bind()
+    answers = yield Ask([server, foreign_keys, tables, columns, indexes], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return CatalogRows(
@@ -162,6 +163,7 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows
         foreign_keys=answers.rows(foreign_keys),
         tables=answers.rows(tables),
         columns=answers.rows(columns),
+        composite_indexes=answers.rows(indexes),
     )
 
 

@@ -22,6 +22,7 @@ from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limit
 from dashboard.settings import Settings
 from queries import registry, rows
 from queries.query import Name
+from queries.text import KeyColumns
 
 AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400)  # of an environment that just answered
 BULK = Limits(deadline_s=6.0, statement_timeout_ms=4000)  # of many ids
@@ -184,10 +185,9 @@ class Collector:
         owner = facts.catalog.owner
         names: dict[str, Name] = {
             "owner": (owner.table.schema, owner.table.name),
-            "key": owner.column,
-            "key_type": owner.type,
+            "key": (key := KeyColumns([owner.column])),
         }
-        statements = batches(registry.OWNERS_BY_ID, names, owners, owner.type)
+        statements = batches(registry.OWNERS_BY_ID, names, owners, key)
         answers = self.fleet.ask_one(seen[0].target, statements, _limits(owners, AGAIN))
         if isinstance(answers, Unavailable):
             return None

@@ -103,7 +103,7 @@ class EnvironmentPlan:
 
     def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
         child, keys = self.catalog.child, answers.rows(self._foreign_keys)
-        return tuple(key for key in keys if child and key.child_columns == (child.key,))
+        return tuple(key for key in keys if child and key.child_columns == child.key.names)
 
     def _plan_proof(self) -> Statement[rows.Proof]:
         parent, child = self.catalog.parent, self.catalog.child
@@ -114,7 +114,7 @@ class EnvironmentPlan:
             child_oid=child.table.oid if child else None,
             child_schema=child.table.schema if child else None,
             child_table=child.table.name if child else None,
-            needed_columns=[parent.key] if parent else [],
+            needed_columns=list(parent.key.names) if parent else [],
         )
 
     def _plan_foreign_keys(self) -> Statement[rows.ForeignKey] | None:
@@ -143,9 +143,9 @@ class ConstraintPlan:
         self, catalog: Catalog, added_columns: Sequence[str] = (), *, all_keys: bool = True
     ) -> None:
         child = catalog.child
-        oid, key = (child.table.oid, child.key) if child else (0, "")
-        self._column = registry.KEY_SHAPE.bind(child_oid=oid, column_name=key)
-        self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, column_name=key)
+        oid, names = (child.table.oid, list(child.key.names)) if child else (0, [])
+        self._column = registry.KEY_SHAPE.bind(child_oid=oid, names=names)
+        self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, names=names)
         self._added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=list(added_columns))
         self._keys = registry.FOREIGN_KEYS.bind(child_oid=None) if all_keys else None
         self._columns = registry.KEY_COLUMNS.bind()
@@ -221,7 +221,7 @@ def outdated(facts: EnvironmentFacts) -> bool:
     asked = {
         _tied(key)
         for key in catalog.foreign_keys
-        if key.child_oid == catalog.child.table.oid and key.child_columns == (catalog.child.key,)
+        if key.child_oid == catalog.child.table.oid and key.child_columns == catalog.child.key.names
     }
     named = proof.parent_named and proof.child_named
     readable = proof.parent_readable is not catalog.parent.forbidden

@@ -117,8 +117,6 @@ def _of_key(key: ForeignKey, catalog: Catalog, deleted: Container[int]) -> Itera
     name, comparable = words.line(key.name), catalog.comparable
     children = {(key.child_oid, each) for each in key.child_columns}
     parents = {(key.parent_oid, each) for each in key.parent_columns}
-    if len(children) > 1:
-        yield f"{name} ties several columns"
     if not (children | parents) <= comparable.keys():
         yield f"the columns of {name} cannot be read or compared"
     if key.parent_triggers_on is not True:

@@ -15,6 +15,7 @@ from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import ConstraintState, ForeignKeyState, majority
 from dashboard.environments import Environment
 from queries import rows
+from queries.text import KeyColumn, KeyColumns
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
 RowKey = tuple[str, tuple[str, str]]  # a column and its type
@@ -68,24 +69,28 @@ class Unavailable:
 class Definition:
     """Which tables and columns the constraint is about, and what it does on delete.
 
-    `single`: a valid unique index on exactly the child's column lets each key stand in one row.
-    `compulsory`: that column is NOT NULL.
+    The columns of both tables stand in the order of the constraint. `single`: a valid unique index
+    on exactly the child's lets each key stand in one row. `compulsory`: they are NOT NULL.
     """
 
     child_schema: str
     child_table: str
-    child_column: str
+    child_columns: tuple[str, ...]
     parent_schema: str
     parent_table: str
-    parent_column: str
+    parent_columns: tuple[str, ...]
     delete_action: str = "c"
     single: bool = False
     compulsory: bool = False
 
     @property
-    def child(self) -> tuple[str, str, str]:
-        """The column that the constraint is on, with its schema and table."""
-        return self.child_schema, self.child_table, self.child_column
+    def child(self) -> tuple[str, str, tuple[str, ...]]:
+        """The columns that the constraint is on, with their schema and table."""
+        return self.child_schema, self.child_table, self.child_columns
+
+    @property
+    def child_label(self) -> str:
+        return f"{self.child_table}.{', '.join(self.child_columns)}"
 
     @property
     def target(self) -> Target:
@@ -99,18 +104,17 @@ class Key:
     """A column that can be searched for an id, because an index leads with it."""
 
     table: rows.Table
-    column: str
-    type: tuple[str, str]
+    column: KeyColumn
     columns: Mapping[str, str]
 
     @property
     def label(self) -> str:
-        return f"{self.table.name}.{self.column}"
+        return f"{self.table.name}.{self.column.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """One of the constraint's two tables.
+    """One of the constraint's two tables, with the columns that hold the relationship's ids.
 
     `roles` are its columns by role, `columns` those of them that may be read. `row_key` is the
     column that tells its rows apart and its type, where that may be read and is indexed.
@@ -118,8 +122,7 @@ class Relation:
     """
 
     table: rows.Table
-    key: str
-    key_type: tuple[str, str]
+    key: KeyColumns
     roles: Mapping[str, str]
     columns: Mapping[str, str]
     key_readable: bool
@@ -132,7 +135,7 @@ class Relation:
 
     @property
     def label(self) -> str:
-        return f"{self.table.name}.{self.key}"
+        return f"{self.table.name}.{self.key.label}"
 
     @property
     def forbidden(self) -> bool:
@@ -141,7 +144,13 @@ class Relation:
     @property
     def numbered(self) -> bool:
         """Whether ids are counted, so that the same one means another thing elsewhere."""
-        return self.key_type[1] in ("int2", "int4", "int8")
+        return all(each.type[1] in ("int2", "int4", "int8") for each in self.key)
+
+    @property
+    def plain_key(self) -> KeyColumn | None:
+        """Return its only column, where the built-in operators compare it: also with a list."""
+        single = self.key.single
+        return single if single and single.type[0] == "pg_catalog" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,14 +328,14 @@ class EnvironmentFacts:
 
     @cached_property
     def keys(self) -> tuple[rows.ForeignKey, ...]:
-        """Return the foreign keys on exactly the child's key column."""
+        """Return the foreign keys on exactly the child's key columns."""
         child = self.catalog.child
         if child is None:
             return ()
         return tuple(
             key
             for key in self.foreign_keys
-            if key.child_oid == child.table.oid and key.child_columns == (child.key,)
+            if key.child_oid == child.table.oid and key.child_columns == child.key.names
         )
 
     @property
@@ -349,7 +358,7 @@ class EnvironmentFacts:
 
     @property
     def not_null(self) -> bool:
-        """Whether the child's key column is NOT NULL."""
+        """Whether the child's key columns are NOT NULL."""
         if self.column is not None:
             return self.column.not_null
         return bool(self.catalog.child and self.catalog.child.key_not_null)

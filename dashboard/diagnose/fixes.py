@@ -21,7 +21,8 @@ def in_package(migrations_folder: str | None, command: str) -> str:
 
 def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:
     readable = [
-        (each.table, list(dict.fromkeys([each.key, *each.roles.values()]))) for each in relations
+        (each.table, list(dict.fromkeys([*each.key.names, *each.roles.values()])))
+        for each in relations
     ]
     tables = "the table" if len(relations) == 1 else "both tables"
     return Fix(

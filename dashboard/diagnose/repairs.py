@@ -14,32 +14,32 @@ ADD_KEY = """alter table {child} add constraint {name} foreign key ({key})
 
 
 SEE = {
-    Blocker.NULL: "select {shown}\nfrom {child} as d\nwhere d.{key} is null;",
-    Blocker.DUPLICATE: """select d.{key}, count(*)
+    Blocker.NULL: "select {shown}\nfrom {child} as d\nwhere {is_null};",
+    Blocker.DUPLICATE: """select {d_key}, count(*)
 from {child} as d
-where d.{key} is not null
-group by d.{key}
+where {is_not_null}
+group by {d_key}
 having count(*) > 1;""",
-    Blocker.DANGLING: """select d.{key}, count(*)
+    Blocker.DANGLING: """select {d_key}, count(*)
 from {child} as d
 where
-    d.{key} is not null
-    and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key})
-group by d.{key};""",
+    {is_not_null}
+    and not exists (select 1 from {parent} as p where {same})
+group by {d_key};""",
 }
 REMOVE = {
-    Blocker.NULL: "delete from {child} as d where d.{key} is null;",
+    Blocker.NULL: "delete from {child} as d where {is_null};",
     Blocker.DUPLICATE: """delete from {child} as d
 using (
-    select o.tableoid, o.ctid, row_number() over (partition by o.{key} order by {newest}) as place
-    from {child} as o
-    where o.{key} is not null
+    select d.tableoid, d.ctid, row_number() over (partition by {d_key} order by {newest}) as place
+    from {child} as d
+    where {is_not_null}
 ) as x
 where d.tableoid = x.tableoid and d.ctid = x.ctid and x.place > 1;""",
     Blocker.DANGLING: """delete from {child} as d
 where
-    d.{key} is not null
-    and not exists (select 1 from {parent} as p where p.{parent_key} = d.{key});""",
+    {is_not_null}
+    and not exists (select 1 from {parent} as p where {same});""",
 }
 MEANING = {
     Blocker.NULL: "rows without a key",
@@ -62,16 +62,18 @@ class Repairs:
         self._dated = {"created_at", "id"} <= child.columns.keys()
         self._partitioned = child.table.kind == "p"
         self._schema = sql.relation(child.table).removesuffix(sql.identifier(child.table.name))
+        self._columns = [sql.identifier(each) for each in child.key.names]
         self._names = {
             "child": sql.relation(child.table),
             "parent": sql.relation(parent.table),
-            "key": sql.identifier(child.key),
-            "parent_key": sql.identifier(parent.key),
+            "key": sql.columns(child.key),
+            "parent_key": sql.columns(parent.key),
+            **_phrases(child, parent),
             "name": sql.identifier(constraint),
             "newest": _newest(child),
             "shown": _shown(child),
-            "index": sql.identifier(f"{child.table.name}_{child.key}_idx"),
-            "unique_index": sql.identifier(f"{child.table.name}_{child.key}_key"),
+            "index": sql.identifier("_".join((child.table.name, *child.key.names, "idx"))),
+            "unique_index": sql.identifier("_".join((child.table.name, *child.key.names, "key"))),
         }
 
     @classmethod
@@ -181,7 +183,7 @@ class Repairs:
     ) -> list[str]:
         parts = [f"add column {sql.identifier(each.name)} {each.definition}" for each in columns]
         if Blocker.NULL in blockers:
-            parts.append(self._written("alter column {key} set not null"))
+            parts.extend(f"alter column {each} set not null" for each in self._columns)
         changes = ",\n    ".join(parts)
         return [self._written("alter table {child}\n    {changes};", changes=changes)] * bool(parts)
 
@@ -206,8 +208,21 @@ def blocking(constraint: ConstraintState, wanted: ConstraintSpec) -> tuple[Block
     return tuple(blocker for lacking, blocker in lacks if lacking)
 
 
+def _phrases(child: Relation, parent: Relation) -> dict[str, str]:
+    """Write what is said of the key, column by column."""
+    ours = [f"d.{sql.identifier(each)}" for each in child.key.names]
+    theirs = [f"p.{sql.identifier(each)}" for each in parent.key.names]
+    same = (f"{there} = {here}" for there, here in zip(theirs, ours, strict=True))
+    return {
+        "d_key": ", ".join(ours),
+        "is_null": " or ".join(f"{each} is null" for each in ours),
+        "is_not_null": " and ".join(f"{each} is not null" for each in ours),
+        "same": " and ".join(same),
+    }
+
+
 def _shown(child: Relation) -> str:
-    columns = [child.columns.get("id"), child.key, child.columns.get("created_at")]
+    columns = [child.columns.get("id"), *child.key.names, child.columns.get("created_at")]
     return ", ".join(f"d.{sql.identifier(each)}" for each in columns if each)
 
 
@@ -218,5 +233,6 @@ def deleting(cascades: Cascades) -> str:
 
 def _newest(child: Relation) -> str:
     """Put the newest first, in the same order as the page shows and counts them."""
-    created, row_id = (child.columns.get(each, child.key) for each in ("created_at", "id"))
-    return f"o.{sql.identifier(created)} desc nulls last, o.{sql.identifier(row_id)}"
+    last = child.key.names[-1]
+    created, row_id = (child.columns.get(each, last) for each in ("created_at", "id"))
+    return f"d.{sql.identifier(created)} desc nulls last, d.{sql.identifier(row_id)}"

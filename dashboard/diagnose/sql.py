@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dashboard.diagnose.facts import Relation
 from dashboard.diagnose.key_types import fits
 from queries.rows import Table
-from queries.text import Identifier, Only
+from queries.text import Identifier, KeyColumn, KeyColumns, Only
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _RESERVED = frozenset(
@@ -61,24 +61,39 @@ def _as_keys_see_it(table: Table) -> str:
     return f"only {relation(table)}" if table.inherited else relation(table)
 
 
-def written(name: Identifier) -> str | None:
+def columns(key: KeyColumns) -> str:
+    return ", ".join(map(identifier, key.names))
+
+
+def written(name: Identifier) -> str | KeyColumns | None:
     """Quote what stands for a placeholder of a query."""
     if name is None:
         return None
+    if isinstance(name, KeyColumns):
+        return KeyColumns(KeyColumn(identifier(each.name), each.type) for each in name)
     if isinstance(name, str):
         return identifier(name)
     return ("only " if isinstance(name, Only) else "") + ".".join(map(identifier, name))
 
 
-def select_project(parent: Relation, value: str) -> str:
+def select_project(parent: Relation, *values: str) -> str:
     """Write the runbook's check of option 2 with this environment's own names."""
-    shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
-    columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
-    key = identifier(parent.key)
-    # what the column cannot hold is no row of it, and comparing it as it is raises an error
-    compared = key if fits(value, parent.key_type) else f"cast({key} as text)"
+    shown = [*parent.key.names, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
+    listed = ", ".join(identifier(name) for name in dict.fromkeys(shown))
     source = _as_keys_see_it(parent.table)
-    return f"select {columns}\nfrom {source}\nwhere {compared} = {literal(value)};"
+    return f"select {listed}\nfrom {source}\nwhere {is_row(parent.key, values)};"
+
+
+def is_row(key: KeyColumns, values: Sequence[str]) -> str:
+    """Write that the columns of a key have these values."""
+    return " and ".join(_is_value(each, text) for each, text in zip(key, values, strict=True))
+
+
+def _is_value(column: KeyColumn, text: str) -> str:
+    # what the column cannot hold is no row of it, and comparing it as it is raises an error
+    name = identifier(column.name)
+    compared = name if fits(text, column.type) else f"cast({name} as text)"
+    return f"{compared} = {literal(text)}"
 
 
 def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) -> str:
@@ -90,20 +105,20 @@ def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) ->
     return "\n".join(lines)
 
 
-def copy_out(parent: Relation, value: str) -> str:
-    where = f"{identifier(parent.key)} = {literal(value)}"
+def copy_out(parent: Relation, *values: str) -> str:
+    where = is_row(parent.key, values)
     return (
         f"\\copy (select * from {_as_keys_see_it(parent.table)} where {where}) "
         "to 'project.csv' with (format csv, header)"
     )
 
 
-def copy_in(parent: Relation, value: str) -> str:
+def copy_in(parent: Relation, *values: str) -> str:
     """Write the import: it stops by itself where the columns differ (PostgreSQL 15 and newer)."""
     return (
         "begin;\n"
         f"\\copy {relation(parent.table)} from 'project.csv' with (format csv, header match)\n"
-        f"{select_project(parent, value)}\n"
+        f"{select_project(parent, *values)}\n"
         "-- exactly one row, and the right one? then: commit;   otherwise: rollback;"
     )
 

@@ -23,6 +23,7 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError, PastedId, Problem, Source
 from dashboard.environments import Environment, Role
 from queries.rows import Deployment, ForeignKey, Found, Proof, Server, Table
+from queries.text import KeyColumn, KeyColumns
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 CONSTRAINT = "deployments_projectId_fkey"
@@ -32,6 +33,12 @@ PRODUCTION = Environment("production", Role.PRODUCTION)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CREATED = datetime(2026, 10, 1, 12, tzinfo=UTC)
 TEXT = ("pg_catalog", "text")
+
+
+def key(*names: str, key_type: tuple[str, str] = TEXT) -> KeyColumns:
+    return KeyColumns(KeyColumn(name, key_type) for name in names)
+
+
 DOWN = Unavailable(Kind.REFUSED, "db:5432/app: the connection was refused")
 
 PROJECTS = Table(1, "public", "Project", "r", True, False, 10)
@@ -39,9 +46,9 @@ DEPLOYMENTS = Table(2, "public", "deployments", "r", True, False, 10)
 USERS = Table(3, "public", "users", "r", True, False, 10)
 UPLOADS = Table(4, "public", "uploads", "r", True, False, 10)
 ROLES = {"name": "name", "owner": "userId", "created_at": "createdAt"}
-PARENT = Relation(PROJECTS, "id", TEXT, ROLES, ROLES, True, True, True, True, frozenset())
+PARENT = Relation(PROJECTS, key("id"), ROLES, ROLES, True, True, True, True, frozenset())
 OWN = {"id": "id", "created_at": "createdAt"}
-CHILD = Relation(DEPLOYMENTS, "projectId", TEXT, OWN, OWN, True, True, True, True, frozenset())
+CHILD = Relation(DEPLOYMENTS, key("projectId"), OWN, OWN, True, True, True, True, frozenset())
 KEY = ForeignKey(
     oid=10,
     name=CONSTRAINT,
@@ -66,7 +73,7 @@ CATALOG = Catalog(
     name="public",
     ledger_schema="public",
     constraint=CONSTRAINT,
-    definition=Definition("public", "deployments", "projectId", "public", "Project", "id"),
+    definition=Definition("public", "deployments", ("projectId",), "public", "Project", ("id",)),
     borrowed=False,
     unclear=None,
     foreign_keys=(KEY,),
@@ -74,10 +81,10 @@ CATALOG = Catalog(
     parent=PARENT,
     child=CHILD,
     expected_parent=None,
-    owner=Key(USERS, "id", TEXT, {}),
+    owner=Key(USERS, KeyColumn("id", TEXT), {}),
     nouns=NOUNS,
-    entities=(Key(DEPLOYMENTS, "appId", TEXT, {"project": "projectId"}),),
-    unguarded_references=(Key(UPLOADS, "projectId", TEXT, {}),),
+    entities=(Key(DEPLOYMENTS, KeyColumn("appId", TEXT), {"project": "projectId"}),),
+    unguarded_references=(Key(UPLOADS, KeyColumn("projectId", TEXT), {}),),
     unsearched=(),
     ledger=None,
     ledger_readable=False,

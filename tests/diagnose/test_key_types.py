@@ -8,7 +8,7 @@ from dashboard.diagnose.facts import Relation
 from dashboard.diagnose.key_types import fits
 from queries.rows import Table
 from tests.conftest import MakeDatabase
-from tests.diagnose.builders import PARENT
+from tests.diagnose.builders import PARENT, key
 
 TEXTS = (
     "cmg8zz11y000abc08q9w8e7r6",
@@ -35,7 +35,9 @@ def test_the_printed_query_runs_whatever_was_pasted(name: str, make_database: Ma
     database.execute(f"create table keyed (id {name} primary key)")
     key_type = ("pg_catalog", name)
     table = Table(1, "public", "keyed", "r", True, False, 10)
-    parent = Relation(table, "id", key_type, {}, {}, True, True, True, True, PARENT.searchable)
+    parent = Relation(
+        table, key("id", key_type=key_type), {}, {}, True, True, True, True, PARENT.searchable
+    )
     for text in TEXTS:
         accepted = True
         try:

@@ -199,7 +199,7 @@ def test_a_wait_ends_with_its_time(fleet: Fleet) -> None:
     assert all(isinstance(took, float) and took >= 0.05 for _, took in fleet.run(converse, PATIENT))
 
 
-DEFINITION = Definition("public", "children", "parentId", "public", "parents", "id")
+DEFINITION = Definition("public", "children", ("parentId",), "public", "parents", ("id",))
 
 
 def test_what_another_run_reports_is_heard_of(fleet: Fleet, settings: Settings) -> None:

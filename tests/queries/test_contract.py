@@ -18,6 +18,7 @@ from dashboard.demo.databases import READER, create_database, drop_database, rea
 from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import ColumnMismatchError, Query
+from queries.text import KeyColumn, KeyColumns
 from tests.servers import per_worker
 
 FOLDER = Path(registry.__file__).parent
@@ -168,24 +169,28 @@ def test_every_file_of_the_folder_is_sql_or_the_loader() -> None:
     assert {each.name for each in FOLDER.iterdir() if each.suffix == ".py"} == python
 
 
+def key(*names: str) -> KeyColumns:
+    return KeyColumns(KeyColumn(name, ("pg_catalog", "text")) for name in names)
+
+
 PARENT = {
-    "parent": ("public", "Project"), "counted": ("public", "Project"), "key": "id",
+    "parent": ("public", "Project"), "counted": ("public", "Project"), "key": key("id"),
     "key_type": ("pg_catalog", "text"), "owner_type": ("pg_catalog", "text"), "name": "name",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt",
     "deleted_at": "deletedAt",
 }  # fmt: skip
 CHILD = {
     "child": ("public", "deployments"), "parent": ("public", "Project"), "id": "id",
-    "key": "projectId", "parent_key": "id",
+    "key": key("projectId"), "parent_key": key("id"),
 }  # fmt: skip
 COUNTED = {
     "counted": ("public", "deployments"), "parent": ("public", "Project"),
-    "child": ("public", "deployments"), "id": "id", "key": "projectId", "project": "projectId",
+    "child": ("public", "deployments"), "id": "id", "key": key("projectId"), "project": "projectId",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt", "status": None,
     "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "place": "id",
     "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
-    "parent_key": "id", "parent_owner": "userId", "parent_deleted_at": "deletedAt",
-    "child_key": "projectId",
+    "parent_key": key("id"), "parent_owner": "userId", "parent_deleted_at": "deletedAt",
+    "child_key": key("projectId"),
 }  # fmt: skip
 SERVICE = {
     **COUNTED, "counted": ("public", "convex_deployments"), "owner": None, "status": "status",
@@ -193,8 +198,8 @@ SERVICE = {
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 FOUND = registry.ROWS_WITHOUT_KEY.bind(COUNTED)
 REFERRING = {
-    "child": ("public", "deployments"), "child_key": "projectId", "child_id": "id", "node": 0,
-    "parent": ("public", "Project"), "parent_key": "id", "parent_id": "id", "parent_node": 0,
+    "child": ("public", "deployments"), "child_key": key("projectId"), "child_id": "id", "node": 0,
+    "parent": ("public", "Project"), "parent_key": key("id"), "parent_id": "id", "parent_node": 0,
     "parent_type": ("pg_catalog", "text"),
 }  # fmt: skip
 BRANCHES = registry.ROWS_REFERRING.union([REFERRING])
@@ -228,9 +233,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
+    "composite_indexes": ({}, {}),
     "deployments_by_project": (
         {
-            "child": ("public", "deployments"), "id": "id", "parent_key": "projectId",
+            "child": ("public", "deployments"), "id": "id", "parent_key": key("projectId"),
             "owner": "userId", "created_at": "createdAt", "status": None,
             "key_type": ("pg_catalog", "text"),
         },
@@ -239,7 +245,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "duplicate_keys": (CHILD, {}),
     "entities": (
         {
-            "entity": ("public", "users"), "key": "id", "project": None, "branch": 0,
+            "entity": ("public", "users"), "key": key("id"), "project": None, "branch": 0,
             "key_type": ("pg_catalog", "text"),
         },
         {"ids": ["x"]},
@@ -263,8 +269,8 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
     "ids_present": (PARENT, {"ids": ["x"]}),
     "key_columns": ({}, {}),
-    "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
-    "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
+    "key_indexes": ({}, {"child_oid": 0, "names": ["projectId"]}),
+    "key_shape": ({}, {"child_oid": 0, "names": ["projectId"]}),
     "last_projects": (PARENT, {}),
     "keys_in_several_rows": (COUNTED, {}),
     "lost_ids": ({"found": FOUND}, {"most": 10}),
@@ -279,15 +285,15 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "orphans_paged": ({"found": FOUND}, {"after": None, "most": 10}),
     "orphans_sampled": ({**COUNTED, "found": FOUND}, {"percent": 1.0}),
     "owners_by_id": (
-        {"owner": ("public", "users"), "key": "id", "key_type": ("pg_catalog", "text")},
+        {"owner": ("public", "users"), "key": key("id"), "key_type": ("pg_catalog", "text")},
         {"ids": ["x"]},
     ),
     "owners_differing": (COUNTED, {}),
     "place_after": (COUNTED, {"low": None, "step": 10}),
     "project_owners": (
         {
-            "parent": ("public", "Project"), "owner": ("public", "users"), "key": "id",
-            "parent_key": "id", "parent_owner": "userId", "key_type": ("pg_catalog", "text"),
+            "parent": ("public", "Project"), "owner": ("public", "users"), "key": key("id"),
+            "parent_key": key("id"), "parent_owner": "userId", "key_type": ("pg_catalog", "text"),
         },
         {"ids": ["x"]},
     ),
@@ -296,7 +302,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "projects_by_name": (PARENT, {"prefix": "x"}),
     "projects_by_owner": (PARENT, {"owner_id": "x"}),
     "projects_undeployed": (
-        {**COUNTED, "counted": ("public", "Project"), "key": "id", "project": "id"},
+        {**COUNTED, "counted": ("public", "Project"), "key": key("id"), "project": "id"},
         {"before": NOW},
     ),
     "proof": (
@@ -328,7 +334,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "tables": ({}, {}),
     "traces": (
         {
-            "carrier": ("public", "uploads"), "key": "projectId", "created_at": "createdAt",
+            "carrier": ("public", "uploads"), "key": key("projectId"), "created_at": "createdAt",
             "branch": 0, "key_type": ("pg_catalog", "text"),
         },
         {"ids": ["x"]},
@@ -388,7 +394,7 @@ def test_a_missing_value_is_an_error() -> None:
 def test_identifiers_cannot_break_out() -> None:
     hostile = 'x"; drop table users; --%s :ids %(ids)s {key}'
     statement = registry.OWNERS_BY_ID.bind(
-        {"owner": ("public", hostile), "key": "id", "key_type": ("pg_catalog", "text")}, ids=[]
+        {"owner": ("public", hostile), "key": key("id"), "key_type": ("pg_catalog", "text")}, ids=[]
     )
     quoted = '"' + hostile.replace('"', '""') + '"'
     assert f'from "public".{quoted.replace("%", "%%")} as o' in statement.text

@@ -8,6 +8,7 @@ from pglast.ast import RawStmt, SelectStmt
 
 from dashboard.diagnose.orphans import KINDS
 from queries import registry, text
+from queries.text import KeyColumn, KeyColumns
 
 VALUES = {
     "before": "now() - interval '30 days'",
@@ -19,10 +20,20 @@ VALUES = {
 OPTIONAL = ("owner", "updated_at", "status", "error", "deleted_at")
 STEMS = sorted({kind.query for kind in KINDS if kind.query} | {"rows_without_key"})
 
+KEYS = ("key", "parent_key", "child_key")
 
-def filled(stem: str, lacking: frozenset[str]) -> dict[str, str | None]:
+
+def filled(stem: str, lacking: frozenset[str]) -> dict[str, str | KeyColumns | None]:
     identifiers = getattr(registry, stem.upper()).identifiers
-    return {**VALUES, **{each: None if each in lacking else each for each in identifiers}}
+    return {**VALUES, **{each: None if each in lacking else _name(each) for each in identifiers}}
+
+
+def _name(placeholder: str) -> str | KeyColumns:
+    return key(placeholder) if placeholder in KEYS else placeholder
+
+
+def key(name: str) -> KeyColumns:
+    return KeyColumns([KeyColumn(name, ("pg_catalog", "text"))])
 
 
 @pytest.mark.parametrize("stem", STEMS)
@@ -39,9 +50,8 @@ def test_is_one_select_whatever_the_schema_lacks(stem: str) -> None:
 
 def test_a_name_is_written_as_it_is_given_and_read_no_further() -> None:
     hostile = '"{d.key} :low cast(:before as text)"'
-    shown = text.written(
-        "rows_without_key", {**filled("rows_without_key", frozenset()), "key": hostile}
-    )
+    names = {**filled("rows_without_key", frozenset()), "key": key(hostile)}
+    shown = text.written("rows_without_key", names)
     assert f"d.{hostile} is null" in shown
 
 

@@ -1,16 +1,18 @@
 """One environment's catalog as it was read, and the tables and columns in it by name."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.diagnose.facts import Key, Relation, RowKey
 from dashboard.settings.column_roles import NAMES
-from queries.rows import Column, ForeignKey, Server, Table
+from queries.rows import Column, CompositeIndex, ForeignKey, Server, Table
+from queries.text import KeyColumn, KeyColumns
 
 LEDGER = "_prisma_migrations"
 TEXT_TYPES = ("text", "varchar", "bpchar")
+CITEXT = "citext"
 MOMENTS = ("timestamp", "timestamptz", "date")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -23,6 +25,7 @@ class CatalogRows:
     foreign_keys: tuple[ForeignKey, ...]
     tables: tuple[Table, ...]
     columns: tuple[Column, ...]
+    composite_indexes: tuple[CompositeIndex, ...]
 
     def table(self, schema: str, name: str) -> Table | None:
         return self._tables.get((schema, name))
@@ -40,28 +43,45 @@ class CatalogRows:
         return all(name in columns and columns[name].readable for name in names)
 
     def relation(
-        self, table: Table | None, key: str, overrides: Mapping[str, str]
+        self, table: Table | None, names: Sequence[str], overrides: Mapping[str, str]
     ) -> Relation | None:
-        """Shape a table with the column that holds the relationship's ids."""
+        """Shape a table with the columns that hold the relationship's ids."""
         columns = self.columns_of(table) if table else {}
-        if table is None or key not in columns:
+        if table is None or not all(name in columns for name in names):
             return None
-        column = columns[key]
+        key = [columns[name] for name in names]
         roles = self.roles(table, overrides)
         return Relation(
             table=table,
-            key=key,
-            key_type=(column.type_schema, column.type_name),
+            key=KeyColumns(map(_key_column, key)),
             roles=roles,
             columns={role: each for role, each in roles.items() if columns[each].readable},
-            key_readable=column.readable,
-            key_indexed=column.indexed and comparable(column),
-            key_unique=column.is_unique,
-            key_not_null=column.not_null,
+            key_readable=all(each.readable for each in key),
+            key_indexed=self._indexed(table, key) and all(map(comparable, key)),
+            key_unique=self._unique(table, key),
+            key_not_null=all(each.not_null for each in key),
             searchable=frozenset(_searchable(columns, roles)),
             row_key=row_key(columns.get(roles.get("id", ""))),
-            key_counted=column.counted,
+            key_counted=any(each.counted for each in key),
         )
+
+    def _indexed(self, table: Table, key: Sequence[Column]) -> bool:
+        """Whether an index leads with these columns, in whatever order."""
+        names = {each.name for each in key}
+        if len(key) == 1:
+            return key[0].indexed
+        return any(set(each.columns[: len(key)]) == names for each in self._indexes_of(table))
+
+    def _unique(self, table: Table, key: Sequence[Column]) -> bool:
+        if len(key) == 1:
+            return key[0].is_unique
+        names = {each.name for each in key}
+        return any(
+            each.is_unique and set(each.columns) == names for each in self._indexes_of(table)
+        )
+
+    def _indexes_of(self, table: Table) -> Iterator[CompositeIndex]:
+        return (each for each in self.composite_indexes if each.table_oid == table.oid)
 
     def key(self, table: Table, name: str) -> Key | None:
         """Shape a column that can be searched for an id; None where it cannot."""
@@ -71,7 +91,7 @@ class CatalogRows:
             return None
         roles = self.roles(table, {})
         readable = {role: each for role, each in roles.items() if columns[each].readable}
-        return Key(table, name, (column.type_schema, column.type_name), readable)
+        return Key(table, _key_column(column), readable)
 
     @cached_property
     def _tables(self) -> Mapping[tuple[str, str], Table]:
@@ -105,14 +125,24 @@ def family(type_name: str) -> str:
 
 
 def comparable(column: Column) -> bool:
-    """Whether the session's operators compare it as the database does: built-in types only."""
+    """Whether ids can be compared with it as the database does it."""
+    if column.type_name == CITEXT:  # compared by its own operator, wherever the extension is
+        return True
     known = (*TEXT_TYPES, "uuid", "int2", "int4", "int8")
     return column.type_schema == "pg_catalog" and column.type_name in known
 
 
+def _plain(column: Column) -> bool:
+    return comparable(column) and column.type_schema == "pg_catalog"
+
+
+def _key_column(column: Column) -> KeyColumn:
+    return KeyColumn(column.name, (column.type_schema, column.type_name))
+
+
 def row_key(column: Column | None) -> RowKey | None:
     """Take a column by which rows can be told apart and gone through, one after the other."""
-    if column is None or not (column.is_unique and column.readable and comparable(column)):
+    if column is None or not (column.is_unique and column.readable and _plain(column)):
         return None
     return column.name, (column.type_schema, column.type_name)
 

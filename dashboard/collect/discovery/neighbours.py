@@ -1,6 +1,6 @@
 """What stands around the two tables: other entities, references to the parent, owners."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -35,10 +35,10 @@ class Neighbours:
         owners = self.owners
         if owners is None or "owner" not in self.parent.columns:
             return None
-        found = self.catalog.key(owners.table, owners.key)
-        owner = self.catalog.columns_of(self.parent.table)[self.parent.columns["owner"]]
-        same = found and found.type == (owner.type_schema, owner.type_name)
-        return found if same else None
+        key, owner = owners.plain_key, self.parent.columns["owner"]
+        column = self.catalog.columns_of(self.parent.table)[owner]
+        same = key and key.type == (column.type_schema, column.type_name)
+        return self.catalog.key(owners.table, key.name) if key and same else None
 
     @cached_property
     def owners(self) -> Relation | None:
@@ -49,31 +49,32 @@ class Neighbours:
         for key in self.catalog.foreign_keys:
             if key.child_oid == self.parent.table.oid and key.child_columns == (owner,):
                 table = self.catalog.table(key.parent_schema, key.parent_table)
-                return self.catalog.relation(table, key.parent_columns[0], {})
+                return self.catalog.relation(table, key.parent_columns, {})
         named = named_after(owner)
         tables = (each for each in self._beside if each.name.lower() in named)
-        return self.catalog.relation(next(tables, None), "id", {})
+        return self.catalog.relation(next(tables, None), ["id"], {})
 
     @cached_property
     def owner_columns(self) -> tuple[Relation, ...]:
         """The parent's and its neighbours' columns that say whose a row is."""
         elsewhere = self._leading_elsewhere(self.owners) if self.owners else frozenset()
         found = (self._owner_column(table) for table in (self.parent.table, *self._beside))
-        return tuple(each for each in found if each and (each.table.oid, each.key) not in elsewhere)
+        return tuple(
+            each for each in found if each and (each.table.oid, each.key.label) not in elsewhere
+        )
 
     def _owner_column(self, table: Table) -> Relation | None:
         overrides = self.overrides if table.oid == self.parent.table.oid else {}
         owner = self.catalog.roles(table, overrides).get("owner")
-        return self.catalog.relation(table, owner, overrides) if owner else None
+        return self.catalog.relation(table, [owner], overrides) if owner else None
 
     @cached_property
     def entities(self) -> tuple[Key, ...]:
         """The columns that tell rows of any table apart and could hold what was pasted."""
-        pointing = spellings(self.definition.child_column)
         keys = (
-            self._entity(table, column, pointing)
+            self._entity(table, column)
             for table, column in (*self._alike, *self._other_keys)
-            if column.is_unique and column.name not in pointing and table.name != LEDGER
+            if column.is_unique and column.name not in self._spelled and table.name != LEDGER
         )
         return tuple(key for key in keys if key)[:MOST_ENTITIES]
 
@@ -81,40 +82,38 @@ class Neighbours:
     def _other_keys(self) -> Iterator[tuple[Table, Column]]:
         """The parent's own columns, apart from the key that the constraint points at."""
         for name, column in self.catalog.columns_of(self.parent.table).items():
-            if name != self.parent.key and self._fits(column):
+            if (name,) != self.parent.key.names and self._fits(column):
                 yield self.parent.table, column
 
-    def _entity(self, table: Table, column: Column, pointing: Sequence[str]) -> Key | None:
+    def _entity(self, table: Table, column: Column) -> Key | None:
         key = self.catalog.key(table, column.name)
         if key is None or table.row_security:
             return None
         columns = self.catalog.columns_of(table)
-        project = next((n for n in pointing if n in columns and columns[n].readable), None)
+        project = next((n for n in self._spelled if n in columns and columns[n].readable), None)
         return replace(key, columns={**key.columns, **({"project": project} if project else {})})
 
     @cached_property
     def references(self) -> tuple[Relation, ...]:
         """Every column apart from the child's that is called like it or points like it."""
-        spelled, elsewhere = self._spelled, self._leading_elsewhere(self.parent)
-        tied = {
-            (key.child_oid, key.child_columns)
-            for key in self.catalog.foreign_keys
-            if key.parent_oid == self.parent.table.oid
-        }
-        own = self.definition
-        child = (own.child_schema, own.child_table, own.child_column)
-        found = (
-            self.catalog.relation(table, name, {})
-            for table in self._beside
-            for name in self.catalog.columns_of(table)
-            if (table.oid, (name,)) in tied
-            or (name in spelled and (table.oid, name) not in elsewhere)
-        )
-        return tuple(
-            each
-            for each in found
-            if each and (each.table.schema, each.table.name, each.key) != child
-        )
+        elsewhere, child = self._leading_elsewhere(self.parent), self.definition.child
+        end = (self.parent.table.oid, self.parent.key.names)
+        found: list[Relation | None] = []
+        for table in self._beside:
+            tied = (
+                key.child_columns
+                for key in self.catalog.foreign_keys
+                if key.child_oid == table.oid and (key.parent_oid, key.parent_columns) == end
+            )
+            called = (
+                (name,)
+                for name in self.catalog.columns_of(table)
+                if name in self._spelled and (table.oid, name) not in elsewhere
+            )
+            for names in dict.fromkeys((*tied, *called)):
+                if (table.schema, table.name, names) != child:
+                    found.append(self.catalog.relation(table, names, {}))
+        return tuple(filter(None, found))
 
     @cached_property
     def unguarded_references(self) -> tuple[Key, ...]:
@@ -130,9 +129,9 @@ class Neighbours:
         """Say of each column that could hold the id and is not searched why it is not."""
         child = self.child
         if child and child.table.row_security:
-            yield _hidden(child.table, child.key)
+            yield _hidden(child.table, child.key.label)
         elif child and not (child.key_indexed and child.key_readable):
-            yield _why_not(child.table, child.key, readable=child.key_readable)
+            yield _why_not(child.table, child.key.label, readable=child.key_readable)
         for table, column in self._pointing:
             if table.row_security:
                 yield _hidden(table, column.name)
@@ -159,7 +158,9 @@ class Neighbours:
 
     @cached_property
     def _spelled(self) -> tuple[str, ...]:
-        return spellings(self.definition.child_column)
+        """How a column that alone points at the parent may be called."""
+        columns = self.definition.child_columns
+        return spellings(columns[0]) if len(columns) == 1 else ()
 
     def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
         """Name the columns that a foreign key ties to another table, whatever they are called."""
@@ -181,7 +182,8 @@ class Neighbours:
         )
 
     def _fits(self, column: Column) -> bool:
-        return family(column.type_name) == family(self.parent.key_type[1])
+        single = self.parent.key.single
+        return bool(single and family(column.type_name) == family(single.type[1]))
 
     @cached_property
     def _beside(self) -> tuple[Table, ...]:

@@ -39,22 +39,21 @@ def _narrowed(keys: list[ForeignKey], preferred: Callable[[ForeignKey], bool]) -
 def define(catalog: CatalogRows, constraint: str, schema: str | None) -> Definition | None:
     """Find what the constraint is about, where that is clear."""
     keys = candidates(catalog, constraint, schema)
-    if len(keys) != 1 or len(keys[0].child_columns) != 1:
+    if len(keys) != 1:
         return None
     key = keys[0]
-    (name,) = key.child_columns
-    columns = (each for each in catalog.columns if each.table_oid == key.child_oid)
-    column = next((each for each in columns if each.name == name), None)
+    table = catalog.table(key.child_schema, key.child_table)
+    child = catalog.relation(table, key.child_columns, {})
     return Definition(
         delete_action=key.delete_action,
         child_schema=key.child_schema,
         child_table=key.child_table,
-        child_column=name,
+        child_columns=key.child_columns,
         parent_schema=key.parent_schema,
         parent_table=key.parent_table,
-        parent_column=key.parent_columns[0],
-        single=bool(column and column.is_unique),
-        compulsory=bool(column and column.not_null),
+        parent_columns=key.parent_columns,
+        single=bool(child and child.key_unique),
+        compulsory=bool(child and child.key_not_null),
     )
 
 
@@ -101,7 +100,7 @@ class Ends:
         if self.definition is None:
             return None
         table = self.catalog.table(self.definition.child_schema, self.definition.child_table)
-        return self.catalog.relation(table, self.definition.child_column, self.overrides)
+        return self.catalog.relation(table, self.definition.child_columns, self.overrides)
 
     @cached_property
     def parent(self) -> Relation | None:
@@ -112,7 +111,7 @@ class Ends:
         if key := named or next(iter(self._keys), None):
             return self._pointed_at(key)
         table = self.catalog.table(self.definition.parent_schema, self.definition.parent_table)
-        return self.catalog.relation(table, self.definition.parent_column, self.overrides)
+        return self.catalog.relation(table, self.definition.parent_columns, self.overrides)
 
     @cached_property
     def expected_parent(self) -> Relation | None:
@@ -141,15 +140,15 @@ class Ends:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        column = self.definition.child_column if self.definition else ""
-        named = (*named_after(column), *named_after(pointed_at(self.constraint)))
-        return frozenset(filter(None, named))
+        columns = self.definition.child_columns if self.definition else ()
+        words = (*columns, pointed_at(self.constraint))
+        return frozenset(filter(None, (name for word in words for name in named_after(word))))
 
     def _rival(self, table: Table | None) -> Relation | None:
         parent, definition = self.parent, self.definition
         if parent is None or definition is None or table is None or table.oid == parent.table.oid:
             return None
-        return self.catalog.relation(table, definition.parent_column, self.overrides)
+        return self.catalog.relation(table, definition.parent_columns, self.overrides)
 
     @cached_property
     def other_parents(self) -> Mapping[str, Relation | None]:
@@ -168,16 +167,16 @@ class Ends:
         return tuple(
             key
             for key in self.catalog.foreign_keys
-            if key.child_oid == child.table.oid and key.child_columns == (child.key,)
+            if key.child_oid == child.table.oid and key.child_columns == child.key.names
         )
 
     def _pointed_at(self, key: ForeignKey) -> Relation | None:
         table = self.catalog.table(key.parent_schema, key.parent_table)
-        return self.catalog.relation(table, key.parent_columns[0], self.overrides)
+        return self.catalog.relation(table, key.parent_columns, self.overrides)
 
     def _is_parent(self, key: ForeignKey) -> bool:
         parent = self.parent
-        own = (parent.table.oid, (parent.key,)) if parent else None
+        own = (parent.table.oid, parent.key.names) if parent else None
         return (key.parent_oid, key.parent_columns) == own
 
 
@@ -186,6 +185,4 @@ def unclear(keys: Sequence[ForeignKey]) -> str | None:
     if len(keys) > 1:
         tables = ", ".join(sorted({f"{key.child_schema}.{key.child_table}" for key in keys}))
         return f"the constraint is on several tables ({tables}); name one schema with ?schema="
-    if keys and len(keys[0].child_columns) > 1:
-        return "the constraint spans several columns, which is not supported"
     return None

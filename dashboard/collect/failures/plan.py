@@ -106,12 +106,12 @@ class FailurePlan:
         self._settings = settings
         self._overrides = overrides
         child_oid = catalog.child.table.oid if catalog.child else 0
-        column = catalog.definition.child_column if catalog.definition else None
+        columns = catalog.definition.child_columns if catalog.definition else ()
         self.logging = registry.LOGGING.bind(child_oid=child_oid)
         self.columns = registry.FAILURE_COLUMNS.bind(
             parent_oid=catalog.parent.table.oid if catalog.parent else 0,
             child_oid=child_oid,
-            pointing=list(spellings(column)) if column else [],
+            pointing=list(spellings(columns[0])) if len(columns) == 1 else [],
             relations=[LOG_VIEW, REACH_VIEW, settings.relation],
         )
 
@@ -185,8 +185,9 @@ class FailurePlan:
             "tables": [definition.child_table, definition.parent_table]
             if of_log and definition
             else None,
-            "child_column": definition.child_column if definition else None,
-            "parent_column": definition.parent_column if definition else None,
+            # as DETAIL names them
+            "child_column": ", ".join(definition.child_columns) if definition else None,
+            "parent_column": ", ".join(definition.parent_columns) if definition else None,
             "parent_table": definition.parent_table if definition else None,
         }
 

@@ -337,4 +337,5 @@ def _subject(named: str | None, source: Source) -> str | None:
     if named or source.names is None:
         return named
     relation = source.names["failures"]
-    return relation[-1] if isinstance(relation, tuple) and source.names["status"] else None
+    named_by_status = isinstance(relation, tuple) and source.names["status"]
+    return str(relation[-1]) if isinstance(relation, tuple) and named_by_status else None

@@ -52,7 +52,7 @@ class SamplePlan:
 def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> Statement[rows.Project] | None:
     """Ask for the ids of other environments; None where they would mean something else here."""
     keyed = comparable(facts)
-    fitting = suitable(list(ids), keyed.key_type) if keyed else []
+    fitting = suitable(list(ids), keyed.key) if keyed else []
     return registry.PROJECTS_AMONG.bind(_alone(keyed), ids=fitting) if keyed and fitting else None
 
 

@@ -62,7 +62,7 @@ class BatchResult:
         """Take what was said about one of the ids: the same as if it had been asked alone."""
         if paste.id and paste.id.text in self.refused:
             return self.refused[paste.id.text]
-        spellings, asked = spellings_of(paste), asked_of(paste)
+        spellings, asked = spellings_of(paste, self.facts.catalog), asked_of(paste)
         alike = bool(spellings) and not self.near_searched and not paste.error
         if alike and self._answering.isdisjoint(asked):
             return self._nothing
@@ -113,7 +113,7 @@ class BatchResult:
 
     def _entity(self, hit: rows.Entity) -> EntityHit:
         key = self.facts.catalog.entities[hit.branch]
-        return EntityHit(key.table.name, key.column, hit.id, hit.project_id)
+        return EntityHit(key.table.name, key.column.name, hit.id, hit.project_id)
 
     def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
         """Count the rows of each column under all spellings together."""
@@ -122,7 +122,7 @@ class BatchResult:
             hits = [each for each in found if each.branch == branch]
             number = min(sum(each.rows for each in hits), MOST_COUNTED)
             moments = [each.last_at for each in hits if each.last_at]
-            yield TraceHit(key.table.name, key.column, number, max(moments, default=None))
+            yield TraceHit(key.table.name, key.column.name, number, max(moments, default=None))
 
 
 def answer(result: BatchResult | Unavailable, paste: Paste) -> Answer:

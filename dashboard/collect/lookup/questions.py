@@ -20,7 +20,7 @@ from dashboard.diagnose.facts import Catalog, Key, Relation
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
 from queries.query import Name, Query, Statement
-from queries.text import Only
+from queries.text import KeyColumns, Only
 
 MOST_NEAR = 10  # ids: near misses take a statement of about 1,800 probes for each
 SHORTEST_PREFIX = 6
@@ -43,14 +43,15 @@ class Asked:
 
     @cached_property
     def spellings(self) -> list[str]:
-        spelled = (
-            paste.project_ids[:1] if self.exact else spellings_of(paste) for paste in self.pastes
-        )
+        most = 1 if self.exact else None
+        spelled = (spellings_of(paste, self.catalog)[:most] for paste in self.pastes)
         return in_order(each for spellings in spelled for each in spellings)
 
     @cached_property
     def values(self) -> list[str]:
-        """List all that other tables are asked for."""
+        """List all that other tables are asked for; none where a key of several columns is."""
+        if self.catalog.definition and len(self.catalog.definition.child_columns) > 1:
+            return []
         return in_order(each for paste in self.pastes for each in asked_of(paste))
 
     @property
@@ -117,7 +118,7 @@ def _found(asked: Asked, relation: Relation) -> Statements[rows.AskedProject]:
     names = names_of(relation, "parent")
     if relation.table.kind == "r":  # partitions belong to their table, inheriting tables do not
         names["parent"] = Only((relation.table.schema, relation.table.name))
-    found = batches(registry.PROJECTS_BY_ID, names, asked.spellings, relation.key_type)
+    found = batches(registry.PROJECTS_BY_ID, names, asked.spellings, relation.key)
     return dict(enumerate(found))
 
 
@@ -130,12 +131,9 @@ def _owners(asked: Asked) -> Statements[rows.Asked] | None:
         "owner": (owner.table.schema, owner.table.name),
         "parent_key": parent.key,
         "parent_owner": parent.columns["owner"],
-        "key": owner.column,
-        "key_type": parent.key_type,
+        "key": KeyColumns([owner.column]),
     }
-    return dict(
-        enumerate(batches(registry.PROJECT_OWNERS, names, asked.spellings, parent.key_type))
-    )
+    return dict(enumerate(batches(registry.PROJECT_OWNERS, names, asked.spellings, parent.key)))
 
 
 def _visible(asked: Asked) -> bool:
@@ -148,7 +146,7 @@ def _near(asked: Asked) -> Statements[rows.Project]:
 
 
 def _near_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
-    if parent.key_type[1] not in TEXT_TYPES or len(identifier) not in NEAR_LENGTHS:
+    if not _is_text(parent) or len(identifier) not in NEAR_LENGTHS:
         return None
     alphabet = BASE36 if _LOWER_CASE_ID.fullmatch(identifier) else BASE64_URL
     return _unless_there(registry.NEAR_IDS, parent, paste, id=identifier, alphabet=alphabet)
@@ -159,7 +157,7 @@ def _by_prefix(asked: Asked) -> Statements[rows.Project]:
 
 
 def _prefix_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
-    if parent.key_type[1] not in TEXT_TYPES or len(identifier) < SHORTEST_PREFIX:
+    if not _is_text(parent) or len(identifier) < SHORTEST_PREFIX:
         return None
     return _unless_there(registry.IDS_BY_PREFIX, parent, paste, prefix=identifier)
 
@@ -168,8 +166,12 @@ def _unless_there(
     query: Query[rows.Project], parent: Relation, paste: Paste, **values: object
 ) -> Statement[rows.Project]:
     """Ask about one id in vain, where any of its spellings is there."""
-    ids = suitable(spellings_of(paste), parent.key_type)
+    ids = [paste.id.text, *paste.id.variants] if paste.id else []
     return query.bind(names_of(parent, "parent"), ids=ids, **values)
+
+
+def _is_text(parent: Relation) -> bool:
+    return bool(parent.plain_key and parent.plain_key.type[1] in TEXT_TYPES)
 
 
 def _each(
@@ -186,7 +188,7 @@ def _each(
 
 
 def _sample(asked: Asked) -> Statements[rows.SampleId] | None:
-    if asked.parent is None or not asked.spellings:
+    if asked.parent is None or asked.parent.plain_key is None or not asked.spellings:
         return None
     return _one(registry.SAMPLE_IDS.bind(names_of(asked.parent, "parent")))
 
@@ -196,7 +198,7 @@ def _deployments(asked: Asked) -> Statements[rows.AskedDeployment] | None:
     if child is None or not child.key_indexed or child.forbidden or child.table.row_security:
         return None
     names = {**names_of(child, "child"), "parent_key": child.key}
-    found = batches(registry.DEPLOYMENTS_BY_PROJECT, names, asked.spellings, child.key_type)
+    found = batches(registry.DEPLOYMENTS_BY_PROJECT, names, asked.spellings, child.key)
     return dict(enumerate(found))
 
 
@@ -212,15 +214,14 @@ def _union(asked: Asked, query: Query[R], keys: tuple[Key, ...], placeholder: st
     if not keys:
         return {}
     branches = [_branch(key, placeholder) for key in keys]
-    ids = chunks(suitable(asked.values, keys[0].type))
+    ids = chunks(suitable(asked.values, KeyColumns([keys[0].column])))
     return {place: query.union(branches, ids=chunk) for place, chunk in enumerate(ids)}
 
 
 def _branch(key: Key, placeholder: str) -> Mapping[str, Name]:
     return {
         placeholder: (key.table.schema, key.table.name),
-        "key": key.column,
-        "key_type": key.type,
+        "key": KeyColumns([key.column]),
         "project": key.columns.get("project"),
         "created_at": key.columns.get("created_at"),
     }

@@ -378,7 +378,7 @@ def _present(
     parent = catalog.parent
     if parent is None or not _answering(parent):
         return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its projects cannot be seen")
-    statement = statements.present(parent, suitable(ids, parent.key_type))
+    statement = statements.present(parent, suitable(ids, parent.key))
     answers = yield Ask([statement], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
@@ -388,7 +388,7 @@ def _present(
 def _answering(parent: Relation) -> bool:
     """Whether an index answers for ids that mean the same everywhere, and every row is seen."""
     visible = not parent.forbidden and not parent.table.row_security
-    return visible and parent.key_indexed and not parent.numbered
+    return bool(visible and parent.plain_key and parent.key_indexed and not parent.numbered)
 
 
 def _hidden(columns: Iterable[ColumnCount]) -> tuple[str, ...]:

@@ -1,21 +1,22 @@
 """Orphan candidates as statements: one column's rows, counted, paged, sampled or gone through."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.diagnose.cascades import ActingKey, Graph
-from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation, RowKey
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation
 from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
 from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers
 from queries import registry, rows
 from queries.query import Name, Query, Statement
+from queries.text import KeyColumn, KeyColumns
 
 SAMPLED_ROWS = 100_000
-_ROWS, _COMPARED = "from {counted} as d\nwhere\n", re.compile(r"(\{\w\.\w+_key\}) = \{d\.key\}")
+_ROWS, _COMPARED = "from {counted} as d\nwhere\n", re.compile(r"\{(\w\.\w+_key) = d\.key\}")
 
 
 def _in_sample(body: str) -> str:
@@ -28,7 +29,7 @@ def _in_part(body: str) -> str:
     """Look at rows of a part only, and compare them with such rows of the other table."""
     bounded = body.replace(_ROWS, f"{_ROWS}{_bounds('{d.place}', 'place_type')} and ")
     return _COMPARED.sub(
-        lambda key: f"{key[0]} and {_bounds(key[1], 'parent_type', 'parent_')}", bounded
+        lambda key: f"{key[0]} and {_bounds(f'{{{key[1]}}}', 'parent_type', 'parent_')}", bounded
     )
 
 
@@ -70,8 +71,8 @@ class RelationshipPlan:
         self._facts = facts
         self._foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
         self._shapes = {
-            (each.table.oid, each.key): registry.KEY_SHAPE.bind(
-                child_oid=each.table.oid, column_name=each.key
+            (each.table.oid, each.key.names): registry.KEY_SHAPE.bind(
+                child_oid=each.table.oid, names=list(each.key.names)
             )
             for each in (*catalog.references, *catalog.owner_columns)
         }
@@ -102,11 +103,11 @@ def scan_order(column: CountedColumn) -> ScanOrder | None:
     | others                    | any         | the row's own id                           |
     """
     counted = column.counted
-    if column.other is not None and counted.key_indexed:
-        return ScanOrder(counted.key, counted.key_type, both=True)
+    key = counted.plain_key if counted.key_indexed else None
+    if column.other is not None and key:
+        return ScanOrder(key.name, key.type, both=True)
     if column.kind.grouped:
-        indexed = counted.key_indexed
-        return ScanOrder(counted.key, counted.key_type, both=False) if indexed else None
+        return ScanOrder(key.name, key.type, both=False) if key else None
     return ScanOrder(*counted.row_key, both=False) if counted.row_key else None
 
 
@@ -155,7 +156,7 @@ def sampling(
 def null_share(column: CountedColumn) -> Statement[rows.NullShare]:
     table = column.counted.table
     return registry.NULL_SHARE.bind(
-        schema=table.schema, table_name=table.name, column_name=column.counted.key
+        schema=table.schema, table_name=table.name, column_name=column.counted.key.names[-1]
     )
 
 
@@ -172,7 +173,7 @@ def cascading(
 ) -> Statement[rows.CascadeCount]:
     """Follow the rows along the foreign keys that act, to any depth; each row counts once."""
     tables = {each.oid: each for each in catalog.tables}
-    branches = [_branch(each, tables, catalog.row_keys) for each in graph.acting]
+    branches = [_branch(each, tables, catalog) for each in graph.acting]
     names: dict[str, Name] = {
         "found": removed_rows,
         "branches": registry.ROWS_REFERRING.union(branches),
@@ -181,21 +182,26 @@ def cascading(
 
 
 def _branch(
-    acting: ActingKey, tables: Mapping[int, rows.Table], row_keys: Mapping[int, RowKey]
+    acting: ActingKey, tables: Mapping[int, rows.Table], catalog: Catalog
 ) -> Mapping[str, Name]:
-    key = acting.key
+    key, row_keys = acting.key, catalog.row_keys
     parent_id, parent_type = row_keys[key.parent_oid]
     return {
         "child": alone(tables[key.child_oid]),
-        "child_key": key.child_columns[0],
+        "child_key": _key(key.child_oid, key.child_columns, catalog),
         "child_id": row_keys[key.child_oid][0],
         "parent": alone(tables[key.parent_oid]),
-        "parent_key": key.parent_columns[0],
+        "parent_key": _key(key.parent_oid, key.parent_columns, catalog),
         "parent_id": parent_id,
         "parent_type": parent_type,
         "node": acting.child,
         "parent_node": acting.parent,
     }
+
+
+def _key(oid: int, names: Sequence[str], catalog: Catalog) -> KeyColumns:
+    columns = (catalog.comparable[oid, name] for name in names)
+    return KeyColumns(KeyColumn(each.name, (each.type_schema, each.type_name)) for each in columns)
 
 
 def status_values(relation: Relation) -> Statement[rows.StatusValue]:
@@ -218,12 +224,12 @@ def present(parent: Relation, ids: list[str]) -> Statement[rows.LostId]:
     names: dict[str, Name] = {
         "parent": alone(parent.table),
         "key": parent.key,
-        "key_type": parent.key_type,
+        "key_type": parent.plain_key.type if parent.plain_key else None,
     }
     return registry.IDS_PRESENT.bind(names, ids=ids)
 
 
 def _names(column: CountedColumn, order: ScanOrder | None = None) -> dict[str, Name]:
-    counted = column.counted
-    along = order or ScanOrder(counted.key, counted.key_type, both=False)
-    return {**column.names, "place": along.column, "place_type": along.type}
+    if order is None:
+        return dict(column.names)
+    return {**column.names, "place": order.column, "place_type": order.type}

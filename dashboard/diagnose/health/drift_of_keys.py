@@ -199,5 +199,5 @@ class _Schemas:
         for each in self.environments:
             if definition := each.catalog.definition:
                 schema = self._called(each, definition.child_schema)
-                found.add((schema, definition.child_table, (definition.child_column,)))
+                found.add((schema, definition.child_table, definition.child_columns))
         return found

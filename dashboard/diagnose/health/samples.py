@@ -39,7 +39,11 @@ def rows_of(facts: EnvironmentFacts) -> Relation | None:
 def comparable(facts: EnvironmentFacts) -> Relation | None:
     """Return it only where an id means the same elsewhere: a counted one does not."""
     parent = rows_of(facts)
-    return parent if parent and parent.key_indexed and not parent.numbered else None
+    return (
+        parent
+        if parent and parent.plain_key and parent.key_indexed and not parent.numbered
+        else None
+    )
 
 
 def seen(case: Case) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from dashboard.diagnose import words
 from dashboard.diagnose.facts import (
     STANDBY,
     Answer,
@@ -64,6 +65,11 @@ class Evidence:
     @cached_property
     def id(self) -> str | None:
         return self.paste.id.text if self.paste.id else None
+
+    @cached_property
+    def key(self) -> Mapping[str, str] | None:
+        """The value of each column of the parent's key; None where the text does not have all."""
+        return _key(self.found, self.paste) if self.found else None
 
     @cached_property
     def error(self) -> PastedError | None:
@@ -153,7 +159,8 @@ class Evidence:
         if isinstance(answer, Unavailable):
             return Presence(PresenceState.UNKNOWN, reason=answer)
         no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
-        if reason := _without_table(answer.facts) or no_id or _without_rows(answer):
+        incomplete = _incomplete(answer, self.paste)
+        if reason := _without_table(answer.facts) or no_id or incomplete or _without_rows(answer):
             return Presence(PresenceState.UNKNOWN, reason=reason)
         if project := _exact(answer.projects):
             return Presence(
@@ -166,6 +173,27 @@ class Evidence:
 
 def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
     return next((project for project in projects or () if project.exact), None)
+
+
+def _key(answer: IdFacts, paste: Paste) -> Mapping[str, str] | None:
+    definition = answer.catalog.definition
+    if definition is None or paste.id is None:
+        return None
+    values = paste.id.values_of(definition.child_columns, definition.parent_columns)
+    return dict(zip(definition.parent_columns, values, strict=True)) if values else None
+
+
+def _incomplete(answer: IdFacts, paste: Paste) -> Unavailable | None:
+    """Say that a key of several columns was not named whole."""
+    definition = answer.catalog.definition
+    if definition is None or _key(answer, paste):
+        return None
+    columns = words.listed(definition.parent_columns)
+    return Unavailable(
+        Kind.NO_ID,
+        f"the key of {definition.parent_table} has {len(definition.parent_columns)} columns "
+        f"({columns}), and the text does not have a value for each of them",
+    )
 
 
 def _without_table(facts: EnvironmentFacts) -> Unavailable | None:

@@ -49,9 +49,10 @@ def verification(evidence: Evidence, identifier: str | None = None) -> tuple[Com
     """Write the check of the id asked for, or of another one."""
     facts, wanted = evidence.facts, identifier or evidence.id
     parent = facts.catalog.parent if facts else _any_parent(evidence)
-    if parent is None or wanted is None:
+    values = (wanted,) if parent and parent.key.single else (evidence.key or {}).values()
+    if parent is None or wanted is None or not values:
         return ()
-    query = sql.select_project(parent, wanted)
+    query = sql.select_project(parent, *values)
     return (Command(query, title=f"Check in {evidence.target.name}"),)
 
 
@@ -109,13 +110,17 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     reason = _counted(evidence, (parent, facts.catalog.parent))
     if reason := reason or _owner_problem(evidence, project, parent):
         return _refused(title, reason)
+    values = (evidence.key or {}).values()
     return Fix(
         option=4,
         title=title,
         steps=tuple(_copy_steps(evidence, source, parent)),
         commands=(
-            Command(sql.copy_out(parent, project.id), title=source.environment.name),
-            Command(sql.copy_in(facts.catalog.parent, project.id), title=evidence.target.name),
+            Command(sql.copy_out(parent, *values), title=source.environment.name),
+            Command(
+                sql.copy_in(facts.catalog.parent, *values),
+                title=evidence.target.name,
+            ),
         ),
         risk="high: writes to the target by hand; only for a project that must keep its ID",
         needs_role="database owner",
@@ -253,7 +258,7 @@ def recreate_foreign_key(
         return None
     child, parent = ends
     table, name = sql.relation(child.table), sql.identifier(key_name)
-    column, key = sql.identifier(child.key), sql.identifier(parent.key)
+    column, key = sql.columns(child.key), sql.columns(parent.key)
     target = sql.relation(parent.table)
     definition = evidence.facts.catalog.definition
     action = on_delete or words.DELETE_ACTIONS[definition.delete_action if definition else "c"]

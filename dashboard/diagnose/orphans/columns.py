@@ -73,12 +73,12 @@ def statuses(table: Relation, roles: Roles) -> Obstacles:
 
 
 def keys(*relations: Relation) -> Obstacles:
-    return tuple(_forbidden(each, each.key) if each.forbidden else None for each in relations)
+    return tuple(_forbidden(each, each.key.label) if each.forbidden else None for each in relations)
 
 
 def readable(relation: Relation) -> Obstacles:
     """Where the key does not matter, only whether any of the table may be read."""
-    return (None if relation.table.readable else _forbidden(relation, relation.key),)
+    return (None if relation.table.readable else _forbidden(relation, relation.key.label),)
 
 
 def needed(relation: Relation, *roles: str) -> Obstacles:
@@ -94,7 +94,8 @@ def known(relation: Relation, *roles: str) -> Obstacles:
 
 
 def comparable(relation: Relation, other: Relation) -> Obstacles:
-    if _family(relation.key_type) == _family(other.key_type):
+    pairs = zip(relation.key, other.key, strict=True)
+    if all(_family(one.type) == _family(each.type) for one, each in pairs):
         return ()
     return (f"{relation.label} and {other.label} are of different types",)
 

@@ -161,7 +161,7 @@ class CountedColumn:
             "owner": self.owner,
             "parent": alone(other.table),
             "parent_key": other.key,
-            "parent_type": other.key_type,
+            "parent_type": other.plain_key.type if other.plain_key else None,
             "parent_owner": self.owner_of_project,
             "parent_deleted_at": other.columns.get("deleted_at"),
             "child": (other.table.schema, other.table.name),

@@ -49,12 +49,12 @@ class Cardinality:
 class Relationship:
     """One environment's foreign key, read just now, and the other columns that hold its ids.
 
-    `shapes` are those of columns, by a table's oid and the column's name.
+    `shapes` are those of keys, by a table's oid and the names of their columns.
     """
 
     facts: EnvironmentFacts
     foreign_keys: tuple[ForeignKey, ...]
-    shapes: Mapping[tuple[int, str], KeyShape]
+    shapes: Mapping[tuple[int, tuple[str, ...]], KeyShape]
     cardinality: Cardinality
 
     @property
@@ -90,14 +90,14 @@ class Relationship:
         return bool(self.facts.constraint and self.facts.constraint.not_null)
 
     def never_null(self, column: Relation) -> bool:
-        shape = self.shapes.get((column.table.oid, column.key))
+        shape = self.shapes.get((column.table.oid, column.key.names))
         return bool(shape and shape.not_null)
 
     def guarded(self, column: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
         pointing = [key for key in self.foreign_keys if key.parent_oid == other.table.oid]
         catalog = replace(self.facts.catalog, child=column, parent=other, expected_parent=None)
-        shape = self.shapes.get((column.table.oid, column.key))
+        shape = self.shapes.get((column.table.oid, column.key.names))
         there = replace(self.facts, catalog=catalog, column=shape, indexes=())
         return any(replace(there, foreign_keys=(key,)).proven for key in pointing)
 
@@ -105,7 +105,8 @@ class Relationship:
         """Name the column of a table that holds a project's id."""
         pointing = (table, self.child, self.parent, *self.references)
         known = (each for each in pointing if each in pointing[1:] and each.key_readable)
-        return next((each.key for each in known if _same(each, table)), None)
+        single = (each.key.single for each in known if _same(each, table))
+        return next((each.name for each in single if each), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.orphans.kind import Ages, Cleanup, CountedColumn, values
 from dashboard.diagnose.repairs import Repairs, deleting
 from queries import text
+from queries.text import KeyColumns
 
 ROWS_SHOWN = "set row_security = off;\n"  # it refuses then, rather than hide what is there
 UTC = "set timezone = 'UTC';\n"  # a timestamp without zone is UTC
@@ -17,7 +18,7 @@ WANTED = (
     "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
     "what nobody wants. No statement that deletes them all is given."
 )
-Filled = Mapping[str, str | None]
+Filled = Mapping[str, str | KeyColumns | None]
 
 
 def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
@@ -70,7 +71,7 @@ def _obstacle(
         table = column.other.table.name
         return f"Other tables inherit from {table}: what is missing there may be in one of those."
     named = {name for _, name, _, _ in Formatter().parse(cleanup.statement) if name}
-    if any(filled[name] is None for name in named - {"condition"}):
+    if any(_one(filled[name]) is None for name in named - {"condition"}):
         return cleanup.unless
     if cleanup.blocker:
         return _repairs(column, cascades).obstacle(cleanup.blocker)
@@ -82,9 +83,16 @@ def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Ca
     if cleanup.blocker:
         return _repairs(column, cascades).removal(cleanup.blocker)
     first = deleting(cascades) if cleanup.deletes else ROWS_SHOWN
-    statement = cleanup.statement.format(**filled)
+    statement = cleanup.statement.format(**{name: _one(each) for name, each in filled.items()})
     title = cleanup.title or f"Remove {column.kind.rows}"
     return Command(f"{_zone(statement)}{first}{statement}", title=title)
+
+
+def _one(name: str | KeyColumns | None) -> str | None:
+    """Return the one column that a clean-up changes; None where a key has several."""
+    if isinstance(name, KeyColumns):
+        return name.single.name if name.single else None
+    return name
 
 
 def _repairs(column: CountedColumn, cascades: Cascades) -> Repairs:

@@ -79,12 +79,31 @@ class PastedError:
 
 @dataclass(frozen=True, slots=True)
 class PastedId:
-    """An id to ask for, other spellings to test too, and what was cleaned to get it."""
+    """An id to ask for, other spellings to test too, and what was cleaned to get it.
+
+    `values` are those of the key's columns, where the text names them; `text` joins several by
+    commas, in the order of the key.
+    """
 
     text: str
     variants: tuple[str, ...]
     source: Source
     normalised: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
+
+    def values_of(self, *keys: Sequence[str]) -> tuple[str, ...] | None:
+        """Return the value of each column of a key; None where the text does not have them all.
+
+        `keys` are its columns as one table calls them or the other.
+        """
+        named, width = dict(self.values), len(keys[0])
+        if width == 1:
+            return (self.text,)
+        for columns in keys:
+            if all(each in named for each in columns):
+                return tuple(named[each] for each in columns)
+        listed = tuple(each.strip() for each in self.text.split(","))
+        return listed if len(listed) == width else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,8 @@ class Place:
         oid, column = facts.catalog.child.table.oid, facts.catalog.child.key
         (shape,), indexes, added = ask(
             database,
-            registry.KEY_SHAPE.bind(child_oid=oid, column_name=column),
-            registry.KEY_INDEXES.bind(child_oid=oid, column_name=column),
+            registry.KEY_SHAPE.bind(child_oid=oid, names=[column]),
+            registry.KEY_INDEXES.bind(child_oid=oid, names=[column]),
             registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"]),
         )
         return replace(facts, column=shape, indexes=indexes, added_columns=added)

@@ -188,7 +188,7 @@ def test_strict_from_the_start_or_never_is_no_strict_migration() -> None:
 
 
 def test_which_tables_it_is_about() -> None:
-    written = Definition("public", "deployments", "projectId", "public", "Project", "id")
+    written = Definition("public", "deployments", ("projectId",), "public", "Project", ("id",))
     assert definition(FOLDER, NAME) == written
     moved = ADD.replace('"Project"', "legacy.projects")
     assert definition({"1": INIT, "2": moved}, NAME) == replace(

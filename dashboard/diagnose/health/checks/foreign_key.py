@@ -47,7 +47,7 @@ def judge(case: Case) -> Iterator[Finding]:
 
 def _missing(case: Case, definition: Definition) -> Finding:
     facts, name = case.facts, case.facts.name
-    column = f"{definition.child_table}.{definition.child_column}"
+    column = definition.child_label
     return _found(
         facts,
         code="fk-missing",

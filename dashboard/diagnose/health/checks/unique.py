@@ -94,7 +94,7 @@ def _words(index: KeyIndex) -> str:
 
 def _column(facts: EnvironmentFacts) -> str:
     child = facts.catalog.child
-    return f"{child.table.name}.{child.key}" if child else ""
+    return child.label if child else ""
 
 
 def _build(facts: EnvironmentFacts) -> Fix | None:

@@ -16,7 +16,7 @@
 app-elsewhere and nested-connect stand beside the verdict on the id.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dashboard.diagnose import fixes, words
 from dashboard.diagnose.facts import EntityHit, EnvironmentFacts, IdFacts
@@ -207,9 +207,9 @@ def _nulls_key(error: PastedError, facts: EnvironmentFacts) -> bool:
         return False
     if error.model and error.model not in _stems(facts.catalog.child.table.name):
         return False
-    key = facts.catalog.child.key
+    key = facts.catalog.child.key.names
     unnamed = not error.columns and error.problem is Problem.NULL
-    return unnamed or any(_same(each, key) for each in error.columns)
+    return unnamed or any(_same(each, column) for each in error.columns for column in key)
 
 
 def _same(name: str, key: str) -> bool:
@@ -360,16 +360,19 @@ def _is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
     if error.problem is Problem.RELATION:
         return True
     child = facts.catalog.child
-    return child is not None and error.problem is Problem.UNIQUE and _on(error, facts, child.key)
+    return (
+        child is not None and error.problem is Problem.UNIQUE and _on(error, facts, child.key.names)
+    )
 
 
-def _on(error: PastedError, facts: EnvironmentFacts, column: str) -> bool:
-    """Whether a unique violation is about this column; Prisma names it table_column_key."""
+def _on(error: PastedError, facts: EnvironmentFacts, columns: Sequence[str]) -> bool:
+    """Whether a unique violation is about these columns; Prisma names it table_column_key."""
     definition = facts.catalog.definition
-    named = f"{definition.child_table}_{column}_key" if definition else None
+    named = "_".join((definition.child_table, *columns, "key")) if definition else None
     if error.constraint:
         return error.constraint == named
-    return any(_same(each, column) for each in filter(None, (error.key_column, *error.columns)))
+    told = error.columns or tuple((error.key_column or "").split(", "))
+    return len(told) == len(columns) and all(map(_same, told, columns))
 
 
 def appid_taken(evidence: Evidence) -> Finding | None:
@@ -407,13 +410,13 @@ def appid_taken(evidence: Evidence) -> Finding | None:
 def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | None:
     """Name the child's unique column that the error is about, where it is not the key."""
     child, definition = facts.catalog.child, facts.catalog.definition
-    if child is None or definition is None or _on(error, facts, child.key):
+    if child is None or definition is None or _on(error, facts, child.key.names):
         return None
     return next(
         (
-            each.column
+            each.column.name
             for each in facts.catalog.entities
-            if _about(error, facts, each.table.oid, each.column)
+            if _about(error, facts, each.table.oid, each.column.name)
         ),
         None,
     )
@@ -421,7 +424,7 @@ def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | N
 
 def _about(error: PastedError, facts: EnvironmentFacts, table_oid: int, column: str) -> bool:
     child = facts.catalog.child
-    return child is not None and table_oid == child.table.oid and _on(error, facts, column)
+    return child is not None and table_oid == child.table.oid and _on(error, facts, (column,))
 
 
 def _holder(error: PastedError, found: IdFacts, column: str) -> EntityHit | None:

@@ -42,8 +42,11 @@ WITHOUT_ID = frozenset(
 
 def no_id(evidence: Evidence) -> Finding | None:
     """Ask for the id where the judgement needs one: Prisma's P2003 never contains it."""
-    if evidence.id is not None or judged_without_id(evidence):
+    if judged_without_id(evidence):
         return None
+    if evidence.id is not None:
+        reason = _hidden(evidence, Kind.NO_ID)
+        return _ask_for_whole_key(evidence, reason) if reason else None
     if appid_taken(evidence) or placeholder_id(evidence):
         return None
     return _ask_for_id(evidence)
@@ -74,6 +77,25 @@ def _ask_for_id(evidence: Evidence) -> Finding:
             ),
         ),
         resolves_when="a text with the project's ID is looked up",
+    )
+
+
+def _ask_for_whole_key(evidence: Evidence, reason: Unavailable) -> Finding:
+    definition = evidence.facts.catalog.definition if evidence.facts else None
+    columns = ",".join(definition.parent_columns if definition else ())
+    return _unknown(
+        evidence,
+        code="no-id",
+        summary=f"{reason.message[0].upper()}{reason.message[1:]}.",
+        explanation=f"{evidence.target.name} was not judged: one value alone names no row.",
+        fix=Fix(
+            title="Paste all values of the key",
+            steps=(
+                "PostgreSQL's DETAIL line has them all: Key (…)=(…) is not present in table ….",
+                f"Or paste them in this order, with a comma between them: {columns}.",
+            ),
+        ),
+        resolves_when="a text with a value for each column of the key is looked up",
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from dashboard.diagnose.facts import Relation
 from dashboard.diagnose.orphans.kind import CountedColumn
 from dashboard.diagnose.orphans.kinds import (
     cross_environment_orphan,
@@ -56,7 +57,13 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
     return replace(
         column,
         project=relationship.project_column(column.counted),
-        owner=owned.key if owned and owned.key_readable else None,
+        owner=_column(owned),
         projects=relationship.parent,
-        owner_of_project=parents.key if parents and parents.key_readable else None,
+        owner_of_project=_column(parents),
     )
+
+
+def _column(owned: Relation | None) -> str | None:
+    """Name the column that says whose a row is, where it may be read."""
+    single = owned.key.single if owned and owned.key_readable else None
+    return single.name if single else None

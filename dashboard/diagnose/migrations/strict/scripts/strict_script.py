@@ -164,12 +164,14 @@ def _pivot(scripts: Sequence[Script], constraint: str) -> ConstraintRef | None:
         keys = list(_keys([each for script in scripts for each in script], constraint))
     except UnreadableError:
         return None
-    places = {(each.child_schema, each.child_table, each.child_column) for each in keys}
+    places = {(each.child_schema, each.child_table, each.child_columns) for each in keys}
     if len(places) != 1:
         return None
-    schema, table, column = places.pop()
+    schema, table, columns = places.pop()
+    if len(columns) != 1:
+        return None
     return ConstraintRef(
-        constraint, table if schema == DEFAULT_SCHEMA else f"{schema}.{table}", column
+        constraint, table if schema == DEFAULT_SCHEMA else f"{schema}.{table}", columns[0]
     )
 
 
@@ -189,16 +191,16 @@ def _keys(statements: Sequence[Phrase], constraint: str) -> Iterator[Definition]
 
 
 def _key(table: str, key: Phrase) -> Definition:
-    """Read which columns a foreign key ties together; only one of each is supported."""
+    """Read which columns a foreign key ties together."""
     columns = key.names()
     if not key.took("references"):
         raise UnreadableError(key.source)
     parent = key.table()
     targets = key.names() if key.starts("(") else ()
-    if len(columns) != 1 or len(targets) != 1:
+    if len(columns) != len(targets):
         raise UnreadableError(key.source)
     (schema, child), (parent_schema, parent_table) = _qualified(table), _qualified(parent)
-    return Definition(schema, child, columns[0], parent_schema, parent_table, targets[0])
+    return Definition(schema, child, tuple(columns), parent_schema, parent_table, tuple(targets))
 
 
 def _qualified(table: str) -> tuple[str, str]:

@@ -117,11 +117,11 @@ class Place:
 
     def _inspected(self, database: Database, facts: EnvironmentFacts) -> EnvironmentFacts:
         assert facts.catalog.child is not None
-        oid, column = facts.catalog.child.table.oid, facts.catalog.child.key
+        oid, names = facts.catalog.child.table.oid, list(facts.catalog.child.key.names)
         (shape,), indexes, added = ask(
             database,
-            registry.KEY_SHAPE.bind(child_oid=oid, names=[column]),
-            registry.KEY_INDEXES.bind(child_oid=oid, names=[column]),
+            registry.KEY_SHAPE.bind(child_oid=oid, names=names),
+            registry.KEY_INDEXES.bind(child_oid=oid, names=names),
             registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"]),
         )
         return replace(facts, column=shape, indexes=indexes, added_columns=added)

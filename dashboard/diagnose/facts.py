@@ -153,6 +153,7 @@ class Catalog:
     parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     `nouns` are what the rows of the two tables are called.
+    `entities_left` name, by the reason, the columns that could hold an id and are not searched.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
 
@@ -182,6 +183,7 @@ class Catalog:
     other_parents: Mapping[str, Relation | None] = field(default_factory=dict)
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
+    entities_left: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def nearest_keys(self) -> tuple[str, ...]:
@@ -215,12 +217,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class EntityHit:
-    """The id is the key of another table; `project_id` where that row names its project."""
+    """The id is the key of another table; `project_id` where that row names its project.
+
+    `of_parent`: it is the parent's own row, whose key is another column (`project_id`).
+    """
 
     table: str
     column: str
     id: str
     project_id: str | None
+    of_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -384,7 +390,9 @@ class IdFacts:
     child column has no index, `owner_found` where the owners cannot be asked, `near` and
     `by_prefix` where the id was one of many, `named_columns` where no error names what it misses.
     `other_parents` says by the name of each other foreign key on the child's column whether the
-    table it points at has the id, None where that cannot be asked.
+    table it points at has the id, None where that cannot be asked. `other_case` are the ids that
+    differ in letter case only. `unsearched` says what could hold the id, or one that is like it,
+    and was not searched.
     """
 
     facts: EnvironmentFacts
@@ -398,6 +406,8 @@ class IdFacts:
     owner_found: bool | None = None
     other_parents: Mapping[str, bool | None] = field(default_factory=dict)
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
+    other_case: rows.OtherCase | None = None
+    unsearched: tuple[str, ...] = ()
 
     @property
     def environment(self) -> Environment:

@@ -9,7 +9,8 @@ from dashboard.collect.discovery.catalog_rows import (
     comparable,
     spellings,
 )
-from dashboard.collect.discovery.neighbours import LEDGER, Neighbours, row_keys
+from dashboard.collect.discovery.entities import LEDGER
+from dashboard.collect.discovery.neighbours import Neighbours, row_keys
 from dashboard.collect.discovery.relationship import Ends, borrow, candidates, define, unclear
 from dashboard.diagnose.facts import Catalog, Definition, Target
 from dashboard.diagnose.nouns import Noun, Nouns
@@ -84,7 +85,8 @@ class Discovery:
             owner=around.owner if around else None,
             owners=around.owners if around else None,
             owner_columns=around.owner_columns if around else (),
-            entities=around.entities if around else (),
+            entities=around.entities.searched if around else (),
+            entities_left=around.entities.left_out if around else {},
             references=around.references if around else (),
             unguarded_references=around.unguarded_references if around else (),
             same_named=around.same_named if around else (),

@@ -1,18 +1,16 @@
 """What stands around the two tables: other entities, references to the parent, owners."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.collect.discovery.catalog_rows import CatalogRows, family, row_key, spellings
+from dashboard.collect.discovery.entities import Entities
 from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
 from queries.rows import Column, Table
-
-LEDGER = "_prisma_migrations"
-MOST_ENTITIES = 40
 
 
 @dataclass(frozen=True)
@@ -64,30 +62,8 @@ class Neighbours:
         return self.catalog.relation(table, owner, overrides) if owner else None
 
     @cached_property
-    def entities(self) -> tuple[Key, ...]:
-        """The columns that tell rows of any table apart and could hold what was pasted."""
-        pointing = spellings(self.definition.child_column)
-        keys = (
-            self._entity(table, column, pointing)
-            for table, column in (*self._alike, *self._other_keys)
-            if column.is_unique and column.name not in pointing and table.name != LEDGER
-        )
-        return tuple(key for key in keys if key)[:MOST_ENTITIES]
-
-    @property
-    def _other_keys(self) -> Iterator[tuple[Table, Column]]:
-        """The parent's own columns, apart from the key that the constraint points at."""
-        for name, column in self.catalog.columns_of(self.parent.table).items():
-            if name != self.parent.key and self._fits(column):
-                yield self.parent.table, column
-
-    def _entity(self, table: Table, column: Column, pointing: Sequence[str]) -> Key | None:
-        key = self.catalog.key(table, column.name)
-        if key is None or table.row_security:
-            return None
-        columns = self.catalog.columns_of(table)
-        project = next((n for n in pointing if n in columns and columns[n].readable), None)
-        return replace(key, columns={**key.columns, **({"project": project} if project else {})})
+    def entities(self) -> Entities:
+        return Entities(self.catalog, self.definition, self.parent, self.child, self._beside)
 
     @cached_property
     def references(self) -> tuple[Relation, ...]:

@@ -9,6 +9,7 @@ from dashboard.collect.discovery.entities import COUNTED
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts, Relation
 from dashboard.diagnose.key_types import fits
+from dashboard.diagnose.paste import looks_like
 from queries.rows import OtherCase
 
 SHORTEST_NEAR = 8  # characters: shorter ids are like each other
@@ -20,6 +21,7 @@ ALPHABETS = (LOWER, LOWER + "_-", LOWER.upper(), LOWER.upper() + "_-")
 ANY = LOWER + LOWER[10:].upper() + "_-"
 UUID_DIGITS = 32
 A_UUID = "^[0-9a-f]{32}$"
+ONE_CASE = frozenset({"cuid", "uuid"})  # shapes whose ids never mix capitals and small letters
 PAST_ANY = "z" * 40
 
 
@@ -78,8 +80,12 @@ def _dashed(digits: str) -> str:
     return "-".join(part for part in parts if part)
 
 
-def has_cases(identifier: str, key_type: tuple[str, str]) -> bool:
-    """Whether the same id could be stored in other letter case."""
+def could_be_cased(identifier: str, key_type: tuple[str, str]) -> bool:
+    """Whether it is worth asking for the same id in other letter case."""
+    return _has_cases(identifier, key_type) and ONE_CASE.isdisjoint(looks_like(identifier))
+
+
+def _has_cases(identifier: str, key_type: tuple[str, str]) -> bool:
     return key_type[1] in TEXT_TYPES and identifier.lower() != identifier.upper()
 
 
@@ -93,7 +99,7 @@ def similar_unsearched(
     if why := _why_no_slips(identifier, parent):
         yield f"similar IDs were not searched: {why}"
     complete = other_case is not None and other_case.complete
-    if has_cases(identifier, parent.key_type) and not complete and _mixed(facts.sample_ids):
+    if _has_cases(identifier, parent.key_type) and not complete and _mixed(facts.sample_ids):
         yield "IDs in other letter case were not searched: no index puts them side by side"
 
 

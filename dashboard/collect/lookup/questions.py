@@ -16,7 +16,7 @@ from dashboard.collect.lookup.ids import (
     spellings_of,
     suitable,
 )
-from dashboard.collect.lookup.near import beginning, has_cases, slips
+from dashboard.collect.lookup.near import beginning, could_be_cased, slips
 from dashboard.diagnose.facts import Catalog, Key, Relation
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
@@ -160,7 +160,7 @@ def _other_case(asked: Asked) -> Statements[rows.OtherCase]:
 def _other_case_one(
     parent: Relation, _: Paste, identifier: str
 ) -> Statement[rows.OtherCase] | None:
-    if not has_cases(identifier, parent.key_type):
+    if not could_be_cased(identifier, parent.key_type):
         return None
     whole = parent.table.estimate <= TINY  # of one that was never analysed, too: it stops in time
     names = names_of(parent, "parent")

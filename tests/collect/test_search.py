@@ -122,6 +122,45 @@ class TestColumns:
         found = verdict(database, tmp_path, DEPLOYMENT)
         assert (found.code, found.suggestions) == ("other-entity", ("7",))
 
+    @pytest.mark.parametrize("text", [UUID, UUID.upper(), UUID.replace("-", "")])
+    def test_a_uuid_in_any_spelling(self, text: str, database: Database, tmp_path: Path) -> None:
+        add_project(database)
+        database.execute(
+            'create table runs (id uuid primary key, pid text references "Project" (id));'
+            f"insert into runs values ('{UUID}', '{ID}');" + GRANT
+        )
+        found = verdict(database, tmp_path, text)
+        assert (found.code, found.suggestions) == ("other-entity", (ID,))
+
+    def test_a_child_that_shares_its_key_with_its_parent(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        """Its column is called id, as those of all tables are."""
+        database.execute(
+            'drop table deployments; drop table "Project" cascade;'
+            'create table "Project" (id text primary key, name text);'
+            "create table deployments (id text primary key, code text unique,"
+            f' constraint {KEY} foreign key (id) references "Project" (id));'
+            "create table zones (id text primary key);"
+            f"insert into \"Project\" values ('{ID}', 'x');"
+            f"insert into deployments values ('{ID}', 'the-code-7');"
+            "insert into zones values ('zone-no-one');" + GRANT
+        )
+        assert verdict(database, tmp_path, ID).code == "project-present"
+        assert verdict(database, tmp_path, "the-code-7").suggestions == (ID,)
+        assert verdict(database, tmp_path, "zone-no-one").code == "other-entity"
+
+    def test_a_tree(self, database: Database, tmp_path: Path) -> None:
+        database.execute(
+            'drop table deployments; drop table "Project" cascade;'
+            'create table "Project" (id text primary key, slug text unique, "projectId" text'
+            f' constraint {KEY} references "Project" (id));'
+            'create index on "Project" ("projectId");'
+            f"insert into \"Project\" values ('{ID}', 'root-folder', null);" + GRANT
+        )
+        found = verdict(database, tmp_path, "root-folder")
+        assert (found.code, found.suggestions) == ("other-column", (ID,))
+
     def test_in_another_environment_only(
         self, database: Database, make_database: MakeDatabase, tmp_path: Path
     ) -> None:

@@ -18,6 +18,11 @@ COUNTED = "every table counts from 1"
 Place = tuple[Table, Column]
 
 
+def pointing(column: str) -> tuple[str, ...]:
+    """Spell what columns are called that hold what this one does: id is each table's own."""
+    return tuple(each for each in spellings(column) if each != "id")
+
+
 @dataclass(frozen=True)
 class Entities:
     """Columns that tell rows apart, in the relationship's two tables and those `beside` them."""
@@ -126,8 +131,7 @@ class Entities:
 
     @cached_property
     def _pointing(self) -> tuple[str, ...]:
-        """Spell what columns that hold the parent's ids are called; each table has its own id."""
-        return tuple(each for each in spellings(self.definition.child_column) if each != "id")
+        return pointing(self.definition.child_column)
 
     def _key(self, place: Place) -> Key | None:
         table, column = place

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.collect.discovery.catalog_rows import CatalogRows, family, row_key, spellings
-from dashboard.collect.discovery.entities import Entities
+from dashboard.collect.discovery.catalog_rows import CatalogRows, family, row_key
+from dashboard.collect.discovery.entities import Entities, pointing
 from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
@@ -143,7 +143,7 @@ class Neighbours:
 
     @cached_property
     def _spelled(self) -> tuple[str, ...]:
-        return spellings(self.definition.child_column)
+        return pointing(self.definition.child_column)
 
     def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
         """Name the columns that a foreign key ties to another table, whatever they are called."""

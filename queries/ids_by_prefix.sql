@@ -1,5 +1,5 @@
 -- Projects whose id begins with what was pasted, when that is no id itself.
--- Params:  ids text[] (all spellings asked), prefix text
+-- Params:  ids text[] (all spellings asked), prefix text, low and high text (the range it is in)
 -- Returns: rows.Project, at most 5
 -- Cost:    one index range; the upper bound and the re-check hold in every collation
 select
@@ -16,8 +16,8 @@ where
         from {parent} as x
         where {x.key} = any(cast(cast(:ids as text[]) as {key_type}[]))
     )
-    and {p.key} >= cast(:prefix as {key_type})
-    and {p.key} <= cast(cast(:prefix as text) || repeat('z', 40) as {key_type})
+    and {p.key} >= cast(cast(:low as text) as {key_type})
+    and {p.key} <= cast(cast(:high as text) as {key_type})
     and starts_with(cast({p.key} as text), cast(:prefix as text))
 order by {p.key}
 limit 5

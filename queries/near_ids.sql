@@ -1,5 +1,6 @@
 -- Projects whose id is one slip away from an id that is not there.
--- Params:  ids text[] (all spellings asked), id text, alphabet text
+-- Params:  ids text[] (all spellings asked), id text, alphabet text,
+--          fitting text (a pattern that keys have, or null)
 -- Returns: rows.Project, at most 5
 -- Cost:    about 1,800 index probes, and only when none of the spellings exists
 with typed as (
@@ -50,6 +51,10 @@ where
         from {parent} as x
         where {x.key} = any(cast(cast(:ids as text[]) as {key_type}[]))
     )
-    and {p.key} = any(array(select cast(v.id as {key_type}) from variants as v))
+    and {p.key} = any(array(
+        select cast(v.id as {key_type})
+        from variants as v
+        where cast(:fitting as text) is null or v.id ~ cast(:fitting as text)
+    ))
 order by {p.key}
 limit 5

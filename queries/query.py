@@ -106,9 +106,12 @@ class Query(Generic[Row]):
         return self._statement(self._filled(filled), bound)
 
     def union(self, branches: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
-        """Ask the same of several relations in one statement; `{branch}` is the number of each."""
+        """Ask the same of several relations in one statement.
+
+        `{branch}` is the number of each: its own, or its place among them.
+        """
         texts = (
-            self._filled({**branch, "branch": number}) for number, branch in enumerate(branches)
+            self._filled({"branch": number, **branch}) for number, branch in enumerate(branches)
         )
         return self._statement("\nunion all\n".join(f"({text})" for text in texts), values)
 

@@ -220,6 +220,17 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Ids that differ from one in letter case only; `complete`: there can be no others."""
+
+    complete: bool
+    ids: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "ids", tuple(self.ids))
+
+
+@dataclass(frozen=True, slots=True)
 class SampleId:
     id: str
 

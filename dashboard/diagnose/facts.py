@@ -147,6 +147,11 @@ class Relation:
         return all(each.type[1] in ("int2", "int4", "int8") for each in self.key)
 
     @property
+    def key_type(self) -> tuple[str, str]:
+        """Return the type of a plain key; an empty one where there is none."""
+        return self.plain_key.type if self.plain_key else ("", "")
+
+    @property
     def plain_key(self) -> KeyColumn | None:
         """Return its only column, where the built-in operators compare it: also with a list."""
         single = self.key.single
@@ -167,6 +172,7 @@ class Catalog:
     parent, that are called as the constraint or its column says.
     `row_keys` name, by a table's oid, a column that tells its rows apart, where one may be read.
     `nouns` are what the rows of the two tables are called.
+    `entities_left` name, by the reason, the columns that could hold an id and are not searched.
     `comparable` are the columns, by a table's oid and their name, that may be read and compared.
     """
 
@@ -198,6 +204,7 @@ class Catalog:
     other_parents: Mapping[str, Relation | None] = field(default_factory=dict)
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
+    entities_left: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def nearest_keys(self) -> tuple[str, ...]:
@@ -237,12 +244,16 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class EntityHit:
-    """The id is the key of another table; `project_id` where that row names its project."""
+    """The id is the key of another table; `project_id` where that row names its project.
+
+    `of_parent`: it is the parent's own row, whose key is another column (`project_id`).
+    """
 
     table: str
     column: str
     id: str
     project_id: str | None
+    of_parent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +418,9 @@ class IdFacts:
     where the child column has no index, `owner_found` where the owners cannot be asked, `near` and
     `by_prefix` where the id was one of many, `named_columns` where no error names what it misses.
     `other_parents` says by the name of each other foreign key on the child's column whether the
-    table it points at has the id, None where that cannot be asked.
+    table it points at has the id, None where that cannot be asked. `other_case` are the ids that
+    differ in letter case only. `unsearched` says what could hold the id, or one that is like it,
+    and was not searched.
     """
 
     facts: EnvironmentFacts
@@ -421,6 +434,8 @@ class IdFacts:
     rightful_projects: Mapping[int, tuple[rows.Found, ...] | None] = field(default_factory=dict)
     other_parents: Mapping[str, bool | None] = field(default_factory=dict)
     named_columns: tuple[rows.ColumnPresence, ...] | None = None
+    other_case: rows.OtherCase | None = None
+    unsearched: tuple[str, ...] = ()
 
     @property
     def environment(self) -> Environment:

@@ -211,7 +211,8 @@ class TestTypes:
         )
         add_project(database)
         verdict = said(database, tmp_path).verdict
-        assert verdict.code == "other-entity", "it is the id of a project, which is not its key"
+        assert verdict.code == "other-column", "it is the id of a project, which is not its key"
+        assert "which is not set" in verdict.summary
 
 
 class TestTargets:

@@ -1,22 +1,14 @@
 """What stands around the two tables: other entities, references to the parent, owners."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.collect.discovery.catalog_rows import (
-    LEDGER,
-    CatalogRows,
-    family,
-    named_after,
-    row_key,
-    spellings,
-)
+from dashboard.collect.discovery.catalog_rows import CatalogRows, family, named_after, row_key
+from dashboard.collect.discovery.entities import Entities, pointing
 from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
 from dashboard.diagnose.relationship import guards
 from queries.rows import Column, Table
-
-MOST_ENTITIES = 40
 
 
 @dataclass(frozen=True)
@@ -69,29 +61,8 @@ class Neighbours:
         return self.catalog.relation(table, [owner], overrides) if owner else None
 
     @cached_property
-    def entities(self) -> tuple[Key, ...]:
-        """The columns that tell rows of any table apart and could hold what was pasted."""
-        keys = (
-            self._entity(table, column)
-            for table, column in (*self._alike, *self._other_keys)
-            if column.is_unique and column.name not in self._spelled and table.name != LEDGER
-        )
-        return tuple(key for key in keys if key)[:MOST_ENTITIES]
-
-    @property
-    def _other_keys(self) -> Iterator[tuple[Table, Column]]:
-        """The parent's own columns, apart from the key that the constraint points at."""
-        for name, column in self.catalog.columns_of(self.parent.table).items():
-            if (name,) != self.parent.key.names and self._fits(column):
-                yield self.parent.table, column
-
-    def _entity(self, table: Table, column: Column) -> Key | None:
-        key = self.catalog.key(table, column.name)
-        if key is None or table.row_security:
-            return None
-        columns = self.catalog.columns_of(table)
-        project = next((n for n in self._spelled if n in columns and columns[n].readable), None)
-        return replace(key, columns={**key.columns, **({"project": project} if project else {})})
+    def entities(self) -> Entities:
+        return Entities(self.catalog, self.definition, self.parent, self.child, self._beside)
 
     @cached_property
     def references(self) -> tuple[Relation, ...]:
@@ -159,8 +130,7 @@ class Neighbours:
     @cached_property
     def _spelled(self) -> tuple[str, ...]:
         """How a column that alone points at the parent may be called."""
-        columns = self.definition.child_columns
-        return spellings(columns[0]) if len(columns) == 1 else ()
+        return pointing(self.definition.child_columns)
 
     def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
         """Name the columns that a foreign key ties to another table, whatever they are called."""

@@ -1,12 +1,13 @@
 """What one environment said about all the ids asked for, taken apart again id by id."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
 
 from dashboard.collect.lookup.ids import asked_of, spellings_of
+from dashboard.collect.lookup.near import columns_unsearched, similar_unsearched
 from dashboard.diagnose.facts import (
     Answer,
     EntityHit,
@@ -55,6 +56,7 @@ class BatchResult:
     traces: BySpelling[rows.Trace]
     near: Mapping[str, tuple[rows.Project, ...]]
     by_prefix: Mapping[str, tuple[rows.Project, ...]]
+    other_case: Mapping[str, tuple[rows.OtherCase, ...]]
     near_searched: bool
     named_columns: Mapping[PastedError, tuple[rows.ColumnPresence, ...]]
 
@@ -90,7 +92,7 @@ class BatchResult:
         self, spellings: Sequence[str], asked: Sequence[str], error: PastedError | None
     ) -> IdFacts:
         identifier = spellings[0] if spellings else NO_SPELLING
-        unasked = not spellings
+        unasked, other_case = not spellings, next(iter(self.other_case.get(identifier, ())), None)
         return IdFacts(
             self.facts,
             projects=_found(self.projects, spellings),
@@ -109,11 +111,19 @@ class BatchResult:
             near=self.near.get(identifier, ()) if self.near_searched else None,
             by_prefix=self.by_prefix.get(identifier, ()) if self.near_searched else None,
             named_columns=self.named_columns.get(error) if error else None,
+            other_case=other_case,
+            unsearched=tuple(self._unsearched(identifier, other_case)),
         )
 
+    def _unsearched(self, identifier: str, other_case: rows.OtherCase | None) -> Iterator[str]:
+        yield from columns_unsearched(identifier, self.facts)
+        if self.near_searched and identifier != NO_SPELLING:
+            yield from similar_unsearched(identifier, self.facts, other_case)
+
     def _entity(self, hit: rows.Entity) -> EntityHit:
-        key = self.facts.catalog.entities[hit.branch]
-        return EntityHit(key.table.name, key.column.name, hit.id, hit.project_id)
+        key, parent = self.facts.catalog.entities[hit.branch], self.facts.catalog.parent
+        of_parent = parent is not None and key.table.oid == parent.table.oid
+        return EntityHit(key.table.name, key.column.name, hit.id, hit.project_id, of_parent)
 
     def _traces(self, found: Sequence[rows.Trace]) -> Iterable[TraceHit]:
         """Count the rows of each column under all spellings together."""

@@ -23,6 +23,7 @@ QUESTIONS: tuple[LookupQuestion[Any], ...] = (
     questions.OWNERS,
     questions.NEAR,
     questions.BY_PREFIX,
+    questions.OTHER_CASE,
     questions.SAMPLE,
     questions.RIGHTFUL_PROJECTS,
     questions.OTHER_PARENTS,
@@ -108,6 +109,7 @@ class LookupPlan:
             traces=spelled(questions.TRACES) or {},
             near=self._each(questions.NEAR, answers),
             by_prefix=self._each(questions.BY_PREFIX, answers),
+            other_case=self._each(questions.OTHER_CASE, answers),
             near_searched=self._asked.few,
             named_columns=self._each(questions.NAMED_COLUMNS, answers),
         )

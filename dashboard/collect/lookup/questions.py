@@ -1,12 +1,12 @@
 """What a look-up asks of one environment: shaped by its catalog, so that nothing is scanned."""
 
-import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from dashboard.collect.discovery import TEXT_TYPES
+from dashboard.collect.discovery.catalog_rows import family
 from dashboard.collect.lookup.ids import (
     asked_of,
     batches,
@@ -16,6 +16,7 @@ from dashboard.collect.lookup.ids import (
     spellings_of,
     suitable,
 )
+from dashboard.collect.lookup.near import beginning, could_be_cased, slips
 from dashboard.diagnose.facts import Catalog, Key, Relation
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
@@ -23,12 +24,7 @@ from queries.query import Name, Query, Statement
 from queries.text import KeyColumns, Only
 
 MOST_NEAR = 10  # ids: near misses take a statement of about 1,800 probes for each
-SHORTEST_PREFIX = 6
 TINY = 10_000  # rows: read whole in a few milliseconds
-NEAR_LENGTHS = range(8, 41)
-BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
-BASE64_URL = BASE36 + "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-"
-_LOWER_CASE_ID = re.compile(r"[0-9a-z]*")
 
 R = TypeVar("R")
 
@@ -146,10 +142,8 @@ def _near(asked: Asked) -> Statements[rows.Project]:
 
 
 def _near_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
-    if not _is_text(parent) or len(identifier) not in NEAR_LENGTHS:
-        return None
-    alphabet = BASE36 if _LOWER_CASE_ID.fullmatch(identifier) else BASE64_URL
-    return _unless_there(registry.NEAR_IDS, parent, paste, id=identifier, alphabet=alphabet)
+    near = slips(identifier, parent.key_type)
+    return _unless_there(registry.NEAR_IDS, parent, paste, **asdict(near)) if near else None
 
 
 def _by_prefix(asked: Asked) -> Statements[rows.Project]:
@@ -157,9 +151,24 @@ def _by_prefix(asked: Asked) -> Statements[rows.Project]:
 
 
 def _prefix_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
-    if not _is_text(parent) or len(identifier) < SHORTEST_PREFIX:
+    begins = beginning(identifier, parent.key_type)
+    return (
+        _unless_there(registry.IDS_BY_PREFIX, parent, paste, **asdict(begins)) if begins else None
+    )
+
+
+def _other_case(asked: Asked) -> Statements[rows.OtherCase]:
+    return _each(asked, _other_case_one)
+
+
+def _other_case_one(
+    parent: Relation, _: Paste, identifier: str
+) -> Statement[rows.OtherCase] | None:
+    if not could_be_cased(identifier, parent.key_type):
         return None
-    return _unless_there(registry.IDS_BY_PREFIX, parent, paste, prefix=identifier)
+    whole = parent.table.estimate <= TINY  # of one that was never analysed, too: it stops in time
+    names = names_of(parent, "parent")
+    return registry.IDS_IN_OTHER_CASE.bind(names, id=identifier, whole=whole)
 
 
 def _unless_there(
@@ -170,15 +179,11 @@ def _unless_there(
     return query.bind(names_of(parent, "parent"), ids=ids, **values)
 
 
-def _is_text(parent: Relation) -> bool:
-    return bool(parent.plain_key and parent.plain_key.type[1] in TEXT_TYPES)
-
-
 def _each(
     asked: Asked, one: Callable[[Relation, Paste, str], Statement[R] | None]
 ) -> Statements[R]:
     """Plan a statement of its own for each id that has one; of many none has."""
-    if asked.parent is None or not asked.few:
+    if asked.parent is None or asked.parent.plain_key is None or not asked.few:
         return {}
     parent = asked.parent
     planned = (
@@ -203,23 +208,35 @@ def _deployments(asked: Asked) -> Statements[rows.AskedDeployment] | None:
 
 
 def _entities(asked: Asked) -> Statements[rows.Entity]:
-    return _union(asked, registry.ENTITIES, asked.catalog.entities, "entity")
+    """Ask columns of a type together, for the ids that they can hold."""
+    by_type: defaultdict[str, list[tuple[int, Key]]] = defaultdict(list)
+    for number, key in enumerate(asked.catalog.entities):
+        by_type[family(key.column.type[1])].append((number, key))
+    return {
+        (name, place): statement
+        for name, keys in by_type.items()
+        for place, statement in _union(asked, registry.ENTITIES, keys, "entity").items()
+    }
 
 
 def _traces(asked: Asked) -> Statements[rows.Trace]:
-    return _union(asked, registry.TRACES, asked.catalog.unguarded_references, "carrier")
+    keys = list(enumerate(asked.catalog.unguarded_references))
+    return _union(asked, registry.TRACES, keys, "carrier")
 
 
-def _union(asked: Asked, query: Query[R], keys: tuple[Key, ...], placeholder: str) -> Statements[R]:
+def _union(
+    asked: Asked, query: Query[R], keys: Sequence[tuple[int, Key]], placeholder: str
+) -> Statements[R]:
     if not keys:
         return {}
-    branches = [_branch(key, placeholder) for key in keys]
-    ids = chunks(suitable(asked.values, KeyColumns([keys[0].column])))
+    branches = [_branch(number, key, placeholder) for number, key in keys]
+    ids = chunks(suitable(asked.values, KeyColumns([keys[0][1].column])))
     return {place: query.union(branches, ids=chunk) for place, chunk in enumerate(ids)}
 
 
-def _branch(key: Key, placeholder: str) -> Mapping[str, Name]:
+def _branch(number: int, key: Key, placeholder: str) -> Mapping[str, Name]:
     return {
+        "branch": number,
         placeholder: (key.table.schema, key.table.name),
         "key": KeyColumns([key.column]),
         "project": key.columns.get("project"),
@@ -265,6 +282,7 @@ PROJECTS = LookupQuestion(_projects, essential=True)
 OWNERS = LookupQuestion(_owners)
 NEAR = LookupQuestion(_near)
 BY_PREFIX = LookupQuestion(_by_prefix)
+OTHER_CASE = LookupQuestion(_other_case)
 SAMPLE = LookupQuestion(_sample)
 RIGHTFUL_PROJECTS = LookupQuestion(_rightful_projects)
 OTHER_PARENTS = LookupQuestion(_other_parents)

@@ -3,17 +3,19 @@
 import re
 import unicodedata
 from urllib.parse import unquote
+from uuid import UUID
 
 from dashboard.diagnose.paste.shapes import MOST_ID
 from dashboard.diagnose.paste.values import PastedId, Source
 
-MOST_VARIANTS = 8
+MOST_VARIANTS = 10
 QUOTES = "\"'`´“”„‟‘’‚‛«»‹›"
 BRACKETS = "()[]{}<>"
 _POINTS = {",": "comma", ";": "semicolon", ".": "full stop", "…": "ellipsis"}
 _ENDS = QUOTES + BRACKETS
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
 _CLEAN = re.compile(r"[A-Za-z0-9_-]+")  # most are, and there may be many
+_UUID_DIGITS = re.compile(r"[0-9a-f]{32}")
 _ZERO_WIDTH_SPACE = "\u200b"
 
 # One character for another, so that regular expressions written for PostgreSQL's and Prisma's
@@ -67,8 +69,16 @@ def verbatim(value: str, source: Source) -> PastedId | None:
 
 
 def _other_cases(text: str) -> tuple[str, ...]:
-    cases = dict.fromkeys((text.lower(), text.upper()))
+    cases = dict.fromkeys((text.lower(), text.upper(), *_uuid_spellings(text)))
     return tuple(each for each in cases if each != text)
+
+
+def _uuid_spellings(text: str) -> tuple[str, ...]:
+    """Spell a UUID with its dashes and without, wherever they were put."""
+    digits = text.replace("-", "").lower()
+    if not _UUID_DIGITS.fullmatch(digits):
+        return ()
+    return str(UUID(digits)), digits
 
 
 def _variants(text: str, *spellings: str) -> tuple[str, ...]:
@@ -76,10 +86,11 @@ def _variants(text: str, *spellings: str) -> tuple[str, ...]:
     candidates = (
         *raw,
         *(each.strip() for each in raw),
-        unicodedata.normalize("NFKC", text),
+        *(unicodedata.normalize(form, text) for form in ("NFKC", "NFC", "NFD")),
         text.lower(),
         text.upper(),
         unquote(text),
+        *_uuid_spellings(text),
     )
     others = dict.fromkeys(each for each in candidates if each and each != text)
     return tuple(others)[:MOST_VARIANTS]

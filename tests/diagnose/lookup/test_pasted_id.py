@@ -8,6 +8,7 @@ from dashboard.diagnose.facts import EntityHit
 from dashboard.diagnose.finding import Confidence
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Source, is_placeholder, read
+from queries.rows import OtherCase
 from tests.diagnose.builders import CONSTRAINT, ID, LOCAL, answer, evidence, paste, project, trace
 from tests.tables import every
 
@@ -85,6 +86,56 @@ def test_near_misses(entity: bool, cut: bool, near: bool, elsewhere: bool, trace
         assert (verdict.code, verdict.suggestions) == ("id-typo", (NEAR,))
     else:
         assert verdict.code == "stale-project-id"
+
+
+@every(own=["slug-7", None], elsewhere=BOOLS, traced=BOOLS, here=BOOLS)
+def test_another_column_of_the_parent(
+    own: str | None, elsewhere: bool, traced: bool, here: bool
+) -> None:
+    """It is a project, and nobody says that it is none."""
+    hit = (EntityHit("Project", "number", ID, own, of_parent=True),)
+    target = answer(entities=hit if here else (), traces=(trace(),) if traced else ())
+    there = answer(LOCAL, projects=(project(),) if elsewhere else (), entities=hit)
+    diagnosis = diagnose(evidence(target, {LOCAL: there}))
+    verdict = diagnosis.verdict
+    if traced or elsewhere:
+        assert verdict.code == ("deleted-project" if traced else "environment-mismatch")
+        return
+    assert verdict.code == "other-column"
+    assert verdict.suggestions == ((own,) if own else ())
+    assert verdict.confidence is (Confidence.CERTAIN if here else Confidence.LIKELY)
+    assert not {"other-entity", "stale-project-id"} & {each.code for each in diagnosis.findings}
+
+
+@every(twins=[(), (ID.upper(),), (ID.upper(), ID.title())], here=BOOLS, exact=BOOLS)
+def test_letter_case(twins: tuple[str, ...], here: bool, exact: bool) -> None:
+    """There is one only if there is; an exact one elsewhere says more."""
+    cased = OtherCase(True, twins)
+    target = answer(other_case=cased if here else None)
+    there = answer(
+        LOCAL, projects=(project(),) if exact else (), other_case=None if here else cased
+    )
+    diagnosis = diagnose(evidence(target, {LOCAL: there}))
+    verdict = diagnosis.verdict
+    if not twins or (exact and not here):
+        assert verdict.code == ("environment-mismatch" if exact else "stale-project-id")
+        assert "letter case" not in verdict.summary
+        return
+    assert (verdict.code, verdict.suggestions) == ("id-case", tuple(sorted(twins)))
+    assert all(each in verdict.summary for each in twins)
+    assert ("local" in verdict.summary) is not here
+
+
+@every(target=BOOLS, other=BOOLS, near=[(), None])
+def test_what_was_not_searched_is_said_once(target: bool, other: bool, near: None) -> None:
+    said = ("3 further columns were not searched",)
+    here = answer(unsearched=said if target else (), near=near)
+    there = answer(LOCAL, unsearched=said if other else (), near=near)
+    caveats = diagnose(evidence(here, {LOCAL: there})).verdict.caveats
+    places = {(True, True): "", (True, False): "in staging ", (False, True): "in local "}
+    own = [each for each in caveats if each.endswith(said[0])]
+    assert own == ([f"{places[target, other]}{said[0]}"] if target or other else [])
+    assert any("of many IDs" in each for each in caveats) is (near is None)
 
 
 @pytest.mark.parametrize(

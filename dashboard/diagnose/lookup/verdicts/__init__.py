@@ -54,6 +54,7 @@ VERDICTS = (
     absent.deleted_project,  # it is provably not
     absent.environment_mismatch,
     placeholder.placeholder_id,
+    pasted_id.other_column,
     pasted_id.other_entity,
     pasted_id.truncated,
     pasted_id.typo,

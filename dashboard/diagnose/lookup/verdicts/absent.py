@@ -16,12 +16,12 @@ environment that could not be asked makes stale-project-id no more than possible
 from collections.abc import Iterator
 
 from dashboard.diagnose import words
-from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
+from dashboard.diagnose.facts import EntityHit, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
-from dashboard.diagnose.lookup.verdicts.making import make_finding, near_unsearched, subject
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, unsearched
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 
 
@@ -126,7 +126,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
 def stale_project_id(evidence: Evidence) -> Finding | None:
     if not _absent(evidence) or evidence.found_elsewhere or _traced_here(evidence):
         return None
-    if _traced_elsewhere(evidence) or placeholder_id(evidence):
+    if _traced_elsewhere(evidence) or placeholder_id(evidence) or entity(evidence):
         return None
     undetermined = evidence.undetermined_elsewhere
     asked = [each for each in evidence.answers if each not in undetermined]
@@ -153,7 +153,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
             alternatives=(options.create_project(evidence),),
             resolves_when="an ID that exists is deployed",
         ),
-        *near_unsearched(evidence),
+        *unsearched(evidence),
     )
 
 
@@ -162,7 +162,32 @@ def _absent(evidence: Evidence) -> bool:
     found = evidence.found
     if found is None or evidence.here.state is not PresenceState.ABSENT or found.projects:
         return False
+    if case_twins(evidence, found):
+        return False
     return found.rightful_parent is None  # else wrong-target explains it
+
+
+def entity(evidence: Evidence) -> tuple[IdFacts, EntityHit] | None:
+    """Find the row of another table, or of another column, that has the id; the target's first."""
+    pasted = evidence.paste.id
+    spellings = (pasted.text, *pasted.variants) if pasted else ()
+    for found in filter(None, (evidence.found, *evidence.others)):
+        for hit in found.entities:
+            if hit.id in spellings:
+                return found, hit
+    return None
+
+
+def case_twins(evidence: Evidence, found: IdFacts) -> tuple[str, ...]:
+    """List the ids of one environment that differ from the one asked for in letter case only."""
+    asked = evidence.id or ""
+    alike = (each.id for each in (*(found.projects or ()), *(found.near or ())))
+    cased = found.other_case.ids if found.other_case else ()
+    return tuple(sorted({each for each in (*alike, *cased) if differs_by_case(each, asked)}))
+
+
+def differs_by_case(stored: str, asked: str) -> bool:
+    return stored != asked and stored.casefold() == asked.casefold()
 
 
 def traced(evidence: Evidence, found: IdFacts) -> bool:

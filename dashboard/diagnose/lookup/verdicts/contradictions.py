@@ -18,6 +18,7 @@ MISSING = (
     "deleted-project",
     "deleted-everywhere",
     "stale-project-id",
+    "other-column",
     "other-entity",
     "id-truncated",
     "id-typo",

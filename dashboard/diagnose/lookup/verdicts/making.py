@@ -1,11 +1,15 @@
 """What every verdict on a target that answered has in common."""
 
+from collections import defaultdict
 from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
+from dashboard.environments import Environment
+
+MANY = "of many IDs none is compared with similar ones: look it up alone to see near misses"
 
 
 def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
@@ -32,12 +36,23 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     return (*evidence.here.missing, *unsearched, *elsewhere)
 
 
-def near_unsearched(evidence: Evidence) -> tuple[str, ...]:
-    """Say that an id which is nowhere may be a mistyped one, where that was not looked into."""
-    answered = filter(None, (evidence.found, *evidence.others))
-    if all(each.near is not None for each in answered):
-        return ()
-    return ("of many IDs none is compared with similar ones: look it up alone to see near misses",)
+def unsearched(evidence: Evidence) -> tuple[str, ...]:
+    """Say of an id which is nowhere what could hold it, or one like it, and was not searched."""
+    answered = tuple(filter(None, (evidence.found, *evidence.others)))
+    said: defaultdict[str, list[Environment]] = defaultdict(list)
+    for each in answered:
+        for sentence in each.unsearched:
+            said[sentence].append(each.environment)
+    many = any(each.near is None for each in answered)
+    return (
+        *((MANY,) if many else ()),
+        *(
+            sentence
+            if len(places) == len(answered)
+            else f"in {words.environments(places)} {sentence}"
+            for sentence, places in said.items()
+        ),
+    )
 
 
 def subject(evidence: Evidence) -> str:

@@ -6,6 +6,7 @@
 | not in target  | yes, id from DETAIL       | -                        | id-dirty-in-app |
 | not in target  | yes, in upper/lower case  | -                        | id-case         |
 | not in target  | yes, otherwise            | -                        | id-dirty-paste  |
+| nowhere        | no                        | parent's other column    | other-column    |
 | nowhere        | no                        | key of another table     | other-entity    |
 | nowhere        | no                        | start of an id           | id-truncated    |
 | nowhere        | no                        | one slip from an id      | id-typo         |
@@ -22,8 +23,13 @@ from dashboard.diagnose.facts import EntityHit, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
-from dashboard.diagnose.lookup.verdicts.absent import traced
-from dashboard.diagnose.lookup.verdicts.making import make_finding, near_unsearched, subject
+from dashboard.diagnose.lookup.verdicts.absent import (
+    case_twins,
+    differs_by_case,
+    entity,
+    traced,
+)
+from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, unsearched
 from dashboard.diagnose.paste import Source, looks_like
 from queries.rows import Project
 
@@ -34,7 +40,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
     if pasted is None or pasted.source is Source.DETAIL:
         return None
     other = _other_spelling(evidence)
-    stored = other.id if other and not _differs_by_case(other.id, pasted.text) else None
+    stored = other.id if other and not differs_by_case(other.id, pasted.text) else None
     found = evidence.here.state is PresenceState.FOUND or evidence.found_elsewhere
     cleaned = pasted.source is Source.TYPED and pasted.normalised  # not just taken from a URL
     if stored is None and not (found and cleaned):
@@ -85,32 +91,68 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
 
 
 def wrong_case(evidence: Evidence) -> Finding | None:
-    pasted, other = evidence.paste.id, _other_spelling(evidence)
-    if pasted is None or other is None or pasted.source is Source.DETAIL:
+    pasted, twins = evidence.paste.id, _cased_otherwise(evidence)
+    if pasted is None or twins is None or _sent_dirty(evidence):
         return None
-    if not _differs_by_case(other.id, pasted.text):
-        return None
+    place, ids = twins
+    name, here = evidence.target.name, place.environment == evidence.target
+    those = words.listed([words.short(each) for each in ids])
+    where = "" if here else f" in {place.environment.name}"
+    there = f"there is one{where}" if len(ids) == 1 else f"there are {len(ids)}{where}"
     return make_finding(
         evidence,
         Finding(
             code="id-case",
             severity=Severity.ERROR,
-            confidence=Confidence.LIKELY,
-            summary=(
-                f"{subject(evidence)} is not in {evidence.target.name}; there is one in "
-                f"other letter case: {words.short(other.id)}."
-            ),
+            confidence=Confidence.LIKELY if len(ids) == 1 else Confidence.POSSIBLE,
+            summary=f"{subject(evidence)} is not in {name}; {there} in other letter case: {those}.",
             explanation="IDs are compared letter by letter, so capitals count.",
-            fix=options.use_id(evidence, other.id, "Use the ID in the case it is stored in."),
+            fix=options.use_id(evidence, ids[0], "Use the ID in the case it is stored in."),
             resolves_when="the ID is used in the case it is stored in",
-            suggestions=(other.id,),
+            suggestions=ids,
+        ),
+    )
+
+
+def other_column(evidence: Evidence) -> Finding | None:
+    """Speak when a row of the parent has the id, in another column than the key's."""
+    place, hit = entity(evidence) or (None, None)
+    if place is None or hit is None or not hit.of_parent or not _nowhere(evidence):
+        return None
+    parent, noun, own = place.catalog.parent, evidence.nouns.parent, hit.project_id
+    key = parent.key.label if parent else ""
+    wanted = f"which is {words.short(own)}" if own else "which is not set"
+    return make_finding(
+        evidence,
+        Finding(
+            code="other-column",
+            severity=Severity.ERROR,
+            confidence=_certain_in_target(evidence, place),
+            cause=3,
+            summary=(
+                f"{words.short(hit.id)} is the {hit.column} of {noun.a} in "
+                f"{place.environment.name}, and the key refers to its {key}, {wanted}."
+            ),
+            explanation=(
+                f"{evidence.constraint} compares with {hit.table}.{key}; the {hit.column} of the "
+                "same row was sent, or copied."
+            ),
+            fix=(
+                options.use_id(evidence, own, f"Send the {key}, not the {hit.column}.")
+                if own
+                else options.verify(evidence, f"Give that {noun.one} its {key}.")
+            ),
+            resolves_when=f"the {key} of the {noun.one} is sent",
+            suggestions=(own,) if own else (),
         ),
     )
 
 
 def other_entity(evidence: Evidence) -> Finding | None:
-    place, hit = _entity(evidence)
-    if place is None or hit is None or place.rightful_parent or not _nowhere(evidence):
+    place, hit = entity(evidence) or (None, None)
+    if place is None or hit is None or hit.of_parent or not _nowhere(evidence):
+        return None
+    if place.rightful_parent:  # wrong-target explains it
         return None
     of = f"; its project is {words.short(hit.project_id)}" if hit.project_id else ""
     return make_finding(
@@ -118,9 +160,7 @@ def other_entity(evidence: Evidence) -> Finding | None:
         Finding(
             code="other-entity",
             severity=Severity.ERROR,
-            confidence=(
-                Confidence.CERTAIN if place.environment == evidence.target else Confidence.LIKELY
-            ),
+            confidence=_certain_in_target(evidence, place),
             cause=3,
             summary=(
                 f"{words.short(hit.id)} is no project in {evidence.target.name}: it is the "
@@ -134,6 +174,11 @@ def other_entity(evidence: Evidence) -> Finding | None:
     )
 
 
+def _certain_in_target(evidence: Evidence, place: IdFacts) -> Confidence:
+    own = place.environment == evidence.target
+    return Confidence.CERTAIN if own else Confidence.LIKELY
+
+
 def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
     if hit.project_id:
         return options.use_id(evidence, hit.project_id, "Use the ID of the project it belongs to.")
@@ -142,13 +187,9 @@ def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
 
 def truncated(evidence: Evidence) -> Finding | None:
     place, hits = _first_hits(evidence, prefix=True)
-    identifier = evidence.id or ""
-    if place is None or not _nowhere(evidence) or not _shorter_than_usual(identifier, place):
+    if place is None or not _nowhere(evidence) or not _shorter_than_usual(evidence, place):
         return None
-    longer = [hit for hit in hits if hit.id.startswith(identifier)]
-    if not longer:
-        return None
-    return _near_miss(evidence, place, longer, "id-truncated", f"{subject(evidence)} looks cut off")
+    return _near_miss(evidence, place, hits, "id-truncated", f"{subject(evidence)} looks cut off")
 
 
 def typo(evidence: Evidence) -> Finding | None:
@@ -185,6 +226,7 @@ def _near_miss(
             resolves_when="the whole, correct ID is used",
             suggestions=tuple(hit.id for hit in hits),
         ),
+        *unsearched(evidence),
     )
 
 
@@ -202,7 +244,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
     found, identifier = evidence.found, evidence.id
     if found is None or identifier is None or not found.facts.sample_ids or not _nowhere(evidence):
         return None
-    if found.near or found.by_prefix or _entity(evidence)[0]:
+    if found.near or found.by_prefix or entity(evidence):
         return None
     usual = _shapes_of_all(found.facts.sample_ids)
     if not usual or usual & set(looks_like(identifier)):
@@ -224,7 +266,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
             resolves_when="the ID of a project is used",
         ),
         f"only {len(found.facts.sample_ids)} IDs were looked at",
-        *near_unsearched(evidence),
+        *unsearched(evidence),
     )
 
 
@@ -245,27 +287,32 @@ def _other_spelling(evidence: Evidence) -> Project | None:
     return None if evidence.found_elsewhere else next(elsewhere, None)
 
 
-def _differs_by_case(stored: str, asked: str) -> bool:
-    return stored != asked and stored.casefold() == asked.casefold()
+def _cased_otherwise(evidence: Evidence) -> tuple[IdFacts, tuple[str, ...]] | None:
+    """Find ids that differ in letter case only, where the exact one is nowhere."""
+    if evidence.here.state is not PresenceState.ABSENT:
+        return None
+    others = () if evidence.found_elsewhere else evidence.others
+    for found in filter(None, (evidence.found, *others)):
+        if twins := case_twins(evidence, found):
+            return found, twins
+    return None
+
+
+def _sent_dirty(evidence: Evidence) -> bool:
+    """Whether the database itself reports another spelling, of which another verdict speaks."""
+    pasted = evidence.paste.id
+    sent = pasted is not None and pasted.source is Source.DETAIL
+    return sent and _other_spelling(evidence) is not None
 
 
 def _nowhere(evidence: Evidence) -> bool:
     """Whether the exact id is absent from the target, not found elsewhere, and without trace."""
     if evidence.here.state is not PresenceState.ABSENT or evidence.found_elsewhere:
         return False
-    if _other_spelling(evidence):
+    if _other_spelling(evidence) or _cased_otherwise(evidence):
         return False
     answered = filter(None, (evidence.found, *evidence.others))
     return not any(traced(evidence, each) for each in answered)
-
-
-def _entity(evidence: Evidence) -> tuple[IdFacts, EntityHit] | tuple[None, None]:
-    for found in filter(None, (evidence.found, *evidence.others)):
-        numbered = found.catalog.parent is not None and found.catalog.parent.numbered
-        for hit in () if numbered else found.entities:  # every table counts from 1
-            if hit.id == evidence.id:
-                return found, hit
-    return None, None
 
 
 def _first_hits(
@@ -278,6 +325,6 @@ def _first_hits(
     return None, ()
 
 
-def _shorter_than_usual(identifier: str, found: IdFacts) -> bool:
+def _shorter_than_usual(evidence: Evidence, found: IdFacts) -> bool:
     lengths = [len(each) for each in found.facts.sample_ids]
-    return not lengths or len(identifier) < min(lengths)
+    return not lengths or len(evidence.id or "") < min(lengths)

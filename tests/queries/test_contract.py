@@ -262,6 +262,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dangling_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
     "ids_present": (PARENT, {"ids": ["x"]}),
+    "insert_effects": ({}, {"parent_oid": 0}),
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "last_projects": (PARENT, {}),
@@ -324,6 +325,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "session": ({}, {}),
     "status_values": (SERVICE, {"child_oid": 0, "column_name": "status"}),
     "system_identifier": ({}, {}),
+    "table_columns": ({}, {"parent_oid": 0}),
     "tables": ({}, {}),
     "traces": (
         {

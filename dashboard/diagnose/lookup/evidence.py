@@ -1,7 +1,7 @@
 """All that the rules of a look-up see: what every environment said of one id, put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -13,6 +13,7 @@ from dashboard.diagnose.facts import (
     EnvironmentFacts,
     IdFacts,
     Kind,
+    ParentShape,
     Target,
     Unavailable,
     expected_parent,
@@ -44,7 +45,7 @@ class Evidence:
     """All that the judges see; `owner_in_target` answers for the project found elsewhere.
 
     `usual_nouns` are those of the configured constraint, for where no environment tells its tables.
-
+    `shapes` are those of the parent tables that a copy of it would be read from and written to.
     What is derived from it is kept: some forty judges ask for the same.
     """
 
@@ -59,6 +60,7 @@ class Evidence:
     migrations_folder: str | None = None
     expected_migrations: tuple[str, ...] | None = None
     owner_in_target: bool | None = None
+    shapes: Mapping[Environment, ParentShape] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str | None:

@@ -67,11 +67,11 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
         steps=(
             *first,
             f"See what is missing in {evidence.target.name}.{named}",
-            "Apply it, with DATABASE_URL set to that environment.",
+            "Apply it.",
         ),
         commands=(
-            Command(fixes.in_package(folder, "npx prisma migrate status"), "bash", "See"),
-            Command(fixes.in_package(folder, "npx prisma migrate deploy"), "bash", "Apply"),
+            fixes.prisma(evidence.target.name, folder, "See", "status"),
+            fixes.prisma(evidence.target.name, folder, "Apply", "deploy"),
         ),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",

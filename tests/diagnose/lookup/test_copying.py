@@ -1,16 +1,19 @@
 """The plan to copy a project: it runs as printed and makes the same row, or it is not offered."""
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
+from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import ParentShape
 from dashboard.diagnose.finding import Fix
 from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.paste import read
 from dashboard.postgres.cluster import Cluster
 from queries.rows import InsertEffects, TableColumn
-from tests.asking import configured, look_up
+from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.builders import LOCAL, STAGING, answer, evidence, project
 from tests.diagnose.health.test_repairs import ID, OTHER, add_owner, add_project
@@ -39,7 +42,11 @@ class Copy:
     @property
     def plan(self) -> Fix:
         urls = {"staging": self.staging.reader_url, "local": self.local.reader_url}
-        verdict = look_up(configured(self.folder, urls), ID, "staging")[1].verdict
+        paste = read(ID)
+        with contextlib.closing(Collector(configured(self.folder, urls))) as collector:
+            staging = collector.settings.databases["staging"].environment
+            seen = collector.evidence(paste, staging, dict(collector.look_up(paste)))
+        verdict = diagnose(seen).verdict
         assert verdict.code == "environment-mismatch"
         (plan,) = [each for each in verdict.alternatives if each.option == 4]
         return plan

@@ -98,7 +98,8 @@ def finish(case: Case) -> Fix | None:
         steps=(
             *_looking(blockers),
             *caution,
-            "Run what remains as the table's owner: one transaction, which "
+            "Run what remains as the table's owner"
+            f"{', once no such rows are left' * bool(caution)}: one transaction, which "
             f"{'' if caution else 'removes those rows first and '}changes nothing if a "
             "statement fails.",
             *_telling(case, strict),

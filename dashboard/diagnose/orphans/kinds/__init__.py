@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboard.diagnose.orphans.kind import CountedColumn
+from dashboard.diagnose.orphans.kind import WITHOUT_KEY, WITHOUT_PARENT, CountedColumn
 from dashboard.diagnose.orphans.kinds import (
     cross_environment_orphan,
     dead_file_upload,
@@ -59,4 +59,7 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
         owner=owned.key if owned and owned.key_readable else None,
         projects=relationship.parent,
         owner_of_project=parents.key if parents and parents.key_readable else None,
+        clearable=column.query == WITHOUT_PARENT and relationship.may_be_null(column.counted),
+        assignable=relationship.may_be_assigned(column.counted)
+        and column.query in (WITHOUT_PARENT, WITHOUT_KEY),
     )

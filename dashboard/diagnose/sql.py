@@ -27,7 +27,7 @@ _RESERVED = frozenset(
 )
 
 # two sessions need not speak the same encoding
-CSV = "'project.csv' with (format csv, header, encoding 'UTF8')"
+CSV = "'row.csv' with (format csv, header, encoding 'UTF8')"
 
 
 def identifier(name: str) -> str:

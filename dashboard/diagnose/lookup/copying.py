@@ -1,4 +1,4 @@
-"""Runbook option 4, a project copied from another environment: a plan to run, or why there is none.
+"""Runbook option 4, a row copied from another environment: a plan to run, or why there is none.
 
 What becomes of each column; a column that refers back names a row that cannot be there first:
 
@@ -45,14 +45,15 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     """
     target = evidence.facts
     project = evidence.presence(source.environment).project
-    title = f"Copy the project from {source.name} to {evidence.target.name}"
+    noun = evidence.nouns.parent.one
+    title = f"Copy the {noun} from {source.name} to {evidence.target.name}"
     if project is None or target is None or source.catalog.parent is None:
         return _refused(title, "one of the two databases could not be read")
     here, there = _side(evidence, target), _side(evidence, source)
     if here is None or there is None:
         return _refused(title, "the columns of the two tables could not be compared")
-    fit = Fit(there, here)
-    if reason := _counted(here, there) or _owner_problem(evidence, project, fit):
+    fit = Fit(there, here, noun)
+    if reason := _counted(fit) or _owner_problem(evidence, project, fit):
         return _refused(title, reason)
     if reasons := fit.obstacles:
         return _refused(title, words.listed(reasons), *fit.behind)
@@ -64,7 +65,7 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
             Command(sql.copy_out(there.parent, fit.copied, project.id), title=there.name),
             Command(sql.copy_in(here.parent, fit.copied, project.id), title=here.name),
         ),
-        risk="high: writes to the target by hand; only for a project that must keep its ID",
+        risk=f"high: writes to the target by hand; only for a {noun} that must keep its ID",
         needs_role="database owner",
     )
 
@@ -121,6 +122,7 @@ class Fit:
 
     source: Side
     target: Side
+    noun: str
 
     @cached_property
     def copied(self) -> list[str]:
@@ -225,8 +227,8 @@ class Fit:
         for key in self._circles:
             if not self._spared(key):
                 yield (
-                    f"{_reference(key)} refers to the project in turn, so that neither can be in "
-                    f"{self.target.name} first"
+                    f"{_reference(key)} refers to the {self.noun} in turn, so that neither can be "
+                    f"in {self.target.name} first"
                 )
 
     @property
@@ -268,14 +270,14 @@ def _never_null(key: ForeignKey, catalog: Catalog) -> bool:
     return key.enforced and all(each and each.not_null for each in columns)
 
 
-def _counted(*sides: Side) -> str | None:
+def _counted(fit: Fit) -> str | None:
     """Refuse a key that a sequence hands out: it does not move with a row that brings its own."""
-    if not any(each.parent.key_counted for each in sides):
+    if not any(each.parent.key_counted for each in (fit.source, fit.target)):
         return None
-    here = sides[0].name
     return (
-        f"a sequence hands out these IDs, so the same number means another project in {here}, and "
-        "the sequence there would hand it out again: the next project that is created fails"
+        f"a sequence hands out these IDs, so the same number means another {fit.noun} in "
+        f"{fit.target.name}, and the sequence there would hand it out again: the next {fit.noun} "
+        "that is created fails"
     )
 
 
@@ -298,7 +300,7 @@ def _owner_problem(evidence: Evidence, project: Project, fit: Fit) -> str | None
         return "the role may not read who its owner is"
     if project.owner_id is None:
         column = target.columns.get(parent.roles["owner"])
-        demanded = f"the project has no owner, and {target.name} demands one"
+        demanded = f"the {fit.noun} has no owner, and {target.name} demands one"
         return demanded if column and column.not_null else None
     if evidence.owner_in_target is False:
         return f"its owner {words.short(project.owner_id)} does not exist in {target.name}"
@@ -313,7 +315,7 @@ def _steps(evidence: Evidence, fit: Fit) -> Iterator[str]:
         yield f"The owner exists in {here.name}: checked just now."
     if referenced := referenced_first(here.catalog, here.parent.table, fit.copied):
         order = " → ".join(referenced)
-        yield f"Rows the project refers to must be in {here.name} first, in this order: {order}."
+        yield f"Rows the {fit.noun} refers to must be in {here.name} first, in this order: {order}."
     if left_out := [*fit.left_out]:
         yield f"Not copied: {words.listed(left_out)}."
     yield from fit.cautions
@@ -324,11 +326,12 @@ def _steps(evidence: Evidence, fit: Fit) -> Iterator[str]:
         "23505 a value that another row has."
     )
     if children := referring(there.catalog, there.parent.table):
-        yield f"Rows that refer to the project stay behind: {words.listed(children)}."
+        yield f"Rows that refer to the {fit.noun} stay behind: {words.listed(children)}."
     child = here.catalog.child
     single = child is not None and child.key_unique
-    yield f"Deploy from {here.name}; the deployment is made anew{', one per project' * single}."
-    yield "Delete project.csv: it holds the whole row."
+    anew = f"the {evidence.nouns.child.one} is made anew{f', one per {fit.noun}' * single}"
+    yield f"Deploy from {here.name}; {anew}."
+    yield "Delete row.csv: it holds the whole row."
 
 
 def referenced_first(catalog: Catalog, table: Table, copied: Iterable[str]) -> tuple[str, ...]:

@@ -59,7 +59,7 @@ ASSIGNED = """update {counted} as d
 set {key} = o.{projects_key}
 from {projects} as o
 where
-    cast(o.{projects_key} as text) = 'PROJECT-ID'
+    cast(o.{projects_key} as text) = 'RIGHT-ID'
     and {condition};"""
 
 

@@ -26,9 +26,7 @@ WANTED = (
 )
 MENDED = "medium: changes what the rows refer to"
 KEPT = ("", "the last statement", "one of the last two")
-CHOSEN = (
-    " Write the right ID in place of PROJECT-ID; with one that is not there nothing is changed."
-)
+CHOSEN = " Write the right ID in place of RIGHT-ID; with one that is not there nothing is changed."
 Filled = Mapping[str, str | None]
 
 
@@ -109,7 +107,7 @@ def _mendings(column: CountedColumn, filled: Filled, cascades: Cascades) -> Iter
         title = "Or keep them, without the reference"
         yield Command(f"{ROWS_SHOWN}{CLEARED.format(**filled)}", title=title)
     if column.assignable:
-        title = "Or give them to a project that is there"
+        title = "Or let them refer to a row that is there"
         yield Command(f"{ROWS_SHOWN}{ASSIGNED.format(**filled)}", title=title)
 
 

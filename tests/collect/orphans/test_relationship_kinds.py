@@ -334,12 +334,12 @@ def test_rows_are_kept_where_the_key_allows_it(
     fix = remedy(counted.column, counted.cascades, Ages())
     kept = {each.title: each.text for each in fix.commands[2:]}
     assert ("Or keep them, without the reference" in kept) is not compulsory
-    assert ("Or give them to a project that is there" in kept) is not single
-    assert ("PROJECT-ID" in str(fix.steps)) is not single
+    assert ("Or let them refer to a row that is there" in kept) is not single
+    assert ("RIGHT-ID" in str(fix.steps)) is not single
     for text, expected in zip(kept.values(), [None, "p2"][compulsory:], strict=False):
         with database.connection.transaction(force_rollback=True):
             run(database, text)
             everything = 'select id, "projectId" from deployments'
-            assert dict(database.execute(everything))["d1"] == "gone" or "PROJECT-ID" not in text
-            run(database, text.replace("PROJECT-ID", "p2"))
+            assert dict(database.execute(everything))["d1"] == "gone" or "RIGHT-ID" not in text
+            run(database, text.replace("RIGHT-ID", "p2"))
             assert dict(database.execute(everything)) == {"d1": expected, "d2": "p2"}

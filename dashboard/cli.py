@@ -17,6 +17,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
@@ -208,6 +209,7 @@ def _check_lines(checkup: HealthReport) -> Iterator[str]:
             yield f"  {words.line(health.unavailable.message)}"
         for finding in health.findings:
             yield from _finding_lines(finding)
+        yield from _plan_lines(health.plan)
     for finding in checkup.findings:
         yield from _finding_lines(finding)
 
@@ -216,6 +218,14 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     yield f"  {SEVERITY_WORDS[finding.severity]}: {words.line(finding.summary)} [{finding.code}]"
     if finding.fix:
         yield f"    Do this: {words.line(finding.fix.title)}."
+
+
+def _plan_lines(plan: Sequence[Step]) -> Iterator[str]:
+    if plan:
+        yield "  In this order:"
+    for number, step in enumerate(plan, start=1):
+        condition = f", {step.condition}" if step.condition else ""
+        yield f"    {number}. {words.line(step.title)} [{', '.join(step.codes)}]{condition}"
 
 
 def _configured(config: Path | None) -> Settings:

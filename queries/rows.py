@@ -321,6 +321,36 @@ class KeyShape:
 
 
 @dataclass(frozen=True, slots=True)
+class TableColumn:
+    """A column as a copied row has to fit it; `labels` are those of its enum.
+
+    `filled`: it has a default. `counted`: a sequence hands its values out, or an identity.
+    """
+
+    name: str
+    type: str
+    not_null: bool
+    filled: bool
+    generated: bool
+    counted: bool
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class InsertEffects:
+    """What acts on a new row beyond keys and checks; `row_security`: policies, for whoever."""
+
+    row_security: bool
+    triggers: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "triggers", tuple(self.triggers))
+
+
+@dataclass(frozen=True, slots=True)
 class KeyIndex:
     """An index that leads with the key; `usable`: neither invalid nor still being built."""
 

@@ -8,6 +8,7 @@ from typing import Any
 from unittest import mock
 
 from dashboard.collect.collector import Collector
+from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import read
@@ -15,6 +16,7 @@ from dashboard.environments import Environment
 from dashboard.postgres.pool import Connections
 from dashboard.settings import Settings, load
 from queries.query import Statement
+from tests import printed
 
 
 def configured(folder: Path, urls: Mapping[str, str], more: str = "") -> Settings:
@@ -40,7 +42,17 @@ def ask(collector: Collector, text: str, target: str) -> tuple[Evidence, Diagnos
     paste = read(text)
     environment = collector.settings.databases[target].environment
     evidence = collector.evidence(paste, environment, dict(collector.look_up(paste)))
-    return evidence, diagnose(evidence)
+    diagnosis = diagnose(evidence)
+    try_out(collector.settings, evidence, (diagnosis.verdict, *diagnosis.findings))
+    return evidence, diagnosis
+
+
+def try_out(settings: Settings, evidence: Evidence, findings: Sequence[Finding]) -> None:
+    """Run all that a look-up prints, where the databases are a test's own."""
+    connections = printed.connections(settings)
+    assert printed.shortfalls(findings, connections, evidence.target.name) == []
+    if here := connections.get(evidence.target.name):
+        assert printed.look_ups_agree(evidence, findings, here)
 
 
 Exchanges = list[tuple[Environment, Sequence[Statement[Any]]]]

@@ -11,7 +11,7 @@ from hypothesis import settings
 
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
 from dashboard.postgres.cluster import Cluster, system_binaries
-from tests import memory, repetitions, servers
+from tests import memory, printed, repetitions, servers
 from tests.servers import per_worker
 
 pytest.register_assert_rewrite("tests.faults.stage", "tests.faults.server")
@@ -107,9 +107,11 @@ def make_database(cluster: Cluster) -> Iterator[MakeDatabase]:
         url = cluster.url(name)
         connection = psycopg.connect(url, autocommit=True)
         made.append(Database(name, url, reader_url(cluster, name), connection))
+        printed.OWNERS[printed.address(url)] = connection
         return made[-1]
 
     yield make
     for database in made:
+        del printed.OWNERS[printed.address(database.url)]
         database.connection.close()
         drop_database(cluster, database.name)

@@ -1,7 +1,7 @@
 """Look-ups: every environment asked at once, and the evidence that its answers make."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -10,7 +10,8 @@ from dashboard.collect import migrations
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
 from dashboard.collect.environment import answered, outdated
 from dashboard.collect.lookup.batch import BatchResult, answer
-from dashboard.collect.lookup.ids import batches, names_of
+from dashboard.collect.lookup.copies import with_copies
+from dashboard.collect.lookup.ids import names_of
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.collect.lookup.questions import MOST_NEAR
 from dashboard.diagnose.facts import Answer, Kind, Target, Unavailable
@@ -21,8 +22,6 @@ from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limits
 from dashboard.settings import Settings
 from queries import registry, rows
-from queries.query import Name
-from queries.text import KeyColumns
 
 AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400)  # of an environment that just answered
 BULK = Limits(deadline_s=6.0, statement_timeout_ms=4000)  # of many ids
@@ -147,15 +146,9 @@ class Collector:
         )
 
     def _completed(self, seen: Sequence[Evidence]) -> list[Evidence]:
-        """Ask the target what only the others' answers could raise."""
+        """Ask what only the answers of others could raise."""
         evidences = self._with_expected_parent(seen)
-        owners = self._owners_in_target(evidences)
-        return [
-            replace(each, owner_in_target=owner in owners)
-            if owners is not None and (owner := _owner_elsewhere(each))
-            else each
-            for each in evidences
-        ]
+        return with_copies(self.fleet, evidences, _limits(evidences, AGAIN))
 
     def _with_expected_parent(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
         """Look also into the table that the others' constraint points at, where it differs."""
@@ -175,23 +168,6 @@ class Collector:
             else each
             for each in seen
         ]
-
-    def _owners_in_target(self, seen: Sequence[Evidence]) -> Set[str] | None:
-        """Ask which owners of projects found elsewhere are known to the target."""
-        owners = sorted({name for each in seen if (name := _owner_elsewhere(each))})
-        facts = next((each.facts for each in seen if each.facts), None)
-        if not owners or facts is None or facts.catalog.owner is None:
-            return None
-        owner = facts.catalog.owner
-        names: dict[str, Name] = {
-            "owner": (owner.table.schema, owner.table.name),
-            "key": (key := KeyColumns([owner.column])),
-        }
-        statements = batches(registry.OWNERS_BY_ID, names, owners, key)
-        answers = self.fleet.ask_one(seen[0].target, statements, _limits(owners, AGAIN))
-        if isinstance(answers, Unavailable):
-            return None
-        return {each.asked for statement in statements for each in answers.rows(statement)}
 
     def _find(
         self,
@@ -219,15 +195,6 @@ class Collector:
 
 def _limits(asked: Sequence[object], of_few: Limits = LOOKUP) -> Limits:
     return of_few if len(asked) <= MOST_NEAR else BULK
-
-
-def _owner_elsewhere(evidence: Evidence) -> str | None:
-    """Name the owner of a project that was found only elsewhere."""
-    if evidence.here.state is not PresenceState.ABSENT:
-        return None
-    found = evidence.found_elsewhere
-    project = evidence.presence(found[0].environment).project if found else None
-    return project.owner_id if project else None
 
 
 def _is_stale(result: Result, *, kept: bool) -> bool:

@@ -34,6 +34,10 @@ _FATES = {
     "a": Fate.KEEPING,
 }
 _NO_ACTION, _SET_NULL = "a", "n"
+CONSENT = (
+    "That is more than the rows themselves: delete them only with the consent of everybody whose "
+    "rows these are."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,9 @@ class Graph:
         reason = next(_reasons(nodes, acting, enforced, catalog), None)
         return cls(tuple(nodes), tuple(acting), reason)
 
-    def counted(self, counts: Sequence[CascadeCount]) -> "Cascades":
+    def counted(self, counts: Sequence[CascadeCount], own: int) -> "Cascades":
         numbers = {self.nodes[each.node]: each.rows for each in counts}
-        return Cascades(rows=numbers)
+        return Cascades(rows=numbers, own=own)
 
 
 def _place(nodes: list[Node], key: ForeignKey, catalog: Catalog) -> int:
@@ -156,9 +160,11 @@ class Cascades:
     """How many rows a deletion takes or touches beyond its own; `unknown` is why that is not known.
 
     `barred` is why nothing is deleted whatever goes along. Without any of them, nothing acts on it.
+    `own` is how many rows are deleted themselves, at least.
     """
 
     rows: Mapping[Node, int] | None = None
+    own: int = 0
     unknown: str | None = None
     barred: str | None = None
 
@@ -204,7 +210,13 @@ class Cascades:
         )
         told = [wording.format(rows) for rows, wording in parts if rows]
         sentence = "; ".join(told) or "it takes no other row: none refers to these"
-        return f"{sentence[0].upper()}{sentence[1:]}."
+        return f"{sentence[0].upper()}{sentence[1:]}.{f' {CONSENT}' * self.takes_more}"
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether more rows go along than there are of those that are to go."""
+        deleted = (rows for each, rows in (self.rows or {}).items() if each.fate is Fate.DELETED)
+        return sum(deleted) > self.own
 
     def _of(self, fate: Fate) -> str:
         rows = [(each.table, rows) for each, rows in (self.rows or {}).items() if each.fate is fate]

@@ -264,6 +264,14 @@ class TraceHit:
     last_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class ParentShape:
+    """What decides whether a row that is copied fits into the parent table."""
+
+    columns: tuple[rows.TableColumn, ...]
+    effects: rows.InsertEffects
+
+
 class Blocker(StrEnum):
     """Rows that stop a strict constraint, by SQLSTATE, in the order PostgreSQL stops at them."""
 

@@ -16,7 +16,14 @@ def in_package(migrations_folder: str | None, command: str) -> str:
     """Go to the package that holds prisma/migrations; the runbook's, where none is configured."""
     folder = migrations_folder
     package = str(PurePath(folder).parent.parent) if folder else "packages/database"
-    return f"cd {quote(package)}\n{command}"
+    return command if package == "." else f"cd {quote(package)}\n{command}"
+
+
+def prisma(environment: str, folder: str | None, title: str, *arguments: str) -> Command:
+    """Write `npx prisma migrate …` for one environment, whatever the shell has as its URL."""
+    target = f'DATABASE_URL="<{environment}: a role that may migrate>"'
+    line = " ".join((target, "npx prisma migrate", *map(quote, arguments)))
+    return Command(in_package(folder, line), "bash", title)
 
 
 def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:

@@ -26,6 +26,9 @@ _RESERVED = frozenset(
     )
 )
 
+# two sessions need not speak the same encoding
+CSV = "'row.csv' with (format csv, header, encoding 'UTF8')"
+
 
 def identifier(name: str) -> str:
     """Quote a name the way psql needs it; plain lower-case names stay bare."""
@@ -105,19 +108,20 @@ def grant_select(relations: Iterable[tuple[Table, Sequence[str]]], role: str) ->
     return "\n".join(lines)
 
 
-def copy_out(parent: Relation, *values: str) -> str:
+def copy_out(parent: Relation, columns: Sequence[str], *values: str) -> str:
+    """Write the export of one row; psql takes it as one line."""
+    listed = ", ".join(map(identifier, columns))
     where = is_row(parent.key, values)
-    return (
-        f"\\copy (select * from {_as_keys_see_it(parent.table)} where {where}) "
-        "to 'project.csv' with (format csv, header)"
-    )
+    source = _as_keys_see_it(parent.table)
+    return f"\\copy (select {listed} from {source} where {where}) to {CSV}"
 
 
-def copy_in(parent: Relation, *values: str) -> str:
-    """Write the import: it stops by itself where the columns differ (PostgreSQL 15 and newer)."""
+def copy_in(parent: Relation, columns: Sequence[str], *values: str) -> str:
+    """Write the import: nothing is kept of it before somebody says so."""
+    listed = ", ".join(map(identifier, columns))
     return (
         "begin;\n"
-        f"\\copy {relation(parent.table)} from 'project.csv' with (format csv, header match)\n"
+        f"\\copy {relation(parent.table)} ({listed}) from {CSV}\n"
         f"{select_project(parent, *values)}\n"
         "-- exactly one row, and the right one? then: commit;   otherwise: rollback;"
     )

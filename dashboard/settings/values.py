@@ -1,5 +1,6 @@
 """The configuration once it is right: values that are safe to keep, compare and print."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -106,8 +107,13 @@ class Settings:
 
     @property
     def migrations_folder(self) -> str | None:
-        """The migrations folder as the commands name it that people are to run there."""
-        return str(self.migrations) if self.migrations else None
+        """The migrations folder as commands name it: from the root of its repository."""
+        folder = self.migrations
+        if folder is None:
+            return None
+        roots = (each for each in folder.parents if os.access(each / ".git", os.F_OK))
+        root = next(roots, None)
+        return str(folder.relative_to(root) if root else folder)
 
     def redact(self, text: str) -> str:
         return redaction.redact(text, self.secrets)

@@ -54,13 +54,14 @@ class Module:
             called = ast.unparse(call.func)
             if called in self.functions and called not in seen:
                 yield from self.options(self.functions[called], seen | {called})
-            elif called.startswith(("fixes.", "options.")):
+            elif called.startswith(("fixes.", "options.", "copying.")):
                 module, _, function = called.partition(".")
                 yield from RECIPES[module].options(RECIPES[module].functions[function])
 
 
 RECIPES = {
     "fixes": Module(SOURCE / "fixes.py"),
+    "copying": Module(SOURCE / "lookup" / "copying.py"),
     "options": Module(SOURCE / "lookup" / "options.py"),
 }
 

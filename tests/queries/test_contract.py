@@ -269,6 +269,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm", "low": "cm", "high": "cmz"}),
     "ids_in_other_case": (PARENT, {"id": "x1", "whole": True}),
     "ids_present": (PARENT, {"ids": ["x"]}),
+    "insert_effects": ({}, {"parent_oid": 0}),
     "key_columns": ({}, {}),
     "key_indexes": ({}, {"child_oid": 0, "names": ["projectId"]}),
     "key_shape": ({}, {"child_oid": 0, "names": ["projectId"]}),
@@ -332,6 +333,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "session": ({}, {}),
     "status_values": (SERVICE, {"child_oid": 0, "column_name": "status"}),
     "system_identifier": ({}, {}),
+    "table_columns": ({}, {"parent_oid": 0}),
     "tables": ({}, {}),
     "traces": (
         {

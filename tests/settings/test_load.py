@@ -1,3 +1,4 @@
+import json
 import os
 import re
 from datetime import date, timedelta
@@ -361,3 +362,26 @@ def test_every_role_that_can_be_given_a_column_is_in_the_example() -> None:
     example = (project_folder() / ".streamlit" / "secrets.example.toml").read_text()
     told = example[example.index("# columns = ") :]
     assert all(re.search(rf"\b{role}\b", told) for role in CONFIGURABLE)
+
+
+@pytest.mark.parametrize(
+    ("repository", "named"),
+    [
+        ("app", "packages/database/prisma/migrations"),
+        ("app/packages/database", "prisma/migrations"),
+    ],
+)
+def test_the_migrations_folder_is_named_from_the_root_of_its_repository(
+    repository: str, named: str, tmp_path: Path
+) -> None:
+    """Whoever copies a command has the repository, and not this machine."""
+    folder = tmp_path / "app" / "packages" / "database" / "prisma" / "migrations"
+    folder.mkdir(parents=True)
+    path = tmp_path / "dashboard.toml"
+    path.write_text(
+        '[connections.local]\nurl = "postgresql://u@h/d"\n'
+        f"[diagnosis]\nmigrations = {json.dumps(str(folder))}\n"
+    )
+    assert load(path, environ={}).migrations_folder == str(folder), "no repository is known"
+    (tmp_path / repository / ".git").mkdir()
+    assert load(path, environ={}).migrations_folder == named

@@ -89,10 +89,19 @@ def test_findings_come_with_evidence_and_fix_the_worst_first() -> None:
         "Critical",
         "Unreachable",
         "Attention",
+        "order",  # of the fixes of one of them
     ]
     assert not any(each.children for each in page.expander)  # drawn once somebody opens it
     assert any("npx prisma migrate deploy" in each.value for each in unfold(page).code)
     assert all(each.children for each in page.expander)
+
+
+def test_several_fixes_of_an_environment_are_put_in_order() -> None:
+    page = refreshed()
+    (plan,) = [each for each in page.expander if each.label.endswith("in this order")]
+    assert plan.label.startswith("staging: ")
+    steps = [each.value for each in unfold(page).markdown if each.value.startswith("**1. ")]
+    assert len(steps) == 1
 
 
 def test_the_matrix_never_calls_ok_what_was_not_looked_at() -> None:

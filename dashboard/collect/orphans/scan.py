@@ -222,7 +222,7 @@ class OrphanScan:
         answer = yield from self._ask(statements.cascading(removed, graph, catalog), SCAN_LIMITS)
         if isinstance(answer, Unavailable):
             return Cascades(unknown=answer.message)
-        return graph.counted(answer[0])
+        return graph.counted(answer[0], count.sure_of)
 
     def _uncountable(self, column: CountedColumn, count: Count, graph: Graph) -> str | None:
         """Say what keeps from counting what goes along, where anything does."""

@@ -5,7 +5,7 @@ from shlex import quote
 from dashboard.diagnose import words
 from dashboard.diagnose.failures.values import Burst, Signature
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
-from dashboard.diagnose.fixes import in_package
+from dashboard.diagnose.fixes import prisma
 
 
 def judge(burst: Burst, at_least: int, migrations_folder: str | None = None) -> Finding | None:
@@ -69,7 +69,7 @@ def _check_first(environment: str, migrations_folder: str | None) -> Fix:
         ),
         commands=(
             Command(f"./run check --environment {quote(environment)}", "bash", "Check"),
-            Command(in_package(migrations_folder, "npx prisma migrate status"), "bash", "See"),
+            prisma(environment, migrations_folder, "See", "status"),
         ),
         risk="none to check; a migration changes the schema, and one that fails stops all later "
         "ones",

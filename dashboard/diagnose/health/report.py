@@ -1,7 +1,7 @@
 """All environments judged at once: what is wrong in each, and between them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dashboard.diagnose.facts import STANDBY, Blocker, EnvironmentFacts, Kind, Relation, Unavailable
@@ -9,6 +9,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import reachable
+from dashboard.diagnose.health.plan import Step, plan
 from dashboard.diagnose.health.strict import agreement, prediction
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.folder import Folder, Majority
@@ -30,7 +31,8 @@ class EnvironmentHealth:
 
     `between` are the findings about it and others that are told of it; the report lists them.
     `migration_statuses` are there where there is a ledger that may be read. `earlier` is how it was
-    judged when it last answered, where it does not answer now.
+    judged when it last answered, where it does not answer now. `plan` is the order of its fixes,
+    where there are several.
     """
 
     environment: Environment
@@ -42,6 +44,7 @@ class EnvironmentHealth:
     migration_statuses: tuple[MigrationStatus, ...] = ()
     earlier: "EnvironmentHealth | None" = None
     between: tuple[Finding, ...] = ()
+    plan: tuple[Step, ...] = ()
 
     @property
     def status(self) -> Severity:
@@ -185,8 +188,19 @@ def _health(case: Case, found: Sequence[Finding], context: Context) -> Environme
         own = [_from_standby(each) for each in own]
     health = _sorted(facts.environment, own, context)
     return replace(
-        health, facts=facts, ledger=case.ledger, migration_statuses=migration_statuses(case.ledger)
+        health,
+        facts=facts,
+        ledger=case.ledger,
+        migration_statuses=migration_statuses(case.ledger),
+        plan=plan(health.findings, key_demanded=_key_demanded(case)),
     )
+
+
+def _key_demanded(case: Case) -> bool:
+    """Whether a migration still to come begins by dropping the key, and it is not there."""
+    script = case.strict.script if case.strict else None
+    demanded = script is not None and script.demands_key and not case.strict_applied
+    return demanded and case.facts.key is None
 
 
 def _from_standby(finding: Finding) -> Finding:
@@ -315,10 +329,21 @@ def _json(health: EnvironmentHealth) -> dict[str, Any]:
         "counts": _counts(health.facts),
         "findings": [finding.to_dict() for finding in health.findings],
         "muted": [finding.code for finding in health.muted],
+        "plan": [_step(number, step) for number, step in enumerate(health.plan, start=1)],
         "migrations": _migrations(health.ledger, health.migration_statuses)
         if health.ledger
         else None,
         "unavailable": {"kind": reason.kind.value, "message": reason.message} if reason else None,
+    }
+
+
+def _step(number: int, step: Step) -> dict[str, Any]:
+    return {
+        "step": number,
+        "title": step.title,
+        "codes": list(step.codes),
+        "condition": step.condition,
+        "commands": [asdict(command) for command in step.commands],
     }
 
 

@@ -1,7 +1,7 @@
 """All that the rules of a look-up see: what every environment said of one id, put together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -14,6 +14,7 @@ from dashboard.diagnose.facts import (
     EnvironmentFacts,
     IdFacts,
     Kind,
+    ParentShape,
     Target,
     Unavailable,
     expected_parent,
@@ -45,8 +46,8 @@ class Evidence:
     """All that the judges see; `owner_in_target` answers for the project found elsewhere.
 
     `usual_constraint` is the configured one, `usual_nouns` what its name tells of the tables: for
-    where the target tells nothing.
-
+    where the target tells nothing. `shapes` are those of the parent tables that a copy of it would
+    be read from and written to.
     What is derived from it is kept: some forty judges ask for the same.
     """
 
@@ -61,6 +62,7 @@ class Evidence:
     migrations_folder: str | None = None
     expected_migrations: tuple[str, ...] | None = None
     owner_in_target: bool | None = None
+    shapes: Mapping[Environment, ParentShape] = field(default_factory=dict)
 
     @cached_property
     def id(self) -> str | None:

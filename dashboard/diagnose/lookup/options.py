@@ -1,14 +1,11 @@
 """What to do about an id: the runbook's options, and what else helps."""
 
-from collections.abc import Iterator, Sequence
-
 from dashboard.diagnose import fixes, sql, words
-from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation
+from dashboard.diagnose.facts import EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.fixes import READ_ONLY
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.migrations.states import live
-from queries.rows import ForeignKey, Project, Table
 
 HOME_PAGE = "the {name} home page"
 
@@ -63,7 +60,7 @@ def _any_parent(evidence: Evidence) -> Relation | None:
 
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
     """Runbook option 3, naming what the ledger lacks."""
-    pending, folder = pending_migrations(evidence), evidence.migrations_folder
+    pending, folder = pending_migrations(evidence, evidence.facts), evidence.migrations_folder
     named = f" Not applied there yet: {words.listed(pending)}." if pending else ""
     return Fix(
         option=3,
@@ -71,136 +68,23 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
         steps=(
             *first,
             f"See what is missing in {evidence.target.name}.{named}",
-            "Apply it, with DATABASE_URL set to that environment.",
+            "Apply it.",
         ),
         commands=(
-            Command(fixes.in_package(folder, "npx prisma migrate status"), "bash", "See"),
-            Command(fixes.in_package(folder, "npx prisma migrate deploy"), "bash", "Apply"),
+            fixes.prisma(evidence.target.name, folder, "See", "status"),
+            fixes.prisma(evidence.target.name, folder, "Apply", "deploy"),
         ),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",
     )
 
 
-def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
-    """Name the migrations of the folder that the target's ledger does not have."""
-    facts = evidence.facts
+def pending_migrations(evidence: Evidence, facts: EnvironmentFacts | None) -> tuple[str, ...]:
+    """Name the migrations of the folder that an environment's ledger does not have."""
     if facts is None or facts.migrations is None or evidence.expected_migrations is None:
         return ()
     there = {row.name for row in live(facts.migrations)}
     return tuple(name for name in evidence.expected_migrations if name not in there)
-
-
-def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
-    """Runbook option 4 as a plan to copy, refused where the row would do harm or cannot be made.
-
-    | both could be read | a sequence counts the key | the owner is there | plan    |
-    | ------------------ | ------------------------- | ------------------ | ------- |
-    | no                 | -                         | -                  | refused |
-    | yes                | in either                 | -                  | refused |
-    | yes                | no                        | no, or not known   | refused |
-    | yes                | no                        | yes                | written |
-    """
-    project = evidence.presence(source.environment).project
-    facts = evidence.facts
-    parent = source.catalog.parent
-    title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
-    if project is None or facts is None or parent is None or facts.catalog.parent is None:
-        return _refused(title, "one of the two databases could not be read")
-    reason = _counted(evidence, (parent, facts.catalog.parent))
-    if reason := reason or _owner_problem(evidence, project, parent):
-        return _refused(title, reason)
-    values = (evidence.key or {}).values()
-    return Fix(
-        option=4,
-        title=title,
-        steps=tuple(_copy_steps(evidence, source, parent)),
-        commands=(
-            Command(sql.copy_out(parent, *values), title=source.environment.name),
-            Command(
-                sql.copy_in(facts.catalog.parent, *values),
-                title=evidence.target.name,
-            ),
-        ),
-        risk="high: writes to the target by hand; only for a project that must keep its ID",
-        needs_role="database owner",
-    )
-
-
-def _refused(title: str, reason: str) -> Fix:
-    return Fix(
-        option=4,
-        title=f"{title}: refused",
-        steps=(f"Not possible as it stands: {reason}.",),
-        risk="not applicable: nothing to run",
-        needs_role="database owner",
-    )
-
-
-def _counted(evidence: Evidence, parents: Sequence[Relation]) -> str | None:
-    """Refuse a key that a sequence hands out: it does not move with a row that brings its own."""
-    if not any(each.key_counted for each in parents):
-        return None
-    return (
-        f"a sequence hands out these IDs, so the same number means another project in "
-        f"{evidence.target.name}, and the sequence there would hand it out again: the next project "
-        "that is created fails"
-    )
-
-
-def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> str | None:
-    if "owner" not in parent.roles:
-        return None
-    target = evidence.target.name
-    if "owner" not in parent.columns:
-        return "the role may not read who its owner is"
-    if project.owner_id is None:
-        return "the project has no owner, and one cannot be made up"
-    if evidence.owner_in_target is False:
-        return f"its owner {words.short(project.owner_id)} does not exist in {target}"
-    if evidence.owner_in_target is None:
-        return f"whether its owner exists in {target} could not be checked"
-    return None
-
-
-def _copy_steps(evidence: Evidence, source: EnvironmentFacts, parent: Relation) -> Iterator[str]:
-    target = evidence.target.name
-    if evidence.owner_in_target:
-        yield f"The owner exists in {target}: checked just now."
-    if referenced := referenced_first(source.catalog, parent.table):
-        order = " → ".join(referenced)
-        yield f"Rows the project refers to must be in {target} first, in this order: {order}."
-    yield f"Export the row from {source.environment.name} with the first command."
-    yield f"Import it into {target} with the second, inside its transaction."
-    if children := referring(source.catalog, parent.table):
-        yield f"Rows that refer to the project stay behind: {words.listed(children)}."
-    child = evidence.facts.catalog.child if evidence.facts else None
-    single = child is not None and child.key_unique
-    yield f"Deploy from {target}; the deployment is made anew{', one per project' * single}."
-
-
-def referenced_first(catalog: Catalog, table: Table) -> tuple[str, ...]:
-    """Follow the foreign keys upwards: what must exist before a row of the table can."""
-    ordered: dict[str, None] = {}
-
-    def follow(oid: int, seen: frozenset[int]) -> None:
-        for key in catalog.foreign_keys:
-            if key.child_oid == oid and key.parent_oid not in seen:
-                follow(key.parent_oid, seen | {key.parent_oid})
-                ordered.setdefault(_reference(key), None)
-
-    follow(table.oid, frozenset({table.oid}))
-    return tuple(ordered)
-
-
-def _reference(key: ForeignKey) -> str:
-    return f"{key.parent_table} (by {', '.join(key.child_columns)})"
-
-
-def referring(catalog: Catalog, table: Table) -> tuple[str, ...]:
-    """Name the tables whose foreign keys point at the table."""
-    names = (key.child_table for key in catalog.foreign_keys if key.parent_oid == table.oid)
-    return tuple(dict.fromkeys(name for name in names if name != table.name))
 
 
 def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:

@@ -23,9 +23,7 @@ COLUMNS = (
 
 
 def prisma(view: LedgerView, title: str, *arguments: str) -> Command:
-    """Write `npx prisma migrate …`, to be run with that environment's DATABASE_URL."""
-    line = " ".join(("npx prisma migrate", *map(quote, arguments)))
-    return Command(fixes.in_package(view.migrations_folder, line), "bash", title)
+    return fixes.prisma(view.environment, view.migrations_folder, title, *arguments)
 
 
 def resolve(view: LedgerView, flag: str, names: Iterable[str]) -> tuple[Command, ...]:
@@ -36,7 +34,8 @@ def run_script(view: LedgerView, name: str) -> Command:
     """Write how to run a script by hand, as one transaction, with psql's own settings."""
     folder = PurePath(view.migrations_folder or "prisma/migrations")
     script = PurePath(folder.parent.name, folder.name, name, "migration.sql")
-    line = f"psql --single-transaction -v ON_ERROR_STOP=1 -f {quote(str(script))}"
+    target = f'"<{view.environment}: the owner of its tables>"'
+    line = f"psql {target} --single-transaction -v ON_ERROR_STOP=1 -f {quote(str(script))}"
     return Command(fixes.in_package(view.migrations_folder, line), "bash", "If all is missing")
 
 

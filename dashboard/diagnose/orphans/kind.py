@@ -54,6 +54,15 @@ class Cleanup:
         return self.statement == DELETE
 
 
+CLEARED = "update {counted} as d\nset {key} = null\nwhere\n    {condition};"
+ASSIGNED = """update {counted} as d
+set {key} = o.{projects_key}
+from {projects} as o
+where
+    cast(o.{projects_key} as text) = 'RIGHT-ID'
+    and {condition};"""
+
+
 def reassigned(step: str) -> Cleanup:
     statement = """update {counted} as d
 set {owner} = o.{parent_owner}
@@ -111,7 +120,8 @@ class CountedColumn:
     be asked; `proven`, that the catalog rules such rows out. `project` and `owner` are the
     columns of the rows that name those, `owner_of_project` that of the projects' table `projects`.
     `found_by` is the stem of the .sql where that is not the kind's own. `failure` is how the rows'
-    status says that something failed. `note` is what the count leaves out.
+    status says that something failed. `note` is what the count leaves out. `clearable`: the rows
+    can do without the key. `assignable`: any number of them can have the same one.
     """
 
     kind: OrphanKind
@@ -126,6 +136,8 @@ class CountedColumn:
     closed: str | None = None
     failure: str | None = None
     note: str | None = None
+    clearable: bool = False
+    assignable: bool = False
 
     @property
     def query(self) -> str:

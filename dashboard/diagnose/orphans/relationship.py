@@ -93,6 +93,30 @@ class Relationship:
         shape = self.shapes.get((column.table.oid, column.key.names))
         return bool(shape and shape.not_null)
 
+    def may_be_null(self, column: Relation) -> bool:
+        """Whether rows may be without this key, here and where the same migrations are applied.
+
+        | NOT NULL here | compulsory elsewhere | something acts on the change | may be null |
+        | ------------- | -------------------- | ---------------------------- | ----------- |
+        | no            | no                   | no                           | yes         |
+        | any other                                                         ||| no          |
+        """
+        if column.key_not_null or self.never_null(column) or column.table.more_on_update:
+            return False
+        return not (self._is_child(column) and self.cardinality.compulsory) and not any(
+            key.parent_oid == column.table.oid and {*column.key.names} & {*key.parent_columns}
+            for key in self.foreign_keys
+        )
+
+    def may_be_assigned(self, column: Relation) -> bool:
+        """Whether several rows may name one and the same project."""
+        return self._is_child(column) and not (
+            self.cardinality.single or column.key_unique or column.table.more_on_update
+        )
+
+    def _is_child(self, column: Relation) -> bool:
+        return _same(column, self.child) and column.key == self.child.key
+
     def guarded(self, column: Relation, other: Relation) -> bool:
         """Whether a foreign key rules out that the column holds what the other table does not."""
         pointing = [key for key in self.foreign_keys if key.parent_oid == other.table.oid]

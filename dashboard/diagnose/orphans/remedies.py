@@ -1,13 +1,20 @@
 """How to look at the rows of a column, and how to remove or mend them: for copying only."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from string import Formatter
 
 from dashboard.diagnose import sql
 from dashboard.diagnose.cascades import Cascades
 from dashboard.diagnose.finding import Command, Fix
-from dashboard.diagnose.orphans.kind import Ages, Cleanup, CountedColumn, values
+from dashboard.diagnose.orphans.kind import (
+    ASSIGNED,
+    CLEARED,
+    Ages,
+    Cleanup,
+    CountedColumn,
+    values,
+)
 from dashboard.diagnose.repairs import Repairs, deleting
 from queries import text
 from queries.text import KeyColumns
@@ -18,6 +25,9 @@ WANTED = (
     "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
     "what nobody wants. No statement that deletes them all is given."
 )
+MENDED = "medium: changes what the rows refer to"
+KEPT = ("", "the last statement", "one of the last two")
+CHOSEN = " Write the right ID in place of RIGHT-ID; with one that is not there nothing is changed."
 Filled = Mapping[str, str | KeyColumns | None]
 
 
@@ -35,17 +45,22 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
     see = Command(f"{_zone(found)}{found}\norder by 1;", title=f"See {kind.rows}")
     if kind.cleanup is None:
         return _fix(column, (WANTED,), (see,))
+    filled = {**filled, "condition": found.partition("\nwhere\n")[2].lstrip()}
+    mendings = tuple(_mendings(column, filled, cascades))
+    chosen = CHOSEN * column.assignable
+    mending = (f"To keep the rows, run {KEPT[len(mendings)]} instead.{chosen}",) * bool(mendings)
     if obstacle := _obstacle(kind.cleanup, column, filled, cascades):
-        return _fix(column, (obstacle,), (see,))
+        risk = MENDED if mendings else "none: it only reads"
+        return _fix(column, (obstacle, *mending), (see, *mendings), risk)
     steps = (
         kind.cleanup.step,
         "Run the second statement as the table's owner, in a transaction: "
         "compare the number of rows it reports before you commit.",
         *((f"That number leaves out what goes along. {cascades.sentence}",) * cascades.acting),
+        *mending,
     )
-    condition = found.partition("\nwhere\n")[2].lstrip()
-    clean = _clean(kind.cleanup, column, {**filled, "condition": condition}, cascades)
-    return _fix(column, steps, (see, clean), kind.risk)
+    clean = _clean(kind.cleanup, column, filled, cascades)
+    return _fix(column, steps, (see, clean, *mendings), kind.risk)
 
 
 def _fix(
@@ -76,6 +91,25 @@ def _obstacle(
     if cleanup.blocker:
         return _repairs(column, cascades).obstacle(cleanup.blocker)
     return cascades.obstacle if cleanup.deletes else None
+
+
+def _mendings(column: CountedColumn, filled: Filled, cascades: Cascades) -> Iterator[Command]:
+    """Write what keeps the rows: without the reference, or with another one.
+
+    | the table may be another one, or some of its rows elsewhere | the key allows it | written |
+    | ----------------------------------------------------------- | ----------------- | ------- |
+    | yes                                                         | -                 | none    |
+    | no                                                          | no                | none    |
+    | no                                                          | yes               | each    |
+    """
+    if cascades.barred or (column.other and column.other.table.inherited):
+        return
+    if column.clearable:
+        title = "Or keep them, without the reference"
+        yield Command(f"{ROWS_SHOWN}{CLEARED.format(**filled)}", title=title)
+    if column.assignable:
+        title = "Or let them refer to a row that is there"
+        yield Command(f"{ROWS_SHOWN}{ASSIGNED.format(**filled)}", title=title)
 
 
 def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Cascades) -> Command:

@@ -11,7 +11,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.show import charts, frames
-from dashboard.show.health import cards, checks
+from dashboard.show.health import cards, checks, plans
 from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
 
 
@@ -24,6 +24,7 @@ def page() -> None:
     cards.draw(served, results, datetime.now(UTC))
     if checkup:
         finding_list.draw(served, checkup, checkup.environments)
+        plans.draw(checkup.environments)
         checks.draw(checkup)
         migrations_by_state(checkup)
     trends.environments(served)

@@ -38,14 +38,15 @@ def steps(fix: Fix) -> None:
     numbered = (f"{number}. {escaped(step)}" for number, step in enumerate(fix.steps, start=1))
     st.markdown("\n".join(numbered))
     for command in fix.commands:
-        _command(command)
+        copied(command)
     if fix.link:
         place = escaped(urlsplit(fix.link).netloc)
         st.link_button(f"Open {place}", fix.link, icon=":material/open_in_new:")
     st.caption(f"Risk: {escaped(fix.risk)}. Who: {escaped(fix.needs_role)}.")
 
 
-def _command(command: Command) -> None:
+def copied(command: Command) -> None:
+    """Show a command with the button that copies it."""
     if command.title:
         st.caption(escaped(command.title))
     language = None if command.language == "text" else command.language

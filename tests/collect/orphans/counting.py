@@ -10,6 +10,7 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Fix
 from dashboard.diagnose.orphans import Ages, Orphans, remedy
 from dashboard.settings import Settings
+from tests import printed
 from tests.asking import configured
 
 NEW_OWNER = "NEW-OWNER-ID"
@@ -26,9 +27,13 @@ def counted_in(settings: Settings) -> Mapping[str, Orphans | Unavailable]:
 
 
 def in_staging(folder: Path, more: str = "", **urls: str) -> Orphans:
-    """Count in staging, beside other environments."""
-    staging = counted_in(configured(folder, urls, more))["staging"]
+    """Count in staging, beside other environments; what is printed of it is tried out."""
+    settings = configured(folder, urls, more)
+    staging = counted_in(settings)["staging"]
     assert isinstance(staging, Orphans), staging
+    connections = printed.connections(settings)
+    for _, fix in fixes(staging):
+        assert printed.Run(fix, "staging", connections).shortfalls() == []
     return staging
 
 

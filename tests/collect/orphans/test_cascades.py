@@ -150,6 +150,19 @@ def test_the_printed_number_is_what_postgresql_does(
         assert f"{number:,} row" in cascades.sentence
 
 
+@pytest.mark.parametrize("number", [2, 3])
+def test_a_deletion_that_takes_more_than_its_rows_asks_for_consent(
+    number: int, database: Database, count: Counting
+) -> None:
+    database.execute(LOGS.format(logs="cascade", lines="set null"))
+    database.execute("delete from logs")
+    database.execute(f"insert into logs select n, 'g1' from generate_series(1, {number}) as n")
+    fix = fix_of(count(), "ghost-child")
+    for told in (" ".join(fix.steps), fix.commands[1].text.partition("\n")[0]):
+        assert f"{number} rows of logs" in told
+        assert ("only with the consent of everybody" in told) is (number > 2)
+
+
 def test_a_deletion_that_would_be_refused_is_not_printed(
     database: Database, count: Counting
 ) -> None:

@@ -309,5 +309,37 @@ def test_without_an_owner_of_the_project_no_deployment_is_given_one(
     counted = orphans.of(BY_CODE["ownerless-deployment"]).columns[0]
     fix = remedy(counted.column, counted.cascades, Ages())
     assert counted.count.number == len(run(database, fix.commands[0].text)) == 1
-    assert len(fix.commands) == 1
+    assert [each.title for each in fix.commands[1:]] == ["Or keep them, without the reference"]
     assert "Whose the projects are is not known here" in fix.steps[1]
+
+
+LOST = """alter table deployments drop constraint "deployments_projectId_fkey";
+update deployments set "projectId" = 'gone' where id = 'd1'"""
+
+
+@pytest.mark.parametrize("single", [True, False])
+@pytest.mark.parametrize("compulsory", [True, False])
+def test_rows_are_kept_where_the_key_allows_it(
+    compulsory: bool, single: bool, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    """What is NOT NULL or unique elsewhere, too, is not made otherwise here."""
+    database, other = make_database(strict=False), make_database(strict=False)
+    database.execute(f"{WHOLE} {LOST}")
+    if compulsory:
+        other.execute('alter table deployments alter "projectId" set not null')
+    if single:
+        other.execute('create unique index on deployments ("projectId")')
+    urls = {"staging": database.reader_url, "local": other.reader_url}
+    (counted,) = in_staging(tmp_path, **urls).of(BY_CODE["ghost-child"]).columns
+    fix = remedy(counted.column, counted.cascades, Ages())
+    kept = {each.title: each.text for each in fix.commands[2:]}
+    assert ("Or keep them, without the reference" in kept) is not compulsory
+    assert ("Or let them refer to a row that is there" in kept) is not single
+    assert ("RIGHT-ID" in str(fix.steps)) is not single
+    for text, expected in zip(kept.values(), [None, "p2"][compulsory:], strict=False):
+        with database.connection.transaction(force_rollback=True):
+            run(database, text)
+            everything = 'select id, "projectId" from deployments'
+            assert dict(database.execute(everything))["d1"] == "gone" or "RIGHT-ID" not in text
+            run(database, text.replace("RIGHT-ID", "p2"))
+            assert dict(database.execute(everything)) == {"d1": expected, "d2": "p2"}

@@ -240,7 +240,11 @@ def test_what_remains_is_exactly_what_is_missing(state: StrictState) -> None:
     assert ("add constraint" in remaining) is (spec.action is None)
     assert remaining.startswith("begin;")
     assert remaining.endswith("commit;")
-    assert finding.fix.commands[-1].text == f"npx prisma migrate resolve --applied {C}"
+    assert finding.fix.commands[-1].text == (
+        "cd packages/database\n"
+        'DATABASE_URL="<staging: a role that may migrate>" '
+        f"npx prisma migrate resolve --applied {C}"
+    )
 
 
 def test_a_look_up_knows_no_state() -> None:

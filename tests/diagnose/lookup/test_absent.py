@@ -4,14 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from dashboard.diagnose.facts import ParentShape
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.lookup.verdicts import diagnose
+from queries.rows import InsertEffects
 from tests.diagnose.builders import (
     DOWN,
     KEY,
     LOCAL,
     PRODUCTION,
     PROOF,
+    STAGING,
     answer,
     deployment,
     error,
@@ -90,7 +93,13 @@ def test_an_error_that_the_target_cannot_raise_is_a_contradiction(key: object) -
 
 @pytest.mark.parametrize("owner", [True, False, None])
 def test_copying_is_refused_unless_the_owner_is_there(owner: bool | None) -> None:
-    seen = evidence(answer(), {LOCAL: answer(LOCAL, projects=(project(),))}, owner_in_target=owner)
+    shape = ParentShape((), InsertEffects(row_security=False, triggers=()))
+    seen = evidence(
+        answer(),
+        {LOCAL: answer(LOCAL, projects=(project(),))},
+        owner_in_target=owner,
+        shapes={STAGING: shape, LOCAL: shape},
+    )
     (copy,) = (fix for fix in diagnose(seen).verdict.alternatives if fix.option == 4)
     assert bool(copy.commands) is (owner is True)
     assert ("refused" in copy.title) is (owner is not True)

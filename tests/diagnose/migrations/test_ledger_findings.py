@@ -24,6 +24,7 @@ from tests.diagnose.migrations.ledgers import (
     without_ledger,
 )
 
+PRISMA = 'DATABASE_URL="<staging: a role that may migrate>" npx prisma migrate'
 ERROR, WARNING, UNKNOWN = Severity.ERROR, Severity.WARNING, Severity.UNKNOWN
 APPLIED = (row(A), row(B), row(C))
 FAILED = row(C, finished=False, sqlstate="23502")
@@ -131,14 +132,16 @@ def test_what_is_pending_is_named_and_deployed() -> None:
     assert finding.fix
     assert finding.fix.option == 3
     assert copied(finding) == [
-        "cd packages/database\nnpx prisma migrate status",
-        "cd packages/database\nnpx prisma migrate deploy",
+        f"cd packages/database\n{PRISMA} status",
+        f"cd packages/database\n{PRISMA} deploy",
     ]
 
 
 def test_commands_are_run_from_the_package_of_the_folder() -> None:
     finding = only(view(row(A), row(B), migrations_folder="../the app/prisma/migrations"))
-    assert copied(finding)[1] == "cd '../the app'\nnpx prisma migrate deploy"
+    assert copied(finding)[1] == f"cd '../the app'\n{PRISMA} deploy"
+    finding = only(view(row(A), row(B), migrations_folder="prisma/migrations"))
+    assert copied(finding)[1] == f"{PRISMA} deploy"
 
 
 def test_a_name_cannot_leave_its_command() -> None:
@@ -196,7 +199,7 @@ def test_a_failed_one_is_repaired_before_anything_is_deployed() -> None:
     assert rolled_back.endswith(f"npx prisma migrate resolve --rolled-back {C}")
     assert deployed.endswith("npx prisma migrate deploy")
     assert [each.commands[0].text for each in finding.alternatives] == [
-        f"cd packages/database\nnpx prisma migrate resolve --applied {C}"
+        f"cd packages/database\n{PRISMA} resolve --applied {C}"
     ]
 
 
@@ -307,7 +310,8 @@ def test_what_is_not_applied_cannot_be_fake() -> None:
     script = only(view(*APPLIED), Extent.NONE).fix
     assert script
     assert script.commands[0].text == (
-        "cd packages/database\npsql --single-transaction -v ON_ERROR_STOP=1"
+        'cd packages/database\npsql "<staging: the owner of its tables>" --single-transaction'
+        " -v ON_ERROR_STOP=1"
         f" -f prisma/migrations/{C}/migration.sql"
     )
 

@@ -390,7 +390,7 @@ def _deploy(
         f"Finish {named(half)} by hand: some of it is there, and deploying stops at that."
         if half
         else "",
-        "Apply it, with DATABASE_URL set to that environment.",
+        "Apply it.",
     )
     return Fix(
         option=3,

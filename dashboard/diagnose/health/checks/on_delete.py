@@ -13,9 +13,11 @@ from collections.abc import Iterator
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
-from dashboard.diagnose.finding import Command, Finding, Fix, Severity
+from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.migrations import commands
 from dashboard.diagnose.migrations.strict.migration import StrictState
+from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.relationship import CASCADE, SET_NULL
 from dashboard.diagnose.repairs import Repairs
 
@@ -61,20 +63,20 @@ def _differs(case: Case, action: str, usual: str) -> Finding:
         explanation="The same deletion works in one environment and fails, or takes more with it, "
         "in another.",
         evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
-        fix=_deploy(name) if to_come else _recreate(facts, usual),
+        fix=_deploy(case.ledger) if to_come else _recreate(facts, usual),
         resolves_when="the action is the same as in the other environments",
     )
 
 
-def _deploy(name: str) -> Fix:
+def _deploy(view: LedgerView) -> Fix:
     return Fix(
         option=3,
-        title=f"Bring the migrations of {name} up to date",
+        title=f"Bring the migrations of {view.environment} up to date",
         steps=(
             "The constraint is as before the strict migration, which changes the action.",
-            "Apply what is pending, with DATABASE_URL set to that environment.",
+            "Apply what is pending.",
         ),
-        commands=(Command("npx prisma migrate deploy", "bash", "Apply"),),
+        commands=(commands.prisma(view, "Apply", "deploy"),),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",
     )

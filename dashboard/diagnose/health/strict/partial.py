@@ -13,12 +13,13 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from shlex import quote
 
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health import drift
 from dashboard.diagnose.health.case import Case
+from dashboard.diagnose.migrations import commands
+from dashboard.diagnose.migrations.repairs import UNNAMED
 from dashboard.diagnose.migrations.strict.migration import HOW, StrictMigration, StrictState
 from dashboard.diagnose.relationship import ConstraintState
 from dashboard.diagnose.repairs import Repairs, blocking
@@ -97,7 +98,8 @@ def finish(case: Case) -> Fix | None:
         steps=(
             *_looking(blockers),
             *caution,
-            "Run what remains as the table's owner: one transaction, which "
+            "Run what remains as the table's owner"
+            f"{', once no such rows are left' * bool(caution)}: one transaction, which "
             f"{'' if caution else 'removes those rows first and '}changes nothing if a "
             "statement fails.",
             *_telling(case, strict),
@@ -105,24 +107,23 @@ def finish(case: Case) -> Fix | None:
         commands=(
             *(repairs.see(each) for each in blockers),
             replace(remaining, title="Finish it"),
-            *([] if case.strict_applied else [_resolve(strict)]),
+            *([] if case.strict_applied else _mark(case, strict)),
         ),
         risk="high: removes rows that the strict constraint cannot hold, and locks the table",
         needs_role="table owner",
     )
 
 
-def _resolve(strict: StrictMigration) -> Command:
-    line = f"npx prisma migrate resolve --applied {quote(strict.migration or 'NAME')}"
-    return Command(line, "bash", "Mark it as applied")
+def _mark(case: Case, strict: StrictMigration) -> tuple[Command, ...]:
+    return commands.resolve(case.ledger, "--applied", [strict.migration or UNNAMED])
 
 
 def _telling(case: Case, strict: StrictMigration) -> Iterator[str]:
     if case.strict_applied:
         return
     if strict.migration is None:
-        yield "NAME is the folder of the strict migration."
-    yield "Then tell Prisma, with DATABASE_URL set to that environment."
+        yield f"{UNNAMED} is the folder of the strict migration."
+    yield "Then tell Prisma."
 
 
 def _looking(blockers: tuple[Blocker, ...]) -> Iterator[str]:

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Unavailable
-from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
+from dashboard.diagnose.finding import Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case
+from dashboard.diagnose.migrations import commands
 from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.relationship import Unique
@@ -97,7 +98,7 @@ def judge(case: Case) -> Finding | None:
     stops = tuple(each for each in found if each.number)
     unknown = tuple(each for each in found if each.number is None)
     if stops:
-        return _would_fail(facts, strict, stops, unknown, _rewriting(case, strict))
+        return _would_fail(case, strict, stops, unknown)
     return _not_known(facts, strict, unknown) if unknown else None
 
 
@@ -115,13 +116,10 @@ def _rewriting(case: Case, strict: StrictMigration) -> tuple[str, ...]:
 
 
 def _would_fail(
-    facts: EnvironmentFacts,
-    strict: StrictMigration,
-    stops: Sequence[Count],
-    unknown: Sequence[Count],
-    rewriting: Sequence[str],
+    case: Case, strict: StrictMigration, stops: Sequence[Count], unknown: Sequence[Count]
 ) -> Finding:
-    name, first = facts.name, stops[0]
+    facts, name, first = case.facts, case.facts.name, stops[0]
+    rewriting = _rewriting(case, strict)
     order = list(Blocker)
     earlier = [each for each in unknown if order.index(each.blocker) < order.index(first.blocker)]
     when = "at the latest " if earlier else ""
@@ -139,7 +137,7 @@ def _would_fail(
         f"{_called(first.blocker)}; the others come after it, one deploy each.",
         evidence=tuple(_seen(facts, each) for each in (*stops, *unknown)),
         caveats=(*_cleaning(rewriting), *_reasons(unknown), *facts.doubts),
-        fix=_clean(facts, strict, [*stops, *unknown]),
+        fix=_clean(case, strict, [*stops, *unknown]),
         resolves_when="no such rows are left, and the migration is applied",
     )
 
@@ -177,10 +175,10 @@ def _reasons(unknown: Sequence[Count]) -> tuple[str, ...]:
     return tuple(f"{each.words}: {each.reason}" for each in unknown)
 
 
-def _clean(facts: EnvironmentFacts, strict: StrictMigration, found: Sequence[Count]) -> Fix | None:
-    if facts.ends is None:
+def _clean(case: Case, strict: StrictMigration, found: Sequence[Count]) -> Fix | None:
+    if case.facts.ends is None:
         return None
-    repairs = Repairs.of(facts)
+    repairs = Repairs.of(case.facts)
     cleaning = repairs.clean([each.blocker for each in found])
     return Fix(
         option=3,
@@ -193,7 +191,7 @@ def _clean(facts: EnvironmentFacts, strict: StrictMigration, found: Sequence[Cou
             ),
             f"Deploy: {strict.called} is applied then.",
         ),
-        commands=(*cleaning, Command("npx prisma migrate deploy", "bash", "Apply")),
+        commands=(*cleaning, commands.prisma(case.ledger, "Apply", "deploy")),
         risk="high: removes rows, and changes the database's schema",
         needs_role="table owner",
     )

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EntityHit, EnvironmentFacts, IdFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
-from dashboard.diagnose.lookup import options
+from dashboard.diagnose.lookup import copying, options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, unsearched
@@ -45,7 +45,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
             fix=options.create_project(evidence),
             alternatives=(
-                *(options.copy_project(evidence, each.facts) for each in found[:1]),
+                *(copying.copy_project(evidence, each.facts) for each in found[:1]),
                 options.verify(evidence),
             ),
             resolves_when=f"the project exists in {name}",
@@ -90,7 +90,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             ),
             explanation=f"{consequence(evidence)}{also}",
             fix=options.create_project(evidence),
-            alternatives=tuple(options.copy_project(evidence, each.facts) for each in found[:1]),
+            alternatives=tuple(copying.copy_project(evidence, each.facts) for each in found[:1]),
             resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
         ),
         "the rows that carry the ID may have been copied from another environment",

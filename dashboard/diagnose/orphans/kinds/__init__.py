@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from dashboard.diagnose.facts import Relation
-from dashboard.diagnose.orphans.kind import CountedColumn
+from dashboard.diagnose.orphans.kind import WITHOUT_KEY, WITHOUT_PARENT, CountedColumn
 from dashboard.diagnose.orphans.kinds import (
     cross_environment_orphan,
     dead_file_upload,
@@ -60,6 +60,9 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
         owner=_column(owned),
         projects=relationship.parent,
         owner_of_project=_column(parents),
+        clearable=column.query == WITHOUT_PARENT and relationship.may_be_null(column.counted),
+        assignable=relationship.may_be_assigned(column.counted)
+        and column.query in (WITHOUT_PARENT, WITHOUT_KEY),
     )
 
 

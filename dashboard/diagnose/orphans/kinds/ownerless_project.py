@@ -9,7 +9,7 @@ GIVE_OWNER = """update {counted} as d
 set {key} = u.{parent_key}
 from {parent} as u
 where
-    u.{parent_key} = 'NEW-OWNER-ID'
+    cast(u.{parent_key} as text) = 'NEW-OWNER-ID'
     and {condition};"""
 
 

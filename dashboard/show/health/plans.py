@@ -1,0 +1,38 @@
+"""In which order the fixes of an environment work, where it has several."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+import streamlit as st
+
+from dashboard.diagnose.health.plan import Step
+from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.diagnose.words import count
+from dashboard.show.shared import fixes, lazy_expander
+from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.lazy_expander import LazyExpander
+
+
+def draw(healths: Iterable[EnvironmentHealth]) -> None:
+    planned = [each for each in healths if each.plan]
+    if not planned:
+        return
+    st.header("What to do first", anchor=False)
+    lazy_expander.draw(
+        LazyExpander(
+            f"{escaped(each.environment.name)}: {count(len(each.plan), 'step')}, in this order",
+            f"plan {each.environment.name}",
+            partial(_steps, each.plan),
+        )
+        for each in planned
+    )
+
+
+def _steps(plan: Sequence[Step]) -> None:
+    for number, step in enumerate(plan, start=1):
+        codes = " ".join(f"`{code}`" for code in step.codes)
+        condition = f": {step.condition}" if step.condition else ""
+        st.markdown(f"**{number}. {escaped(step.title)}**{condition} {codes}")
+        for command in step.commands:
+            fixes.copied(command)
+    st.caption("The findings above say what each step risks, and who may do it.")

@@ -36,12 +36,6 @@ POSTGRES = _wordings(
     (Problem.STILL_REFERENCED, rf"(?:update or |on )delete on {_PARENT} {_FOREIGN_KEY}"),
     (Problem.MISSING_PARENT, rf"(?:insert or update|insert|update) on {_TABLE} {_FOREIGN_KEY}"),
     (Problem.FOREIGN_KEY, _FOREIGN_KEY),
-    (
-        Problem.FOREIGN_KEY,
-        r"(?:Fremdschlüssel-Constraint|clé étrangère|llave foránea|chave estrangeira|chiave esterna"
-        r"|внешнего ключа|外部キー制約|外键约束)[^\"\n]{0,40}"
-        rf'"(?P<constraint>{_NAME})"',
-    ),
     (Problem.UNIQUE, rf'violates unique constraint "(?P<constraint>{_NAME})"'),
     (Problem.UNIQUE, rf'could not create unique index "(?P<constraint>{_NAME})"'),
     (Problem.NULL, rf"null value in {_COLUMN}{_OF_TABLE} violates not-null constraint"),

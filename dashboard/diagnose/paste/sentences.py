@@ -11,10 +11,7 @@ from dashboard.redaction import redact
 
 LONGEST = 200
 _SAID = r"(?P<said>[^\n]{1,4000})"  # longer than what is shown: secrets are taken out before
-_LABELS = (
-    "ERROR|FATAL|PANIC|FEHLER|ERREUR|ERRORE|ERRO|FEL|HATA|CHYBA|BŁĄD|ОШИБКА|ПОМИЛКА|エラー|错误"
-    "|錯誤|오류|致命错误"
-)
+_LABELS = "ERROR|FATAL|PANIC"
 _OF_POSTGRES = re.compile(rf"(?<!\w)(?:{_LABELS}): {{2}}(?:[0-9A-Z]{{5}}: )?{_SAID}")
 _LABELLED = re.compile(rf"(?<!\w)(?:{_LABELS}): {_SAID}")
 _OF_PRISMA = re.compile(

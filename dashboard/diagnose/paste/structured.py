@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.diagnose.paste import times
+from dashboard.diagnose.paste.languages import in_english
 from dashboard.diagnose.paste.record import Leaf, Record, fields_of, without_rows
 
 _TIMES = ("timestamp", "time", "@timestamp", "ts", "datetime", "eventTime")
@@ -70,7 +71,7 @@ def csv_record(row: Sequence[str]) -> Record | None:
     if len(row) not in _CSV_LENGTHS or len(row[12]) != 5:
         return None
     pairs = [(name, row[column]) for column, name in _CSV_COLUMNS.items()]
-    return _record(tuple(Leaf("", "", name, value) for name, value in pairs), None)
+    return _record(tuple(Leaf("", "", name, in_english(value)) for name, value in pairs), None)
 
 
 def json_records(value: object, prefix: str) -> Iterator[Record]:
@@ -115,7 +116,7 @@ def _leaves(name: str, root: object, inner: list[tuple[str, object]]) -> Iterato
                 plain = (item for item in reversed(items) if not isinstance(item, dict))
                 stack.extend((above, parent, listed, item) for item in plain)
             case str() as text:
-                yield Leaf(above, parent, key, text)
+                yield Leaf(above, parent, key, in_english(text))
             case _:
                 pass  # null, true and false
 

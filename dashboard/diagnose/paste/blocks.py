@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.diagnose.paste import console, error_patterns, languages, times
+from dashboard.diagnose.paste import console, error_patterns, languages, migration_errors, times
 from dashboard.diagnose.paste.cleaning import folded
 from dashboard.diagnose.paste.record import Record, without_rows
 
@@ -95,7 +95,7 @@ class _Blocks:
         block.invoked = block.invoked or _INVOCATION.search(plain) is not None
         block.detailed = block.detailed or _DETAIL.search(plain) is not None
         block.said = block.said or headline is not None
-        if headline and error_patterns.MIGRATION.match(headline):
+        if headline and migration_errors.SAID.match(headline):
             block.migrating = True
 
     def _begins(self, plain: str, headline: str | None) -> bool:

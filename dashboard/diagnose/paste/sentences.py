@@ -6,6 +6,7 @@ from dataclasses import replace
 from dashboard.diagnose.paste.cleaning import folded, sendable
 from dashboard.diagnose.paste.error_patterns import HEADLINE
 from dashboard.diagnose.paste.record import Leaf, Record
+from dashboard.diagnose.paste.subjects import of as about
 from dashboard.diagnose.paste.values import PastedError, Problem
 from dashboard.redaction import redact
 
@@ -96,9 +97,10 @@ def _logged(record: Record) -> bool:
 
 
 def named(record: Record, error: PastedError) -> PastedError:
-    """Add the sentence that says most of what went wrong."""
-    said = _sentence(record, folded(record.text))
-    return replace(error, sentence=sendable(said)) if said else error
+    """Add the sentence that says most of what went wrong, and what that is about."""
+    text = folded(record.text)
+    said = _sentence(record, text)
+    return replace(error, sentence=sendable(said) if said else None, about=about(error, text))
 
 
 def _sentence(record: Record, text: str) -> str | None:

@@ -18,7 +18,9 @@ from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
 from dashboard.diagnose.paste import PastedError, Problem
 
-ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.MIGRATION, Problem.DATABASE})
+ABOUT_SOMETHING_ELSE = frozenset(
+    {Problem.CONNECTION, Problem.MIGRATION, Problem.CHECK, Problem.DATABASE}
+)
 ABOUT_THE_KEY_OR_NOT = frozenset(
     {Problem.UNIQUE, Problem.RELATION, Problem.NULL, Problem.VALIDATION}
 )
@@ -39,7 +41,8 @@ def about_something_else(evidence: Evidence) -> Finding | None:
     if not other and not open_question:
         return None
     name = evidence.target.name
-    summary = f"The error in {name} is not about a missing project: {_named(error)}."
+    about = f"is about {error.about}, not" if error.about else "is not"
+    summary = f"The error in {name} {about} about a missing project: {_named(error)}."
     return _finding(evidence, error, summary, Confidence.CERTAIN)
 
 

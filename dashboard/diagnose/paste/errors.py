@@ -88,7 +88,7 @@ def error_of(record: Record) -> PastedError | None:
     migrates = problem is Problem.MIGRATION
     return PastedError(
         problem=problem,
-        prisma_code=said.code,
+        prisma_code=said.code or (migration_errors.code(said.text) if migrates else None),
         sqlstate=said.sqlstate,
         constraint=_name(said.constraint) if about_key or problem is Problem.CHECK else None,
         model=said.model,

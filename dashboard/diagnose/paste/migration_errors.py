@@ -29,6 +29,14 @@ SAID = re.compile(
 )
 # the place in Prisma's own code, which nothing but `migrate` and `db push` runs
 _ENGINE = re.compile(r"(?:sql_schema_connector|schema_core|sql_migration_connector)::\w")
+_CODES = {
+    "The database schema is not empty": "P3005",
+    "failed to apply cleanly to the shadow database": "P3006",
+    "migrate found failed migrations": "P3009",
+    "could not create the shadow database": "P3014",
+    "A migration failed to apply": "P3018",
+    "imed out trying to acquire a postgres advisory lock": "P1002",
+}
 _NAME = r"(?P<name>[^`\s]{1,255})"
 _NAMES = tuple(
     re.compile(pattern)
@@ -59,6 +67,11 @@ _CHANGED = re.compile(r"Changed the `(?P<table>[^`]{1,130})` table")
 def is_told(text: str) -> bool:
     """Whether a text is of a command that migrates, or of a statement over rows that are there."""
     return any(pattern.search(text) for pattern in (SAID, _OVER_ROWS, _ENGINE))
+
+
+def code(text: str) -> str | None:
+    """Give the code of Prisma's whose sentence the text has, where it was pasted without."""
+    return next((code for sentence, code in _CODES.items() if sentence in text), None)
 
 
 def name(text: str) -> str | None:

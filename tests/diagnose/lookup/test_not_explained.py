@@ -42,8 +42,8 @@ def test_no_error_is_ever_ok(
     [
         (Problem.CONNECTION, "there", ["not-explained", "project-present"]),
         (Problem.CONNECTION, "not there", ["not-explained", "stale-project-id"]),
-        (Problem.MIGRATION, "there", ["not-explained", "project-present"]),
-        (Problem.MIGRATION, "not there", ["not-explained", "stale-project-id"]),
+        (Problem.MIGRATION, "there", ["migration-error", "project-present"]),
+        (Problem.MIGRATION, "not there", ["migration-error", "stale-project-id"]),
         (Problem.DATABASE, "there", ["not-explained", "project-present"]),
         (Problem.DATABASE, "not there", ["stale-project-id", "not-explained"]),
         (Problem.NOT_FOUND, "there", ["not-explained", "project-present"]),

@@ -52,13 +52,21 @@ _NAMES = tuple(
 _OVER_ROWS = re.compile(
     r"could not create unique index|contains null values|is violated by some row"
 )
-_STATEMENT = re.compile(
-    r"(?m:^[^\n]{0,200}?)(?<![\w-])STATEMENT:\s{1,4}"
-    r"(?P<said>[^\0]{1,20000}?)(?=\n[^\n]{0,200}?(?:ERROR|LOG|DETAIL|HINT|FATAL):  |\Z)"
+_STATEMENTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?m:^[^\n]{0,200}?)(?<![\w-])STATEMENT:\s{1,4}"
+        r"(?P<said>[^\0]{1,20000}?)(?=\n[^\n]{0,200}?(?:ERROR|LOG|DETAIL|HINT|FATAL):  |\Z)",
+        r"\[SQL: (?P<said>[^\]]{1,5000})\]",  # SQLAlchemy
+        r"(?m:^): (?P<said>[A-Z]{4,8} [^\0]{1,5000})",  # Rails
+        r"(?m:^(?:[\w ]{0,40}: )?)(?P<said>[a-z]{4,6} [^\n]{1,2000}?) - (?=insert or )",  # knex
+    )
 )
-_COMMENTS = r"(?:\s|--[^\n]{0,400}\n|/\*[^\0]{0,400}?\*/){0,40}"
-_DDL = re.compile(rf"(?i){_COMMENTS}(?:ALTER|CREATE|DROP|REINDEX|COMMENT)\s")
-_ADDED = r"(?i:(?:ADD|VALIDATE)\s{{1,9}}CONSTRAINT)\s{{1,9}}\"?{}\"?(?!\w)"
+_LITERALS = re.compile(r"'(?:[^']|'')*'")
+_DDL = re.compile(
+    r"(?i)(?:\s|--[^\n]{0,400}\n|/\*[^\0]{0,400}?\*/){0,40}"
+    r"(?P<statement>(?:ALTER|CREATE|DROP|REINDEX|COMMENT)\s[^\0]*)"
+)
 _STATEMENT_FIELDS = ("statement", "sql", "query")
 _DRIFT = re.compile(r"(?m)^(?P<indent>\s{0,8})(?:\[[-+*]\]|-)\s(?P<item>\S[^\n]{0,300})$")
 _CHANGED = re.compile(r"Changed the `(?P<table>[^`]{1,130})` table")
@@ -82,18 +90,23 @@ def name(text: str) -> str | None:
 
 def statement(record: Record, text: str, constraint: str | None) -> str | None:
     """Take the statement that changes tables; None where it is of rows, or not in the text."""
-    logged = _STATEMENT.search(text)
-    said = (logged["said"],) if logged else ()
+    found = (pattern.search(text) for pattern in _STATEMENTS)
+    said = (each["said"] for each in found if each)
     named = (value for name in _STATEMENT_FIELDS for value in record.fields.get(name, ()))
-    shown = next((each for each in (*said, *named) if _changes_tables(each, constraint)), None)
-    if shown is None:
-        return None
-    return sendable(redact(" ".join(shown.split()), ()))[:LONGEST_STATEMENT]
+    changes = (_change(each, constraint) for each in (*said, *named))
+    shown = next(filter(None, changes), None)
+    return sendable(redact(" ".join(shown.split()), ()))[:LONGEST_STATEMENT] if shown else None
 
 
-def _changes_tables(said: str, constraint: str | None) -> bool:
-    adds = constraint and re.search(_ADDED.format(re.escape(constraint)), said)
-    return _DDL.match(said) is not None or bool(adds)
+def _change(said: str, constraint: str | None) -> str | None:
+    """Of a script take the change that names the constraint, or else what it begins with.
+
+    Literals are left out: they may be of a row, and say anything.
+    """
+    parts = [_DDL.match(part) for part in _LITERALS.sub("'…'", said).split(";")]
+    changes = [part["statement"] for part in parts if part]
+    named = (each for each in changes if constraint and constraint in each)
+    return next(named, changes[0] if changes and parts[0] else None)
 
 
 def rows_in_the_way(problem: Problem | None, text: str, *, worded: bool) -> Problem | None:

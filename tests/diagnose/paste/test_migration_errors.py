@@ -213,11 +213,35 @@ def test_the_statement_is_shown_without_its_lines() -> None:
     assert error.statement == ADD_KEY
 
 
+def test_of_a_script_only_the_statement_that_failed_is_shown() -> None:
+    script = f"update users set name = 'Erika'; {ADD_KEY}; create index on x (y)"
+    assert error_in(f"ERROR:  {ORPHAN}STATEMENT:  {script}").statement == ADD_KEY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"PG::ForeignKeyViolation: ERROR:  {ORPHAN}: {ADD_KEY}",
+        f"sqlalchemy.exc.IntegrityError: (psycopg2.errors.ForeignKeyViolation) {ORPHAN}\n"
+        f"[SQL: {ADD_KEY}]",
+        f"migration file failed\n{ADD_KEY.replace('ALTER TABLE', 'alter table')} - {ORPHAN}",
+        f"QueryFailedError: {ORPHAN}  at x {{\n  query: '{ADD_KEY}',\n  code: '23503' }}",
+    ],
+)
+def test_the_runners_of_others(text: str) -> None:
+    error = error_in(text)
+    assert (error.problem, error.rows_in_the_way) == (Problem.MIGRATION, Problem.MISSING_PARENT)
+    assert error.statement
+    assert error.statement.lower() == ADD_KEY.lower()
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         f'INSERT INTO "deployments" ("projectId") VALUES (\'{CUID}\')',
         "insert into log values ('ALTER TABLE x')",
+        f"insert into log values ('; ALTER TABLE d ADD CONSTRAINT \"{FKEY}\"')",
+        "insert into d values (1); alter table x add y int",
     ],
 )
 def test_a_statement_on_rows_is_no_migration(statement: str) -> None:

@@ -52,16 +52,17 @@ _NAMES = tuple(
 _OVER_ROWS = re.compile(
     r"could not create unique index|contains null values|is violated by some row"
 )
+# where a statement begins and ends, in PostgreSQL's log and in what runners of migrations raise
 _STATEMENTS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r"(?m:^[^\n]{0,200}?)(?<![\w-])STATEMENT:\s{1,4}"
-        r"(?P<said>[^\0]{1,20000}?)(?=\n[^\n]{0,200}?(?:ERROR|LOG|DETAIL|HINT|FATAL):  |\Z)",
-        r"\[SQL: (?P<said>[^\]]{1,5000})\]",  # SQLAlchemy
-        r"(?m:^): (?P<said>[A-Z]{4,8} [^\0]{1,5000})",  # Rails
-        r"(?m:^(?:[\w ]{0,40}: )?)(?P<said>[a-z]{4,6} [^\n]{1,2000}?) - (?=insert or )",  # knex
+    (re.compile(begin), re.compile(end))
+    for begin, end in (
+        (r"(?<![\w-])STATEMENT:\s{1,4}", r"\n[^\n]{0,200}?(?:ERROR|LOG|DETAIL|HINT|FATAL):  "),
+        (r"\[SQL: ", r"\]"),  # SQLAlchemy
+        (r"(?m:^): (?=[A-Z]{4,8} )", r"\Z"),  # Rails
+        (r"(?m:^)(?=(?:alter|create) [^\n]{1,2000}? - insert or )", r" - insert or "),  # knex
     )
 )
+_MOST_STATEMENT = 20_000
 _LITERALS = re.compile(r"'(?:[^']|'')*'")
 _DDL = re.compile(
     r"(?i)(?:\s|--[^\n]{0,400}\n|/\*[^\0]{0,400}?\*/){0,40}"
@@ -90,12 +91,20 @@ def name(text: str) -> str | None:
 
 def statement(record: Record, text: str, constraint: str | None) -> str | None:
     """Take the statement that changes tables; None where it is of rows, or not in the text."""
-    found = (pattern.search(text) for pattern in _STATEMENTS)
-    said = (each["said"] for each in found if each)
+    said = (_between(text, begin, end) for begin, end in _STATEMENTS)
     named = (value for name in _STATEMENT_FIELDS for value in record.fields.get(name, ()))
-    changes = (_change(each, constraint) for each in (*said, *named))
+    changes = (_change(each, constraint) for each in (*said, *named) if each)
     shown = next(filter(None, changes), None)
     return sendable(redact(" ".join(shown.split()), ()))[:LONGEST_STATEMENT] if shown else None
+
+
+def _between(text: str, begin: re.Pattern[str], end: re.Pattern[str]) -> str | None:
+    found = begin.search(text)
+    if found is None:
+        return None
+    said = text[found.end() : found.end() + _MOST_STATEMENT]
+    ended = end.search(said)
+    return said[: ended.start()] if ended else said
 
 
 def _change(said: str, constraint: str | None) -> str | None:

@@ -90,7 +90,9 @@ def _said(error: PastedError) -> str:
     if error.rows_in_the_way:
         told.append(ROWS[error.rows_in_the_way])
     if error.drift:
-        told.append(f"the database differs from them: {words.line('; '.join(error.drift))}")
+        told.append(
+            f"the database differs from its migrations ({words.line('; '.join(error.drift))})"
+        )
     if not told:
         told.append(f"“{words.line(error.sentence)}”" if error.sentence else named)
     return ", because ".join(told) if error.rows_in_the_way else "; ".join(told)

@@ -54,6 +54,11 @@ def in_english(text: str) -> str:
     return _LABEL.sub(_label, text)
 
 
+def severity_in_english(text: str) -> str:
+    """Put a severity that stands alone, as a field, into English."""
+    return _ENGLISH.get(text, text)
+
+
 def _longest_first(message: _Message) -> int:
     """Put a message before those that it begins with."""
     return -len(message.form)

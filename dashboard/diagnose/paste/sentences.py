@@ -38,7 +38,16 @@ _FAILED = re.compile(
     r"|Connection terminated|opening a TLS connection|panicked at|Segmentation fault"
 )
 _NOTHING = re.compile(r"(?i)\W*(?:(?:none|null|nil|undefined|false|no|0)\b|$)")
-_MESSAGES = ("originalMessage", "errorMessage", "message", "msg", "textPayload", "error", "err")
+_MESSAGES = (
+    "originalMessage",
+    "errorMessage",
+    "message",
+    "msg",
+    "textPayload",
+    "why",
+    "error",
+    "err",
+)
 _GRAVE = {"error", "err", "fatal", "panic", "critical", "crit", "alert", "emergency", "emerg"} | {
     "severe", "50", "60",  # pino: 50 is error, 60 is fatal
 }  # fmt: skip
@@ -57,7 +66,9 @@ _QUOTED = re.compile(
 _ROW = re.compile(r"(?<=\)=\().*")
 _BELOW = re.compile(r"\s(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|WHERE):.*")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
-_CODE = re.compile(r"P[1-6][0-9]{3}(?::\s*|$)")
+_CODE = re.compile(
+    r"P[1-6][0-9]{3}(?::\s*|$)|\W{0,4}(?:MIGRATION|CONTRACT|ORM)\.[A-Z_]{3,60}\W{0,2}(?:\s|$)"
+)
 
 
 def kind_of_unknown(record: Record, text: str, *, coded: bool) -> Problem | None:
@@ -112,7 +123,8 @@ def _sentence(record: Record, text: str) -> str | None:
     found = HEADLINE.search(text) or (None if said else _FAILED.search(text))
     if headline := found or (None if said else _LEVELLED.search(text)):
         start, end = text.rfind("\n", 0, headline.start()) + 1, text.find("\n", headline.end())
-        return _shown(text[start:] if end < 0 else text[start:end])
+        line = _shown(text[start:] if end < 0 else text[start:end])
+        return line or (_shown(said) if said else None)
     return _shown(said) if said else None
 
 

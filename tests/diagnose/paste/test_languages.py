@@ -143,6 +143,15 @@ def test_what_a_word_processor_makes_of_quotes_and_lines() -> None:
     assert in_english(text) == filled(INSERTED, "deployments", FKEY)
 
 
+def test_a_severity_that_is_a_field() -> None:
+    fields = {"error_severity": "FEHLER", "message": "Verklemmung (Deadlock) entdeckt"}
+    (error,) = read(json.dumps(fields)).errors
+    assert (error.problem, error.about) == (Problem.OTHER, "a deadlock")
+    row = f"2026-11-22 14:59:03.470 UTC,a,b,7,,x.1,1,INSERT,,3/1,0,FEHLER,40P01,{fields['message']}"
+    (error,) = read(row + "," * 12).errors
+    assert (error.sqlstate, error.about) == ("40P01", "a deadlock")
+
+
 @pytest.mark.skipif(not CATALOGUES, reason="no catalogues of PostgreSQL 15 on this machine")
 def test_the_forms_are_those_of_the_catalogues() -> None:
     for path in CATALOGUES:

@@ -69,7 +69,7 @@ def migration_error(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN,
             summary=f"The error in {evidence.target.name} is about a migration: {_said(error)}.",
-            explanation=" ".join(_known(facts, error, status)),
+            explanation=" ".join((_nothing_else(evidence), *_known(facts, error, status))),
             fix=_fix(evidence, facts, error, status),
             alternatives=_rows(evidence, facts, error),
             resolves_when="the migration is applied, and the error quoted here no longer occurs",
@@ -106,18 +106,22 @@ def _status(facts: EnvironmentFacts, error: PastedError) -> MigrationStatus | No
     return next((each for each in found if each.name == error.migration), None)
 
 
+def _nothing_else(evidence: Evidence) -> str:
+    child, parent = evidence.nouns.child, evidence.nouns.parent
+    return f"No {child.one} failed, and no {parent.one} is missing for it."
+
+
 def _known(
     facts: EnvironmentFacts, error: PastedError, status: MigrationStatus | None
 ) -> list[str]:
-    known = ["No deployment failed, and no project is missing for it."]
     if facts.migrations is None:
-        return [*known, f"The ledger of {facts.name} could not be read."]
+        return [f"The ledger of {facts.name} could not be read."]
     if status is None:
         absent = f"The ledger of {facts.name} has no row of {error.migration}."
-        return [*known, absent] if error.migration else known
+        return [absent] if error.migration else []
     applied = "It is applied there now: it was resolved since, or failed elsewhere."
     named = f"{status.name}: " if error.migration is None else ""
-    return [*known, f"{named}{IN_LEDGER.get(status.state, applied)}"]
+    return [f"{named}{IN_LEDGER.get(status.state, applied)}"]
 
 
 def _fix(

@@ -1,7 +1,7 @@
 """What PostgreSQL says in other languages, as its own message catalogues spell it.
 
 The forms are those of the catalogues of PostgreSQL 15 (src/backend/po), which ship no Portuguese:
-that one's are of 9.3 to 14.
+that one's are of 9.3, and what later servers are known to print.
 """
 
 from collections.abc import Mapping
@@ -348,7 +348,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "ru": 'значение NULL в столбце "%s" отношения "%s" нарушает ограничение NOT NULL',
         "sv": 'null-värde i kolumn "%s" i relation "%s" bryter mot not-null-villkoret',
         "uk": 'null значення в стовпці "%s" відношення "%s" порушує not-null обмеження',
-        "pt_BR": 'valor nulo na coluna "%s" da relação "%s" viola a restrição de não-nulo',
+        "pt_BR": 'o valor nulo na coluna "%s" da relação "%s" viola a restrição de não-nulo',
     },
     'null value in column "%s" violates not-null constraint': {
         "zh_CN": '在字段 "%s" 中空值违反了非空约束',
@@ -365,7 +365,7 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "ru": 'столбец "%s" отношения "%s" содержит значения NULL',
         "sv": 'kolumn "%s" i relation "%s" innehåller null-värden',
         "uk": 'стовпець "%s" відношення "%s" містить null значення',
-        "pt_BR": 'coluna "%s" da relação "%s" contém valores nulos',
+        "pt_BR": 'a coluna "%s" da relação "%s" contém valores nulos',
     },
     'column "%s" contains null values': {
         "zh_CN": '字段 "%s" 包含空值',
@@ -415,7 +415,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
     },
     'check constraint "%s" is violated by some row': {
         "zh_CN": '一些行违反了检查约束 "%s"',
-        "pt_BR": 'restrição de verificação "%s" foi violada por algum registro',
     },
     'relation "%s" does not exist': {
         "de": "Relation »%s« existiert nicht",
@@ -443,7 +442,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": 'relationen "%s.%s" existerar inte',
         "uk": 'відношення "%s.%s" не існує',
         "zh_CN": '关系 "%s.%s" 不存在',
-        "pt_BR": 'relação "%s.%s" não existe',
     },
     'column "%s" does not exist': {
         "de": "Spalte »%s« existiert nicht",
@@ -471,7 +469,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": "kolumnen %s.%s finns inte",
         "uk": "стовпець %s.%s не існує",
         "zh_CN": "字段 %s.%s 不存在",
-        "pt_BR": "coluna %s.%s não existe",
     },
     'column "%s" of relation "%s" does not exist': {
         "de": "Spalte »%s« von Relation »%s« existiert nicht",
@@ -512,7 +509,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": 'schema "%s" existerar inte',
         "uk": 'схема "%s" не існує',
         "zh_CN": '模式 "%s" 不存在',
-        "pt_BR": 'esquema "%s" não existe',
     },
     'database "%s" does not exist': {
         "de": "Datenbank »%s« existiert nicht",
@@ -526,7 +522,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": 'databasen "%s" existerar inte',
         "uk": 'бази даних "%s" не існує',
         "zh_CN": '数据库 "%s" 不存在',
-        "pt_BR": 'banco de dados "%s" não existe',
     },
     'role "%s" does not exist': {
         "de": "Rolle »%s« existiert nicht",
@@ -646,7 +641,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": "rättighet saknas för schema %s",
         "uk": "немає дозволу для схеми %s",
         "zh_CN": "对模式 %s 权限不够",
-        "pt_BR": "permissão negada para esquema %s",
     },
     "permission denied for database %s": {
         "de": "keine Berechtigung für Datenbank %s",
@@ -660,7 +654,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
         "sv": "rättighet saknas för databas %s",
         "uk": "немає доступу для бази даних %s",
         "zh_CN": "对数据库 %s 权限不够",
-        "pt_BR": "permissão negada para banco de dados %s",
     },
     "permission denied for sequence %s": {
         "de": "keine Berechtigung für Sequenz %s",

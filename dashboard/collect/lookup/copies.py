@@ -10,7 +10,7 @@ from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.environments import Environment
 from dashboard.postgres import Answers, Fleet, Limits
 from queries import registry, rows
-from queries.query import Statement
+from queries.query import Name, Statement
 from queries.text import KeyColumns
 
 
@@ -66,7 +66,7 @@ class _Owners:
         owner = target.owner
         if owner is not None and wanted:
             key = KeyColumns([owner.column])
-            names = {"owner": (owner.table.schema, owner.table.name), "key": key}
+            names: dict[str, Name] = {"owner": (owner.table.schema, owner.table.name), "key": key}
             self.statements = batches(registry.OWNERS_BY_ID, names, wanted, key)
         self._askable = owner is not None
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from dashboard.diagnose.paste import console, error_patterns, times
+from dashboard.diagnose.paste import console, error_patterns, languages, migration_errors, times
 from dashboard.diagnose.paste.cleaning import folded
 from dashboard.diagnose.paste.record import Record, without_rows
 
@@ -95,7 +95,7 @@ class _Blocks:
         block.invoked = block.invoked or _INVOCATION.search(plain) is not None
         block.detailed = block.detailed or _DETAIL.search(plain) is not None
         block.said = block.said or headline is not None
-        if headline and error_patterns.MIGRATION.match(headline):
+        if headline and migration_errors.SAID.match(headline):
             block.migrating = True
 
     def _begins(self, plain: str, headline: str | None) -> bool:
@@ -117,9 +117,9 @@ class _Blocks:
 def records(lines: Iterable[str]) -> Iterator[Record]:
     """Make a record of each block that is not blank."""
     blocks = _Blocks()
-    for line in lines:
-        for each in console.unescaped(line):
-            blocks.add(each)
+    shown = "\n".join(each for line in lines for each in console.unescaped(line))
+    for line in languages.in_english(shown).split("\n"):
+        blocks.add(line)
     return (block.record() for block in blocks.all if any(map(str.strip, block.lines)))
 
 

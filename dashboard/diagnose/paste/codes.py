@@ -28,6 +28,7 @@ _BY_SQLSTATE = {
     "23001": Problem.STILL_REFERENCED,
     "23505": Problem.UNIQUE,
     "23502": Problem.NULL,
+    "23514": Problem.CHECK,
     "42P01": Problem.TABLE_MISSING,
     "42703": Problem.COLUMN_MISSING,
     "28P01": Problem.CONNECTION,
@@ -56,6 +57,12 @@ _BY_PRISMA = {
     "P2037": Problem.CONNECTION,
 }
 _BY_FAMILY = {"P1": Problem.CONNECTION, "P3": Problem.MIGRATION}
+
+_BY_PRISMA_8 = {
+    "ORM.RELATION_ROW_MISSING": Problem.MISSING_PARENT,
+    "ORM.COLUMN_UNKNOWN": Problem.VALIDATION,
+    "CONTRACT.MARKER_READ_FAILED": Problem.CONNECTION,
+}
 
 
 def prisma_code(text: str) -> str | None:
@@ -90,3 +97,9 @@ def is_assigned(code: str | None) -> bool:
 
 def problem_of_sqlstate(state: str | None) -> Problem | None:
     return _BY_SQLSTATE.get(state or "")
+
+
+def problem_of_prisma_8(record: Record) -> Problem | None:
+    """Judge by a code of Prisma 8, which has words for what Prisma 7 has numbers."""
+    named = (_BY_PRISMA_8.get(value) for value in record.fields.get("code", ()))
+    return next(filter(None, named), None)

@@ -5,6 +5,7 @@ import re
 from dashboard.diagnose.paste.names import plain, singular
 from dashboard.diagnose.paste.values import Problem
 
+_TAKEN_AWAY = re.compile(r"(?<!\w)(?:disconnect|delete|deleteMany|set)\W{0,3}:")
 _ID = re.compile(r"(?i)_?id$")
 
 
@@ -27,3 +28,19 @@ def _by_names(model: str, constraint: str) -> Problem:
         return Problem.MISSING_PARENT
     parent = plain(parent)
     return Problem.STILL_REFERENCED if parent and model.startswith(parent) else Problem.FOREIGN_KEY
+
+
+def of_relation(operation: str | None, text: str) -> Problem:
+    """Tell what broke a required relation (P2014): a second child, or a parent that was taken away.
+
+    | the call                         | problem          |
+    | -------------------------------- | ---------------- |
+    | deletes                          | STILL_REFERENCED |
+    | updates, and disconnects or sets | STILL_REFERENCED |
+    | anything else                    | RELATION         |
+    """
+    call = (operation or "").lower()
+    taken_away = call.startswith("update") and _TAKEN_AWAY.search(text)
+    if call.startswith("delete") or taken_away:
+        return Problem.STILL_REFERENCED
+    return Problem.RELATION

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from dashboard.diagnose.paste import migration_errors
 from dashboard.diagnose.paste.values import Problem
 
 _NAME = r'[^"\n]{1,130}'
@@ -36,16 +37,19 @@ POSTGRES = _wordings(
     (Problem.STILL_REFERENCED, rf"(?:update or |on )delete on {_PARENT} {_FOREIGN_KEY}"),
     (Problem.MISSING_PARENT, rf"(?:insert or update|insert|update) on {_TABLE} {_FOREIGN_KEY}"),
     (Problem.FOREIGN_KEY, _FOREIGN_KEY),
-    (
-        Problem.FOREIGN_KEY,
-        r"(?:Fremdschlüssel-Constraint|clé étrangère|llave foránea|chave estrangeira|chiave esterna"
-        r"|внешнего ключа|外部キー制約|外键约束)[^\"\n]{0,40}"
-        rf'"(?P<constraint>{_NAME})"',
-    ),
     (Problem.UNIQUE, rf'violates unique constraint "(?P<constraint>{_NAME})"'),
     (Problem.UNIQUE, rf'could not create unique index "(?P<constraint>{_NAME})"'),
     (Problem.NULL, rf"null value in {_COLUMN}{_OF_TABLE} violates not-null constraint"),
     (Problem.NULL, rf"{_COLUMN}{_OF_TABLE} contains null values"),
+    (
+        Problem.CHECK,
+        rf'new row for relation "(?P<table>{_NAME})" violates check constraint'
+        rf' "(?P<constraint>{_NAME})"',
+    ),
+    (
+        Problem.CHECK,
+        rf'check constraint "(?P<constraint>{_NAME})"{_OF_TABLE} is violated by some row',
+    ),
     (Problem.COLUMN_MISSING, rf'{_COLUMN} of relation "(?P<table>{_NAME})" does not exist'),
     (Problem.COLUMN_MISSING, r'column "?(?P<column>[\w.$]{1,260})"? does not exist'),
     (Problem.TABLE_MISSING, rf'relation "(?P<table>{_NAME})" does not exist'),
@@ -62,7 +66,11 @@ PRISMA = _wordings(
         r"(?:No '(?P<parent>\w{1,130})' record[^\n]{0,80}? for '(?P<table>\w{1,130})' record"
         r"[^\n]{0,20} )?was found for a nested connect",
     ),
-    (Problem.MISSING_PARENT, r"The required connected records were not found"),
+    (
+        Problem.MISSING_PARENT,
+        r"The required connected records were not found"
+        r'|nested mutation for relation "[^"\n]{1,130}" did not find a matching row',
+    ),
     (Problem.FOREIGN_KEY, r"Foreign key constraint (?:failed|violated)"),
     (Problem.UNIQUE, r"Unique constraint failed"),
     (Problem.NULL, r"Null constraint violation"),
@@ -94,26 +102,23 @@ PRISMA = _wordings(
         Problem.CONNECTION,
         r"Can't reach database server|Authentication failed against (?:the )?database server"
         r"|Timed out fetching a new connection|Too many database connections opened"
-        r"|Server has closed the connection|PrismaClientInitializationError",
+        r"|Server has closed the connection|PrismaClientInitializationError"
+        r"|Database error while reading contract marker",
     ),
     (
         Problem.VALIDATION,
         r"Argument `?(?P<column>\w{1,130})`?(?: for [\w.]{1,260})? is missing",
     ),
+    (Problem.VALIDATION, rf'Unknown column "(?P<column>{_NAME})" in table "(?P<table>{_NAME})"'),
+    (Problem.VALIDATION, r"Unknown argument `(?P<column>\w{1,130})`"),
+    (Problem.VALIDATION, r"Argument `(?P<column>\w{1,130})`: Invalid value provided"),
     (Problem.VALIDATION, r"PrismaClientValidationError|Unknown argument `|Invalid value provided"),
 )
 BARE_CONSTRAINT = re.compile(r"(?<!\w)\w{1,130}_fkey(?!\w)")
-MIGRATION = re.compile(
-    r"migrate found failed migrations in the target database|A migration failed to apply"
-    r"|The database schema is not empty|failed to apply cleanly to the shadow database"
-    r"|is already recorded as applied in the database|cannot be rolled back because it"
-)
-MIGRATION_NAME = re.compile(
-    r"Migration name: (\S{1,255})|The `([^`\n]{1,255})` migration started at"
-    r"|[Mm]igration `([^`\n]{1,255})`"
-)
 HEADLINE = re.compile(
-    r"violates (?:RESTRICT|foreign|unique|not-null) |contains null values"
+    r"violates (?:RESTRICT|foreign|unique|not-null|check) |contains null values"
+    r"|is violated by some row|Unknown column \"|did not find a matching row"
+    r"|Database error while reading contract marker"
     r"|could not create unique index"
     r"|(?:column|relation) \S{1,260} (?:of \S{1,20} \S{1,260} )?does not exist"
     r"|(?:Foreign key|Unique|Null) constraint (?:failed|violat)"
@@ -121,5 +126,5 @@ HEADLINE = re.compile(
     r"|violate the required relation|required but not found|No record was found for"
     r"|Record to (?:update|delete) |Expected a record, found none|No [A-Z]\w{0,130} found"
     r"|does not exist in the current database|Inconsistent query result|Can't reach database server"
-    rf"|{MIGRATION.pattern}"
+    rf"|{migration_errors.SAID.pattern}"
 )

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from dashboard.diagnose.paste import (
     codes,
@@ -9,6 +10,7 @@ from dashboard.diagnose.paste import (
     direction,
     error_patterns,
     extracted_fields,
+    migration_errors,
     sentences,
 )
 from dashboard.diagnose.paste.cleaning import folded, sendable
@@ -20,7 +22,11 @@ from dashboard.diagnose.paste.values import PastedError, Problem
 _INVOCATION = re.compile(r"Invalid `?([^\n]{1,300}?)`? invocation")
 _CALL = re.compile(r"([A-Za-z_$][\w$]{0,100})\s?\??\.\s?([A-Za-z_$][\w$]{0,100})\(\)")
 _SET_NULL = re.compile(r"UPDATE ONLY [^\n]{1,400} = NULL")
-_NESTED = re.compile(r"nested connect|required connected records were not found")
+_NESTED = re.compile(
+    r"nested connect|required connected records were not found|did not find a matching row"
+    r"|ORM\.RELATION_ROW_MISSING"
+)
+_LEFT_OUT = re.compile(r"Argument `?\w{1,130}`?(?: for [\w.]{1,260})? is missing")
 _COCKROACH = re.compile(r"(?<!or )(?:insert|update|delete) on table")
 _SAID_IN = ("detail", "message", "originalMessage", "Message")
 _SHORTEST = 5  # a code
@@ -33,7 +39,7 @@ _ABOUT_A_KEY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Said:
     """What one record says, before it is judged."""
 
@@ -47,6 +53,11 @@ class _Said:
     detail: Detail
     model: str | None
     operation: str | None
+
+    @cached_property
+    def statement(self) -> str | None:
+        """The statement that changes tables, where the text has one."""
+        return migration_errors.statement(self.record, self.text, self.constraint)
 
     @property
     def claims(self) -> tuple[Claim, ...]:
@@ -74,19 +85,24 @@ def error_of(record: Record) -> PastedError | None:
     if problem is None:
         return None
     about_key = problem in _ABOUT_A_KEY
+    migrates = problem is Problem.MIGRATION
     return PastedError(
         problem=problem,
-        prisma_code=said.code,
+        prisma_code=said.code or (migration_errors.code(said.text) if migrates else None),
         sqlstate=said.sqlstate,
-        constraint=_name(said.constraint) if about_key else None,
+        constraint=_name(said.constraint) if about_key or problem is Problem.CHECK else None,
         model=said.model,
         operation=said.operation,
         table=_name(_table(said)),
         parent_table=_name(_parent(said)),
         columns=tuple(sendable(each) for each in _columns(said)),
         nested_connect=said.nested_connect and problem is Problem.MISSING_PARENT,
-        cascade=problem is Problem.NULL and _SET_NULL.search(said.text) is not None,
-        migration=_name(_migration(said.text)) if problem is Problem.MIGRATION else None,
+        cascade=problem is Problem.NULL and _is_cascade(said),
+        left_out=problem is Problem.VALIDATION and _LEFT_OUT.search(said.text) is not None,
+        migration=_name(migration_errors.name(said.text)) if migrates else None,
+        statement=said.statement if migrates else None,
+        drift=migration_errors.drift(said.text) if migrates else (),
+        rows_in_the_way=_rows_in_the_way(said) if migrates else None,
         at=record.at,
         key=_key(said) if about_key else None,
         key_column=_name(", ".join(said.detail.columns)) if about_key else None,
@@ -130,33 +146,55 @@ def _call(text: str) -> tuple[str, str] | tuple[None, None]:
 
 
 def _problem(said: _Said) -> Problem | None:
-    by_code = codes.problem_of_prisma(said.code)
-    if by_code is Problem.MIGRATION or error_patterns.MIGRATION.search(said.text):
+    if _migrates(said):
         return Problem.MIGRATION
-    problem = (
-        said.postgres.problem
-        or codes.problem_of_sqlstate(said.sqlstate)
-        or said.detail.problem
-        or said.prisma.problem
-        or by_code
-        or (Problem.FOREIGN_KEY if error_patterns.BARE_CONSTRAINT.search(said.text) else None)
-    )
+    problem = _stated(said)
     if problem is Problem.FOREIGN_KEY:
         return _direction(said)
+    if problem is Problem.RELATION:
+        return direction.of_relation(said.operation, said.text)
     if problem is Problem.NOT_FOUND and said.nested_connect:
         return Problem.MISSING_PARENT
     coded = codes.is_assigned(said.code) or codes.tells_an_error(said.sqlstate)
     return problem or sentences.kind_of_unknown(said.record, said.text, coded=coded)
 
 
+def _migrates(said: _Said) -> bool:
+    by_code = codes.problem_of_prisma(said.code) is Problem.MIGRATION
+    if by_code or migration_errors.is_told(said.text):
+        return True
+    return said.statement is not None and _stated(said) is not None
+
+
+def _stated(said: _Said) -> Problem | None:
+    """Take what the sources say went wrong, those first that say it in words of their own."""
+    return (
+        said.postgres.problem
+        or codes.problem_of_sqlstate(said.sqlstate)
+        or said.detail.problem
+        or said.prisma.problem
+        or codes.problem_of_prisma(said.code)
+        or codes.problem_of_prisma_8(said.record)
+        or (Problem.FOREIGN_KEY if error_patterns.BARE_CONSTRAINT.search(said.text) else None)
+    )
+
+
+def _rows_in_the_way(said: _Said) -> Problem | None:
+    worded = said.postgres.problem is not None
+    return migration_errors.rows_in_the_way(_stated(said), said.text, worded=worded)
+
+
+def _is_cascade(said: _Said) -> bool:
+    """Whether a key's ON DELETE SET NULL set the null: a delete sets none by itself."""
+    if (said.operation or "").lower().startswith("delete"):
+        return True
+    return _SET_NULL.search(said.text) is not None
+
+
 def _direction(said: _Said) -> Problem:
     """Tell a missing parent from one that is still referenced."""
-    in_words = said.postgres.problem or said.prisma.problem
-    key = said.detail.problem
-    # Without its message, as JSON.stringify leaves a node-postgres error, a value that is not
-    # present stays open: only PostgreSQL's own sentence names the statement.
-    if key is Problem.STILL_REFERENCED or (key is Problem.MISSING_PARENT and in_words):
-        return key
+    if said.detail.problem in (Problem.STILL_REFERENCED, Problem.MISSING_PARENT):
+        return said.detail.problem
     model = said.model or said.record.first("modelName")
     return direction.of(said.operation, model, said.constraint)
 
@@ -177,8 +215,3 @@ def _key(said: _Said) -> str | None:
     if value and quoted and _COCKROACH.search(said.text):
         return value[1:-1]  # CockroachDB's quotes, not the value's
     return value
-
-
-def _migration(text: str) -> str | None:
-    found = error_patterns.MIGRATION_NAME.search(text)
-    return next(filter(None, found.groups())) if found else None

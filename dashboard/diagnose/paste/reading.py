@@ -10,6 +10,7 @@ from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Proble
 
 MOST_CHARACTERS = 100_000
 HEAD = 20_000  # of a longer text; the rest is its end, where a log has its error
+ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.STILL_REFERENCED, Problem.FOREIGN_KEY)
 Pair = tuple[Record, PastedError | None]
 
 
@@ -50,11 +51,10 @@ def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
         return Paste("empty", truncated=truncated, notes=_notes(truncated, ()))
     read = tuple((record, error_of(record)) for record in cut(shown))
     pairs = tuple((record, error if error and error.understood else None) for record, error in read)
-    known = tuple(error for _, error in pairs if error)
     found = ids.collect(shown, pairs, wanted)
-    errors = _errors(read, several=len(found) > 1)
+    errors = _errors(read, tuple(each.text for each in found))
     return Paste(
-        _kind(known, found),
+        _kind(tuple(each for each in errors if each.understood), found),
         errors,
         found,
         _host(shown, pairs, wanted),
@@ -63,14 +63,32 @@ def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
     )
 
 
-def _errors(read: tuple[Pair, ...], *, several: bool) -> tuple[PastedError, ...]:
-    """Take what is understood before what is not, but where each is of an id of its own."""
-    where = {error: record for record, error in reversed(read) if error}
-    known = [each for _, each in read if each and each.understood]
-    unknown = [each for _, each in read if each and not each.understood]
-    one_each = several and all(each.key is not None for each in known)
-    taken = dict.fromkeys((*known, *unknown) if one_each else known or unknown)
+def _errors(read: tuple[Pair, ...], asked: tuple[str, ...]) -> tuple[PastedError, ...]:
+    """Take what is understood before what is not, but where each is of an id of its own.
+
+    What is said of the parent of an id goes first. What only follows from an earlier error is left
+    out, where that is in the text, too.
+    """
+    where: dict[PastedError, Record] = {}
+    for record, error in read:
+        if error:
+            where.setdefault(error, record)
+    errors = [each for each in where if not _follows(where[each], each)] or list(where)
+    known = [each for each in errors if each.understood]
+    known.sort(key=lambda each: not _is_about(each, asked))
+    unknown = [each for each in errors if not each.understood]
+    one_each = len(asked) > 1 and all(each.key is not None for each in known)
+    taken = (*known, *unknown) if one_each else known or unknown
     return tuple(sentences.named(where[each], each) for each in taken)
+
+
+def _follows(record: Record, error: PastedError) -> bool:
+    """Whether PostgreSQL refused a statement only because one before it had failed."""
+    return error.sqlstate == "25P02" or "current transaction is aborted" in record.text
+
+
+def _is_about(error: PastedError, asked: tuple[str, ...]) -> bool:
+    return error.problem in ABOUT_A_PARENT and error.key in (None, *asked)
 
 
 def _kind(errors: tuple[PastedError, ...], found: tuple[PastedId, ...]) -> str:

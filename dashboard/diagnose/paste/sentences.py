@@ -6,15 +6,13 @@ from dataclasses import replace
 from dashboard.diagnose.paste.cleaning import folded, sendable
 from dashboard.diagnose.paste.error_patterns import HEADLINE
 from dashboard.diagnose.paste.record import Leaf, Record
+from dashboard.diagnose.paste.subjects import of as about
 from dashboard.diagnose.paste.values import PastedError, Problem
 from dashboard.redaction import redact
 
 LONGEST = 200
 _SAID = r"(?P<said>[^\n]{1,4000})"  # longer than what is shown: secrets are taken out before
-_LABELS = (
-    "ERROR|FATAL|PANIC|FEHLER|ERREUR|ERRORE|ERRO|FEL|HATA|CHYBA|BŁĄD|ОШИБКА|ПОМИЛКА|エラー|错误"
-    "|錯誤|오류|致命错误"
-)
+_LABELS = "ERROR|FATAL|PANIC"
 _OF_POSTGRES = re.compile(rf"(?<!\w)(?:{_LABELS}): {{2}}(?:[0-9A-Z]{{5}}: )?{_SAID}")
 _LABELLED = re.compile(rf"(?<!\w)(?:{_LABELS}): {_SAID}")
 _OF_PRISMA = re.compile(
@@ -40,7 +38,16 @@ _FAILED = re.compile(
     r"|Connection terminated|opening a TLS connection|panicked at|Segmentation fault"
 )
 _NOTHING = re.compile(r"(?i)\W*(?:(?:none|null|nil|undefined|false|no|0)\b|$)")
-_MESSAGES = ("originalMessage", "errorMessage", "message", "msg", "textPayload", "error", "err")
+_MESSAGES = (
+    "originalMessage",
+    "errorMessage",
+    "message",
+    "msg",
+    "textPayload",
+    "why",
+    "error",
+    "err",
+)
 _GRAVE = {"error", "err", "fatal", "panic", "critical", "crit", "alert", "emergency", "emerg"} | {
     "severe", "50", "60",  # pino: 50 is error, 60 is fatal
 }  # fmt: skip
@@ -59,7 +66,9 @@ _QUOTED = re.compile(
 _ROW = re.compile(r"(?<=\)=\().*")
 _BELOW = re.compile(r"\s(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|WHERE):.*")
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
-_CODE = re.compile(r"P[1-6][0-9]{3}(?::\s*|$)")
+_CODE = re.compile(
+    r"P[1-6][0-9]{3}(?::\s*|$)|\W{0,4}(?:MIGRATION|CONTRACT|ORM)\.[A-Z_]{3,60}\W{0,2}(?:\s|$)"
+)
 
 
 def kind_of_unknown(record: Record, text: str, *, coded: bool) -> Problem | None:
@@ -99,9 +108,10 @@ def _logged(record: Record) -> bool:
 
 
 def named(record: Record, error: PastedError) -> PastedError:
-    """Add the sentence that says most of what went wrong."""
-    said = _sentence(record, folded(record.text))
-    return replace(error, sentence=sendable(said)) if said else error
+    """Add the sentence that says most of what went wrong, and what that is about."""
+    text = folded(record.text)
+    said = _sentence(record, text)
+    return replace(error, sentence=sendable(said) if said else None, about=about(error, text))
 
 
 def _sentence(record: Record, text: str) -> str | None:
@@ -113,7 +123,8 @@ def _sentence(record: Record, text: str) -> str | None:
     found = HEADLINE.search(text) or (None if said else _FAILED.search(text))
     if headline := found or (None if said else _LEVELLED.search(text)):
         start, end = text.rfind("\n", 0, headline.start()) + 1, text.find("\n", headline.end())
-        return _shown(text[start:] if end < 0 else text[start:end])
+        line = _shown(text[start:] if end < 0 else text[start:end])
+        return line or (_shown(said) if said else None)
     return _shown(said) if said else None
 
 

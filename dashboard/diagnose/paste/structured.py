@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from dashboard.diagnose.paste import times
+from dashboard.diagnose.paste.languages import in_english, severity_in_english
 from dashboard.diagnose.paste.record import Leaf, Record, fields_of, without_rows
 
 _TIMES = ("timestamp", "time", "@timestamp", "ts", "datetime", "eventTime")
 _SAID = ("message", "msg", "error", "err", "log", "detail", "text", "title", "reason", "stack")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+_SEVERITIES = ("severity", "error_severity")
 _CSV_LENGTHS = range(23, 27)  # PostgreSQL 9.0 to 18
 _CSV_COLUMNS = {
     0: "timestamp",
@@ -70,7 +72,7 @@ def csv_record(row: Sequence[str]) -> Record | None:
     if len(row) not in _CSV_LENGTHS or len(row[12]) != 5:
         return None
     pairs = [(name, row[column]) for column, name in _CSV_COLUMNS.items()]
-    return _record(tuple(Leaf("", "", name, value) for name, value in pairs), None)
+    return _record(tuple(Leaf("", "", name, _english(name, value)) for name, value in pairs), None)
 
 
 def json_records(value: object, prefix: str) -> Iterator[Record]:
@@ -115,9 +117,13 @@ def _leaves(name: str, root: object, inner: list[tuple[str, object]]) -> Iterato
                 plain = (item for item in reversed(items) if not isinstance(item, dict))
                 stack.extend((above, parent, listed, item) for item in plain)
             case str() as text:
-                yield Leaf(above, parent, key, text)
+                yield Leaf(above, parent, key, _english(key, text))
             case _:
                 pass  # null, true and false
+
+
+def _english(key: str, text: str) -> str:
+    return severity_in_english(text) if key in _SEVERITIES else in_english(text)
 
 
 def _from_text(value: object) -> object:

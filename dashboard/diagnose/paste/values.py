@@ -19,6 +19,7 @@ class Problem(StrEnum):
     FOREIGN_KEY = "foreign-key"
     UNIQUE = "unique"
     NULL = "null"
+    CHECK = "check"
     NOT_FOUND = "not-found"
     RELATION = "relation"
     VALIDATION = "validation"
@@ -51,7 +52,11 @@ class PastedError:
 
     `table` and `parent_table` are tables, or models where Prisma names only those. `key` is the
     value of PostgreSQL's DETAIL, byte for byte; `cascade` a null set by an ON DELETE SET NULL.
-    `sentence` names it in its text's own words, without credentials and quoted values.
+    `left_out`: the call lacks the argument that `columns` names. Of a migration, `statement` is
+    what it ran, `drift` in what the database differs, and `rows_in_the_way` how rows that are
+    there break what the statement demands: the error is about them, and no insert failed.
+    `sentence` names it in its text's own words, PostgreSQL's in English, without credentials and
+    quoted values; `about` words what that is about.
     """
 
     problem: Problem
@@ -65,11 +70,16 @@ class PastedError:
     columns: tuple[str, ...] = ()
     nested_connect: bool = False
     cascade: bool = False
+    left_out: bool = False
     migration: str | None = None
+    statement: str | None = None
+    drift: tuple[str, ...] = ()
+    rows_in_the_way: Problem | None = None
     at: datetime | None = None
     key: str | None = None
     key_column: str | None = None
     sentence: str | None = field(default=None, compare=False)
+    about: str | None = field(default=None, compare=False)
 
     @property
     def understood(self) -> bool:

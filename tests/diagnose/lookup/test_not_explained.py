@@ -42,8 +42,8 @@ def test_no_error_is_ever_ok(
     [
         (Problem.CONNECTION, "there", ["not-explained", "project-present"]),
         (Problem.CONNECTION, "not there", ["not-explained", "stale-project-id"]),
-        (Problem.MIGRATION, "there", ["not-explained", "project-present"]),
-        (Problem.MIGRATION, "not there", ["not-explained", "stale-project-id"]),
+        (Problem.MIGRATION, "there", ["migration-error", "project-present"]),
+        (Problem.MIGRATION, "not there", ["migration-error", "stale-project-id"]),
         (Problem.DATABASE, "there", ["not-explained", "project-present"]),
         (Problem.DATABASE, "not there", ["stale-project-id", "not-explained"]),
         (Problem.NOT_FOUND, "there", ["not-explained", "project-present"]),
@@ -80,7 +80,7 @@ SENTENCES = {
     "error: deadlock detected\n    at parse (x.js)\n  code: '40P01'": "deadlock detected",
     "Error: P1001: Can't reach database server at `x`": "Can't reach database server at `x`",
     "FEHLER:  keine Berechtigung für Tabelle deployments": (
-        "keine Berechtigung für Tabelle deployments"
+        "permission denied for table deployments"
     ),
     json.dumps(DEADLOCK): "deadlock detected",
     json.dumps({"severity": "ERROR", "message": "deploy failed"}): "deploy failed",
@@ -233,6 +233,6 @@ def test_another_language_and_another_name_are_still_a_foreign_key() -> None:
         f" Fremdschlüssel-Constraint »fk_dep«\nDETAIL:  Schlüssel (projectId)=({CUID}) fehlt."
     )
     assert (pasted.errors[0].problem, pasted.errors[0].constraint) == (
-        Problem.FOREIGN_KEY,
+        Problem.MISSING_PARENT,
         "fk_dep",
     )

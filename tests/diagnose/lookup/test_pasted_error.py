@@ -103,8 +103,29 @@ def test_null_in_the_key(cascade: bool, action: str, not_null: bool) -> None:
 def test_only_the_key_column_makes_it_a_missing_project(
     problem: Problem, model: str, columns: tuple[str, ...], code: str
 ) -> None:
-    pasted = paste(None, error(problem, model=model, columns=columns, constraint=None))
-    assert codes(answer(), pasted)[0] == code
+    said = error(problem, model=model, columns=columns, constraint=None, left_out=True)
+    assert codes(answer(), paste(None, said))[0] == code
+
+
+def test_an_argument_of_another_kind_is_not_left_out() -> None:
+    said = error(Problem.VALIDATION, model="deployment", columns=("projectId",), constraint=None)
+    assert codes(answer(), paste(None, said))[0] == "not-explained"
+
+
+def test_a_delete_that_sets_another_column_to_null_is_not_ours() -> None:
+    said = error(Problem.NULL, cascade=True, columns=("teamId",), constraint=None)
+    assert codes(answer(), paste(None, said))[0] == "not-explained"
+
+
+@pytest.mark.parametrize(
+    ("models", "named"),
+    [(("Deployment", "Project"), CONSTRAINT), (("Team", "User"), "the relation of Team and User")],
+)
+def test_a_required_relation_that_a_delete_breaks(models: tuple[str, str], named: str) -> None:
+    said = error(Problem.STILL_REFERENCED, constraint=None, table=models[0], parent_table=models[1])
+    verdict = diagnose(evidence(answer(), pasted=paste(ID, said))).verdict
+    assert verdict.code == "reverse-direction"
+    assert named in verdict.summary
 
 
 @every(action="acrnd", found=BOOLS, constraint=[CONSTRAINT, "child_pid_fkey", None])

@@ -143,6 +143,7 @@ JUDGED_WITHOUT_ID = {
     Problem.STILL_REFERENCED,
     Problem.CONNECTION,
     Problem.MIGRATION,
+    Problem.CHECK,
     Problem.DATABASE,
     Problem.OTHER,
 }

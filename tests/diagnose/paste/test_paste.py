@@ -583,9 +583,9 @@ def test_a_rejected_row_is_never_read() -> None:
         ("No record was found for an update.", Problem.NOT_FOUND),
         ("Expected a record, found none.", Problem.NOT_FOUND),
         ("NotFoundError: No Project found", Problem.NOT_FOUND),
-        ('could not create unique index "deployments_projectId_key"', Problem.UNIQUE),
+        ('could not create unique index "deployments_projectId_key"', Problem.MIGRATION),
         ("Unique constraint failed on the (not available)", Problem.UNIQUE),
-        ('column "age" of relation "User" contains null values', Problem.NULL),
+        ('column "age" of relation "User" contains null values', Problem.MIGRATION),
         ("Null constraint violation on the fields: (`projectId`)", Problem.NULL),
         ('relation "public.deployments" does not exist', Problem.TABLE_MISSING),
         ('column "published" of relation "deployments" does not exist', Problem.COLUMN_MISSING),
@@ -771,6 +771,62 @@ def test_a_null_set_by_a_cascade() -> None:
     )
     assert error_in(text).cascade
     assert not error_in(text.partition("\nCONTEXT")[0]).cascade
+
+
+REQUIRED = (
+    "The change you are trying to make would violate the required relation 'DeploymentToProject' "
+    "between the `Deployment` and `Project` models."
+)
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "expected"),
+    [
+        ("delete", "where: { id: 'x' }", Problem.STILL_REFERENCED),
+        ("deleteMany", "", Problem.STILL_REFERENCED),
+        ("update", "data: { deployment: { disconnect: true } }", Problem.STILL_REFERENCED),
+        ("update", "data: { deployments: { set: [] } }", Problem.STILL_REFERENCED),
+        ("update", "data: { deployment: { create: { appId: 'a' } } }", Problem.RELATION),
+        ("create", "data: { project: { connect: { id: 'x' } } }", Problem.RELATION),
+        ("upsert", "", Problem.RELATION),
+    ],
+)
+def test_the_call_tells_what_broke_a_required_relation(
+    operation: str, arguments: str, expected: Problem
+) -> None:
+    text = invoked(f"prisma.project.{operation}", f"{{ {arguments} }}\n\n{REQUIRED}")
+    assert error_in(text).problem is expected
+
+
+def test_a_delete_sets_no_null_by_itself() -> None:
+    said = "Null constraint violation on the fields: (`projectId`)"
+    assert error_in(invoked("prisma.project.delete", said)).cascade
+    assert not error_in(invoked("prisma.project.update", said)).cascade
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "left_out"),
+    [
+        ("Argument `project` is missing.", ("project",), True),
+        ("Argument project for data.project is missing.", ("project",), True),
+        ("Unknown argument `projectIds`. Did you mean `projectId`?", ("projectIds",), False),
+        (
+            "Argument `projectId`: Invalid value provided. Expected String, provided Int.",
+            ("projectId",),
+            False,
+        ),
+        ('Unknown column "projectId" in table "deployments"', ("projectId",), False),
+    ],
+)
+def test_what_prisma_refuses_of_an_argument(
+    text: str, columns: tuple[str, ...], left_out: bool
+) -> None:
+    error = error_in(text)
+    assert (error.problem, error.columns, error.left_out) == (
+        Problem.VALIDATION,
+        columns,
+        left_out,
+    )
 
 
 # --- migrations ---------------------------------------------------------------------------------
@@ -1141,3 +1197,59 @@ def test_convenience() -> None:
 )
 def test_shapes(text: str, shapes: tuple[str, ...]) -> None:
     assert looks_like(text) == shapes
+
+
+def test_the_error_of_an_id_goes_before_an_error_of_something_else() -> None:
+    text = "\n".join(
+        [
+            logged(
+                "ERROR", 'duplicate key value violates unique constraint "deployments_appId_key"'
+            ),
+            logged("DETAIL", 'Key ("appId")=(app-1) already exists.'),
+            logged("ERROR", CHILD, pid=8),
+            logged("DETAIL", ABSENT, pid=8),
+        ]
+    )
+    paste = read(text)
+    assert problems(paste) == [Problem.MISSING_PARENT, Problem.UNIQUE]
+    assert (paste.kind, paste.project_ids) == ("missing-parent", (CUID,))
+
+
+def test_what_only_follows_from_an_earlier_error_is_not_told() -> None:
+    aborted = "current transaction is aborted, commands ignored until end of transaction block"
+    text = "\n".join([logged("ERROR", CHILD), logged("DETAIL", ABSENT), logged("ERROR", aborted)])
+    assert problems(read(text)) == [Problem.MISSING_PARENT]
+    assert problems(read(logged("ERROR", aborted))) == [Problem.DATABASE]
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("ERROR:  permission denied for table deployments", "a missing permission"),
+        (
+            "ERROR:  cannot execute INSERT in a read-only transaction",
+            "a database that only reads",
+        ),
+        ("ERROR:  deadlock detected", "a deadlock"),
+        ("ERROR:  canceling statement due to statement timeout", "a timeout"),
+        ("ERROR:  canceling statement due to lock timeout", "a lock that was not free in time"),
+        ("ERROR:  value too long for type character varying(20)", "a value that is too long"),
+        (
+            'ERROR:  invalid input value for enum "Stage": "x"',
+            "a value that the enum does not have",
+        ),
+        ('ERROR:  new row for relation "d" violates check constraint "c"', "a check constraint"),
+        (
+            "Error: P1001: Can't reach database server at `db:5432`",
+            "the connection to the database",
+        ),
+        ("FATAL:  sorry, too many clients already", "too many connections"),
+        ("FEHLER:  keine Berechtigung für Tabelle deployments", "a missing permission"),
+        ("Raw query failed. Code: `40001`. Message: `x`", "a conflict between two transactions"),
+        (invoked("p.d.create", "x") + "\n  code: 'P2034'", "a conflict between two transactions"),
+        ("ERROR:  42883: no such thing", "a function that does not exist"),
+        ("ERROR:  something of an extension", None),
+    ],
+)
+def test_what_an_error_is_about(text: str, about: str | None) -> None:
+    assert error_in(text).about == about

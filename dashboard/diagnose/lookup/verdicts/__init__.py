@@ -8,6 +8,7 @@ from dashboard.diagnose.lookup.additional import additional
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import (
     absent,
+    migration_error,
     not_explained,
     other_parents,
     pasted_error,
@@ -25,6 +26,7 @@ VERDICTS = (
     undetermined.rejected,
     undetermined.timed_out,
     undetermined.catalog_in_motion,
+    migration_error.migration_error,
     pasted_error.name_not_quoted,
     pasted_error.column_or_table_missing,  # the error explains itself
     pasted_error.null_by_cascade,
@@ -84,7 +86,8 @@ def diagnose(evidence: Evidence) -> Diagnosis:
     """Let all judges speak: the first is the headline, the others stand beside it."""
     spoken = _spoken(evidence)
     verdict = _weighed(evidence, next(spoken))
-    others = [each for each in spoken if each.code != "no-id"]
+    about_rows = migration_error.is_of_rows(evidence)
+    others = [] if about_rows else [each for each in spoken if each.code != "no-id"]
     findings = [*others, *additional(evidence)]
     return Diagnosis(verdict, tuple(each for each in findings if each.code != verdict.code))
 

@@ -9,16 +9,14 @@
 | explained by another rule                       | any         | -                                |
 """
 
-from shlex import quote
-
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
 from dashboard.diagnose.paste import PastedError, Problem
 
-ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.MIGRATION, Problem.DATABASE})
+ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.CHECK, Problem.DATABASE})
 ABOUT_THE_KEY_OR_NOT = frozenset(
     {Problem.UNIQUE, Problem.RELATION, Problem.NULL, Problem.VALIDATION}
 )
@@ -39,7 +37,8 @@ def about_something_else(evidence: Evidence) -> Finding | None:
     if not other and not open_question:
         return None
     name = evidence.target.name
-    summary = f"The error in {name} is not about a missing project: {_named(error)}."
+    about = f"is about {error.about}, not" if error.about else "is not"
+    summary = f"The error in {name} {about} about a missing project: {_named(error)}."
     return _finding(evidence, error, summary, Confidence.CERTAIN)
 
 
@@ -123,17 +122,6 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
                     "Check that this database accepts connections from where the application runs.",
                 ),
                 needs_role="operations",
-            )
-        case Problem.MIGRATION:
-            return Fix(
-                title=f"See which state the migrations of {name} are in",
-                steps=(
-                    "Open the page Migrations, or run the command below: it names the migration "
-                    "that failed or is missing, and how to go on.",
-                ),
-                commands=(Command(f"./run check --environment {quote(name)}", "bash"),),
-                risk="none: it only reads",
-                needs_role="whoever may deploy",
             )
         case _:
             return Fix(

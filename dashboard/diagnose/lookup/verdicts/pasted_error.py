@@ -142,6 +142,8 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
     if facts is None or error is None or error.problem is not Problem.NULL or not error.cascade:
         return None
     child = facts.catalog.child
+    if error.columns and not _names_key(error, facts):
+        return None
     half_strict = any(key.delete_action == "n" for key in facts.foreign_keys)
     proven = half_strict and bool(child and child.key_not_null)
     name = facts.foreign_keys[0].name if facts.foreign_keys else evidence.constraint
@@ -205,11 +207,18 @@ def _null_doubts(error: PastedError, facts: EnvironmentFacts) -> Iterator[str]:
 def _nulls_key(error: PastedError, facts: EnvironmentFacts) -> bool:
     if error.problem not in (Problem.NULL, Problem.VALIDATION) or facts.catalog.child is None:
         return False
+    if error.problem is Problem.VALIDATION and not error.left_out:
+        return False
     if error.model and error.model not in _stems(facts.catalog.child.table.name):
         return False
-    key = facts.catalog.child.key.names
     unnamed = not error.columns and error.problem is Problem.NULL
-    return unnamed or any(_same(each, column) for each in error.columns for column in key)
+    return unnamed or _names_key(error, facts)
+
+
+def _names_key(error: PastedError, facts: EnvironmentFacts) -> bool:
+    child = facts.catalog.child
+    key = child.key.names if child else ()
+    return any(_same(each, column) for each in error.columns for column in key)
 
 
 def _same(name: str, key: str) -> bool:
@@ -230,7 +239,7 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
         return None
     if not facts.catalog.server.schema_exists:
         return None
-    name = error.constraint or evidence.constraint
+    name = error.constraint or _still_pointing(evidence, error, facts)
     key = next((each for each in facts.catalog.foreign_keys if each.name == name), None)
     cascades = key is not None and key.delete_action in ("c", "n")
     return make_finding(
@@ -249,6 +258,16 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
         ),
         *((f"{name} there cascades now: it was changed since the error",) if cascades else ()),
     )
+
+
+def _still_pointing(evidence: Evidence, error: PastedError, facts: EnvironmentFacts) -> str:
+    """Name the constraint; of a required relation (P2014) Prisma names the two models only."""
+    child = facts.catalog.child
+    models = [each for each in (error.table, error.parent_table) if each]
+    if child is None or not models:
+        return evidence.constraint
+    ours = any(each.lower() in _stems(child.table.name) for each in models)
+    return evidence.constraint if ours else f"the relation of {words.listed(models)}"
 
 
 def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
@@ -344,7 +363,9 @@ def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
     """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
     if error.problem in (Problem.UNIQUE, Problem.RELATION):
         return _is_second(error, facts) or _other_unique_column(error, facts) is not None
-    return error.cascade or _nulls_key(error, facts)
+    if error.cascade:
+        return not error.columns or _names_key(error, facts)
+    return _nulls_key(error, facts)
 
 
 def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:

@@ -36,6 +36,7 @@ WITHOUT_ID = frozenset(
         Problem.TABLE_MISSING,
         Problem.COLUMN_MISSING,
         Problem.STILL_REFERENCED,
+        Problem.MIGRATION,
     }
 )
 

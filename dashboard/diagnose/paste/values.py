@@ -56,7 +56,8 @@ class PastedError:
     what it ran, `drift` in what the database differs, and `rows_in_the_way` how rows that are
     there break what the statement demands: the error is about them, and no insert failed.
     `sentence` names it in its text's own words, PostgreSQL's in English, without credentials and
-    quoted values; `about` words what that is about.
+    quoted values; `about` words what that is about. `ids` are those of the paste that it is about:
+    of many in one call PostgreSQL does not say which.
     """
 
     problem: Problem
@@ -80,6 +81,7 @@ class PastedError:
     key_column: str | None = None
     sentence: str | None = field(default=None, compare=False)
     about: str | None = field(default=None, compare=False)
+    ids: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def understood(self) -> bool:
@@ -118,7 +120,10 @@ class PastedId:
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text."""
+    """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text.
+
+    `mentioned` are ids that stand in the text, while others are what its errors are about.
+    """
 
     kind: str
     errors: tuple[PastedError, ...] = ()
@@ -126,6 +131,7 @@ class Paste:
     host: str | None = None
     truncated: bool = False
     notes: tuple[str, ...] = ()
+    mentioned: tuple[PastedId, ...] = ()
 
     @property
     def error(self) -> PastedError | None:
@@ -151,8 +157,9 @@ class Paste:
             return [self]
         asked = frozenset(self.project_ids)
         named: defaultdict[str | None, list[PastedError]] = defaultdict(list)
-        for error in self.errors:  # the value of another key is nobody's: the error is of all
-            named[error.key if error.key in asked else None].append(error)
+        for error in self.errors:  # one that names none of the ids is of all
+            for identifier in asked.intersection(error.ids) or (None,):
+                named[identifier].append(error)
         return [self._part(each, named.get(each.text) or named[None]) for each in self.ids]
 
     def of(self, identifier: str | None) -> "Paste":

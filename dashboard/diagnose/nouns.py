@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from dashboard.diagnose.paste import pointed_at
+from dashboard.diagnose import words
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
 _LINKING = re.compile(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation
 _IRREGULAR = {"people": "person", "children": "child", "criteria": "criterion", "indices": "index"}
 _SAME = ("data", "media", "metadata", "news", "series", "staff", "equipment")
 _ES = re.compile(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
+_KEY = re.compile(r"_([A-Za-z0-9]+?)_?[iI]d_fkey$")
+_DEPLOYMENT = "deployment"  # the one noun with a verb of its own
 _VOWEL = re.compile(r"(?!(?:uni|use|usa|eu|one))[aeiou]")
 
 
@@ -35,6 +37,9 @@ class Noun:
         one, many = (" ".join((*before, each)) for each in _both(last))
         return cls(one, many)
 
+    def __str__(self) -> str:
+        return self.one
+
     @property
     def a(self) -> str:
         """Put the article before it: a project, an order."""
@@ -43,11 +48,11 @@ class Noun:
     @property
     def title(self) -> str:
         """Begin a sentence, or a label, with it."""
-        return self.one[:1].upper() + self.one[1:]
+        return words.capital(self.one)
 
     @property
     def titles(self) -> str:
-        return self.many[:1].upper() + self.many[1:]
+        return words.capital(self.many)
 
     def counted(self, number: int) -> str:
         return f"{number:,} {self.one if number == 1 else self.many}"
@@ -60,12 +65,25 @@ class Nouns:
     parent: Noun
     child: Noun
 
+    @property
+    def deploy(self) -> str:
+        """What is done with a parent: it is deployed only where the child is a deployment."""
+        return "deploy" if self._deployments else "use"
+
+    @property
+    def again(self) -> str:
+        return "deploy again" if self._deployments else "try again"
+
+    @property
+    def _deployments(self) -> bool:
+        return self.child.one.endswith(_DEPLOYMENT)
+
     @classmethod
     def of_constraint(cls, name: str, overrides: Mapping[str, Noun]) -> Self:
         """Read Prisma's name of a key, table_column_fkey, where no catalog is known."""
-        parent = pointed_at(name)
-        child, *rest = re.split(rf"_{parent}", name, maxsplit=1, flags=re.IGNORECASE)
-        return cls(Noun.of(parent, overrides), Noun.of(child if rest else "", overrides))
+        column = _KEY.search(name)
+        parent, child = (column[1], name[: column.start()]) if column else ("", "")
+        return cls(Noun.of(parent, overrides), Noun.of(child, overrides))
 
 
 def _lowered(word: str, *, mixed: bool) -> str:

@@ -52,7 +52,8 @@ def test_what_is_configured_comes_first() -> None:
     [
         ("deployments_projectId_fkey", "project", "deployment"),
         ("worker_deployments_project_id_fkey", "project", "worker deployment"),
-        ("something", "project", "row"),
+        ("something", "row", "row"),
+        ("Task_workOrderId_fkey", "work order", "task"),
     ],
 )
 def test_a_constraint_tells_them_where_no_catalog_does(name: str, parent: str, child: str) -> None:

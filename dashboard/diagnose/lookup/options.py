@@ -15,18 +15,20 @@ HOME_PAGE = "the {name} home page"
 
 def create_project(evidence: Evidence) -> Fix:
     """Runbook option 1, the recommended one."""
-    target = evidence.target
+    target, nouns = evidence.target, evidence.nouns
     place = target.app_url or HOME_PAGE.format(name=target.name)
     return Fix(
         option=1,
-        title=f"Create the project in {target.name} and deploy that one",
+        title=f"Create the {nouns.parent} in {target.name} and {nouns.deploy} that one",
         steps=(
-            f"Open {place} and create a new project there.",
-            f"Deploy the new project: its own ID exists in {target.name}.",
+            f"Open {place} and create a new {nouns.parent} there.",
+            f"{words.capital(nouns.deploy)} the new {nouns.parent}: its own ID exists in "
+            f"{target.name}.",
             "Check with the query below, the new ID in place of the old: it must return one row.",
         ),
         commands=verification(evidence),
-        risk=f"low: a new project is created in {target.name}, nothing is changed or deleted",
+        risk=f"low: a new {nouns.parent} is created in {target.name}, nothing is changed or "
+        "deleted",
         link=target.app_url,
     )
 
@@ -103,7 +105,9 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     project = evidence.presence(source.environment).project
     facts = evidence.facts
     parent = source.catalog.parent
-    title = f"Copy the project from {source.environment.name} to {evidence.target.name}"
+    title = (
+        f"Copy the {evidence.nouns.parent} from {source.environment.name} to {evidence.target.name}"
+    )
     if project is None or facts is None or parent is None or facts.catalog.parent is None:
         return _refused(title, "one of the two databases could not be read")
     reason = _counted(evidence, (parent, facts.catalog.parent))
@@ -117,7 +121,10 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
             Command(sql.copy_out(parent, project.id), title=source.environment.name),
             Command(sql.copy_in(facts.catalog.parent, project.id), title=evidence.target.name),
         ),
-        risk="high: writes to the target by hand; only for a project that must keep its ID",
+        risk=(
+            "high: writes to the target by hand; only for "
+            f"{evidence.nouns.parent.a} that must keep its ID"
+        ),
         needs_role="database owner",
     )
 
@@ -136,9 +143,10 @@ def _counted(evidence: Evidence, parents: Sequence[Relation]) -> str | None:
     """Refuse a key that a sequence hands out: it does not move with a row that brings its own."""
     if not any(each.key_counted for each in parents):
         return None
+    noun = evidence.nouns.parent
     return (
-        f"a sequence hands out these IDs, so the same number means another project in "
-        f"{evidence.target.name}, and the sequence there would hand it out again: the next project "
+        f"a sequence hands out these IDs, so the same number means another {noun} in "
+        f"{evidence.target.name}, and the sequence there would hand it out again: the next {noun} "
         "that is created fails"
     )
 
@@ -150,7 +158,7 @@ def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> st
     if "owner" not in parent.columns:
         return "the role may not read who its owner is"
     if project.owner_id is None:
-        return "the project has no owner, and one cannot be made up"
+        return f"the {evidence.nouns.parent} has no owner, and one cannot be made up"
     if evidence.owner_in_target is False:
         return f"its owner {words.short(project.owner_id)} does not exist in {target}"
     if evidence.owner_in_target is None:
@@ -159,19 +167,23 @@ def _owner_problem(evidence: Evidence, project: Project, parent: Relation) -> st
 
 
 def _copy_steps(evidence: Evidence, source: EnvironmentFacts, parent: Relation) -> Iterator[str]:
-    target = evidence.target.name
+    target, nouns = evidence.target.name, evidence.nouns
     if evidence.owner_in_target:
         yield f"The owner exists in {target}: checked just now."
     if referenced := referenced_first(source.catalog, parent.table):
         order = " → ".join(referenced)
-        yield f"Rows the project refers to must be in {target} first, in this order: {order}."
+        yield (
+            f"Rows the {nouns.parent} refers to must be in {target} first, in this order: {order}."
+        )
     yield f"Export the row from {source.environment.name} with the first command."
     yield f"Import it into {target} with the second, inside its transaction."
     if children := referring(source.catalog, parent.table):
-        yield f"Rows that refer to the project stay behind: {words.listed(children)}."
+        yield f"Rows that refer to the {nouns.parent} stay behind: {words.listed(children)}."
     child = evidence.facts.catalog.child if evidence.facts else None
     single = child is not None and child.key_unique
-    yield f"Deploy from {target}; the deployment is made anew{', one per project' * single}."
+    one_each = f", one per {nouns.parent}" if single else ""
+    deploy = words.capital(nouns.deploy)
+    yield f"{deploy} it from {target}; the {nouns.child} is made anew{one_each}."
 
 
 def referenced_first(catalog: Catalog, table: Table) -> tuple[str, ...]:
@@ -209,12 +221,13 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
 
 
 def retry_deployment(evidence: Evidence, *steps: str) -> Fix:
-    return Fix(title="Deploy again", steps=steps, commands=verification(evidence))
+    again = words.capital(evidence.nouns.again)
+    return Fix(title=again, steps=steps, commands=verification(evidence))
 
 
 def check_connection(evidence: Evidence) -> Fix:
     """Compare the application's database with the one that was asked here."""
-    target = evidence.target.name
+    target, nouns = evidence.target.name, evidence.nouns
     return Fix(
         option=2,
         title=f"Check which database the {target} application uses",
@@ -222,7 +235,7 @@ def check_connection(evidence: Evidence) -> Fix:
             f"Run the query below through the application's own DATABASE_URL for {target}.",
             f"Compare with what this dashboard asked: {_fingerprint(evidence)}.",
             "If they differ, the application writes to another database: correct its URL.",
-            "If they are the same, deploy again: the project is there now.",
+            f"If they are the same, {nouns.again}: the {nouns.parent} is there now.",
         ),
         commands=(
             Command(

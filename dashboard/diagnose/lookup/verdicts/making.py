@@ -41,4 +41,4 @@ def near_unsearched(evidence: Evidence) -> tuple[str, ...]:
 
 
 def subject(evidence: Evidence) -> str:
-    return f"Project {words.short(evidence.id or '')}"
+    return f"{evidence.nouns.parent.title} {words.short(evidence.id or '')}"

@@ -39,7 +39,9 @@ def about_something_else(evidence: Evidence) -> Finding | None:
     if not other and not open_question:
         return None
     name = evidence.target.name
-    summary = f"The error in {name} is not about a missing project: {_named(error)}."
+    summary = (
+        f"The error in {name} is not about a missing {evidence.nouns.parent}: {_named(error)}."
+    )
     return _finding(evidence, error, summary, Confidence.CERTAIN)
 
 
@@ -108,11 +110,11 @@ def _known(evidence: Evidence) -> str:
         case PresenceState.ABSENT:
             return f"Apart from this error, {subject(evidence)} is not in {name}."
         case _:
-            return "The text names no project that could be looked up beside it."
+            return f"The text names no {evidence.nouns.parent} that could be looked up beside it."
 
 
 def _fix(evidence: Evidence, error: PastedError) -> Fix:
-    name = evidence.target.name
+    name, nouns = evidence.target.name, evidence.nouns
     match error.problem:
         case Problem.CONNECTION:
             return Fix(
@@ -141,7 +143,8 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
                 steps=(
                     "Read it in the application's log with the lines around it: it names the "
                     "table, the value or the limit it is about.",
-                    "If it is about a deployment, look it up together with the project's ID.",
+                    f"If it is about {nouns.child.a}, look it up together with the ID of its "
+                    f"{nouns.parent}.",
                 ),
                 needs_role="developer",
             )

@@ -27,7 +27,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
         return None
     points_at = f'{parent.table.schema}."{parent.table.name}"'
     should_be = f'{rightful.table.schema}."{rightful.table.name}"'
-    name = found.facts.foreign_keys[0].name
+    name, nouns = found.facts.foreign_keys[0].name, evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -40,7 +40,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 "PostgreSQL's error names the table without its schema, so it looks right. "
-                "Every deployment of a project that is only in the right table fails."
+                f"Every {nouns.child} of {nouns.parent.a} that is only in the right table fails."
             ),
             fix=options.recreate_foreign_key(evidence, name),
             alternatives=(options.deploy_migrations(evidence),),

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 
 from dashboard.collect.discovery import CatalogRows, Discovery, column_names, define
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
-from dashboard.diagnose.nouns import Noun
+from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
@@ -69,6 +69,13 @@ class CatalogReader:
         self._settings = settings
         self.nouns = {table: Noun(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
+
+    @property
+    def usual_nouns(self) -> Nouns:
+        """Those of the first environment that has the constraint, else of the constraint's name."""
+        kept = (self._kept.get(name) for name in self._settings.databases)
+        known = (each.nouns for each in kept if each and each.own)
+        return next(known, Nouns.of_constraint(self._settings.constraint, self.nouns))
 
     def retried(
         self, environment: Environment, once: Callable[[], Conversation[T]], is_stale: IsStale[T]
@@ -138,6 +145,7 @@ class _Kept:
     def __init__(self, discovery: Discovery) -> None:
         self.seen_at = time.monotonic()
         self.own = define(discovery.catalog, discovery.constraint, discovery.schema)
+        self.nouns = discovery.nouns_of(self.own)
         self._discovery = discovery
         self._shapes: dict[object, Catalog] = {}
 

@@ -65,6 +65,10 @@ class Nouns:
     parent: Noun
     child: Noun
 
+    def fill(self, template: str) -> str:
+        """Put them into a sentence that holds for any, as {parent.a} and {child.many} in it."""
+        return template.format(parent=self.parent, child=self.child)
+
     @property
     def deploy(self) -> str:
         """What is done with a parent: it is deployed only where the child is a deployment."""
@@ -84,6 +88,9 @@ class Nouns:
         column = _KEY.search(name)
         parent, child = (column[1], name[: column.start()]) if column else ("", "")
         return cls(Noun.of(parent, overrides), Noun.of(child, overrides))
+
+
+ROWS = Nouns(Noun("row", "rows"), Noun("row", "rows"))  # where nothing is known of the tables
 
 
 def _lowered(word: str, *, mixed: bool) -> str:

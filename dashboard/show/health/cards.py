@@ -96,10 +96,12 @@ def _last_words(
         if known:
             yield known
         return
+    nouns = snapshot.facts.catalog.nouns
     yield f"**Last answered {age(snapshot.at, now)}**, at {clock(snapshot.at)}:"
     yield (
-        f"PostgreSQL {escaped(snapshot.version)}, {_words(snapshot.projects)} projects, "
-        f"{_words(snapshot.deployments)} deployments"
+        f"PostgreSQL {escaped(snapshot.version)}, "
+        f"{_words(snapshot.projects)} {escaped(nouns.parent.many)}, "
+        f"{_words(snapshot.deployments)} {escaped(nouns.child.many)}"
     )
     if health and (earlier := health.earlier):
         yield f"Then it was {BADGES[earlier.status].word}; migrations {progress(earlier).words}."
@@ -114,9 +116,10 @@ def _server(last: LastResult[Snapshot]) -> str:
 
 
 def _tables(snapshot: Snapshot, now: datetime) -> None:
+    nouns = snapshot.facts.catalog.nouns
     with st.grid(2, min_column_width=100):
-        _metric("Projects", snapshot.projects, now)
-        _metric("Deployments", snapshot.deployments, now)
+        _metric(escaped(nouns.parent.titles), snapshot.projects, now)
+        _metric(escaped(nouns.child.titles), snapshot.deployments, now)
 
 
 def _metric(label: str, counted: RowCount, now: datetime) -> None:

@@ -58,5 +58,6 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
         project=relationship.project_column(column.counted),
         owner=owned.key if owned and owned.key_readable else None,
         projects=relationship.parent,
+        nouns=relationship.facts.catalog.nouns,
         owner_of_project=parents.key if parents and parents.key_readable else None,
     )

@@ -10,7 +10,7 @@ from unittest import mock
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
-from dashboard.diagnose.paste import read
+from dashboard.diagnose.paste import pointed_at, read
 from dashboard.environments import Environment
 from dashboard.postgres.pool import Connections
 from dashboard.settings import Settings, load
@@ -31,7 +31,7 @@ def look_up(settings: Settings, text: str, target: str) -> tuple[Evidence, Diagn
 
 
 def ask(collector: Collector, text: str, target: str) -> tuple[Evidence, Diagnosis]:
-    paste = read(text)
+    paste = read(text, pointed_at(collector.settings.constraint))
     environment = collector.settings.databases[target].environment
     evidence = collector.evidence(paste, environment, dict(collector.look_up(paste)))
     return evidence, diagnose(evidence)

@@ -14,7 +14,9 @@ _SAME = ("data", "media", "metadata", "news", "series", "staff", "equipment")
 _ES = re.compile(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
 _KEY = re.compile(r"_([A-Za-z0-9]+?)_?[iI]d_fkey$")
 _DEPLOYMENT = "deployment"  # the one noun with a verb of its own
-_VOWEL = re.compile(r"(?!(?:uni|use|usa|eu|one))[aeiou]")
+_HEARD_AS_VOWEL = re.compile(
+    r"(?!uni|use|usa|eu|one|once|ur[iln]|uuid)[aeiou]|hour|honest|[AEFHILMNORSX](?![a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Noun:
     @property
     def a(self) -> str:
         """Put the article before it: a project, an order."""
-        return f"{'an' if _VOWEL.match(self.one) else 'a'} {self.one}"
+        return f"{'an' if _HEARD_AS_VOWEL.match(self.one) else 'a'} {self.one}"
 
     @property
     def title(self) -> str:
@@ -81,6 +83,20 @@ class Nouns:
     @property
     def _deployments(self) -> bool:
         return self.child.one.endswith(_DEPLOYMENT)
+
+    @classmethod
+    def of_tables(cls, parent: str, child: str, overrides: Mapping[str, Noun]) -> Self:
+        """Call them by their tables; of rows that belong to rows of their own, tell which is which.
+
+        | the tables are | parent | child        |
+        | -------------- | ------ | ------------ |
+        | one            | folder | child folder |
+        | two            | folder | note         |
+        """
+        above, below = Noun.of(parent, overrides), Noun.of(child, overrides)
+        if above == below:
+            below = Noun(f"child {below.one}", f"child {below.many}")
+        return cls(above, below)
 
     @classmethod
     def of_constraint(cls, name: str, overrides: Mapping[str, Noun]) -> Self:

@@ -1,6 +1,6 @@
 """The pages of an application whose tables are called otherwise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -33,8 +33,13 @@ def collections(
         f"insert into worker_tasks (collection_id) values ('{ELSEWHERE}')"
     )
     urls = {"staging": staging.reader_url, "local": local.reader_url}
-    written(tmp_path, urls, CONFIGURED)
-    configured.setenv("DASHBOARD_CONFIG", str(tmp_path / "dashboard.toml"))
+    serve(urls, CONFIGURED, tmp_path, configured)
+
+
+def serve(urls: Mapping[str, str], more: str, folder: Path, configured: pytest.MonkeyPatch) -> None:
+    """Serve these environments, and wait until all have been asked."""
+    written(folder, urls, more)
+    configured.setenv("DASHBOARD_CONFIG", str(folder / "dashboard.toml"))
     served = serving.current()
     for each in (served.snapshots, served.orphans, served.failures):
         assert each.wait_until_idle(SETTLE_S)
@@ -83,3 +88,24 @@ def test_no_page_says_project_or_deployment() -> None:
     for kind in KINDS:
         shown("orphans", kind=kind.code, env="staging")
     assert "Worker tasks of a collection that is not there" in said(shown("orphans"))
+
+
+def test_folders_in_folders_are_counted_once(
+    make_database: MakeDatabase, tmp_path: Path, configured: pytest.MonkeyPatch
+) -> None:
+    staging = make_database()
+    staging.execute(
+        "drop schema public cascade; create schema public;"
+        "grant usage on schema public to dashboard_reader;"
+        "create table folders (id uuid primary key, name text, parent_id uuid"
+        ' constraint "folders_parent_id_fkey" references folders (id) on delete set null);'
+        "create index on folders (parent_id);"
+        "grant select on folders to dashboard_reader"
+    )
+    staging.execute("insert into folders (id, name) values (%s, 'top')", PRESENT)
+    configuration = '\n[diagnosis]\nconstraint = "folders_parent_id_fkey"\n'
+    serve({"staging": staging.reader_url}, configuration, tmp_path, configured)
+    assert [each.label for each in shown("health").metric] == ["Folders"]
+    found = said(shown("lookup", id=PRESENT, env="staging"))
+    assert "It has no child folder yet" in found
+    assert "Child folders of a folder that is not there" in "\n".join(texts(shown("orphans").main))

@@ -115,8 +115,7 @@ class Discovery:
     def nouns_of(self, definition: Definition | None) -> Nouns:
         if definition is None:
             return Nouns.of_constraint(self.constraint, self.nouns)
-        parent, child = definition.parent_table, definition.child_table
-        return Nouns(Noun.of(parent, self.nouns), Noun.of(child, self.nouns))
+        return Nouns.of_tables(definition.parent_table, definition.child_table, self.nouns)
 
     def _borrowed(self, elsewhere: Sequence[Definition], schema: str) -> Definition | None:
         """Take the first definition whose tables are here, or else simply the first."""

@@ -98,11 +98,10 @@ def _last_words(
         return
     nouns = snapshot.facts.catalog.nouns
     yield f"**Last answered {age(snapshot.at, now)}**, at {clock(snapshot.at)}:"
-    yield (
-        f"PostgreSQL {escaped(snapshot.version)}, "
-        f"{_words(snapshot.projects)} {escaped(nouns.parent.many)}, "
-        f"{_words(snapshot.deployments)} {escaped(nouns.child.many)}"
-    )
+    counted = [f"{_words(snapshot.projects)} {escaped(nouns.parent.many)}"]
+    if not snapshot.self_related:
+        counted.append(f"{_words(snapshot.deployments)} {escaped(nouns.child.many)}")
+    yield f"PostgreSQL {escaped(snapshot.version)}, {', '.join(counted)}"
     if health and (earlier := health.earlier):
         yield f"Then it was {BADGES[earlier.status].word}; migrations {progress(earlier).words}."
 
@@ -119,7 +118,8 @@ def _tables(snapshot: Snapshot, now: datetime) -> None:
     nouns = snapshot.facts.catalog.nouns
     with st.grid(2, min_column_width=100):
         _metric(escaped(nouns.parent.titles), snapshot.projects, now)
-        _metric(escaped(nouns.child.titles), snapshot.deployments, now)
+        if not snapshot.self_related:
+            _metric(escaped(nouns.child.titles), snapshot.deployments, now)
 
 
 def _metric(label: str, counted: RowCount, now: datetime) -> None:

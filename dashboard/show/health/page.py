@@ -30,7 +30,8 @@ def page() -> None:
     trends.environments(served)
     parent, child = served.nouns.parent, served.nouns.child
     chart(f"New {parent.many} per day", "parents", results, lambda snapshot: snapshot.projects)
-    chart(f"{child.titles} per day", "children", results, lambda snapshot: snapshot.deployments)
+    if not any(each.value and each.value.self_related for each in results):
+        chart(f"{child.titles} per day", "children", results, lambda snapshot: snapshot.deployments)
 
 
 def migrations_by_state(checkup: HealthReport) -> None:

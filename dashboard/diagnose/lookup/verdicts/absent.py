@@ -89,7 +89,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             cause=2,
             summary=(
                 f"{subject(evidence)} was in {name} and has been deleted: "
-                f"{_traces(evidence, evidence.found)} still carry its ID."
+                f"its ID is still in {_traces(evidence, evidence.found)}."
             ),
             explanation=f"{consequence(evidence)}{also}",
             fix=options.create_project(evidence),

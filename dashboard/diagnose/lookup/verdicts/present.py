@@ -344,4 +344,4 @@ def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
         return f"It already has its one {nouns.child}: update that; inserting a second one fails."
     if evidence.deployments(found):
         return f"It has {nouns.child.a} already; no valid unique index limits it to one."
-    return f"It has no {nouns.child} yet: a missing {nouns.parent} would not be the cause."
+    return f"It has no {nouns.child} yet; a missing {nouns.parent} is not the cause."

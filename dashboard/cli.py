@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m dashboard",
-        description="Why does a deployment fail with a foreign-key error?",
+        description="Why does an insert fail with a foreign-key error?",
     )
     commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup | check")
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")

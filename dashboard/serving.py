@@ -19,6 +19,7 @@ from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
 from dashboard.collect.orphans import scan
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import Orphans
 from dashboard.environments import Environment
 from dashboard.history import History, Measure, RecordedEnvironment
@@ -46,6 +47,11 @@ class Serving:
     scans: FullScans
     history: History | None = None
     problems: tuple[str, ...] = ()
+
+    @property
+    def nouns(self) -> Nouns:
+        """What rows are called where several environments are shown together."""
+        return self.collector.nouns
 
     @property
     def places(self) -> tuple[RecordedEnvironment, ...]:
@@ -113,7 +119,7 @@ def _served(settings: Settings) -> Serving:
     history = History(settings.history) if settings.history else None
 
     def findings(environment: Environment) -> Iterable[Finding]:
-        return sources.findings(failed[environment], settings)
+        return sources.findings(failed[environment], collector)
 
     def measures(environment: Environment) -> Iterable[Measure]:
         yield from scan.measures(lost[environment])

@@ -11,7 +11,7 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
-from dashboard.diagnose.paste import read
+from dashboard.diagnose.paste import Sought, read
 from dashboard.environments import Environment
 from dashboard.postgres.pool import Connections
 from dashboard.settings import Settings, load
@@ -39,7 +39,7 @@ def look_up(settings: Settings, text: str, target: str) -> tuple[Evidence, Diagn
 
 
 def ask(collector: Collector, text: str, target: str) -> tuple[Evidence, Diagnosis]:
-    paste = read(text)
+    paste = read(text, Sought(collector.settings.constraint))
     environment = collector.settings.databases[target].environment
     evidence = collector.evidence(paste, environment, dict(collector.look_up(paste)))
     diagnosis = diagnose(evidence)

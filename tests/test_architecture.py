@@ -20,6 +20,19 @@ FORBIDDEN_NAMES = {"utils", "helpers", "manager", "service", "handler", "common"
 THREADS = {"threading", "_thread", "queue", "concurrent", "multiprocessing", "asyncio"}
 STARTS_SLOWLY = ("streamlit", "pandas", "plotly", "numpy", "pyarrow")
 # a made-up user, of tests that need a home folder
+NOUN = re.compile(r"(?<![\w{])(?:projects?|deployments?)(?![\w}.])", re.IGNORECASE)
+FOR_PROGRAMS = re.compile(r"[a-z]+(?:[-_][a-z]+)+")
+NAMES_OF_THE_PRODUCT = ("Deployment failures", "Deployment dashboard")
+KNOWN_WORDS = {
+    ("nouns.py", "deployment"),  # the one that is deployed
+    ("names.py", "project"),  # what a pasted error is about where its constraint does not say
+    ("reading.py", "project"),  # what is looked for unless told otherwise
+    ("report.py", "project"),  # fields of our JSON
+    ("report.py", "projects"),
+    ("report.py", "deployments"),
+    ("kind.py", "project"),  # what the .sql of orphan kinds call their identifiers
+    ("kind.py", "projects"),
+}
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:root|work|home)\b(?!/somebody\b)")
 LOOK_UP = """
 import sys
@@ -136,6 +149,43 @@ def test_only_the_demo_knows_the_application_s_tables() -> None:
         if names_a_table(str(node.value))
     ]
     assert named == []
+
+
+def says_noun(path: Path, node: ast.Constant) -> bool:
+    """Whether a text calls rows what only some applications call them.
+
+    What programs read does not count: codes, fields, names of queries and of columns, SQL. Nor
+    do the names of the product and of a page, and the one noun that has a verb of its own.
+    """
+    said = NOUN.search(node.value) if isinstance(node.value, str) else None
+    if not said or node.value in NAMES_OF_THE_PRODUCT or FOR_PROGRAMS.fullmatch(node.value):
+        return False
+    return (path.name, node.value) not in KNOWN_WORDS
+
+
+def test_no_sentence_says_project_or_deployment() -> None:
+    named = [
+        f"{path.relative_to(ROOT)}:{node.lineno} {node.value!r}"
+        for path in sources("dashboard/diagnose", "dashboard/show")
+        for node in literals(path)
+        if says_noun(path, node)
+    ]
+    assert named == [], "evidence.nouns, case.nouns and served.nouns say what rows are called"
+
+
+@pytest.mark.parametrize(
+    ("text", "noun"),
+    [
+        ("Projects ", True),
+        ("the deployment's", True),
+        ("project-present", False),
+        ("projects_by_id", False),
+        ("Deployment failures", False),
+        ("{projects}", False),
+    ],
+)
+def test_nouns_are_noticed(text: str, noun: bool) -> None:
+    assert says_noun(Path("any.py"), ast.Constant(text)) is noun
 
 
 def test_no_query_names_a_table_of_the_application() -> None:

@@ -48,6 +48,12 @@ class Snapshot:
         return self.facts.catalog.server.version.split(" ")[0]
 
     @property
+    def self_related(self) -> bool:
+        """Whether rows belong to rows of their own table: then there is one number, not two."""
+        parent, child = self.facts.catalog.parent, self.facts.catalog.child
+        return bool(parent and child and parent.table.oid == child.table.oid)
+
+    @property
     def role(self) -> str:
         return self.facts.catalog.server.role
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from dashboard.collect.discovery import CatalogRows, Discovery, column_names
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
-from dashboard.diagnose.nouns import Noun
+from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
@@ -94,6 +94,14 @@ class CatalogReader:
         self._settings = settings
         self.nouns = {table: Noun(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
+
+    @property
+    def usual_nouns(self) -> Nouns:
+        """Those of the first environment that has the constraint, else of the constraint's name."""
+        usual = self._settings.constraint
+        kept = (self._kept.get(name) for name in self._settings.databases)
+        known = (nouns for each in kept if each and (nouns := each.nouns(usual)))
+        return next(known, Nouns.of_constraint(usual, self.nouns))
 
     def retried(
         self, environment: Environment, once: Callable[[], Conversation[T]], is_stale: IsStale[T]
@@ -186,6 +194,11 @@ class _Kept:
             name: None if name != constraints[-1] and _same_column(key, usual) else key
             for name, key in own.items()
         }
+
+    def nouns(self, constraint: str) -> Nouns | None:
+        """Say what rows of its tables are called; None where the environment has no such key."""
+        discovery = self._discovery(constraint)
+        return discovery.nouns_of(discovery.own) if discovery.own else None
 
     def shape(
         self, constraint: str, elsewhere: tuple[Definition, ...], expected: Target | None

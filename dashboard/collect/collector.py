@@ -37,6 +37,11 @@ class Collector:
         self.fleet = Fleet(settings)
         self.catalogs = CatalogReader(settings)
 
+    @property
+    def nouns(self) -> Nouns:
+        """What rows are called where several environments are meant."""
+        return self.catalogs.usual_nouns
+
     def close(self) -> None:
         self.fleet.close()
 
@@ -137,7 +142,7 @@ class Collector:
             Evidence,
             target=target,
             usual_constraint=self.settings.constraint,
-            usual_nouns=Nouns.of_constraint(self.settings.constraint, self.catalogs.nouns),
+            usual_nouns=self.nouns,
             now=datetime.now(UTC),
             race=self.settings.thresholds.race,
             replica_lag=self.settings.thresholds.replica_lag,

@@ -5,14 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from dashboard.diagnose.paste import pointed_at
+from dashboard.diagnose import words
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
 _LINKING = re.compile(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation
 _IRREGULAR = {"people": "person", "children": "child", "criteria": "criterion", "indices": "index"}
 _SAME = ("data", "media", "metadata", "news", "series", "staff", "equipment")
 _ES = re.compile(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
-_VOWEL = re.compile(r"(?!(?:uni|use|usa|eu|one))[aeiou]")
+_KEY = re.compile(r"_([A-Za-z0-9]+?)_?[iI]d_fkey$")
+_DEPLOYMENT = "deployment"  # the one noun with a verb of its own
+_HEARD_AS_VOWEL = re.compile(
+    r"(?!uni|use|usa|eu|one|once|ur[iln]|uuid)[aeiou]|hour|honest|[AEFHILMNORSX](?![a-z])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +39,22 @@ class Noun:
         one, many = (" ".join((*before, each)) for each in _both(last))
         return cls(one, many)
 
+    def __str__(self) -> str:
+        return self.one
+
     @property
     def a(self) -> str:
         """Put the article before it: a project, an order."""
-        return f"{'an' if _VOWEL.match(self.one) else 'a'} {self.one}"
+        return f"{'an' if _HEARD_AS_VOWEL.match(self.one) else 'a'} {self.one}"
 
     @property
     def title(self) -> str:
         """Begin a sentence, or a label, with it."""
-        return self.one[:1].upper() + self.one[1:]
+        return words.capital(self.one)
 
     @property
     def titles(self) -> str:
-        return self.many[:1].upper() + self.many[1:]
+        return words.capital(self.many)
 
     def counted(self, number: int) -> str:
         return f"{number:,} {self.one if number == 1 else self.many}"
@@ -60,12 +67,46 @@ class Nouns:
     parent: Noun
     child: Noun
 
+    def fill(self, template: str) -> str:
+        """Put them into a sentence that holds for any, as {parent.a} and {child.many} in it."""
+        return template.format(parent=self.parent, child=self.child)
+
+    @property
+    def deploy(self) -> str:
+        """What is done with a parent: it is deployed only where the child is a deployment."""
+        return "deploy" if self._deployments else "use"
+
+    @property
+    def again(self) -> str:
+        return "deploy again" if self._deployments else "try again"
+
+    @property
+    def _deployments(self) -> bool:
+        return self.child.one.endswith(_DEPLOYMENT)
+
+    @classmethod
+    def of_tables(cls, parent: str, child: str, overrides: Mapping[str, Noun]) -> Self:
+        """Call them by their tables; of rows that belong to rows of their own, tell which is which.
+
+        | the tables are | parent | child        |
+        | -------------- | ------ | ------------ |
+        | one            | folder | child folder |
+        | two            | folder | note         |
+        """
+        above, below = Noun.of(parent, overrides), Noun.of(child, overrides)
+        if above == below:
+            below = Noun(f"child {below.one}", f"child {below.many}")
+        return cls(above, below)
+
     @classmethod
     def of_constraint(cls, name: str, overrides: Mapping[str, Noun]) -> Self:
         """Read Prisma's name of a key, table_column_fkey, where no catalog is known."""
-        parent = pointed_at(name)
-        child, *rest = re.split(rf"_{parent}", name, maxsplit=1, flags=re.IGNORECASE)
-        return cls(Noun.of(parent, overrides), Noun.of(child if rest else "", overrides))
+        column = _KEY.search(name)
+        parent, child = (column[1], name[: column.start()]) if column else ("", "")
+        return cls(Noun.of(parent, overrides), Noun.of(child, overrides))
+
+
+ROWS = Nouns(Noun("row", "rows"), Noun("row", "rows"))  # where nothing is known of the tables
 
 
 def _lowered(word: str, *, mixed: bool) -> str:

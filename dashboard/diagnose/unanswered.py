@@ -58,7 +58,7 @@ def fix(environment: Environment, kind: Kind) -> Fix:
         case "check-timeout":
             return fixes.ask_again(environment, "Wait until the load or the lock is gone.")
         case "migration-running":
-            return fixes.ask_again(environment, "Wait until the deployment that runs it is done.")
+            return fixes.ask_again(environment, "Wait until the deploy that runs it is done.")
         case "table-forbidden":
             return fixes.ask_again(environment, "Grant the dashboard's role what it needs to read.")
         case _:

@@ -66,8 +66,18 @@ def moment(time: datetime) -> str:
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def capital(text: str) -> str:
+    """Begin a sentence, or a label, with it."""
+    return text[:1].upper() + text[1:]
+
+
+def known_as(found: Project) -> str:
+    """Describe it after a verb: it exists as “Shop demo”; it exists, without a name."""
+    return f"{' as ' if found.name else ', '}{project(found)}"
+
+
 def project(found: Project) -> str:
-    """Describe a found project by name and age: “Shop demo”, created 2025-09-30 UTC."""
+    """Describe a found row by name and age: “Shop demo”, created 2025-09-30 UTC."""
     name = f"“{_named(found.name)}”" if found.name else "without a name"
     return f"{name}, created {found.created_at:%Y-%m-%d} UTC" if found.created_at else name
 

@@ -60,22 +60,22 @@ def test_it_is_looked_up_by_all_values(make: MakeDatabase, tmp_path: Path) -> No
     evidence, diagnosis = asked(tmp_path, text, staging=staging, local=local)
     assert diagnosis.verdict.code == "environment-mismatch"
     assert evidence.key == {"tenantId": ACME, "no": "8"}
-    assert evidence.id == f"{ACME}, 8".replace(", ", ",")
-    present = asked(tmp_path, f"{ACME},7", staging=staging)[1]
+    assert evidence.id == f"{ACME},8"
+    present = asked(tmp_path, f"({ACME}, 7)", staging=staging)[1]
     assert present.verdict.code == "project-present"
-    absent = asked(tmp_path, f"{ACME},8", staging=staging)[1]
+    absent = asked(tmp_path, f"({ACME}, 8)", staging=staging)[1]
     assert absent.verdict.severity is Severity.ERROR
 
 
 def test_what_it_prints_runs_and_finds_the_row(make: MakeDatabase, tmp_path: Path) -> None:
     staging = make((ACME, 7))
-    verdict = asked(tmp_path, f"{ACME},7", staging=staging)[1].verdict
+    verdict = asked(tmp_path, f"({ACME}, 7)", staging=staging)[1].verdict
     assert verdict.fix
     queries = [each.text for each in verdict.fix.commands if each.language == "sql"]
     assert [len(staging.execute(each)) for each in queries] == [1]
 
 
-@pytest.mark.parametrize("text", ["7", ACME, f"{ACME},7,x"])
+@pytest.mark.parametrize("text", ["7", ACME, f"({ACME},7,x)"])
 def test_half_a_key_names_no_row(make: MakeDatabase, tmp_path: Path, text: str) -> None:
     verdict = asked(tmp_path, text, staging=make((ACME, 7)))[1].verdict
     assert (verdict.code, verdict.severity) == ("no-id", Severity.UNKNOWN)
@@ -83,7 +83,7 @@ def test_half_a_key_names_no_row(make: MakeDatabase, tmp_path: Path, text: str) 
 
 
 def test_a_value_that_its_column_cannot_hold(make: MakeDatabase, tmp_path: Path) -> None:
-    verdict = asked(tmp_path, f"{ACME},x", staging=make((ACME, 7)))[1].verdict
+    verdict = asked(tmp_path, f"({ACME},x)", staging=make((ACME, 7)))[1].verdict
     assert verdict.severity is Severity.ERROR
     assert verdict.fix
 

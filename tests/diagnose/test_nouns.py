@@ -36,10 +36,14 @@ def test_a_table_names_its_rows(table: str, one: str, many: str) -> None:
 
 @pytest.mark.parametrize(
     ("word", "article"),
-    [("project", "a"), ("order", "an"), ("user", "a"), ("unit", "a"), ("image", "an")],
+    [
+        *(("project", "a"), ("order", "an"), ("user", "a"), ("unit", "a"), ("image", "an")),
+        *(("APIKey", "an"), ("SMSMessage", "an"), ("URL", "a"), ("url", "a"), ("hour", "an")),
+    ],
 )
 def test_the_article_is_the_one_that_is_heard(word: str, article: str) -> None:
-    assert Noun.of(word, {}).a == f"{article} {word}"
+    noun = Noun.of(word, {})
+    assert noun.a == f"{article} {noun}"
 
 
 def test_what_is_configured_comes_first() -> None:
@@ -52,7 +56,8 @@ def test_what_is_configured_comes_first() -> None:
     [
         ("deployments_projectId_fkey", "project", "deployment"),
         ("worker_deployments_project_id_fkey", "project", "worker deployment"),
-        ("something", "project", "row"),
+        ("something", "row", "row"),
+        ("Task_workOrderId_fkey", "work order", "task"),
     ],
 )
 def test_a_constraint_tells_them_where_no_catalog_does(name: str, parent: str, child: str) -> None:
@@ -68,3 +73,18 @@ def test_counting() -> None:
         "1,200 projects",
     ]
     assert (noun.title, noun.titles) == ("Project", "Projects")
+
+
+def test_rows_below_rows_of_their_own_table_are_told_apart() -> None:
+    nouns = Nouns.of_tables("folders", "folders", {})
+    assert nouns.fill("{child.titles} of {parent.a}") == "Child folders of a folder"
+    assert Nouns.of_tables("folders", "notes", {}).child.one == "note"
+
+
+@pytest.mark.parametrize(
+    ("child", "again", "verb"),
+    [("deployments", "deploy again", "deploy"), ("worker_tasks", "try again", "use")],
+)
+def test_only_deployments_are_deployed(child: str, again: str, verb: str) -> None:
+    nouns = Nouns.of_tables("Project", child, {})
+    assert (nouns.again, nouns.deploy) == (again, verb)

@@ -59,7 +59,7 @@ def test_one_deployment_per_project_is_said_only_with_its_index(
     database.execute(f'create index on deployments ("projectId"); {loosen}')
     diagnosis = look_up(settings, ID, "staging")[1]
     assert diagnosis.verdict.code == "project-present"
-    assert "It is deployed already" in told(diagnosis)
+    assert "It has a deployment already" in told(diagnosis)
     assert not [words for words in ONE_EACH if words in told(diagnosis)]
     again(database)
 
@@ -77,7 +77,7 @@ def test_an_index_that_is_not_valid_says_nothing(
     database.execute(f'create index on deployments ("projectId"); {INVALID}')
     settings = configured(tmp_path, {"staging": database.reader_url})
     said = told(look_up(settings, ID, "staging")[1])
-    assert "It is deployed already; no valid unique index" in said
+    assert "It has a deployment already; no valid unique index" in said
     assert not [words for words in ONE_EACH if words in said]
 
 

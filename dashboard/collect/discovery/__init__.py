@@ -81,7 +81,7 @@ class Discovery:
             unclear=unclear(keys_named),
             foreign_keys=rows.foreign_keys,
             tables=rows.tables,
-            nouns=self._nouns(definition),
+            nouns=self.nouns_of(definition),
             parent=ends.parent,
             child=ends.child,
             expected_parent=ends.expected_parent,
@@ -128,8 +128,7 @@ class Discovery:
             return self.schema or "public"
         return beside if self.catalog.table(beside, LEDGER) else "public"
 
-    def _nouns(self, definition: Definition | None) -> Nouns:
+    def nouns_of(self, definition: Definition | None) -> Nouns:
         if definition is None:
             return Nouns.of_constraint(self.constraint, self.nouns)
-        parent, child = definition.parent_table, definition.child_table
-        return Nouns(Noun.of(parent, self.nouns), Noun.of(child, self.nouns))
+        return Nouns.of_tables(definition.parent_table, definition.child_table, self.nouns)

@@ -141,7 +141,7 @@ class Ends:
     @cached_property
     def _names(self) -> frozenset[str]:
         columns = self.definition.child_columns if self.definition else ()
-        words = (*columns, pointed_at(self.constraint))
+        words = (*columns, pointed_at(self.constraint) or "")
         return frozenset(filter(None, (name for word in words for name in named_after(word))))
 
     def _rival(self, table: Table | None) -> Relation | None:

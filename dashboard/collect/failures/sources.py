@@ -23,7 +23,6 @@ from dashboard.diagnose.finding import Finding
 from dashboard.environments import Environment
 from dashboard.history import Measure
 from dashboard.postgres import Ask, Conversation, Deadline, Limits
-from dashboard.settings import Settings
 from queries import rows
 
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)
@@ -169,11 +168,12 @@ def of_all(
     return collector.fleet.run(count, FAILURES, environments)
 
 
-def findings(kept: LastResult[Failures], settings: Settings) -> Iterator[Finding]:
+def findings(kept: LastResult[Failures], collector: Collector) -> Iterator[Finding]:
     """Speak where an environment as a whole fails; what it said earlier does not count."""
+    settings, nouns = collector.settings, collector.nouns
     folder = str(settings.migrations) if settings.migrations else None
     for burst in kept.value.bursts if kept.value and not kept.failure else ():
-        if finding := judge(burst, settings.thresholds.all_fail_ids, folder):
+        if finding := judge(burst, settings.thresholds.all_fail_ids, nouns, folder):
             yield finding
 
 

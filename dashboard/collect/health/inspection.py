@@ -134,7 +134,8 @@ class Inspector:
         facts = _of(seen, environment)
         plan = SamplePlan(facts)
         if not plan.statements:
-            why = Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all projects")
+            many = facts.catalog.nouns.parent.many
+            why = Unavailable(Kind.ROWS_HIDDEN, f"the role cannot see all {many}")
             return replace(facts, sample=why)
         answers = yield Ask(plan.statements, BACKGROUND)
         sample = answers if isinstance(answers, Unavailable) else plan.sample(answers)

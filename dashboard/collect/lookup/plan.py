@@ -136,7 +136,8 @@ class LookupPlan:
     @property
     def _given_up(self) -> Iterator[str]:
         if self._reduced:
-            yield f"only the project itself was searched: {self._reduced}"
+            parent = self._asked.catalog.nouns.parent
+            yield f"only the {parent} itself was searched: {self._reduced}"
 
     def _rows(self, question: LookupQuestion[R], answers: Answers) -> tuple[R, ...] | None:
         """Return all rows of a question; None where it was not asked."""

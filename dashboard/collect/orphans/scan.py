@@ -377,7 +377,8 @@ def _present(
         return catalog
     parent = catalog.parent
     if parent is None or not _answering(parent):
-        return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its projects cannot be seen")
+        many = catalog.nouns.parent.many
+        return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its {many} cannot be seen")
     statement = statements.present(parent, suitable(ids, parent.key))
     answers = yield Ask([statement], LOOKUP)
     if isinstance(answers, Unavailable):

@@ -6,9 +6,12 @@ from dashboard.diagnose import words
 from dashboard.diagnose.failures.values import Burst, Signature
 from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.fixes import prisma
+from dashboard.diagnose.nouns import Noun, Nouns
 
 
-def judge(burst: Burst, at_least: int, migrations_folder: str | None = None) -> Finding | None:
+def judge(
+    burst: Burst, at_least: int, nouns: Nouns, migrations_folder: str | None = None
+) -> Finding | None:
     """Speak of a moment in which at least so many distinct ids failed for one cause.
 
     | distinct ids | deployments made meanwhile | finding            |
@@ -24,15 +27,15 @@ def judge(burst: Burst, at_least: int, migrations_folder: str | None = None) -> 
     return Finding(
         code="all-fail",
         severity=Severity.ERROR,
-        summary=f"{burst.ids} different projects failed in {place} for one cause, between "
-        f"{words.moment(burst.first_at)} and {words.moment(burst.last_at)}.",
+        summary=f"{burst.ids} different {nouns.parent.many} failed in {place} for one cause, "
+        f"between {words.moment(burst.first_at)} and {words.moment(burst.last_at)}.",
         explanation=f"{named(burst.signature)}. Where many IDs fail at once the environment is "
         "likely at fault, not each of the IDs.",
         confidence=Confidence.LIKELY if burst.successes == 0 else Confidence.POSSIBLE,
         cause=4,
         environment=place,
         evidence=(Fact(place, f"{words.count(burst.failures, 'failure')} in {burst.source}"),),
-        caveats=_contradictions(burst),
+        caveats=_contradictions(burst, nouns.child),
         fix=_check_first(place, migrations_folder),
         resolves_when="no more than a few IDs fail for one cause within the window",
     )
@@ -49,12 +52,13 @@ def named(signature: Signature) -> str:
     return ": ".join(filter(None, (what, where))) or "The cause was not recorded"
 
 
-def _contradictions(burst: Burst) -> tuple[str, ...]:
+def _contradictions(burst: Burst, child: Noun) -> tuple[str, ...]:
     if burst.successes is None:
-        return ("whether other deployments succeeded meanwhile could not be counted",)
+        return (f"whether other {child.many} succeeded meanwhile could not be counted",)
     if burst.successes:
-        made = words.count(burst.successes, "deployment was", "deployments were")
-        return (f"{made} made meanwhile: not everything fails",)
+        were = "was" if burst.successes == 1 else "were"
+        made = f"{child.counted(burst.successes)} {were} made meanwhile"
+        return (f"{made}: not everything fails",)
     return ()
 
 

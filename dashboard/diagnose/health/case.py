@@ -97,8 +97,8 @@ def _always(_case: Case) -> bool:
 class Check:
     """The codes it may find, how it judges, and what it takes to find none of them.
 
+    `title` is filled with the nouns of those it is shown for.
     `grouped` are the codes of what it finds of several foreign keys at once.
-
     `sees`: what it judges could be read. `compares`: there is something to compare it with.
     `between`: its findings concern two environments, the one judged and one listed before it.
     `in_lookup`: a look-up reads what it judges, and shows its findings beside the verdict.

@@ -12,18 +12,20 @@ HOME_PAGE = "the {name} home page"
 
 def create_project(evidence: Evidence) -> Fix:
     """Runbook option 1, the recommended one."""
-    target = evidence.target
+    target, nouns = evidence.target, evidence.nouns
     place = target.app_url or HOME_PAGE.format(name=target.name)
     return Fix(
         option=1,
-        title=f"Create the project in {target.name} and deploy that one",
+        title=f"Create the {nouns.parent} in {target.name} and {nouns.deploy} that one",
         steps=(
-            f"Open {place} and create a new project there.",
-            f"Deploy the new project: its own ID exists in {target.name}.",
+            f"Open {place} and create a new {nouns.parent} there.",
+            f"{words.capital(nouns.deploy)} the new {nouns.parent}: its own ID exists in "
+            f"{target.name}.",
             "Check with the query below, the new ID in place of the old: it must return one row.",
         ),
         commands=verification(evidence),
-        risk=f"low: a new project is created in {target.name}, nothing is changed or deleted",
+        risk=f"low: a new {nouns.parent} is created in {target.name}, nothing is changed or "
+        "deleted",
         link=target.app_url,
     )
 
@@ -98,12 +100,13 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
 
 
 def retry_deployment(evidence: Evidence, *steps: str) -> Fix:
-    return Fix(title="Deploy again", steps=steps, commands=verification(evidence))
+    again = words.capital(evidence.nouns.again)
+    return Fix(title=again, steps=steps, commands=verification(evidence))
 
 
 def check_connection(evidence: Evidence) -> Fix:
     """Compare the application's database with the one that was asked here."""
-    target = evidence.target.name
+    target, nouns = evidence.target.name, evidence.nouns
     return Fix(
         option=2,
         title=f"Check which database the {target} application uses",
@@ -111,7 +114,7 @@ def check_connection(evidence: Evidence) -> Fix:
             f"Run the query below through the application's own DATABASE_URL for {target}.",
             f"Compare with what this dashboard asked: {_fingerprint(evidence)}.",
             "If they differ, the application writes to another database: correct its URL.",
-            "If they are the same, deploy again: the project is there now.",
+            f"If they are the same, {nouns.again}: the {nouns.parent} is there now.",
         ),
         commands=(
             Command(

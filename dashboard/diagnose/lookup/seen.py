@@ -35,7 +35,7 @@ def _presence_words(evidence: Evidence, found: IdFacts) -> str:
     presence = evidence.presence(found.environment)
     match presence.state:
         case PresenceState.FOUND if presence.project:
-            return f"has the project: {words.project(presence.project)}"
+            return f"has the {evidence.nouns.parent}: {words.project(presence.project)}"
         case PresenceState.ABSENT:
             table = found.catalog.parent.table.name if found.catalog.parent else "the table"
             if found.projects:

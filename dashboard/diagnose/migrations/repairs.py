@@ -69,7 +69,7 @@ def wait(view: LedgerView) -> Fix:
     return Fix(
         title=f"Wait for the migration in {view.environment}, then look again",
         steps=(
-            "Wait until the deployment that runs it is done.",
+            "Wait until the deploy that runs it is done.",
             "After ten minutes suspect a lock that was left behind (Prisma's P1002): "
             "the query shows who holds it.",
         ),

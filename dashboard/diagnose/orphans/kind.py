@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from dashboard.diagnose.facts import Blocker, Relation
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.nouns import ROWS, Nouns
 from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relationship, Roles
 from queries.rows import Table
 from queries.text import Identifier, Only
@@ -72,10 +73,10 @@ where
     and o.{parent_owner} is not null
     and {condition};"""
     unless = (
-        "Whose the projects are is not known here. So no statement that gives the rows to their "
-        "owners is given."
+        "Whose the {parent.many} are is not known here. So no statement that gives the rows to "
+        "their owners is given."
     )
-    return Cleanup(step, "Give them to the project's owner", statement, unless)
+    return Cleanup(step, "Give them to the {parent}'s owner", statement, unless)
 
 
 Columns = Iterator["CountedColumn"]
@@ -94,7 +95,7 @@ class OrphanKind:
     `query` is the stem of the .sql that finds them, and `applies` yields the columns that it is
     asked of: where there is none, the schema does not have the kind, and lacks what `lacks` says.
     `grouped`: it finds one of all the rows of a key. Without a `cleanup` the rows may be wanted;
-    `risk` is that of the clean-up.
+    `risk` is that of the clean-up. Its sentences are filled with the relationship's nouns.
     """
 
     code: str
@@ -121,7 +122,8 @@ class CountedColumn:
     columns of the rows that name those, `owner_of_project` that of the projects' table `projects`.
     `found_by` is the stem of the .sql where that is not the kind's own. `failure` is how the rows'
     status says that something failed. `note` is what the count leaves out. `clearable`: the rows
-    can do without the key. `assignable`: any number of them can have the same one.
+    can do without the key. `assignable`: any number of them can have the same one. `nouns` are what
+    the rows of the relationship are called.
     """
 
     kind: OrphanKind
@@ -138,6 +140,7 @@ class CountedColumn:
     note: str | None = None
     clearable: bool = False
     assignable: bool = False
+    nouns: Nouns = ROWS
 
     @property
     def query(self) -> str:

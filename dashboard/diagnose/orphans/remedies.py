@@ -40,9 +40,9 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
     | no                     | no                                         | to see              |
     | yes                    | any                                        | to see              |
     """
-    kind, filled = column.kind, _filled(column, ages)
+    kind, filled, told = column.kind, _filled(column, ages), column.nouns.fill
     found = text.written(column.query, filled)
-    see = Command(f"{_zone(found)}{found}\norder by 1;", title=f"See {kind.rows}")
+    see = Command(f"{_zone(found)}{found}\norder by 1;", title=f"See {told(kind.rows)}")
     if kind.cleanup is None:
         return _fix(column, (WANTED,), (see,))
     filled = {**filled, "condition": found.partition("\nwhere\n")[2].lstrip()}
@@ -53,14 +53,14 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
         risk = MENDED if mendings else "none: it only reads"
         return _fix(column, (obstacle, *mending), (see, *mendings), risk)
     steps = (
-        kind.cleanup.step,
+        told(kind.cleanup.step),
         "Run the second statement as the table's owner, in a transaction: "
         "compare the number of rows it reports before you commit.",
         *((f"That number leaves out what goes along. {cascades.sentence}",) * cascades.acting),
         *mending,
     )
     clean = _clean(kind.cleanup, column, filled, cascades)
-    return _fix(column, steps, (see, clean, *mendings), kind.risk)
+    return _fix(column, steps, (see, clean, *mendings), told(kind.risk))
 
 
 def _fix(
@@ -87,7 +87,7 @@ def _obstacle(
         return f"Other tables inherit from {table}: what is missing there may be in one of those."
     named = {name for _, name, _, _ in Formatter().parse(cleanup.statement) if name}
     if any(_one(filled[name]) is None for name in named - {"condition"}):
-        return cleanup.unless
+        return column.nouns.fill(cleanup.unless)
     if cleanup.blocker:
         return _repairs(column, cascades).obstacle(cleanup.blocker)
     return cascades.obstacle if cleanup.deletes else None
@@ -118,7 +118,7 @@ def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Ca
         return _repairs(column, cascades).removal(cleanup.blocker)
     first = deleting(cascades) if cleanup.deletes else ROWS_SHOWN
     statement = cleanup.statement.format(**{name: _one(each) for name, each in filled.items()})
-    title = cleanup.title or f"Remove {column.kind.rows}"
+    title = column.nouns.fill(cleanup.title or f"Remove {column.kind.rows}")
     return Command(f"{_zone(statement)}{first}{statement}", title=title)
 
 

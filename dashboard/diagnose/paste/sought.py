@@ -99,9 +99,9 @@ class Sought:
         return found["noun"] if found and found["noun"] else column if not found else None
 
 
-def pointed_at(constraint: str) -> str:
+def pointed_at(constraint: str) -> str | None:
     """Name what a foreign key is about: deployments_projectId_fkey is about a project."""
-    return next(iter(Sought(constraint).nouns), "project")
+    return next(iter(Sought(constraint).nouns), None)
 
 
 def _splits(constraint: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -12,6 +12,7 @@ from dashboard.diagnose.paste.values import PastedId, Source
 
 _BETWEEN = re.compile(r"[\n,;\t|]")
 _BULLET = re.compile(r"^\s{0,40}(?:[-*•–]|[0-9]{1,4}[.)]|\[[ xX]\])\s{1,10}")
+_ROW = re.compile(r"\(([^()\n]{3,1000})\)")
 _LABEL = re.compile(r"(?P<label>[A-Za-z_][\w-]{0,60})[:=]")
 _NEVER_INSIDE = set('"`{}<>')
 _DELIMITERS = "\t|,;"
@@ -33,7 +34,12 @@ def plain_list(text: str, sought: Sought) -> Iterator[PastedId]:
 
 
 def several(text: str, sought: Sought) -> tuple[PastedId, ...]:
-    """Read a list, one id a line or between commas; a line of words makes it none."""
+    """Read a list, one id a line or between commas; a line of words makes it none.
+
+    In parentheses stand the values of one key of several columns, as PostgreSQL writes them.
+    """
+    if whole := _whole_key(text, sought):
+        return (whole,)
     lines = dict.fromkeys(item for item in _BETWEEN.split(text) if item.strip())
     items = [_BULLET.sub("", line, count=1) for line in lines]
     read = [cleaned(item, Source.TYPED) for item in items]
@@ -42,6 +48,13 @@ def several(text: str, sought: Sought) -> tuple[PastedId, ...]:
         return ()
     ids = tuple(each for each in words if _may_be(each.text, sought))
     return ids if any(_is_telling(each.text) for each in ids) else ()
+
+
+def _whole_key(text: str, sought: Sought) -> PastedId | None:
+    written = _ROW.fullmatch(text.strip())
+    values = [each.strip() for each in written[1].split(",")] if written else []
+    may_be = any(len(columns) == len(values) > 1 for _, columns in sought.splits)
+    return PastedId(",".join(values), (), Source.TYPED, ()) if may_be and all(values) else None
 
 
 def table(text: str, sought: Sought) -> tuple[PastedId, ...]:

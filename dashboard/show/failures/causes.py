@@ -36,7 +36,7 @@ def all_fail(collector: Collector, answers: ShownFailures, filters: Filters) -> 
     folder = str(settings.migrations) if settings.migrations else None
     least, window = settings.thresholds.all_fail_ids, settings.thresholds.all_fail_window
     for burst in answers.bursts(window):
-        finding = failures.judge(burst, least, folder)
+        finding = failures.judge(burst, least, collector.nouns, folder)
         if finding and filters.environment in (None, finding.environment):
             _finding(finding)
 

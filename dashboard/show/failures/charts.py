@@ -47,7 +47,7 @@ def draw(counted: Of, filters: Filters, span: Span, environments: list[str]) -> 
             on_select=_turn_back,
             selection_mode="points",
             config={"displayModeBar": False},
-            alt=f"Deployment failures per {span.unit}, {by}",
+            alt=f"Failures per {span.unit}, {by}",
         )
         _missing(counted, environments, filters)
     return _chosen(event, frame, span, by)

@@ -87,7 +87,7 @@ def sources(answers: ShownFailures) -> None:
     with st.expander("Where failures are collected from", icon=":material/database:"):
         st.markdown(
             "A failed insert leaves no row, so failures are told by what else is there. "
-            "One failed deployment may be told by two sources."
+            "One failure may be told by two sources."
         )
         for environment, answer in answers.by.items():
             st.markdown(roles.title(environment))

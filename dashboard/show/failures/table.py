@@ -11,6 +11,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.failures.plan import Cursor
 from dashboard.collect.failures.sources import PageRequest
 from dashboard.diagnose.failures import Failure, named
+from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.words import moment, short
 from dashboard.show import downloads
 from dashboard.show.failures import answers as failure_answers
@@ -47,6 +48,7 @@ class Wanted:
 
 def draw(wanted: Wanted) -> None:
     places: list[Cursor] = st.session_state.setdefault(PLACES, [])
+    parent = wanted.collector.nouns.parent
     listing = wanted.page(ROWS, places[-1] if places else None)
     with st.container(border=True):
         st.header("One by one", anchor=False)
@@ -57,11 +59,11 @@ def draw(wanted: Wanted) -> None:
                 icon=":material/cloud_off:",
             )
         if listing.failures:
-            _table(listing, wanted.answers.span.zone)
+            _table(listing, wanted.answers.span.zone, parent)
         else:
             st.caption("No failure is listed here.")
         _below(listing, places, wanted)
-    _open(listing, wanted.answers.span.zone)
+    _open(listing, wanted.answers.span.zone, parent)
 
 
 def _narrowed(chosen: Chosen | None) -> None:
@@ -75,10 +77,10 @@ def _narrowed(chosen: Chosen | None) -> None:
         )
 
 
-def _table(listing: Listing, zone: str) -> None:
+def _table(listing: Listing, zone: str, parent: Noun) -> None:
     when = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss", timezone=zone)
     st.dataframe(
-        pd.DataFrame([_row(each) for _, each in listing.failures]),
+        pd.DataFrame([_row(each, parent) for _, each in listing.failures]),
         hide_index=True,
         column_config={"When": when},
         key=_TABLE,
@@ -88,12 +90,12 @@ def _table(listing: Listing, zone: str) -> None:
     )
 
 
-def _row(failure: Failure) -> dict[str, object]:
+def _row(failure: Failure, parent: Noun) -> dict[str, object]:
     return {
         "When": failure.at,
         "Environment": failure.environment,
         # the table's own download goes to spreadsheets as well
-        "Project ID": downloads.cell(short(failure.project_id or "–")),
+        f"{parent.title} ID": downloads.cell(short(failure.project_id or "–")),
         "Cause": downloads.cell(named(failure.signature)),
         "Source": failure.source,
     }
@@ -103,21 +105,21 @@ def _note_opened() -> None:
     st.session_state[_OPENED] = st.session_state[_TABLE]["selection"]["rows"]
 
 
-def _open(listing: Listing, zone: str) -> None:
+def _open(listing: Listing, zone: str, parent: Noun) -> None:
     """Open the details once: the row stays selected when they are closed."""
     number = picking.row(st.session_state.pop(_OPENED, ()), len(listing.failures))
     if number is not None:
-        _details(listing.failures[number][1], zone)
+        _details(listing.failures[number][1], zone, parent)
 
 
-@st.dialog("Failed deployment", position="right", icon=":material/error:")
-def _details(failure: Failure, zone: str) -> None:
+@st.dialog("Failure", position="right", icon=":material/error:")
+def _details(failure: Failure, zone: str, parent: Noun) -> None:
     cause = failure.signature
     facts = {
         "When": f"{local(failure.at, zone)} {zone}",
         "UTC": moment(failure.at),
         "Environment": failure.environment,
-        "Project ID": short(failure.project_id) if failure.project_id is not None else "",
+        f"{parent.title} ID": short(failure.project_id) if failure.project_id is not None else "",
         "Code": cause.code,
         "Constraint or column": cause.constraint,
         "Table or model": cause.subject,

@@ -4,20 +4,22 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, OrphanKind, Orphans
 
 AGES = ("today", "this week", "this month", "this quarter", "older", "not known")
 
 
-def orphans_per_kind(orphans: Iterable[Orphans]) -> pd.DataFrame:
+def orphans_per_kind(orphans: Iterable[Orphans], nouns: Nouns) -> pd.DataFrame:
     """Count candidates: one row per kind that has any, one column per environment that said."""
+    titles = {kind: nouns.fill(kind.title) for kind in KINDS}
     columns = {
         each.environment.name: {
-            kind.title: each.of(kind).count.number for kind in KINDS if each.of(kind).applies
+            titles[kind]: each.of(kind).count.number for kind in KINDS if each.of(kind).applies
         }
         for each in orphans
     }
-    frame = pd.DataFrame(columns, index=[kind.title for kind in KINDS], dtype="float")
+    frame = pd.DataFrame(columns, index=list(titles.values()), dtype="float")
     return frame[frame.gt(0).any(axis=1)]
 
 

@@ -96,11 +96,12 @@ def _last_words(
         if known:
             yield known
         return
+    nouns = snapshot.facts.catalog.nouns
     yield f"**Last answered {age(snapshot.at, now)}**, at {clock(snapshot.at)}:"
-    yield (
-        f"PostgreSQL {escaped(snapshot.version)}, {_words(snapshot.projects)} projects, "
-        f"{_words(snapshot.deployments)} deployments"
-    )
+    counted = [f"{_words(snapshot.projects)} {escaped(nouns.parent.many)}"]
+    if not snapshot.self_related:
+        counted.append(f"{_words(snapshot.deployments)} {escaped(nouns.child.many)}")
+    yield f"PostgreSQL {escaped(snapshot.version)}, {', '.join(counted)}"
     if health and (earlier := health.earlier):
         yield f"Then it was {BADGES[earlier.status].word}; migrations {progress(earlier).words}."
 
@@ -114,9 +115,11 @@ def _server(last: LastResult[Snapshot]) -> str:
 
 
 def _tables(snapshot: Snapshot, now: datetime) -> None:
+    nouns = snapshot.facts.catalog.nouns
     with st.grid(2, min_column_width=100):
-        _metric("Projects", snapshot.projects, now)
-        _metric("Deployments", snapshot.deployments, now)
+        _metric(escaped(nouns.parent.titles), snapshot.projects, now)
+        if not snapshot.self_related:
+            _metric(escaped(nouns.child.titles), snapshot.deployments, now)
 
 
 def _metric(label: str, counted: RowCount, now: datetime) -> None:

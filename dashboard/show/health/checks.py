@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
+from dashboard.diagnose.nouns import Nouns
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import badge_of
 
@@ -18,7 +19,7 @@ NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
 MOST_KEPT = 4  # a judgement is shown until there is the next
 
 
-def draw(checkup: HealthReport) -> None:
+def draw(checkup: HealthReport, nouns: Nouns) -> None:
     with st.container(border=True):
         st.header("Checks", anchor=False)
         st.table(
@@ -27,7 +28,7 @@ def draw(checkup: HealthReport) -> None:
                     "Check",
                     *(escaped(each.environment.name) for each in checkup.environments),
                 ),
-                tuple(_row(each) for each in matrix(checkup)),
+                tuple(_row(each, nouns) for each in matrix(checkup)),
             ),
             border="horizontal",
             hide_index=True,
@@ -35,8 +36,8 @@ def draw(checkup: HealthReport) -> None:
         )
 
 
-def _row(line: Line) -> tuple[str, ...]:
-    return (line.check.title, *(cell(each) for each in line.cells))
+def _row(line: Line, nouns: Nouns) -> tuple[str, ...]:
+    return (escaped(nouns.fill(line.check.title)), *(cell(each) for each in line.cells))
 
 
 @functools.lru_cache(maxsize=MOST_KEPT)

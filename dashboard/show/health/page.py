@@ -13,6 +13,7 @@ from dashboard.diagnose.health.report import HealthReport
 from dashboard.show import charts, frames
 from dashboard.show.health import cards, checks, plans
 from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
+from dashboard.show.shared.escaping import escaped
 
 
 @st.fragment(run_every=freshness.REDRAW_S)
@@ -25,11 +26,13 @@ def page() -> None:
     if checkup:
         finding_list.draw(served, checkup, checkup.environments)
         plans.draw(checkup.environments)
-        checks.draw(checkup)
+        checks.draw(checkup, served.nouns)
         migrations_by_state(checkup)
     trends.environments(served)
-    chart("New projects per day", "projects", results, lambda snapshot: snapshot.projects)
-    chart("Deployments per day", "deployments", results, lambda snapshot: snapshot.deployments)
+    parent, child = served.nouns.parent, served.nouns.child
+    chart(f"New {parent.many} per day", "parents", results, lambda snapshot: snapshot.projects)
+    if not any(each.value and each.value.self_related for each in results):
+        chart(f"{child.titles} per day", "children", results, lambda snapshot: snapshot.deployments)
 
 
 def migrations_by_state(checkup: HealthReport) -> None:
@@ -61,7 +64,7 @@ def chart(
     frame = frames.per_day(results, counted, datetime.now(UTC).date())
     names = [each.environment.name for each in results]
     with st.container(border=True):
-        st.header(title, anchor=False)
+        st.header(escaped(title), anchor=False)
         st.plotly_chart(
             charts.rows_per_day(frame, charts.colours(names)),
             key=f"{what} per day",

@@ -2,24 +2,28 @@
 
 import streamlit as st
 
+from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.show.lookup import many, question, result, search
 from dashboard.show.shared import address, configuration, links, notices
 from dashboard.show.shared.address import Address
+from dashboard.show.shared.escaping import escaped
 
 
 def page() -> None:
     with st.container(gap="xxsmall"):
         st.title("Lookup", anchor=False)
-        st.caption("Paste what you have: the project ID in it is looked for in every environment.")
+        told = st.empty()
     served = configuration.require()
+    one = escaped(served.nouns.parent.one)
+    told.caption(f"Paste what you have: the {one} ID in it is looked for in every environment.")
     asked = address.current()
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
-    question.draw(served.settings.environments)
+    question.draw(served.settings.environments, served.nouns.parent)
     if address.incomplete():
-        ask_environment()
+        ask_environment(served.nouns.child)
     elif asked.environment is not None and asked.environment not in environments:
         then = "Choose one and look up again."
         notices.unknown_environment(asked.environment, environments, then)
@@ -32,9 +36,9 @@ def page() -> None:
 def answer(served: Serving, asked: Address, target: Environment | None) -> None:
     paste = address.paste_of(asked)
     if paste.kind == "empty":
-        question.nothing_asked(served.settings.examples)
+        question.nothing_asked(served.settings.examples, served.nouns)
     elif target is None:
-        ask_environment()
+        ask_environment(served.nouns.child)
     elif len(paste.ids) > 1 and asked.id is None:
         many.draw(served.collector, paste, target)
     else:
@@ -43,9 +47,9 @@ def answer(served: Serving, asked: Address, target: Environment | None) -> None:
         result.draw(served.collector, paste.of(asked.id), target)
 
 
-def ask_environment() -> None:
+def ask_environment(child: Noun) -> None:
     st.info(
-        "Choose the environment that the deployment failed in, and look up again.",
+        f"Choose the environment that the {escaped(child.one)} failed in, and look up again.",
         title="Which environment failed?",
         icon=":material/help:",
     )

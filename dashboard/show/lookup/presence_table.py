@@ -64,7 +64,8 @@ def project_facts(evidence: Evidence) -> None:
         presence, answer = evidence.presence(environment), evidence.answers[environment]
         if presence.project and isinstance(answer, IdFacts):
             with st.container(border=True):
-                st.header(f"Project in {escaped(environment.name)}", anchor=False)
+                title = f"{answer.catalog.nouns.parent.title} in {environment.name}"
+                st.header(escaped(title), anchor=False)
                 st.table(_facts(presence.project, answer), border="horizontal", hide_header=True)
 
 
@@ -76,7 +77,7 @@ def _facts(project: Project, found: IdFacts) -> dict[str, str]:
         "Created": minute(project.created_at) if project.created_at else "–",
         "Updated": minute(project.updated_at) if project.updated_at else "–",
         "Deleted": minute(project.deleted_at) if project.deleted_at else "",
-        "Deployment": _deployments(found),
+        escaped(found.catalog.nouns.child.title): _deployments(found),
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.diagnose.words import count
 from dashboard.environments import Environment
 from dashboard.settings import Example
@@ -14,10 +15,10 @@ FILES = ["csv", "tsv", "txt", "log", "json"]
 _EXAMPLE = "lookup-example"
 
 
-def draw(environments: Sequence[Environment]) -> None:
+def draw(environments: Sequence[Environment], parent: Noun) -> None:
     labels = {each.name: roles.option(each) for each in environments}
     with st.form("lookup", border=True):
-        _row(labels)
+        _row(labels, parent)
         with st.expander("Many IDs in a file?", icon=":material/upload_file:"):
             st.file_uploader(
                 "One ID a line, a table with a column of IDs, or a log",
@@ -28,14 +29,16 @@ def draw(environments: Sequence[Environment]) -> None:
             )
 
 
-def _row(labels: Mapping[str, str]) -> None:
+def _row(labels: Mapping[str, str], parent: Noun) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_area(
-            "Project ID, URL or the whole error",
+            f"{escaped(parent.title)} ID, URL or the whole error",
             key=address.TEXT,
             height=96,
             max_chars=address.MOST_CHARACTERS,
-            placeholder="Paste a project ID, its URL, the error as it is, or many IDs, one a line",
+            placeholder=(
+                f"Paste {parent.a} ID, its URL, the error as it is, or many IDs, one a line"
+            ),
         )
         st.selectbox(
             "Failing environment",
@@ -55,11 +58,12 @@ def _row(labels: Mapping[str, str]) -> None:
         )
 
 
-def nothing_asked(examples: Sequence[Example]) -> None:
+def nothing_asked(examples: Sequence[Example], nouns: Nouns) -> None:
     """Say what to paste, and offer the examples that the configuration has."""
+    parent, child = nouns.parent, nouns.child
     st.info(
-        "Paste what you have: a project ID, the address of the project's page, or the whole error "
-        "text from a log, and choose the environment that the deployment failed in. "
+        f"Paste what you have: {parent.a} ID, the address of the {parent}'s page, or the whole "
+        f"error text from a log, and choose the environment that the {child} failed in. "
         "Every environment is asked, only by reading.",
         title="Nothing looked up yet",
         icon=":material/lightbulb:",

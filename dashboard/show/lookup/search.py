@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Unavailable
+from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
 from dashboard.show.shared import links, roles
 from dashboard.show.shared.ages import minute
@@ -33,17 +34,20 @@ def _results(collector: Collector, by: str, value: str, target: str | None) -> N
     found = dict(collector.find(by, value))
     for environment in collector.settings.environments:
         st.markdown(roles.title(environment))
-        _in_environment(environment, found[environment], target)
+        _in_environment(environment, found[environment], target, collector.nouns.parent)
 
 
 def _in_environment(
-    environment: Environment, found: Sequence[Project] | Unavailable, target: str | None
+    environment: Environment,
+    found: Sequence[Project] | Unavailable,
+    target: str | None,
+    parent: Noun,
 ) -> None:
     if isinstance(found, Unavailable):
         st.caption(f"Not searched: {escaped(found.message)}.")
         return
     if not found:
-        st.caption("No project found.")
+        st.caption(f"No {escaped(parent.one)} found.")
     for each in found:
         _result(each, environment, target)
     if len(found) == MOST:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
@@ -45,7 +46,7 @@ def current(environments: Sequence[Environment]) -> Choice:
     return Choice(environment, kind, tuple(filter(None, wrong)))
 
 
-def draw(environments: Sequence[Environment]) -> None:
+def draw(environments: Sequence[Environment], nouns: Nouns) -> None:
     labels = {each.name: roles.option(each) for each in environments}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.selectbox(
@@ -53,7 +54,7 @@ def draw(environments: Sequence[Environment]) -> None:
             [kind.code for kind in KINDS],
             index=None,
             key=KIND,
-            format_func=lambda code: f"{BY_CODE[code].title}",
+            format_func=lambda code: nouns.fill(BY_CODE[code].title),
             placeholder="All kinds",
             on_change=_go,
         )

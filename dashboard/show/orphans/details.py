@@ -10,6 +10,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import LastOrphans, ages, page_of
 from dashboard.collect.orphans.statements import scan_order
 from dashboard.diagnose.facts import Unavailable
+from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.diagnose.orphans import (
     ColumnCount,
     Count,
@@ -32,15 +33,19 @@ from dashboard.show.shared.escaping import escaped
 from queries.rows import Orphan
 
 PAGE = 50
+PARENT_ID = "{parent.title} ID"
 MOST_SAVED = 10_000
 SAVED_AT_ONCE = 1_000
-COLUMNS = ("ID", "Project ID", "Owner", "Created", "Updated", "Status")
+COLUMNS = ("ID", PARENT_ID, "Owner", "Created", "Updated", "Status")
 MOST_MATCHES = 50
 
 
 def draw(served: Serving, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
-    st.header(escaped(kind.title), anchor=False)
-    st.markdown(f"{escaped(kind.why)} :gray-badge[{kind.label}] :gray-badge[{escaped(kind.code)}]")
+    told = served.nouns.fill
+    st.header(escaped(told(kind.title)), anchor=False)
+    st.markdown(
+        f"{escaped(told(kind.why))} :gray-badge[{kind.label}] :gray-badge[{escaped(kind.code)}]"
+    )
     for each in results:
         with st.container(border=True):
             _environment(served, kind, each, alone=len(results) == 1)
@@ -60,7 +65,7 @@ def _environment(served: Serving, kind: OrphanKind, last: LastOrphans, *, alone:
         st.caption(f"Does not occur here: {escaped(kind.lacks)}.")
         return
     _facts(counted)
-    _matches(last.value, counted)
+    _matches(last.value, counted, served.nouns.parent)
     if alone:
         _columns(served, environment, counted)
     elif counted.columns:
@@ -105,21 +110,21 @@ def precision(found: Count) -> str:
             return found.precision.value
 
 
-def _matches(orphans: Orphans, counted: KindCount) -> None:
-    """Tell of lost ids where they live: for the kinds that lost projects belong to."""
+def _matches(orphans: Orphans, counted: KindCount, parent: Noun) -> None:
+    """Tell of lost ids where they live: for the kinds that lost parents belong to."""
     to_projects = any(each.column.to_projects for each in counted.columns)
     if not orphans.matches or not (to_projects or counted.kind is cross_environment_orphan.KIND):
         return
     first = list(orphans.matches.items())[:MOST_MATCHES]
     more = len(orphans.matches) - len(first)
-    live = count(len(orphans.matches), "lost project lives", "lost projects live")
-    with st.expander(f"{live} elsewhere", icon=":material/travel_explore:"):
+    live = count(len(orphans.matches), f"lost {parent} lives", f"lost {parent.many} live")
+    with st.expander(f"{escaped(live)} elsewhere", icon=":material/travel_explore:"):
         frame = {
-            "Project ID": [lost for lost, _ in first],
+            f"{parent.title} ID": [lost for lost, _ in first],
             "Lives in": [listed(places) for _, places in first],
             "Look up": [_address(lost, orphans.environment) for lost, _ in first],
         }
-        _table(frame, "Lost projects and the environments that have them")
+        _table(frame, f"Lost {parent.many} and the environments that have them")
         if more:
             st.caption(f"And {more:,} more.")
 
@@ -157,7 +162,7 @@ def _rows(collector: Collector, environment: Environment, counted: ColumnCount) 
         )
         return
     if rows:
-        _table(_frame(rows, environment), f"First rows of {column.label}")
+        _table(_frame(rows, environment, column.nouns), f"First rows of {column.label}")
     else:
         st.caption("No row (any more).")
     last = rows[-1].id if len(rows) == PAGE else None
@@ -194,13 +199,13 @@ def _table(frame: dict[str, list[str]], alt: str) -> None:
     )
 
 
-def _frame(rows: Sequence[Orphan], environment: Environment) -> dict[str, list[str]]:
-    """Take only the columns that any row fills; a project's own id stands there once."""
+def _frame(rows: Sequence[Orphan], environment: Environment, nouns: Nouns) -> dict[str, list[str]]:
+    """Take only the columns that any row fills; a parent's own id stands there once."""
     ids = tuple(each.id or "" for each in rows)
     filled = {
-        name: values
+        nouns.fill(name): values
         for name, values in zip(COLUMNS, zip(*map(cells, rows), strict=True), strict=True)
-        if any(values) and not (name == "Project ID" and values == ids)
+        if any(values) and not (name == PARENT_ID and values == ids)
     }
     links = [_address(each.project_id, environment) for each in rows]
     return {**{name: list(values) for name, values in filled.items()}, "Look up": links}
@@ -224,7 +229,9 @@ def _download(
 ) -> None:
     st.download_button(
         "CSV",
-        data=lambda: downloads.to_csv(COLUMNS, _saved(collector, environment, column)),
+        data=lambda: downloads.to_csv(
+            tuple(map(column.nouns.fill, COLUMNS)), _saved(collector, environment, column)
+        ),
         file_name=f"{column.kind.code}-{environment.name}-{column.label}.csv",
         mime="text/csv",
         key=f"csv {key}",

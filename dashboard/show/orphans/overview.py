@@ -7,10 +7,11 @@ import streamlit as st
 
 from dashboard.collect.orphans.scan import LastOrphans
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Precision
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed
-from dashboard.environments import Environment
+from dashboard.serving import Serving
 from dashboard.show import charts, frames
 from dashboard.show.shared import notices
 from dashboard.show.shared.ages import age, clock
@@ -27,13 +28,13 @@ CANDIDATES = {
 }
 
 
-def sentence(results: Sequence[LastOrphans]) -> None:
+def sentence(results: Sequence[LastOrphans], nouns: Nouns) -> None:
     """Say what there is; green only where every kind was counted or ruled out everywhere."""
     seen = [each.value for each in results if each.value and not each.failure]
     silent = [each for each in results if each.failure]
     waiting = [each for each in results if not each.failure and not each.value]
-    grave = _places(seen, Severity.ERROR)
-    worrying = _places(seen, Severity.WARNING)
+    grave = _places(seen, Severity.ERROR, nouns)
+    worrying = _places(seen, Severity.WARNING, nouns)
     uncounted = _uncounted(seen)
     notes = [f"- **{escaped(each.environment.name)}**: {_why(each)}." for each in silent]
     notes += [f"- **{escaped(name)}**: not everything could be counted." for name in uncounted]
@@ -53,11 +54,11 @@ def sentence(results: Sequence[LastOrphans]) -> None:
 _REST = "The rest are candidates that are normal in small numbers."
 
 
-def _places(seen: Sequence[Orphans], severity: Severity) -> dict[str, list[str]]:
+def _places(seen: Sequence[Orphans], severity: Severity, nouns: Nouns) -> dict[str, list[str]]:
     """Name, by environment, the kinds of a severity that have rows."""
     found = {
         each.environment.name: [
-            kind.title
+            nouns.fill(kind.title)
             for kind, counted in each.kinds.items()
             if kind.severity is severity and counted.count.number
         ]
@@ -108,11 +109,13 @@ def as_of(results: Sequence[LastOrphans], now: datetime) -> str:
     return f"As of {clock(oldest)}, {age(oldest, now)}.{busy}"
 
 
-def matrix(results: Sequence[LastOrphans], kinds: Sequence[OrphanKind] = KINDS) -> None:
+def matrix(
+    results: Sequence[LastOrphans], nouns: Nouns, kinds: Sequence[OrphanKind] = KINDS
+) -> None:
     """Draw one row per kind that any environment's schema has."""
     shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
     table = {
-        "Kind": [escaped(kind.title) for kind in shown],
+        "Kind": [escaped(nouns.fill(kind.title)) for kind in shown],
         **{
             escaped(each.environment.name): [cell(each, kind) for kind in shown] for each in results
         },
@@ -158,14 +161,12 @@ def badge(counted: KindCount) -> str:
     return f":{colour}-badge[{icon} {escaped(found.words)}]"
 
 
-def drawn(
-    results: Sequence[LastOrphans], kinds: Sequence[OrphanKind], environments: Sequence[Environment]
-) -> None:
+def drawn(served: Serving, results: Sequence[LastOrphans], kinds: Sequence[OrphanKind]) -> None:
     """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
-    names = [each.name for each in environments]
+    names = [each.name for each in served.settings.environments]
     orphans = [each.value for each in results if each.value]
     colours = charts.colours(names)
-    frame = frames.orphans_per_kind(orphans)
+    frame = frames.orphans_per_kind(orphans, served.nouns)
     ages = frames.orphan_ages(orphans, kinds)
     missing = [each.environment.name for each in results if not each.value]
     left, right = st.columns([3, 2], gap="medium")

@@ -22,18 +22,18 @@ def page() -> None:
     counting = served.orphans
     results = heading(counting)
     choice = orphan_choice.current(environments)
-    overview.sentence(results)
+    overview.sentence(results, served.nouns)
     orphan_choice.wrong(choice)
-    orphan_choice.draw(environments)
+    orphan_choice.draw(environments, served.nouns)
     shown = [each for each in results if choice.environment in (None, each.environment)]
     if choice.kind:
         details.draw(served, choice.kind, shown)
     else:
-        overview.matrix(shown)
-    overview.drawn(shown, (choice.kind,) if choice.kind else KINDS, environments)
+        overview.matrix(shown, served.nouns)
+    overview.drawn(served, shown, (choice.kind,) if choice.kind else KINDS)
     if choice.kind:
         names = [each.environment.name for each in shown]
-        title = f"{choice.kind.title} over time"
+        title = f"{served.nouns.fill(choice.kind.title)} over time"
         trends.measure(served, title, measure(choice.kind.code), names)
     st.caption(migrations(choice.environment))
     if not counting.idle:

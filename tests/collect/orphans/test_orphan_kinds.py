@@ -252,7 +252,8 @@ def test_comes_with_its_defect_and_goes_with_its_own_clean_up(
         if not each.count.none:
             fix = remedy(each.column, each.cascades, Ages())
             look, *clean = fix.commands
-            assert fix.risk == (kind.risk or "none: it only reads")
+            risk = each.column.nouns.fill(kind.risk)
+            assert fix.risk == (risk or "none: it only reads")
             assert len(run(database, look.text)) == each.count.number
             assert bool(clean) is (defect.kind not in MENDED)
             for command in clean:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dashboard.diagnose.failures import Burst, Failure, Signature, densest, grouped, judge, named
 from dashboard.diagnose.finding import Confidence, Severity
+from tests.diagnose.builders import NOUNS
 
 START = datetime(2026, 11, 22, 10, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -71,7 +72,7 @@ def test_the_densest_window_is_what_looking_at_all_of_them_finds(
 
 @pytest.mark.parametrize(("ids", "successes"), [*product([2, 3, 9], [None, 0, 4])])
 def test_all_fail(ids: int, successes: int | None) -> None:
-    finding = judge(replace(BURST, ids=ids, successes=successes), 3)
+    finding = judge(replace(BURST, ids=ids, successes=successes), 3, NOUNS)
     if ids < 3:
         assert finding is None
         return

@@ -84,17 +84,17 @@ def test_tables_that_are_not_seen_make_their_checks_unknown() -> None:
         "Foreign key",
         "On delete",
         "Index on the key",
-        "One deployment per project",
-        "Projects of its own",
+        "One {child} per {parent}",
+        "{parent.titles} of its own",
         "IDs of its own",
-        "Projects are there",
+        "{parent.titles} are there",
     }
 
 
 def test_rows_that_were_not_asked_for_are_unknown() -> None:
     seen = cells(report(changed(WHOLE, sample=None, shared=DOWN), OTHER, strict=STRICT))
-    assert not seen["Projects are there"].looked
-    assert not seen["Projects of its own"].looked
+    assert not seen["{parent.titles} are there"].looked
+    assert not seen["{parent.titles} of its own"].looked
     assert not seen["IDs of its own"].looked
 
 
@@ -125,13 +125,13 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
     seen = cells(report(alone))
     uncompared = {title for title, each in seen.items() if each.severity is None}
     assert uncompared == {
-        "One deployment per project",
+        "One {child} per {parent}",
         "As elsewhere",
         "Strict migration",
         "Migrations applied",
         "Migrations known",
         "A database of its own",
-        "Projects of its own",
+        "{parent.titles} of its own",
         "IDs of its own",
     }
 
@@ -139,7 +139,7 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
 def test_one_deployment_per_project_is_green_only_where_an_index_keeps_it() -> None:
     loose = changed(WHOLE, indexes=())
     seen = cells(report(loose, OTHER, strict=STRICT))
-    assert seen["One deployment per project"].severity is None
+    assert seen["One {child} per {parent}"].severity is None
 
 
 def test_a_finding_between_environments_shows_where_it_belongs() -> None:

@@ -145,6 +145,6 @@ def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
     there = answer(projects=(project(),), newest_deployment=newest)
     pasted = paste(ID, error(at=CREATED + timedelta(days=9)))
     diagnosis = diagnose(evidence(there, pasted=pasted))
-    unknown = "when staging was last deployed to was not looked for: no index answers"
+    unknown = "the newest deployment in staging was not looked for: no index answers"
     assert (unknown in diagnosis.verdict.caveats) is (newest is None)
     assert "app-elsewhere" not in [each.code for each in diagnosis.findings]

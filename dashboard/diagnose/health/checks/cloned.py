@@ -85,7 +85,7 @@ def _rows(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
     """Recognise a copy made by dump and restore, which has another system identifier."""
     there, back = compared(one, other), compared(other, one)
     if _contained(there) and _contained(back):
-        summary = f"{one.name} and {other.name} hold the same projects."
+        summary = f"{one.name} and {other.name} hold the same {_rows_of(one)}."
         yield _copied(other, summary, one.name, back, "Which of them is the copy is not known.")
     elif _contained(there):
         yield _copied(one, _probably(one, other), other.name, there, _newer(other))
@@ -104,22 +104,28 @@ def _copy(pair: Pair) -> bool:
 
 
 def _probably(copy: EnvironmentFacts, original: EnvironmentFacts) -> str:
-    return f"{copy.name} holds the projects of {original.name}: it is probably a copy of it."
+    rows = _rows_of(copy)
+    return f"{copy.name} holds the {rows} of {original.name}: it is probably a copy of it."
+
+
+def _rows_of(facts: EnvironmentFacts) -> str:
+    return facts.catalog.nouns.parent.many
 
 
 def _newer(original: EnvironmentFacts) -> str:
-    return f"{original.name} has projects that are not in it, so they were made since."
+    return f"{original.name} has {_rows_of(original)} that are not in it, so they were made since."
 
 
 def _copied(
     copy: EnvironmentFacts, summary: str, original: str, pairs: Sequence[Pair], which: str
 ) -> Finding:
-    same = sum(map(_copy, pairs))
+    same, parent = sum(map(_copy, pairs)), copy.catalog.nouns.parent
     return _found(
         copy,
         summary,
-        f"{which} A project that was deleted in one of them may still be in the other.",
-        f"{same} of a sample of {words.count(len(pairs), 'project')} are in {original}, created "
+        f"{which} {words.capital(parent.a)} that was deleted in one of them may still be in the "
+        "other.",
+        f"{same} of a sample of {parent.counted(len(pairs))} are in {original}, created "
         "at the same moment",
         Confidence.LIKELY,
     )
@@ -141,7 +147,7 @@ def _found(
 
 
 CHECK = Check(
-    "Projects of its own",
+    "{parent.titles} of its own",
     frozenset({"environment-copy"}),
     judge,
     seen,

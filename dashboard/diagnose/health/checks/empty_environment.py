@@ -37,13 +37,14 @@ def judge(case: Case) -> Iterator[Finding]:
 
 
 def _unanswered(facts: EnvironmentFacts, reason: Unavailable) -> Finding:
-    name = facts.name
+    name, parent = facts.name, facts.catalog.nouns.parent
     return Finding(
         code="check-timeout",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Whether {name} has any project was not answered.",
-        explanation="Nor which projects it shares with others; the catalog is judged all the same.",
+        summary=f"Whether {name} has any {parent} was not answered.",
+        explanation=f"Nor which {parent.many} it shares with others; the catalog is judged all the "
+        "same.",
         evidence=(
             Fact(name, f"not answered: {reason.message}", "any_row", facts.proof.as_of, None),
         ),
@@ -54,6 +55,7 @@ def _unanswered(facts: EnvironmentFacts, reason: Unavailable) -> Finding:
 
 def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
     name, parent, constraint = facts.name, rows_of(facts), facts.catalog.constraint
+    nouns = facts.catalog.nouns
     empty = _called(parent.table) if parent else ""
     full = words.listed([_called(each) for each in filled])
     return Finding(
@@ -63,7 +65,7 @@ def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
         environment=name,
         summary=f"{constraint} points at {empty} in {name}, which has no row; {full} holds rows.",
         explanation="PostgreSQL's error names the table without its schema, so it looks right. "
-        "Projects of the other table cannot be deployed.",
+        f"{nouns.child.titles} of {nouns.parent.many} in the other table fail.",
         cause=4,
         evidence=(
             facts.fact(f"{empty} has no row, with every row visible", "any_row"),
@@ -79,7 +81,7 @@ def _called(table: Table) -> str:
 
 
 def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
-    name, parent = facts.name, rows_of(facts)
+    name, parent, nouns = facts.name, rows_of(facts), facts.catalog.nouns
     standby = facts.proof.in_recovery
     unseen = tuple(f"{_called(each)} could not be looked into" for each in sample.unseen)
     place = facts.environment.app_url or f"the {name} home page"
@@ -88,8 +90,8 @@ def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
         severity=Severity.WARNING,
         confidence=Confidence.CERTAIN.lowered(bool(standby) + 2 * bool(unseen)),
         environment=name,
-        summary=f"{name} has no project at all.",
-        explanation=f"Whatever is deployed there fails with {facts.catalog.constraint}.",
+        summary=f"{name} has no {nouns.parent} at all.",
+        explanation=f"Every {nouns.child} there fails with {facts.catalog.constraint}.",
         evidence=(
             facts.fact(
                 f'"{parent.table.name if parent else ""}" has no row, with every row visible',
@@ -99,16 +101,16 @@ def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
         caveats=(*((STANDBY,) if standby else ()), *unseen),
         fix=Fix(
             option=1,
-            title=f"Create the first project in {name}, or fill it",
+            title=f"Create the first {nouns.parent} in {name}, or fill it",
             steps=(
                 "Check that its URL names the database that the application uses.",
                 *(() if unseen else ("If it should have data: seed it, or restore a backup.",)),
-                f"Else open {place}, create a project there and deploy that one.",
+                f"Else open {place}, create {nouns.parent.a} there and {nouns.deploy} that one.",
             ),
             risk="low: rows are added, nothing is changed or deleted",
             link=facts.environment.app_url,
         ),
-        resolves_when=f"{name} has a project",
+        resolves_when=f"{name} has {nouns.parent.a}",
     )
 
 
@@ -117,4 +119,4 @@ def _sees(case: Case) -> bool:
     return isinstance(case.facts.sample, Sample) and not case.facts.sample.filled
 
 
-CHECK = Check("Projects are there", frozenset({"empty-env"}), judge, _sees, of_schema=False)
+CHECK = Check("{parent.titles} are there", frozenset({"empty-env"}), judge, _sees, of_schema=False)

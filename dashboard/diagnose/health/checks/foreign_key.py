@@ -52,8 +52,8 @@ def _missing(case: Case, definition: Definition) -> Finding:
         facts,
         code="fk-missing",
         summary=f"{name} has no foreign key on {column}.",
-        explanation="It accepts deployments of projects that do not exist, and cannot raise "
-        "the error: an error from there is from before, or from another database.",
+        explanation=f"{_accepts(facts)}, and cannot raise the "
+        "error: an error from there is from before, or from another database.",
         # one way out of a half-applied migration, not a second one that undoes the first
         fix=partial.way_out(case) or _recreate(facts, facts.catalog.constraint, case.usual_action),
         resolves_when=f"{column} has its foreign key again",
@@ -112,7 +112,8 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
             code="fk-not-valid",
             severity=Severity.WARNING,
             summary=f"{key.name} is NOT VALID in {name}: rows from before it were not checked.",
-            explanation="New rows are checked, so an error about a new deployment is genuine.",
+            explanation="New rows are checked, so an error about a new "
+            f"{facts.catalog.nouns.child} is genuine.",
             fix=_switched_on(repairs, repairs.alter_key(key.name, "validate constraint {}")),
             resolves_when="the constraint is validated",
         )
@@ -121,7 +122,7 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
             facts,
             code="child-triggers-off",
             summary=f"The checks of {key.name} on new rows are switched off in {name}.",
-            explanation="It accepts deployments of projects that do not exist.",
+            explanation=f"{_accepts(facts)}.",
             fix=_triggers_on(repairs, child),
             resolves_when="the triggers of the child table are enabled",
         )
@@ -130,14 +131,14 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
 def _direction(
     facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs, usual: str | None
 ) -> Iterator[Finding]:
-    name, parent = facts.name, facts.catalog.parent
+    name, parent, nouns = facts.name, facts.catalog.parent, facts.catalog.nouns
     rightful = facts.catalog.expected_parent
     if key.parent_triggers_on is False and parent:
         yield _found(
             facts,
             code="parent-triggers-off",
             summary=f"The checks of {key.name} on deletes are switched off in {name}.",
-            explanation="Deleting a project leaves its deployment behind.",
+            explanation=f"Deleting {nouns.parent.a} leaves its {nouns.child.many} behind.",
             fix=_triggers_on(repairs, parent),
             resolves_when="the triggers of the parent table are enabled",
         )
@@ -148,7 +149,7 @@ def _direction(
             summary=(
                 f"{key.name} points at {_called(parent)} in {name}, not at {_called(rightful)}."
             ),
-            explanation="Projects of the right table cannot be deployed.",
+            explanation=f"{nouns.child.titles} of {nouns.parent.many} in the right table fail.",
             fix=_recreate(facts, key.name, usual),
             resolves_when="the foreign key points at the application's own table",
         )
@@ -183,6 +184,11 @@ def _is_of(key: ForeignKey, parent: Relation) -> bool:
 
 def _called(relation: Relation) -> str:
     return f"{relation.table.schema}.{relation.table.name}"
+
+
+def _accepts(facts: EnvironmentFacts) -> str:
+    nouns = facts.catalog.nouns
+    return f"It accepts {nouns.child.many} of {nouns.parent.many} that do not exist"
 
 
 def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix | None:

@@ -35,14 +35,14 @@ def judge(case: Case) -> Iterator[Finding]:
 
 
 def _impossible(facts: EnvironmentFacts, usual: str | None) -> Finding:
-    name = facts.name
+    name, nouns = facts.name, facts.catalog.nouns
     return Finding(
         code="action-drift",
         severity=Severity.ERROR,
         environment=name,
-        summary=f"No project that is deployed can be deleted in {name}.",
-        explanation="Deleting one sets the key of its deployment to null, and the column is NOT "
-        "NULL: PostgreSQL refuses with 23502, although nobody wrote a null.",
+        summary=f"No {nouns.parent} with {nouns.child.a} can be deleted in {name}.",
+        explanation=f"Deleting one sets the key of its {nouns.child.many} to null, and the column "
+        "is NOT NULL: PostgreSQL refuses with 23502, although nobody wrote a null.",
         evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
         fix=_recreate(facts, CASCADE if usual in (None, SET_NULL) else usual),
         resolves_when="the key no longer sets null on delete",

@@ -54,16 +54,18 @@ def _told(project: Project) -> tuple[str, str] | None:
 
 
 def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) -> Finding:
+    nouns = other.catalog.nouns
     return Finding(
         code="several-envs",
         severity=Severity.WARNING,
         environment=other.name,
         summary=(
-            f"{one.name} and {other.name} have different projects under "
+            f"{one.name} and {other.name} have different {nouns.parent.many} under "
             f"{words.count(len(ids), 'ID')}: {words.some(ids)}."
         ),
-        explanation="They were created at different times, so neither is a copy of the other. A "
-        "deployment with such an ID works in both, and means another project in each.",
+        explanation="They were created at different times, so neither is a copy of the other. "
+        f"{words.capital(nouns.child.a)} with such an ID works in both, and means another "
+        f"{nouns.parent} in each.",
         evidence=(
             other.fact(
                 f"created at another time than in {one.name}: {words.some(ids)}", "projects_among"
@@ -74,25 +76,25 @@ def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str
             title="Give each environment IDs of its own",
             steps=(
                 "Find out who writes IDs by hand: a seed, an import, a script.",
-                "Let the application make the ID; always create projects in the environment that "
-                "they are deployed to.",
-                "Look up each of the IDs before deploying with it.",
+                f"Let the application make the ID; always create {nouns.parent.many} in the "
+                "environment that they are used in.",
+                f"Look up each of the IDs before you create {nouns.child.a} with it.",
             ),
             risk="none: nothing is changed",
             needs_role="developer",
         ),
-        resolves_when="no ID means one project here and another there",
+        resolves_when=f"no ID means one {nouns.parent} here and another there",
     )
 
 
 def _copies(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) -> Finding:
+    parent = other.catalog.nouns.parent
     return Finding(
         code="several-envs",
         severity=Severity.INFO,
         environment=other.name,
         summary=(
-            f"{one.name} and {other.name} share {words.count(len(ids), 'project')}: "
-            f"{words.some(ids)}."
+            f"{one.name} and {other.name} share {parent.counted(len(ids))}: {words.some(ids)}."
         ),
         explanation="One was made from the other, or both from one backup. The runbook advises "
         "against sharing IDs: deleting it in one leaves it in the other.",
@@ -102,7 +104,7 @@ def _copies(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) 
             ),
         ),
         caveats=_sampled(),
-        resolves_when="each project is in one environment only",
+        resolves_when=f"each {parent} is in one environment only",
     )
 
 

@@ -41,13 +41,14 @@ def _leftovers(facts: EnvironmentFacts) -> tuple[KeyIndex, ...]:
 
 def _missing(case: Case) -> Finding:
     facts, name, column = case.facts, case.facts.name, _column(case.facts)
+    nouns = facts.catalog.nouns
     return Finding(
         code="unique-missing",
         severity=Severity.ERROR,
         environment=name,
         summary=f"{name} has no unique index on {column}.",
-        explanation="Two deployments of one project are accepted, which the application does not "
-        "expect.",
+        explanation=f"Two {nouns.child.many} of one {nouns.parent} are accepted, which the "
+        "application does not expect.",
         evidence=_seen(facts),
         fix=partial.way_out(case) or _build(facts),
         resolves_when=f"{column} has a valid unique index",
@@ -55,12 +56,13 @@ def _missing(case: Case) -> Finding:
 
 
 def _invalid(facts: EnvironmentFacts, *, expected: bool) -> Finding:
-    name, column = facts.name, _column(facts)
+    name, column, nouns = facts.name, _column(facts), facts.catalog.nouns
     beside = facts.constraint is not None and facts.constraint.unique is Unique.VALID
     effect = (
         "A valid one stands beside it: this one only costs time at each write."
         if beside
-        else "It does not keep two deployments of one project apart, whatever its name says."
+        else f"It does not keep two {nouns.child.many} of one {nouns.parent} apart, whatever its "
+        "name says."
     )
     return Finding(
         code="unique-invalid",
@@ -142,7 +144,7 @@ def _compares(case: Case) -> bool:
 
 
 CHECK = Check(
-    "One deployment per project",
+    "One {child} per {parent}",
     frozenset({"unique-missing", "unique-invalid"}),
     judge,
     sees=lambda case: case.sees_constraint,

@@ -62,9 +62,11 @@ def _partial(
     case: Case, strict: StrictMigration, state: StrictState, constraint: ConstraintState
 ) -> Finding:
     facts, name, certain = case.facts, case.facts.name, case.strict_applied is False
+    nouns = case.nouns
     lost = (
-        "Until it is finished the database accepts deployments of projects that do not exist, and "
-        "the next deploy fails at DROP CONSTRAINT: the foreign key is already gone."
+        f"Until it is finished the database accepts {nouns.child.many} of {nouns.parent.many} that "
+        "do not exist, and the next deploy fails at DROP CONSTRAINT: the foreign key is already "
+        "gone."
         if constraint.key is None
         else "Until it is finished, what it should have made strict is not."
     )

@@ -31,7 +31,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
         return None
     project = evidence.presence(found[0].environment).project
     places = words.environments([each.environment for each in found])
-    described = f" as {words.project(project)}" if project else ""
+    known = words.known_as(project) if project else ""
     name = evidence.target.name
     doubts = tuple(_mismatch_doubts(evidence, found[0].facts))
     return make_finding(
@@ -40,7 +40,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             code="environment-mismatch",
             severity=Severity.ERROR,
             cause=1,
-            summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{described}."),
+            summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{known}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
             fix=options.create_project(evidence),
@@ -48,7 +48,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
                 *(copying.copy_project(evidence, each.facts) for each in found[:1]),
                 options.verify(evidence),
             ),
-            resolves_when=f"the project exists in {name}",
+            resolves_when=f"the {evidence.nouns.parent} exists in {name}",
         ),
         *doubts,
     )
@@ -59,15 +59,18 @@ def _mismatch_doubts(evidence: Evidence, source: EnvironmentFacts) -> Iterator[s
     if presence.missing:
         yield f"in {source.environment.name} {', '.join(presence.missing)}"
     if source.catalog.parent and source.catalog.parent.numbered:
-        yield "IDs are numbers here: the same one may mean another project in each environment"
+        yield (
+            f"IDs are numbers here: the same one may mean another {evidence.nouns.parent} in each "
+            "environment"
+        )
 
 
 def consequence(evidence: Evidence) -> str:
-    """Say what a deployment with this id meets in the target."""
-    name = evidence.target.name
+    """Say what a child with this id meets in the target."""
+    name, child = evidence.target.name, evidence.nouns.child.a
     if evidence.facts and can_raise(evidence.facts):
-        return f"A deployment in {name} with this ID fails with {evidence.constraint}."
-    return f"{name} would accept a deployment with this ID as an orphan: its key checks nothing."
+        return f"{words.capital(child)} in {name} with this ID fails with {evidence.constraint}."
+    return f"{name} would accept {child} with this ID as an orphan: its key checks nothing."
 
 
 def deleted_project(evidence: Evidence) -> Finding | None:
@@ -86,12 +89,14 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             cause=2,
             summary=(
                 f"{subject(evidence)} was in {name} and has been deleted: "
-                f"{_traces(evidence, evidence.found)} still carry its ID."
+                f"its ID is still in {_traces(evidence, evidence.found)}."
             ),
             explanation=f"{consequence(evidence)}{also}",
             fix=options.create_project(evidence),
             alternatives=tuple(copying.copy_project(evidence, each.facts) for each in found[:1]),
-            resolves_when=f"the project exists in {name} again, or nobody deploys this ID",
+            resolves_when=(
+                f"the {evidence.nouns.parent} exists in {name} again, or nobody uses this ID"
+            ),
         ),
         "the rows that carry the ID may have been copied from another environment",
     )
@@ -116,9 +121,9 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} is not in {evidence.target.name}, nor in any other "
                 f"environment that was asked; rows in {places} still carry its ID."
             ),
-            explanation="The project existed and has been deleted where it was.",
+            explanation=f"The {evidence.nouns.parent} existed and has been deleted where it was.",
             fix=options.create_project(evidence),
-            resolves_when="a project that exists is deployed",
+            resolves_when=f"the ID of {evidence.nouns.parent.a} that exists is used",
         ),
     )
 
@@ -151,7 +156,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
                 "If it is right, look in preview environments that are not configured here.",
             ),
             alternatives=(options.create_project(evidence),),
-            resolves_when="an ID that exists is deployed",
+            resolves_when="an ID that exists is used",
         ),
         *unsearched(evidence),
     )

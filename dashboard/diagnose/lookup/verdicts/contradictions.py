@@ -41,7 +41,8 @@ def _against(evidence: Evidence, found: IdFacts) -> Iterator[str]:
             "dropped since, or the error is from another database"
         )
     if evidence.deployments(found) and can_raise(found.facts):
-        yield f"{name} has deployments with this ID although the foreign key forbids it"
+        many = evidence.nouns.child.many
+        yield f"{name} has {many} with this ID although the foreign key forbids it"
 
 
 def can_raise(facts: EnvironmentFacts) -> bool:

@@ -56,4 +56,4 @@ def unsearched(evidence: Evidence) -> tuple[str, ...]:
 
 
 def subject(evidence: Evidence) -> str:
-    return f"Project {words.short(evidence.id or '')}"
+    return f"{evidence.nouns.parent.title} {words.short(evidence.id or '')}"

@@ -38,7 +38,8 @@ def about_something_else(evidence: Evidence) -> Finding | None:
         return None
     name = evidence.target.name
     about = f"is about {error.about}, not" if error.about else "is not"
-    summary = f"The error in {name} {about} about a missing project: {_named(error)}."
+    noun = evidence.nouns.parent
+    summary = f"The error in {name} {about} about a missing {noun}: {_named(error)}."
     return _finding(evidence, error, summary, Confidence.CERTAIN)
 
 
@@ -107,11 +108,11 @@ def _known(evidence: Evidence) -> str:
         case PresenceState.ABSENT:
             return f"Apart from this error, {subject(evidence)} is not in {name}."
         case _:
-            return "The text names no project that could be looked up beside it."
+            return f"The text names no {evidence.nouns.parent} that could be looked up beside it."
 
 
 def _fix(evidence: Evidence, error: PastedError) -> Fix:
-    name = evidence.target.name
+    name, nouns = evidence.target.name, evidence.nouns
     match error.problem:
         case Problem.CONNECTION:
             return Fix(
@@ -129,7 +130,8 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
                 steps=(
                     "Read it in the application's log with the lines around it: it names the "
                     "table, the value or the limit it is about.",
-                    "If it is about a deployment, look it up together with the project's ID.",
+                    f"If it is about {nouns.child.a}, look it up together with the ID of its "
+                    f"{nouns.parent}.",
                 ),
                 needs_role="developer",
             )

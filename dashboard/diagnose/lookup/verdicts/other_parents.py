@@ -10,6 +10,7 @@ that one.
 | anything else                                                 ||| -                  |
 """
 
+from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.checks.foreign_key import drop_strays
 from dashboard.diagnose.lookup.evidence import Evidence
@@ -29,6 +30,7 @@ def double_fk(evidence: Evidence) -> Finding | None:
     key = lacking or next((key for key, there in others.items() if there is None), None)
     if key is None:
         return None
+    one, child = evidence.nouns.parent, evidence.nouns.child.a
     name, table = evidence.target.name, f'{key.parent_schema}."{key.parent_table}"'
     whether = "which does not have it" if lacking else "where it could not be looked for"
     return make_finding(
@@ -41,13 +43,14 @@ def double_fk(evidence: Evidence) -> Finding | None:
                 f"{table} has it as well, {whether}."
             ),
             explanation=(
-                "A deployment has to satisfy every foreign key of its column, so deploying this "
-                "project fails."
-                if lacking
-                else "A deployment has to satisfy every foreign key of its column, so it is not "
-                "known whether this project can be deployed."
+                f"{words.capital(child)} has to satisfy every foreign key of its column, "
+                + (
+                    f"so {child} of this {one} fails."
+                    if lacking
+                    else f"so it is not known whether {child} of this {one} is accepted."
+                )
             ),
             fix=drop_strays(found.facts),
-            resolves_when=f"{key.name} is gone, or {table} has the project",
+            resolves_when=f"{key.name} is gone, or {table} has the {one}",
         ),
     )

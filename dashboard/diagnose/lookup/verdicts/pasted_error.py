@@ -141,7 +141,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
     facts, error = evidence.facts, evidence.error
     if facts is None or error is None or error.problem is not Problem.NULL or not error.cascade:
         return None
-    child = facts.catalog.child
+    child, nouns = facts.catalog.child, evidence.nouns
     if error.columns and not _names_key(error, facts):
         return None
     half_strict = any(key.delete_action == "n" for key in facts.foreign_keys)
@@ -155,8 +155,8 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
             confidence=Confidence.CERTAIN if proven else Confidence.LIKELY,
             cause=4,
             summary=(
-                f"Deleting a project fails in {evidence.target.name}: the foreign key sets its "
-                "deployments' project to null, which the column forbids."
+                f"Deleting {nouns.parent.a} fails in {evidence.target.name}: the foreign key sets "
+                f"the {nouns.parent} of its {nouns.child.many} to null, which the column forbids."
             ),
             explanation="The strict migration is half applied there: set null beside not null.",
             fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
@@ -171,7 +171,7 @@ def null_project(evidence: Evidence) -> Finding | None:
     facts, error = evidence.facts, evidence.error
     if facts is None or error is None or error.cascade or not _nulls_key(error, facts):
         return None
-    doubts = tuple(_null_doubts(error, facts))
+    doubts, nouns = tuple(_null_doubts(error, facts)), evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -179,17 +179,17 @@ def null_project(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             summary=(
-                f"The deployment was sent without a project, which {evidence.target.name} "
-                "does not accept."
+                f"The {nouns.child} was sent without {nouns.parent.a}, which "
+                f"{evidence.target.name} does not accept."
             ),
-            explanation="No project is missing: the request did not name one.",
+            explanation=f"No {nouns.parent} is missing: the request did not name one.",
             fix=fixes.in_the_application(
-                "Send the project's ID with the deployment",
-                "Find the call named in the error and pass the project's ID.",
+                f"Send the {nouns.parent}'s ID with the {nouns.child}",
+                f"Find the call named in the error and pass the {nouns.parent}'s ID.",
                 "If older versions may leave it out, the app is older than the database: "
                 "deploy the app that belongs to it.",
             ),
-            resolves_when="the call names a project",
+            resolves_when=f"the call names {nouns.parent.a}",
         ),
         *doubts,
     )
@@ -249,8 +249,8 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if cascades else Confidence.CERTAIN,
             summary=(
-                f"No project is missing in {evidence.target.name}: deleting or changing one "
-                f"failed, because {name} still points at it."
+                f"No {evidence.nouns.parent} is missing in {evidence.target.name}: deleting or "
+                f"changing one failed, because {name} still points at it."
             ),
             explanation="The same Prisma code is used for both directions of a foreign key.",
             fix=_reverse_fix(evidence, key),
@@ -304,7 +304,7 @@ def other_constraint(evidence: Evidence) -> Finding | None:
                 f"The error in {evidence.target.name} is about {words.short(error.constraint)}, "
                 f"not about {evidence.constraint}: {where}."
             ),
-            explanation="What is said here about projects does not explain it.",
+            explanation=f"What is known here of {evidence.nouns.parent.many} does not explain it.",
             fix=_other_fix(key, error),
             resolves_when="the constraint that failed is the one looked into",
         ),
@@ -332,7 +332,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
         return None
     if not _is_second(error, found.facts):
         return None
-    caveat = tuple(_second_doubts(evidence, found))
+    caveat, nouns = tuple(_second_doubts(evidence, found)), evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -340,12 +340,12 @@ def already_deployed(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
             summary=_second(evidence, found.facts),
-            explanation="The deployment that is there must be updated.",
+            explanation=f"The {nouns.child} that is there must be updated.",
             fix=fixes.in_the_application(
-                "Update the existing deployment",
-                "Use update or upsert on the project's deployment in place of create.",
+                f"Update the existing {nouns.child}",
+                f"Use update or upsert on the {nouns.parent}'s {nouns.child} in place of create.",
             ),
-            resolves_when="the deployment is updated, not inserted again",
+            resolves_when=f"the {nouns.child} is updated, not inserted again",
         ),
         *caveat,
     )
@@ -353,10 +353,10 @@ def already_deployed(evidence: Evidence) -> Finding | None:
 
 def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
-    project, name = subject(evidence), evidence.target.name
+    project, child, name = subject(evidence), evidence.nouns.child, evidence.target.name
     if facts.catalog.child and facts.catalog.child.key_unique:
-        return f"{project} already has its one deployment in {name}: a second insert fails."
-    return f"By the error {project} already had a deployment in {name}, and allowed no second one."
+        return f"{project} already has its one {child} in {name}: a second insert fails."
+    return f"By the error {project} already had {child.a} in {name}, and allowed no second one."
 
 
 def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
@@ -369,12 +369,13 @@ def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
 
 
 def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:
+    child = evidence.nouns.child
     if found.deployments is None:
-        yield "the deployments were not searched, because no index answers for them"
+        yield f"the {child.many} were not searched, because no index answers for them"
     elif not evidence.deployments(found):
-        yield "no deployment has this ID now: it was removed since the error"
+        yield f"no {child} has this ID now: it was removed since the error"
     if found.catalog.child and not found.catalog.child.key_unique:
-        yield "nothing there forbids a second deployment now: no unique index is on the key"
+        yield f"nothing there forbids a second {child} now: no unique index is on the key"
 
 
 def _is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
@@ -403,9 +404,9 @@ def appid_taken(evidence: Evidence) -> Finding | None:
     column = _other_unique_column(error, found.facts)
     if column is None:
         return None
-    holder = _holder(error, found, column)
+    holder, nouns = _holder(error, found, column), evidence.nouns
     of = (
-        f" by the deployment of project {words.short(holder.project_id)}"
+        f" by the {nouns.child} of {nouns.parent} {words.short(holder.project_id)}"
         if holder and holder.project_id
         else ""
     )
@@ -415,13 +416,17 @@ def appid_taken(evidence: Evidence) -> Finding | None:
             code="appid-taken",
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN if holder else Confidence.LIKELY,
-            summary=f"The deployment's {column} is already taken in {evidence.target.name}{of}.",
-            explanation="No project is missing: another deployment has the same value.",
+            summary=(
+                f"The {nouns.child}'s {column} is already taken in {evidence.target.name}{of}."
+            ),
+            explanation=(
+                f"No {nouns.parent} is missing: another {nouns.child} has the same value."
+            ),
             fix=fixes.in_the_application(
                 f"Use a new {column}",
-                f"Generate another {column} for this deployment, and deploy again.",
+                f"Generate another {column} for this {nouns.child}, and {nouns.again}.",
             ),
-            resolves_when=f"the deployment has a {column} of its own",
+            resolves_when=f"the {nouns.child} has a {column} of its own",
             suggestions=(holder.project_id,) if holder and holder.project_id else (),
         ),
         *(() if holder else ("the text does not say which value was taken",)),
@@ -457,17 +462,20 @@ def nested_connect(evidence: Evidence) -> Finding | None:
     error = evidence.error
     if error is None or not error.nested_connect or evidence.here.state is PresenceState.FOUND:
         return None
+    nouns = evidence.nouns
     return make_finding(
         evidence,
         Finding(
             code="nested-connect",
             severity=Severity.ERROR,
             summary=(
-                f"The deployment in {evidence.target.name} connects to a project that was not "
-                "found there: the same cause as a foreign-key error."
+                f"The {nouns.child} in {evidence.target.name} connects to {nouns.parent.a} that "
+                "was not found there: the same cause as a foreign-key error."
             ),
-            explanation="Prisma looked for the project itself (P2025), before the database did.",
+            explanation=(
+                f"Prisma looked for the {nouns.parent} itself (P2025), before the database did."
+            ),
             fix=options.verify(evidence),
-            resolves_when="the project it connects to exists there",
+            resolves_when=f"the {nouns.parent} it connects to exists there",
         ),
     )

@@ -72,7 +72,7 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             summary=(
                 f"The application sends {words.short(pasted.text)} to {evidence.target.name}, "
-                f"where the project is called {words.short(other.id)}."
+                f"where the {evidence.nouns.parent} is called {words.short(other.id)}."
             ),
             explanation=(
                 "PostgreSQL's DETAIL line repeats the value byte for byte, so the stray "
@@ -82,7 +82,7 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
                 "Clean the ID where the application builds it",
                 "Find where the ID comes from (an environment variable, a form, a file) and "
                 "trim it.",
-                "Deploy again.",
+                f"{words.capital(evidence.nouns.again)}.",
             ),
             resolves_when="the application sends the ID as it is stored",
             suggestions=(other.id,),
@@ -154,7 +154,8 @@ def other_entity(evidence: Evidence) -> Finding | None:
         return None
     if place.rightful_parent:  # wrong-target explains it
         return None
-    of = f"; its project is {words.short(hit.project_id)}" if hit.project_id else ""
+    parent = evidence.nouns.parent
+    of = f"; its {parent} is {words.short(hit.project_id)}" if hit.project_id else ""
     return make_finding(
         evidence,
         Finding(
@@ -163,12 +164,12 @@ def other_entity(evidence: Evidence) -> Finding | None:
             confidence=_certain_in_target(evidence, place),
             cause=3,
             summary=(
-                f"{words.short(hit.id)} is no project in {evidence.target.name}: it is the "
+                f"{words.short(hit.id)} is no {parent} in {evidence.target.name}: it is the "
                 f"{hit.column} of a row of {hit.table} in {place.environment.name}{of}."
             ),
-            explanation="The ID of something else was sent, or copied, as the project's ID.",
+            explanation=f"The ID of something else was sent, or copied, as the {parent}'s ID.",
             fix=_entity_fix(evidence, hit),
-            resolves_when="the ID of a project is used",
+            resolves_when=f"the ID of {parent.a} is used",
             suggestions=(hit.project_id,) if hit.project_id else (),
         ),
     )
@@ -180,9 +181,11 @@ def _certain_in_target(evidence: Evidence, place: IdFacts) -> Confidence:
 
 
 def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
+    parent = evidence.nouns.parent
     if hit.project_id:
-        return options.use_id(evidence, hit.project_id, "Use the ID of the project it belongs to.")
-    return options.verify(evidence, f"Find the project: this is the ID of a row of {hit.table}.")
+        belongs = f"Use the ID of the {parent} it belongs to."
+        return options.use_id(evidence, hit.project_id, belongs)
+    return options.verify(evidence, f"Find the {parent}: this is the ID of a row of {hit.table}.")
 
 
 def truncated(evidence: Evidence) -> Finding | None:
@@ -220,7 +223,7 @@ def _near_miss(
             fix=options.use_id(
                 evidence,
                 best.id,
-                "Ask whoever reported it whether this is the project they mean.",
+                f"Ask whoever reported it whether this is the {evidence.nouns.parent} they mean.",
             ),
             alternatives=(options.create_project(evidence),),
             resolves_when="the whole, correct ID is used",
@@ -263,7 +266,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
             ),
             explanation="It may be the ID of something else, or come from another system.",
             fix=options.verify(evidence, "Ask where the ID comes from."),
-            resolves_when="the ID of a project is used",
+            resolves_when=f"the ID of {evidence.nouns.parent.a} is used",
         ),
         f"only {len(found.facts.sample_ids)} IDs were looked at",
         *unsearched(evidence),

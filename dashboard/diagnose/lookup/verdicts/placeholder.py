@@ -22,6 +22,7 @@ def placeholder_id(evidence: Evidence) -> Finding | None:
         return None
     if pasted and (evidence.here.state is not PresenceState.ABSENT or evidence.found_elsewhere):
         return None
+    parent = evidence.nouns.parent
     sent = f"the text “{words.short(pasted.text)}”" if pasted else "an empty text"
     by_postgres = pasted is None or pasted.source is Source.DETAIL
     return make_finding(
@@ -31,14 +32,18 @@ def placeholder_id(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN if by_postgres else Confidence.LIKELY,
             cause=3,
-            summary=f"The application sends {sent} to {evidence.target.name} as the project's ID.",
-            explanation="No project is missing: where the ID belongs, the request had no value.",
+            summary=(
+                f"The application sends {sent} to {evidence.target.name} as the {parent}'s ID."
+            ),
+            explanation=(
+                f"No {parent} is missing: where the ID belongs, the request had no value."
+            ),
             fix=fixes.in_the_application(
                 "Fill in the ID where the application builds the request",
                 "Find where the ID comes from (a route parameter, a form, an environment "
                 "variable), and why it is not set there.",
                 "Refuse the request in the application while it is not set.",
             ),
-            resolves_when="the application sends the ID of a project",
+            resolves_when=f"the application sends the ID of {parent.a}",
         ),
     )

@@ -38,8 +38,8 @@ from queries.rows import Project
 
 COMPARED = {
     True: "a copy: what can be compared agrees",
-    False: "a collision: the projects differ",
-    None: "whether they are the same project could not be compared",
+    False: "a collision: the {parent.many} differ",
+    None: "whether they are the same {parent} could not be compared",
 }
 LONG_SILENT = timedelta(days=1)
 ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
@@ -49,6 +49,7 @@ def present_race(evidence: Evidence) -> Finding | None:
     project, gap = evidence.here.project, _created_after_error(evidence)
     if project is None or gap is None or abs(gap) > evidence.race:
         return None
+    nouns = evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -60,15 +61,16 @@ def present_race(evidence: Evidence) -> Finding | None:
                 f"within {evidence.race.total_seconds():.0f} s of the error."
             ),
             explanation=(
-                "A project whose transaction has not been committed yet is missing to everybody "
-                "else, so a deployment in the same moment fails."
+                f"{words.capital(nouns.parent.a)} whose transaction has not been committed yet is "
+                f"missing to everybody else, so {nouns.child.a} in the same moment fails."
             ),
             fix=options.retry_deployment(
                 evidence,
-                "Deploy again: the project is there now.",
-                "If it happens again, create the project and its deployment in one transaction.",
+                f"{words.capital(nouns.again)}: the {nouns.parent} is there now.",
+                f"If it happens again, create the {nouns.parent} and its {nouns.child} in one "
+                "transaction.",
             ),
-            resolves_when="the deployment is sent after the project is committed",
+            resolves_when=f"the {nouns.child} is sent after the {nouns.parent} is committed",
         ),
     )
 
@@ -80,6 +82,7 @@ def present_created_later(evidence: Evidence) -> Finding | None:
     created, failed = project.created_at, evidence.error.at if evidence.error else None
     if created is None or failed is None:
         return None
+    nouns = evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -90,9 +93,11 @@ def present_created_later(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} exists in {evidence.target.name} since "
                 f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
             ),
-            explanation="At the moment of the error the project was not there yet.",
-            fix=options.retry_deployment(evidence, "Deploy again: the project is there now."),
-            resolves_when="the deployment is sent again",
+            explanation=f"At the moment of the error the {nouns.parent} was not there yet.",
+            fix=options.retry_deployment(
+                evidence, f"{words.capital(nouns.again)}: the {nouns.parent} is there now."
+            ),
+            resolves_when=f"the {nouns.child} is sent again",
         ),
         "clocks may differ, and the creation time is set by the application",
     )
@@ -113,11 +118,12 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             summary=(
                 f"{subject(evidence)} exists in {evidence.target.name}, "
-                "so the error does not come from a missing project there."
+                f"so the error does not come from a missing {evidence.nouns.parent} there."
             ),
             explanation=(
                 f"It is {words.project(project)}. Either the application writes to another "
-                "database, or the project was not there yet when the error happened."
+                f"database, or the {evidence.nouns.parent} was not there yet when the error "
+                "happened."
             ),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
@@ -128,14 +134,15 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
 
 def _doubts(evidence: Evidence) -> Iterator[str]:
     name, at = evidence.target.name, evidence.error.at if evidence.error else None
+    child = evidence.nouns.child
     if at is None:
         yield "the text gives no time, so it is not known which came first"
         return
     silent = _silent(evidence)
     if silent is None and (evidence.facts is None or evidence.facts.newest_deployment is None):
-        yield f"when {name} was last deployed to was not looked for: no index answers"
+        yield f"the newest {child} in {name} was not looked for: no index answers"
     elif silent is not None and silent < timedelta():
-        yield f"deployments were written to {name} after the error: the application uses it"
+        yield f"{child.many} were written to {name} after the error: the application uses it"
 
 
 def app_elsewhere(evidence: Evidence) -> Finding | None:
@@ -143,7 +150,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
     silent = _silent(evidence)
     if silent is None or silent < LONG_SILENT or present_unexplained(evidence) is None:
         return None
-    name = evidence.target.name
+    name, nouns = evidence.target.name, evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -151,12 +158,13 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             summary=(
-                f"Nothing was deployed in {name} for {words.count(silent.days, 'day')} before the "
-                "error: the app may be using another database."
+                f"No {nouns.child} was made in {name} for {words.count(silent.days, 'day')} before "
+                "the error: the app may be using another database."
             ),
             explanation=(
-                "The project is there, and the error says it is not. The application that failed "
-                f"has not written to this database for long, if it is the one of {name} at all."
+                f"The {nouns.parent} is there, and the error says it is not. The application that "
+                "failed has not written to this database for long, if it is the one of "
+                f"{name} at all."
             ),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
@@ -175,7 +183,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
     project = evidence.here.project
     if project is None or project.deleted_at is None:
         return None
-    name = evidence.target.name
+    name, nouns = evidence.target.name, evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -187,15 +195,16 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 "The row is still there, so the foreign key is satisfied: an error about it has "
-                "another cause. The application may refuse to deploy a deleted project."
+                f"another cause. The application may refuse to {nouns.deploy} a deleted "
+                f"{nouns.parent}."
             ),
             fix=fixes.in_the_application(
-                "Restore the project in the application",
-                f"Undo the deletion of the project in {name}, then deploy again.",
+                f"Restore the {nouns.parent} in the application",
+                f"Undo the deletion of the {nouns.parent} in {name}, then {nouns.again}.",
                 "If it is gone for good, create a new one (option 1).",
             ),
             alternatives=(options.create_project(evidence),),
-            resolves_when="the project is no longer marked as deleted",
+            resolves_when=f"the {nouns.parent} is no longer marked as deleted",
         ),
     )
 
@@ -206,6 +215,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
         return None
     if found.owner_found is not False or found.catalog.owner is None:
         return None
+    nouns = evidence.nouns
     return make_finding(
         evidence,
         Finding(
@@ -217,14 +227,15 @@ def owner_missing(evidence: Evidence) -> Finding | None:
                 f"{words.short(project.owner_id)} is not in {found.catalog.owner.table.name}."
             ),
             explanation=(
-                "It does not break the deployment's foreign key to the project, but may break "
-                "others, and the project cannot be copied to another environment (option 4)."
+                f"It does not break the {nouns.child}'s foreign key to the {nouns.parent}, but may "
+                f"break others, and the {nouns.parent} cannot be copied to another environment "
+                "(option 4)."
             ),
             fix=fixes.in_the_application(
-                "Give the project an owner",
-                "Find out who should own the project, and assign it to them.",
+                f"Give the {nouns.parent} an owner",
+                f"Find out who should own the {nouns.parent}, and assign it to them.",
             ),
-            resolves_when="the project's owner exists",
+            resolves_when=f"the {nouns.parent}'s owner exists",
         ),
     )
 
@@ -243,7 +254,9 @@ def project_present(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
             ),
             explanation=_deployment_words(evidence, found),
-            fix=options.verify(evidence, "Nothing needs to be done for the project to exist."),
+            fix=options.verify(
+                evidence, f"The {evidence.nouns.parent} exists; there is nothing to create."
+            ),
             resolves_when="nothing is wrong",
         ),
         *(() if enforced else ("the foreign key there is not what it should be: see below",)),
@@ -261,7 +274,7 @@ def several_envs(evidence: Evidence) -> Finding | None:
         return None
     same = _same(evidence, found)
     places = words.environments(list(found))
-    what = COMPARED[same]
+    what = COMPARED[same].format(parent=evidence.nouns.parent)
     return make_finding(
         evidence,
         Finding(
@@ -271,7 +284,7 @@ def several_envs(evidence: Evidence) -> Finding | None:
             explanation=(
                 "One was made from the other, or both from one backup."
                 if same
-                else "Mind which one is meant: they may be different projects."
+                else f"Mind which one is meant: they may be different {evidence.nouns.parent.many}."
             ),
             resolves_when="the ID exists in one environment only",
         ),
@@ -323,11 +336,12 @@ def _enforced(facts: EnvironmentFacts) -> bool:
 
 
 def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
+    nouns = evidence.nouns
     if found.deployments is None:
-        return "Whether it is deployed was not searched."
+        return f"Whether it has {nouns.child.a} was not searched."
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
-        return "It already has its one deployment: update that; inserting a second one fails."
+        return f"It already has its one {nouns.child}: update that; inserting a second one fails."
     if evidence.deployments(found):
-        return "It is deployed already; no valid unique index limits it to one."
-    return "It has no deployment yet: deploying it does not fail for want of the project."
+        return f"It has {nouns.child.a} already; no valid unique index limits it to one."
+    return f"It has no {nouns.child} yet; a missing {nouns.parent} is not the cause."

@@ -15,6 +15,8 @@
 | anything else                           | -                   |
 """
 
+import re
+
 from dashboard.diagnose import fixes, unanswered, words
 from dashboard.diagnose.facts import Definition, EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
@@ -39,6 +41,7 @@ WITHOUT_ID = frozenset(
         Problem.MIGRATION,
     }
 )
+_COLUMN = re.compile(r"[A-Za-z0-9]+(?:_id)?(?=_fkey$)")
 
 
 def no_id(evidence: Evidence) -> Finding | None:
@@ -59,45 +62,54 @@ def nothing_to_judge(evidence: Evidence) -> Finding | None:
 
 
 def _ask_for_id(evidence: Evidence) -> Finding:
-    error = evidence.error
+    error, parent = evidence.error, evidence.nouns.parent
+    column = _key_column(evidence)
     read = f" (it is read as {error.problem.value})" if error else ""
     return _unknown(
         evidence,
         code="no-id",
-        summary=f"The text holds no project ID{read}, so {evidence.target.name} was not judged.",
+        summary=f"The text holds no {parent} ID{read}, so {evidence.target.name} was not judged.",
         explanation=(
             "Prisma's error names the constraint but never the ID; "
             "only PostgreSQL's DETAIL line does."
         ),
         fix=Fix(
-            title="Find the project ID and paste it",
+            title=f"Find the {parent} ID and paste it",
             steps=(
-                "In the address bar: the page of the project that was deployed has the ID in it.",
-                "In the request log: the body of the deploy call has it as projectId.",
-                "In PostgreSQL's log: the line DETAIL: Key (projectId)=(…) of the same moment.",
+                f"In the address bar: the page of the {parent} has the ID in it.",
+                f"In the request log: the body of the call that failed has it as {column}.",
+                f"In PostgreSQL's log: the line DETAIL: Key ({column})=(…) of the same moment.",
             ),
         ),
-        resolves_when="a text with the project's ID is looked up",
+        resolves_when=f"a text with the {parent}'s ID is looked up",
     )
 
 
 def _ask_for_whole_key(evidence: Evidence, reason: Unavailable) -> Finding:
     definition = evidence.facts.catalog.definition if evidence.facts else None
-    columns = ",".join(definition.parent_columns if definition else ())
+    columns = ", ".join(definition.parent_columns if definition else ())
     return _unknown(
         evidence,
         code="no-id",
-        summary=f"{reason.message[0].upper()}{reason.message[1:]}.",
+        summary=f"{words.capital(reason.message)}.",
         explanation=f"{evidence.target.name} was not judged: one value alone names no row.",
         fix=Fix(
             title="Paste all values of the key",
             steps=(
                 "PostgreSQL's DETAIL line has them all: Key (…)=(…) is not present in table ….",
-                f"Or paste them in this order, with a comma between them: {columns}.",
+                f"Or paste them in this order, in parentheses: ({columns}).",
             ),
         ),
         resolves_when="a text with a value for each column of the key is looked up",
     )
+
+
+def _key_column(evidence: Evidence) -> str:
+    """Name the child's columns as an environment has them, or as Prisma names the constraint."""
+    known = (each.catalog.definition for each in (evidence.found, *evidence.others) if each)
+    columns = (", ".join(each.child_columns) for each in known if each)
+    named = _COLUMN.search(evidence.constraint)
+    return next(columns, named[0] if named else "…")
 
 
 def judged_without_id(evidence: Evidence) -> bool:
@@ -119,7 +131,7 @@ def unreachable(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-unreachable",
-        summary=f"{name} could not be asked, so nothing is said about the ID there.",
+        summary=f"{name} could not be asked, so whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers",
@@ -134,7 +146,7 @@ def rejected(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-auth",
-        summary=f"{name} did not let the dashboard in, so nothing is said about the ID there.",
+        summary=f"{name} did not let the dashboard in, so whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} accepts the dashboard's role",
@@ -149,7 +161,7 @@ def timed_out(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="check-timeout",
-        summary=f"{name} did not finish the check in time, so nothing is said about the ID there.",
+        summary=f"{name} did not finish the check in time, so whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers within the time limit",
@@ -176,7 +188,7 @@ def forbidden(evidence: Evidence) -> Finding | None:
         code="table-forbidden",
         summary=(
             f"The dashboard's role may not read the table in {evidence.target.name}, "
-            "so nothing is said about the ID there."
+            "so whether it has the ID is unknown."
         ),
         explanation=f"{reason.message}.",
         fix=_grant(facts) if facts else None,
@@ -201,7 +213,7 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
         code="rls-hides",
         summary=(
             f"Row security hides rows from the dashboard in {evidence.target.name}, "
-            "so nothing is said about the ID there."
+            "so whether it has the ID is unknown."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
         fix=fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
@@ -217,7 +229,7 @@ def constraint_unknown(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="table-absent",
-        summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
+        summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=fixes.which_constraint(evidence.facts.catalog),
         cause=4,
         fix=fixes.correct_constraint(evidence.target.name),
@@ -233,7 +245,7 @@ def table_absent(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="table-absent",
-        summary=f"{reason.message[0].upper()}{reason.message[1:]}: nothing is said about the ID.",
+        summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=_where_else(evidence.facts, evidence.facts.catalog.definition),
         cause=4,
         fix=options.deploy_migrations(
@@ -253,7 +265,7 @@ def replica_lag(evidence: Evidence) -> Finding | None:
         confidence=Confidence.LIKELY,
         summary=(
             f"The replica asked for {evidence.target.name} lags behind, "
-            "so a project missing on it may exist."
+            f"so {evidence.nouns.parent.a} missing on it may exist."
         ),
         explanation=f"{reason.message}.",
         fix=fixes.ask_again(evidence.target, "Check on the primary, or wait for the replica."),
@@ -281,7 +293,7 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
         fix=Fix(
             title="Wait for the migration, then look again",
             steps=(
-                "Wait until the deployment that runs it is done.",
+                "Wait until the deploy that runs it is done.",
                 "After ten minutes suspect a lock that was left behind (Prisma's P1002): "
                 "the query shows who holds it.",
             ),

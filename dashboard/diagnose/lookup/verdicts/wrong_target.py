@@ -42,8 +42,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 "PostgreSQL's error names the table without its schema, so it looks right. "
-                f"No {nouns.child.one} can be made for {nouns.parent.a} that is only in the other "
-                "table."
+                f"Every {nouns.child} of {nouns.parent.a} that is only in the other table fails."
             ),
             fix=options.recreate_foreign_key(evidence, name)
             if as_elsewhere

@@ -59,6 +59,7 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
         project=relationship.project_column(column.counted),
         owner=_column(owned),
         projects=relationship.parent,
+        nouns=relationship.facts.catalog.nouns,
         owner_of_project=_column(parents),
         clearable=column.query == WITHOUT_PARENT and relationship.may_be_null(column.counted),
         assignable=relationship.may_be_assigned(column.counted)

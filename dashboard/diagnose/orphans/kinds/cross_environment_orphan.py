@@ -15,10 +15,10 @@ Present = Mapping[Environment, frozenset[str] | Unavailable]
 KIND = OrphanKind(
     code="cross-environment-orphan",
     label="O13",
-    title="Lost projects that live elsewhere",
-    rows="lost project IDs that another environment has",
+    title="Lost {parent.many} that live elsewhere",
+    rows="lost {parent} IDs that another environment has",
     why="The ID belongs to another environment: the row was written with it, or copied from there "
-    "without its project.",
+    "without its {parent}.",
     severity=Severity.INFO,
     cost=Cost.PROBES,
 )

@@ -17,9 +17,9 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="duplicate-owner",
     label="O3",
-    title="Projects with several deployments",
-    rows="projects with more than one row",
-    why="A unique index allows one deployment per project, in an environment or in the strict "
+    title="{parent.titles} with several {child.many}",
+    rows="{parent.many} with more than one row",
+    why="A unique index allows one {child} per {parent}, in an environment or in the strict "
     "migration: it cannot be built over them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
@@ -27,10 +27,11 @@ KIND = OrphanKind(
     query="keys_in_several_rows",
     applies=applies,
     cleanup=Cleanup(
-        step="The newest row of each project is kept: make sure that it is the one that is served.",
+        step="The newest row of each {parent} is kept: make sure that it is the one that is "
+        "served.",
         removed="rows_beside_newest",
         blocker=Blocker.DUPLICATE,
     ),
     grouped=True,
-    risk="high: removes all but the newest row of each project",
+    risk="high: removes all but the newest row of each {parent}",
 )

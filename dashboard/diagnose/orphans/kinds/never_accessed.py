@@ -16,7 +16,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="never-accessed",
     label="O15",
-    title="Deployments nobody uses",
+    title="{child.titles} nobody uses",
     rows="rows that nobody has used lately",
     why="Nobody has opened them for a long time, or ever: candidates for taking offline.",
     severity=Severity.INFO,

@@ -17,14 +17,14 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="owner-mismatch",
     label="O7",
-    title="Deployments of somebody else's project",
-    rows="rows that belong to somebody else than their project",
-    why="Somebody deployed under the wrong account, or a project changed hands without its "
-    "deployment.",
+    title="{child.titles} of somebody else's {parent}",
+    rows="rows that belong to somebody else than their {parent}",
+    why="Somebody made them under the wrong account, or {parent.a} changed hands without its "
+    "{child.many}.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     query="owners_differing",
     applies=applies,
-    cleanup=reassigned("Ask which of the two is right: the statement takes the project's word."),
-    risk="medium: the project's owner gets access to these deployments, the other loses it",
+    cleanup=reassigned("Ask which of the two is right: the statement takes the {parent}'s word."),
+    risk="medium: the {parent}'s owner gets access to these {child.many}, the other loses it",
 )

@@ -16,7 +16,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="ownerless-deployment",
     label="O6",
-    title="Deployments without an owner",
+    title="{child.titles} without an owner",
     rows="rows without an owner",
     why="They are served, and nobody's list shows them.",
     severity=Severity.WARNING,
@@ -24,7 +24,7 @@ KIND = OrphanKind(
     query="rows_without_parent",
     applies=applies,
     cleanup=reassigned(
-        "Deployments of a project without an owner stay as they are: mend the project first."
+        "{child.titles} of {parent.a} without an owner stay as they are: mend the {parent} first."
     ),
-    risk="medium: the project's owner gets access to these deployments",
+    risk="medium: the {parent}'s owner gets access to these {child.many}",
 )

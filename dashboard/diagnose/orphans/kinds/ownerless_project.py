@@ -21,9 +21,9 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="ownerless-project",
     label="O5",
-    title="Projects whose owner is not there",
-    rows="projects whose owner is not there",
-    why="Nobody can open them any more, and copying such a project to another environment "
+    title="{parent.titles} whose owner is not there",
+    rows="{parent.many} whose owner is not there",
+    why="Nobody can open them any more, and copying such {parent.a} to another environment "
     "(option 4) is not possible.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
@@ -35,5 +35,5 @@ KIND = OrphanKind(
         title="Give them to an owner who is there",
         statement=GIVE_OWNER,
     ),
-    risk="medium: somebody gets access to projects that were not theirs",
+    risk="medium: somebody gets access to {parent.many} that were not theirs",
 )

@@ -23,8 +23,8 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="service-leftover",
     label="O9",
-    title="Services of projects that are gone",
-    rows="services that are not over while their project is",
+    title="Services of {parent.many} that are gone",
+    rows="services that are not over while their {parent} is",
     why="They may still run, cost money and serve data that was meant to be deleted.",
     severity=Severity.ERROR,
     cost=Cost.FIRST_HIT,

@@ -16,9 +16,10 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="soft-deleted-parent",
     label="O12",
-    title="Deployments of deleted projects",
-    rows="rows whose project is marked as deleted",
-    why="The project is only marked as deleted: its deployment is still there, and may be served.",
+    title="{child.titles} of deleted {parent.many}",
+    rows="rows whose {parent} is marked as deleted",
+    why="The {parent} is only marked as deleted: its {child.many} are still there, and may be "
+    "served.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="children_of_deleted",

@@ -27,10 +27,10 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="stuck",
     label="O10",
-    title="Deployments that are stuck",
+    title="{child.titles} that are stuck",
     rows="rows that are stuck",
     why="They have been under way for too long, or failed with a foreign-key error: what was "
-    "deploying them died, or waits for something that will not come.",
+    "working on them died, or waits for something that will not come.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     lacks=columns.NO_SERVICE,

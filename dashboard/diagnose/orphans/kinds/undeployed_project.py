@@ -20,10 +20,10 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="undeployed-project",
     label="O4",
-    title="Projects that were never deployed",
-    rows="projects without a deployment",
+    title="{parent.titles} without {child.a}",
+    rows="{parent.many} without {child.a}",
     why="Drafts are normal, so these are candidates only: old ones are often forgotten, or their "
-    "deployments failed.",
+    "{child.many} failed.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="projects_undeployed",

@@ -16,9 +16,9 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="unowned-deployment",
     label="O2",
-    title="Deployments without a project",
-    rows="rows that name no project",
-    why="They were made before the project became compulsory, or their project was deleted under "
+    title="{child.titles} without {parent.a}",
+    rows="rows that name no {parent}",
+    why="They were made before the {parent} became compulsory, or their {parent} was deleted under "
     "ON DELETE SET NULL. The strict migration fails on them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
@@ -26,7 +26,7 @@ KIND = OrphanKind(
     query="rows_without_key",
     applies=applies,
     cleanup=Cleanup(
-        "Where you know the project, write its ID into the row instead of removing it."
+        "Where you know the {parent}, write its ID into the row instead of removing it."
     ),
     risk="high: removes rows for good, and takes what they serve offline",
 )

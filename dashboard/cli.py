@@ -145,7 +145,7 @@ def _require_free(port: int) -> None:
 
 
 def _lookup(options: argparse.Namespace) -> int:
-    settings = _configured(options.config)
+    settings = _configured_with_warnings(options.config)
     target = _environment(settings, options.target)
     pastes = read_text(_given(options.text), settings)
     with contextlib.closing(Collector(settings)) as collector:
@@ -180,7 +180,7 @@ def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    settings = _configured(options.config)
+    settings = _configured_with_warnings(options.config)
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with contextlib.closing(Collector(settings)) as collector:
@@ -216,6 +216,13 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
     yield f"  {SEVERITY_WORDS[finding.severity]}: {words.line(finding.summary)} [{finding.code}]"
     if finding.fix:
         yield f"    Do this: {words.line(finding.fix.title)}."
+
+
+def _configured_with_warnings(config: Path | None) -> Settings:
+    settings = _configured(config)
+    for warning in settings.warnings:
+        print(warning, file=sys.stderr)
+    return settings
 
 
 def _configured(config: Path | None) -> Settings:

@@ -67,7 +67,7 @@ class CatalogReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.nouns = {table: Noun(*words) for table, words in settings.nouns.items()}
+        self.nouns = {table: Noun.called(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
 
     def retried(

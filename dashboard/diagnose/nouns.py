@@ -35,6 +35,12 @@ class Noun:
         one, many = (" ".join((*before, each)) for each in _both(last))
         return cls(one, many)
 
+    @classmethod
+    def called(cls, one: str, many: str | None = None) -> Self:
+        """Take what somebody calls it."""
+        *before, last = one.split(" ")
+        return cls(one, many or " ".join((*before, _plural(last))))
+
     @property
     def a(self) -> str:
         """Put the article before it: a project, an order."""

@@ -68,3 +68,11 @@ def test_counting() -> None:
         "1,200 projects",
     ]
     assert (noun.title, noun.titles) == ("Project", "Projects")
+
+
+@pytest.mark.parametrize(
+    ("one", "many", "several"),
+    [("app", None, "apps"), ("worker child", None, "worker children"), ("ox", "oxen", "oxen")],
+)
+def test_what_is_called_without_a_plural_gets_one(one: str, many: str | None, several: str) -> None:
+    assert Noun.called(one, many) == Noun(one, several)

@@ -43,6 +43,7 @@ constraint = "items_orderId_fkey"
 migrations = "prisma/migrations"
 strict_migration = "20250925010807_strict"
 columns = { name = "title", deleted_at = "removedAt" }
+nouns = { deployments = "worker deployment", "child_nodes" = { one = "child", many = "children" } }
 [history]
 path = "~/history.sqlite"
 [thresholds]
@@ -107,6 +108,10 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert settings.migrations == tmp_path / "prisma/migrations"
     assert settings.strict_migration == "20250925010807_strict"
     assert dict(settings.columns) == {"name": "title", "deleted_at": "removedAt"}
+    assert dict(settings.nouns) == {
+        "deployments": ("worker deployment", None),
+        "child_nodes": ("child", "children"),
+    }
     assert settings.history == Path("/home/somebody/history.sqlite")
     assert settings.thresholds == Thresholds(
         all_fail_ids=5,
@@ -361,3 +366,21 @@ def test_every_role_that_can_be_given_a_column_is_in_the_example() -> None:
     example = (project_folder() / ".streamlit" / "secrets.example.toml").read_text()
     told = example[example.index("# columns = ") :]
     assert all(re.search(rf"\b{role}\b", told) for role in CONFIGURABLE)
+
+
+def test_warnings_name_the_key_and_no_secret(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "[connections.a]\nurl = 'postgresql://u:geheim@h/db?pool_mode=geheim'\n"
+        "[connections.b]\nhost = 'h'\ndatabase = 'db'\n"
+        "query = { 'postgresql://u:geheim@h' = 'x' }\n",
+    )
+    assert settings.warnings == (
+        "[connections.a] url has a parameter that is not known here: pool_mode. "
+        "The dashboard ignores it.",
+        "[connections.b] has a parameter that is not known here: (hidden). "
+        "The dashboard ignores it.",
+    )
+    environ = {"CONNECTIONS__C__URL": "postgresql://u:geheim@h/db?pool_mode=geheim"}
+    (warning,) = load(environ=environ, folder=tmp_path).warnings
+    assert warning.startswith("CONNECTIONS__C__URL has a parameter")

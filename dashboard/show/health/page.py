@@ -26,6 +26,7 @@ def page() -> None:
         finding_list.draw(served, checkup, checkup.environments)
         checks.draw(checkup)
         migrations_by_state(checkup)
+    configuration.warnings(served.settings)
     trends.environments(served)
     chart("New projects per day", "projects", results, lambda snapshot: snapshot.projects)
     chart("Deployments per day", "deployments", results, lambda snapshot: snapshot.deployments)

@@ -128,6 +128,7 @@ class Project:
     created_at: datetime | None
     updated_at: datetime | None
     deleted_at: datetime | None
+    deleted: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,10 @@ PLACEHOLDER = re.compile(r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)\}")
 _COMMENT = re.compile(r"--[^\n]*")
 _VALUE = re.compile(r"cast\(:(\w+) as [\w\[\]]+\)")
 _SHOWN = re.compile(r"cast\((\{\w+\.\w+\}) as \w+\)( as \w+,?)")
-_NULL = re.compile(r"\n *(?:cast\(\{[\w.]+\} as \w+\) as \w+,?|and \{[\w.]+\} is null)(?=\n|$)")
+_NULL = re.compile(
+    r"\n *(?:cast\(\{[\w.]+\} as \w+\) as \w+,?|and \{[\w.]+\} is (?:null|not true))(?=\n|$)"
+)
+_EITHER = re.compile(r"\(\n *(\{.+\} .+)\n *or (\{.+\} .+)\n *\)")
 _CHOICE = re.compile(r"\n( *)or \(\n(?:\1 .*\n)+?\1\)")
 
 
@@ -35,18 +38,31 @@ def written(name: str, filled: Mapping[str, str | None]) -> str:
     | ------------------------------------- | ---------------------- |
     | a column of a name that there is not  | it is null             |
     | `and … is null` of such a name        | it holds for every row |
+    | `and … is not true` of such a name    | it holds for every row |
     | `or (…)` with such a name             | it holds for no row    |
+    | a line of two in `(… or …)`           | it holds for no row    |
     """
     text = _CHOICE.sub(lambda choice: _unless_lacking(choice, filled), body(name))
+    text = _EITHER.sub(lambda either: _there(either, filled), text)
     there = _NULL.sub(lambda line: _unless_lacking(line, filled), text)
     shown = _SHOWN.sub(r"\1\2", there).replace(",\nfrom ", "\nfrom ")
     valued = _VALUE.sub(lambda value: filled[value[1]] or "null", shown)
     return PLACEHOLDER.sub(lambda match: _aliased(match["alias"], filled[match["name"]]), valued)
 
 
+def _there(either: re.Match[str], filled: Mapping[str, str | None]) -> str:
+    """Keep of two conditions the one whose name there is."""
+    kept = [line for line in either.groups() if _all_there(line, filled)]
+    return kept[0] if len(kept) == 1 else either[0]
+
+
 def _unless_lacking(part: re.Match[str], filled: Mapping[str, str | None]) -> str:
-    names = (each["name"] for each in PLACEHOLDER.finditer(part[0]))
-    return "" if any(filled[each] is None for each in names) else part[0]
+    return part[0] if _all_there(part[0], filled) else ""
+
+
+def _all_there(part: str, filled: Mapping[str, str | None]) -> bool:
+    names = (each["name"] for each in PLACEHOLDER.finditer(part))
+    return all(filled[each] is not None for each in names)
 
 
 def _aliased(alias: str | None, name: str | None) -> str:

@@ -72,7 +72,8 @@ def written(name: Identifier) -> str | None:
 
 def select_project(parent: Relation, value: str) -> str:
     """Write the runbook's check of option 2 with this environment's own names."""
-    shown = [parent.key, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
+    roles = ("name", "owner", "created_at", "deleted_at", "deleted")
+    shown = [parent.key, *_columns(parent, roles)]
     columns = ", ".join(identifier(name) for name in dict.fromkeys(shown))
     key = identifier(parent.key)
     # what the column cannot hold is no row of it, and comparing it as it is raises an error

@@ -172,7 +172,7 @@ PARENT = {
     "parent": ("public", "Project"), "counted": ("public", "Project"), "key": "id",
     "key_type": ("pg_catalog", "text"), "owner_type": ("pg_catalog", "text"), "name": "name",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt",
-    "deleted_at": "deletedAt",
+    "deleted_at": "deletedAt", "deleted": None,
 }  # fmt: skip
 CHILD = {
     "child": ("public", "deployments"), "parent": ("public", "Project"), "id": "id",
@@ -182,10 +182,10 @@ COUNTED = {
     "counted": ("public", "deployments"), "parent": ("public", "Project"),
     "child": ("public", "deployments"), "id": "id", "key": "projectId", "project": "projectId",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt", "status": None,
-    "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "place": "id",
-    "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
+    "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "deleted": None,
+    "place": "id",    "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
     "parent_key": "id", "parent_owner": "userId", "parent_deleted_at": "deletedAt",
-    "child_key": "projectId",
+    "parent_deleted": None, "child_key": "projectId",
 }  # fmt: skip
 SERVICE = {
     **COUNTED, "counted": ("public", "convex_deployments"), "owner": None, "status": "status",

@@ -194,7 +194,7 @@ def test_an_empty_variable_is_as_good_as_unset(config: Path) -> None:
         (
             {"DIAGNOSIS__COLUMNS__TITLE": "name"},
             "DIAGNOSIS__COLUMNS__TITLE is not known; known are name, owner, created_at, "
-            "updated_at, deleted_at, accessed_at, status, error.",
+            "updated_at, deleted_at, deleted, accessed_at, status, error.",
         ),
         ({"HISTORY__FILE": "x"}, "HISTORY__FILE is not known; known are path, enabled."),
     ],

@@ -8,7 +8,9 @@ URL = 'url = "postgresql://u:p@h/db"\n'
 CONNECTION_KEYS = (
     "url, role, app_url, host, port, username, password, database, query, type, dialect, driver"
 )
-COLUMN_ROLES = "name, owner, created_at, updated_at, deleted_at, accessed_at, status, error"
+COLUMN_ROLES = (
+    "name, owner, created_at, updated_at, deleted_at, deleted, accessed_at, status, error"
+)
 ROLES = "development, staging, production, preview"
 A_NAME = "up to 63 letters, digits, _ - and ., a letter or digit first."
 A_DURATION = 'must be a duration such as "10s", "30m", "1h" or "2d".'

@@ -5,8 +5,8 @@
 with typed as (
     select
         cast(:id as text) as id,
-        p.place
-    from generate_series(1, length(cast(:id as text)) + 1) as p (place)
+        n.place
+    from generate_series(1, length(cast(:id as text)) + 1) as n (place)
 ),
 
 letters as (

@@ -56,6 +56,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema; `usable` by this role, `usable_by_all` by whatever role there is."""
+
+    name: str
+    usable: bool
+    usable_by_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column; `indexed`: the first of a usable index, `is_unique`: alone in a unique one.
 

@@ -10,7 +10,8 @@ from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
-from queries import registry
+from queries import registry, rows
+from queries.query import Query
 
 KEPT_S = 60.0
 STALE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
@@ -107,7 +108,7 @@ class CatalogReader:
         if kept and time.monotonic() - kept.seen_at < KEPT_S:
             return kept
         settings, schema = self._settings, self._settings.databases[environment.name].schema
-        catalog = yield from _catalog(settings, schema)
+        catalog = yield from read_rows(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
         fresh = _Kept(Discovery(catalog, settings.constraint, schema, settings.columns, self.nouns))
@@ -115,20 +116,24 @@ class CatalogReader:
         return fresh
 
 
-def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows | Unavailable]:
-    names = column_names(settings.columns, settings.constraint)
+def read_rows(
+    settings: Settings,
+    schema: str | None,
+    tables: Query[rows.Table] = registry.TABLES,
+    columns: Query[rows.Column] = registry.COLUMNS,
+) -> Conversation[CatalogRows | Unavailable]:
     server = registry.SERVER.bind(schema=schema)
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
-    tables = registry.TABLES.bind()
-    columns = registry.COLUMNS.bind(names=names)
-    answers = yield Ask([server, foreign_keys, tables, columns], LOOKUP)
+    all_tables = tables.bind()
+    named = columns.bind(names=column_names(settings.columns, settings.constraint))
+    answers = yield Ask([server, foreign_keys, all_tables, named], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return CatalogRows(
         server=answers.one(server),
         foreign_keys=answers.rows(foreign_keys),
-        tables=answers.rows(tables),
-        columns=answers.rows(columns),
+        tables=answers.rows(all_tables),
+        columns=answers.rows(named),
     )
 
 

@@ -164,7 +164,7 @@ def test_every_query_has_a_file() -> None:
 
 
 def test_every_file_of_the_folder_is_sql_or_the_loader() -> None:
-    python = {"__init__.py", "query.py", "rows.py", "registry.py", "text.py"}
+    python = {"__init__.py", "query.py", "rows.py", "registry.py", "reads.py", "text.py"}
     assert {each.name for each in FOLDER.iterdir() if each.suffix == ".py"} == python
 
 
@@ -319,6 +319,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rows_without_key": (COUNTED, {}),
     "rows_without_parent": (COUNTED, {}),
     "sample_ids": (PARENT, {}),
+    "schemas": ({}, {}),
     "server": ({}, {"schema": None}),
     "services_left_over": (SERVICE, {"over": ["X"]}),
     "session": ({}, {}),

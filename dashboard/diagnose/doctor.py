@@ -184,6 +184,10 @@ def _constraint(catalog: Catalog) -> Line:
 
 def _reading(examined: Examination) -> Iterator[Line]:
     grants, catalog = examined.grants, examined.facts.catalog
+    if examined.facts.ends is None:
+        says = "which tables the constraint is about is not known, so neither is what is read"
+        yield Line("readable", Severity.UNKNOWN, says, "Correct the constraint first.")
+        return
     number = sum(len(each.columns) for each in grants.tables)
     missing = sum(len(each.missing) for each in grants.missing)
     if missing:

@@ -207,3 +207,59 @@ def test_who_does_not_answer_is_unknown(bare: Bare, tmp_path: Path, doctor: Any)
     assert doctor("--grants")[1].startswith("-- down: 127.0.0.1:1/db: the connection was refused\n")
     configured(tmp_path, urls, "[diagnosis]\nmigrations = 'nowhere-at-all'")
     assert doctor()[0] == 1
+
+
+ODD = {
+    "a folder in a folder": """
+        create table folders (id serial primary key, name text, "parentId" int
+            constraint "folders_parentId_fkey" references folders);
+    """,
+    "a key of two columns": """
+        create table projects (tenant text, id text, primary key (tenant, id));
+        create table apps (id text primary key, tenant text, project text,
+            constraint apps_project_fkey foreign key (tenant, project) references projects);
+    """,
+    "a partitioned child": """
+        create table projects (id uuid primary key, is_deleted boolean);
+        create table events (id bigint, project_id uuid constraint events_project_id_fkey
+            references projects, created_at timestamptz) partition by range (created_at);
+        create table events_2026 partition of events
+            for values from ('2026-01-01') to ('2027-01-01');
+    """,
+    "a child that others inherit from": """
+        create table projects (id text primary key, status text);
+        create table apps (id text primary key, "projectId" text
+            constraint "apps_projectId_fkey" references projects on delete cascade);
+        create table old_apps () inherits (apps);
+    """,
+    "names that need quotes": '''
+        create schema "select"; create schema "My ""Schema";
+        create table "select"."Pro;ject" (id text primary key, "isDeleted" boolean);
+        create table "My ""Schema"."De ploy%s" (id text primary key, "pro ject" text unique
+            constraint odd_fkey references "select"."Pro;ject");
+    ''',
+}  # fmt: skip
+CONSTRAINTS = (
+    "folders_parentId_fkey",
+    "apps_project_fkey",
+    "events_project_id_fkey",
+    "apps_projectId_fkey",
+    "odd_fkey",
+)
+
+
+@pytest.mark.parametrize(("name", "constraint"), [*zip(ODD, CONSTRAINTS, strict=True)])
+def test_the_grants_of_any_schema_run_and_are_enough(
+    name: str, constraint: str, bare: Bare, tmp_path: Path, doctor: Any
+) -> None:
+    bare.database.execute("drop schema public cascade; create schema public")
+    bare.database.execute("grant usage on schema public to public")
+    bare.database.execute(ODD[name])
+    configured(tmp_path, {"staging": bare.url()}, f"[diagnosis]\nconstraint = '{constraint}'\n")
+    before = severities(doctor("--json")[1])
+    bare.database.execute(doctor("--grants")[1])
+    after = severities(doctor("--json")[1])
+    supported = name != "a key of two columns"
+    assert before["readable"] == "unknown"
+    assert after["readable"] == ("ok" if supported else "unknown")
+    assert after["constraint"] == ("ok" if supported else "error")

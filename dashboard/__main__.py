@@ -1,4 +1,4 @@
-"""The command line: python -m dashboard demo | serve | lookup | check."""
+"""The command line: python -m dashboard demo | serve | lookup | check | doctor."""
 
 import gc
 import io

@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from dashboard.collect.collector import Collector
+from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
-from dashboard.diagnose import words
+from dashboard.diagnose import doctor, words
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.report import HealthReport
@@ -30,6 +31,7 @@ from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
+COMMANDS = "demo | serve | lookup | check | doctor"
 MOST_INPUT = 4_000_000
 FEW = 5  # ids that a whole text is printed about; of more it would be a line each
 EXIT_STATUS = {
@@ -71,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m dashboard",
         description="Why does an insert fail with a foreign-key error?",
     )
-    commands = parser.add_subparsers(required=True, metavar="demo | serve | lookup | check")
+    commands = parser.add_subparsers(required=True, metavar=COMMANDS)
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
     demo.add_argument("--port", type=_port, default=8501, help="another one is taken when in use")
     demo.add_argument("--headless", action="store_true", help="do not open a browser")
@@ -102,7 +104,18 @@ def _parser() -> argparse.ArgumentParser:
         "--allow-unknown", action="store_true", help="do not fail for what could not be asked"
     )
     check.set_defaults(run=_check)
+    _add_doctor(commands)
     return parser
+
+
+def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("doctor", help="what is configured, reachable and readable")
+    parser.add_argument(
+        "--grants", action="store_true", help="print the SQL that lets the role read all it needs"
+    )
+    parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.set_defaults(run=_doctor)
 
 
 def _port(text: str) -> int:
@@ -146,7 +159,7 @@ def _require_free(port: int) -> None:
 
 
 def _lookup(options: argparse.Namespace) -> int:
-    settings = _configured(options.config)
+    settings = _configured_with_warnings(options.config)
     target = _environment(settings, options.target)
     pastes = read_text(_given(options.text), settings)
     with contextlib.closing(Collector(settings)) as collector:
@@ -181,7 +194,7 @@ def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    settings = _configured(options.config)
+    settings = _configured_with_warnings(options.config)
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with contextlib.closing(Collector(settings)) as collector:
@@ -190,15 +203,32 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps(to_check_json(checkup), indent=2))
     else:
         print("\n".join(_check_lines(checkup)))
-    return _check_status(checkup.statuses, options)
+    statuses = checkup.statuses
+    if options.allow_unknown:
+        statuses = statuses - {Severity.UNKNOWN}
+    if options.fail_level == "error":
+        statuses = statuses - {Severity.WARNING}
+    return _status(statuses)
 
 
-def _check_status(statuses: Set[Severity], options: argparse.Namespace) -> int:
-    if Severity.ERROR in statuses:
+def _status(severities: Set[Severity]) -> int:
+    """Give the exit status: an error is found for sure, whatever could not be asked."""
+    if Severity.ERROR in severities:
         return FOUND
-    if Severity.UNKNOWN in statuses and not options.allow_unknown:
+    if Severity.UNKNOWN in severities:
         return UNKNOWN
-    return FOUND if Severity.WARNING in statuses and options.fail_level == "warning" else OK
+    return FOUND if Severity.WARNING in severities else OK
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    settings = _configured(options.config)
+    with contextlib.closing(Collector(settings)) as collector:
+        report = examine(collector)
+    if options.json:
+        print(json.dumps(doctor.to_json(report), indent=2))
+    else:
+        print(doctor.grants_text(report) if options.grants else doctor.to_text(report))
+    return _status(report.severities)
 
 
 def _check_lines(checkup: HealthReport) -> Iterator[str]:
@@ -226,6 +256,13 @@ def _plan_lines(plan: Sequence[Step]) -> Iterator[str]:
     for number, step in enumerate(plan, start=1):
         condition = f", {step.condition}" if step.condition else ""
         yield f"    {number}. {words.line(step.title)} [{', '.join(step.codes)}]{condition}"
+
+
+def _configured_with_warnings(config: Path | None) -> Settings:
+    settings = _configured(config)
+    for warning in settings.warnings:
+        print(warning, file=sys.stderr)
+    return settings
 
 
 def _configured(config: Path | None) -> Settings:

@@ -105,6 +105,8 @@ def _renew() -> None:
         log.warning("The changed configuration is not used: %s", " ".join(error.problems))
         _held.serving = replace(before, problems=error.problems)
         return
+    for warning in settings.warnings:
+        log.warning("%s", warning)
     _held.stamp = _stamp(settings)
     _held.serving = _served(settings)
     _held.serving.clock.start()

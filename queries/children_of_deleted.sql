@@ -16,5 +16,8 @@ where
         from {parent} as p
         where
             {p.parent_key = d.key}
-            and {p.parent_deleted_at} is not null
+            and (
+                {p.parent_deleted_at} is not null
+                or {p.parent_deleted} is true
+            )
     )

@@ -8,7 +8,8 @@ select
     cast({p.owner} as text) as owner_id,
     cast({p.created_at} as timestamptz) as created_at,
     cast({p.updated_at} as timestamptz) as updated_at,
-    cast({p.deleted_at} as timestamptz) as deleted_at
+    cast({p.deleted_at} as timestamptz) as deleted_at,
+    cast({p.deleted} as boolean) as deleted
 from {parent} as p
 where
     not exists (

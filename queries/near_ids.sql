@@ -6,8 +6,8 @@
 with typed as (
     select
         cast(:id as text) as id,
-        p.place
-    from generate_series(1, length(cast(:id as text)) + 1) as p (place)
+        n.place
+    from generate_series(1, length(cast(:id as text)) + 1) as n (place)
 ),
 
 letters as (
@@ -43,7 +43,8 @@ select
     cast({p.owner} as text) as owner_id,
     cast({p.created_at} as timestamptz) as created_at,
     cast({p.updated_at} as timestamptz) as updated_at,
-    cast({p.deleted_at} as timestamptz) as deleted_at
+    cast({p.deleted_at} as timestamptz) as deleted_at,
+    cast({p.deleted} as boolean) as deleted
 from {parent} as p
 where
     not exists (

@@ -9,6 +9,7 @@ select
     f.created_at,
     f.updated_at,
     f.deleted_at,
+    f.deleted,
     a.asked
 from unnest(cast(:ids as text[])) as a (asked)
 inner join lateral (
@@ -18,7 +19,8 @@ inner join lateral (
         cast({p.owner} as text) as owner_id,
         cast({p.created_at} as timestamptz) as created_at,
         cast({p.updated_at} as timestamptz) as updated_at,
-        cast({p.deleted_at} as timestamptz) as deleted_at
+        cast({p.deleted_at} as timestamptz) as deleted_at,
+        cast({p.deleted} as boolean) as deleted
     from {parent} as p
     -- by the column's own idea of equality: letter case of a uuid, blanks behind a char(n)
     where {p.key = a.asked}

@@ -13,6 +13,7 @@ from {counted} as d
 where
     {d.created_at} < cast(:before as timestamptz)
     and {d.deleted_at} is null
+    and {d.deleted} is not true
     and not exists (
         select 1
         from {child} as c

@@ -34,12 +34,16 @@ class ColumnMismatchError(TypeError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement(Generic[Row]):
-    """A statement ready to be sent: text in the driver's own parameter style, and its values."""
+    """A statement ready to be sent: text in the driver's own parameter style, and its values.
+
+    `filled` is what its placeholders stand for, once for every branch of a union.
+    """
 
     name: str
     text: str
     values: Mapping[str, object]
     row: type[Row]
+    filled: Sequence[Mapping[str, "Name"]] = ()
 
     @property
     def numbered(self) -> tuple[bytes, tuple[str, ...]]:
@@ -103,7 +107,7 @@ class Query(Generic[Row]):
         filled = names or {}
         inner = [each.values for each in filled.values() if isinstance(each, Statement)]
         bound = dict(pair for each in (*inner, values) for pair in each.items())
-        return self._statement(self._filled(filled), bound)
+        return self._statement(self._filled(filled), bound, (filled,))
 
     def union(self, branches: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
         """Ask the same of several relations in one statement.
@@ -113,17 +117,21 @@ class Query(Generic[Row]):
         texts = (
             self._filled({"branch": number, **branch}) for number, branch in enumerate(branches)
         )
-        return self._statement("\nunion all\n".join(f"({text})" for text in texts), values)
+        return self._statement(
+            "\nunion all\n".join(f"({text})" for text in texts), values, branches
+        )
 
     def _filled(self, names: Mapping[str, Name]) -> str:
         parts = tuple((each, *_part(name)) for each, name in names.items())
         return _filled(self._driver_body, parts)
 
-    def _statement(self, text: str, values: Mapping[str, object]) -> Statement[Row]:
+    def _statement(
+        self, text: str, values: Mapping[str, object], filled: Sequence[Mapping[str, Name]]
+    ) -> Statement[Row]:
         if unbound := self.parameters - values.keys():
             raise TypeError(f"{self.name}.sql needs a value for {sorted(unbound)}")
         marked = f"/* deployment-dashboard: {self.name} */ {text}"
-        return Statement(self.name, marked, values, self.row)
+        return Statement(self.name, marked, values, self.row, filled)
 
 
 @functools.lru_cache(maxsize=2048)

@@ -85,6 +85,15 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Schema:
+    """A schema; `usable` by this role, `usable_by_all` by whatever role there is."""
+
+    name: str
+    usable: bool
+    usable_by_all: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A column; `indexed`: the first of a usable index, `is_unique`: alone in a unique one.
 
@@ -157,6 +166,7 @@ class Project:
     created_at: datetime | None
     updated_at: datetime | None
     deleted_at: datetime | None
+    deleted: bool | None
 
 
 @dataclass(frozen=True, slots=True)

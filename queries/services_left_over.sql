@@ -19,4 +19,5 @@ where
         where
             {p.parent_key = d.key}
             and {p.parent_deleted_at} is null
+            and {p.parent_deleted} is not true
     )

@@ -39,6 +39,7 @@ class KeyColumns(tuple[KeyColumn, ...]):
 # key, or nothing (the schema has no such column).
 Identifier = tuple[str, ...] | str | KeyColumns | None
 Quote = Callable[[str], str]
+Filled = Mapping[str, str | KeyColumns | None]  # as it is written for people
 
 # of a key also a phrase: {p.key = d.key}, {p.key = a.asked}, {d.key is null}, {d.key as text}
 PLACEHOLDER = re.compile(
@@ -48,7 +49,10 @@ PLACEHOLDER = re.compile(
 _COMMENT = re.compile(r"--[^\n]*")
 _VALUE = re.compile(r"cast\(:(\w+) as [\w\[\]]+\)")
 _SHOWN = re.compile(r"cast\((\{\w+\.\w+\}) as \w+\)( as \w+,?)")
-_NULL = re.compile(r"\n *(?:cast\(\{[\w.]+\} as \w+\) as \w+,?|and \{[\w.]+\} is null)(?=\n|$)")
+_NULL = re.compile(
+    r"\n *(?:cast\(\{[\w.]+\} as \w+\) as \w+,?|and \{[\w.]+\} is (?:null|not true))(?=\n|$)"
+)
+_EITHER = re.compile(r"\(\n *(\{.+\} .+)\n *or (\{.+\} .+)\n *\)")
 _CHOICE = re.compile(r"\n( *)or \(\n(?:\1 .*\n)+?\1\)")
 
 
@@ -58,34 +62,47 @@ def body(name: str) -> str:
     return _COMMENT.sub("", path.read_text(encoding="utf-8")).strip()
 
 
-def written(name: str, filled: Mapping[str, str | KeyColumns | None]) -> str:
+def written(name: str, filled: Filled) -> str:
     """Write a query for people: names are quoted, values are SQL, None is what there is not.
 
     | left out                              | because                |
     | ------------------------------------- | ---------------------- |
     | a column of a name that there is not  | it is null             |
     | `and … is null` of such a name        | it holds for every row |
+    | `and … is not true` of such a name    | it holds for every row |
     | `or (…)` with such a name             | it holds for no row    |
+    | a line of two in `(… or …)`           | it holds for no row    |
     """
     text = _CHOICE.sub(lambda choice: _unless_lacking(choice, filled), body(name))
+    text = _EITHER.sub(lambda either: _there(either, filled), text)
     there = _NULL.sub(lambda line: _unless_lacking(line, filled), text)
     shown = _SHOWN.sub(r"\1\2", there).replace(",\nfrom ", "\nfrom ")
     valued = _VALUE.sub(lambda value: str(filled[value[1]] or "null"), shown)
     return PLACEHOLDER.sub(lambda match: _filled_in(match, filled), valued)
 
 
-def _filled_in(placeholder: re.Match[str], filled: Mapping[str, str | KeyColumns | None]) -> str:
+def _there(either: re.Match[str], filled: Filled) -> str:
+    """Keep of two conditions the one whose name there is."""
+    kept = [line for line in either.groups() if _all_there(line, filled)]
+    return kept[0] if len(kept) == 1 else either[0]
+
+
+def _unless_lacking(part: re.Match[str], filled: Filled) -> str:
+    return part[0] if _all_there(part[0], filled) else ""
+
+
+def _all_there(part: str, filled: Filled) -> bool:
+    names = (each["name"] for each in PLACEHOLDER.finditer(part))
+    return all(filled[each] is not None for each in names)
+
+
+def _filled_in(placeholder: re.Match[str], filled: Filled) -> str:
     name = filled[placeholder["name"]]
     if isinstance(name, KeyColumns):
         return key_phrase(placeholder, name, filled, str)
     if name is None:
         return "null"
     return f"{placeholder['alias']}.{name}" if placeholder["alias"] else name
-
-
-def _unless_lacking(part: re.Match[str], filled: Mapping[str, str | KeyColumns | None]) -> str:
-    names = (each["name"] for each in PLACEHOLDER.finditer(part[0]))
-    return "" if any(filled[each] is None for each in names) else part[0]
 
 
 def key_phrase(

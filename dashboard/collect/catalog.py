@@ -11,7 +11,8 @@ from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
-from queries import registry
+from queries import registry, rows
+from queries.query import Query
 
 KEPT_S = 60.0
 STALE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
@@ -92,7 +93,7 @@ class CatalogReader:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.nouns = {table: Noun(*words) for table, words in settings.nouns.items()}
+        self.nouns = {table: Noun.called(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
 
     @property
@@ -148,7 +149,7 @@ class CatalogReader:
         if kept and time.monotonic() - kept.seen_at < KEPT_S:
             return kept
         settings, schema = self._settings, self._settings.databases[environment.name].schema
-        catalog = yield from _catalog(settings, schema)
+        catalog = yield from read_rows(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
         fresh = _Kept(partial(Discovery, catalog, schema, settings.columns, self.nouns))
@@ -156,21 +157,25 @@ class CatalogReader:
         return fresh
 
 
-def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows | Unavailable]:
-    names = column_names(settings.columns, settings.constraint)
+def read_rows(
+    settings: Settings,
+    schema: str | None,
+    tables: Query[rows.Table] = registry.TABLES,
+    columns: Query[rows.Column] = registry.COLUMNS,
+) -> Conversation[CatalogRows | Unavailable]:
     server = registry.SERVER.bind(schema=schema)
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
-    tables = registry.TABLES.bind()
-    columns = registry.COLUMNS.bind(names=names)
+    all_tables = tables.bind()
+    named = columns.bind(names=column_names(settings.columns, settings.constraint))
     indexes = registry.COMPOSITE_INDEXES.bind()
-    answers = yield Ask([server, foreign_keys, tables, columns, indexes], LOOKUP)
+    answers = yield Ask([server, foreign_keys, all_tables, named, indexes], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return CatalogRows(
         server=answers.one(server),
         foreign_keys=answers.rows(foreign_keys),
-        tables=answers.rows(tables),
-        columns=answers.rows(columns),
+        tables=answers.rows(all_tables),
+        columns=answers.rows(named),
         composite_indexes=answers.rows(indexes),
     )
 

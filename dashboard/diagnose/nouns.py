@@ -39,6 +39,12 @@ class Noun:
         one, many = (" ".join((*before, each)) for each in _both(last))
         return cls(one, many)
 
+    @classmethod
+    def called(cls, one: str, many: str | None = None) -> Self:
+        """Take what somebody calls it."""
+        *before, last = one.split(" ")
+        return cls(one, many or " ".join((*before, _plural(last))))
+
     def __str__(self) -> str:
         return self.one
 

@@ -81,7 +81,8 @@ def written(name: Identifier) -> str | KeyColumns | None:
 
 def select_project(parent: Relation, *values: str) -> str:
     """Write the runbook's check of option 2 with this environment's own names."""
-    shown = [*parent.key.names, *_columns(parent, ("name", "owner", "created_at", "deleted_at"))]
+    roles = ("name", "owner", "created_at", "deleted_at", "deleted")
+    shown = [*parent.key.names, *_columns(parent, roles)]
     listed = ", ".join(identifier(name) for name in dict.fromkeys(shown))
     source = _as_keys_see_it(parent.table)
     return f"select {listed}\nfrom {source}\nwhere {is_row(parent.key, values)};"

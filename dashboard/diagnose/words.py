@@ -82,6 +82,13 @@ def project(found: Project) -> str:
     return f"{name}, created {found.created_at:%Y-%m-%d} UTC" if found.created_at else name
 
 
+def marked_as_deleted(found: Project) -> str | None:
+    """Say how a project is marked as deleted, which a time does or a truth."""
+    if found.deleted_at:
+        return f"marked as deleted since {moment(found.deleted_at)}"
+    return "marked as deleted" if found.deleted else None
+
+
 def _named(name: str) -> str:
     return _cut(line(name[:LONGEST_NAME]), LONGEST_NAME, len(name))
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ColumnRole:
-    """`names` are in order of preference. A role that ends in _at holds a moment."""
+    """`names` are in order of preference. A role that ends in _at holds a moment.
+
+    `deleted` holds a truth: rows can be marked as deleted by either, or by both.
+    """
 
     name: str
     names: tuple[str, ...]
@@ -22,6 +25,7 @@ COLUMN_ROLES = (
     ColumnRole("created_at", ("createdAt", "created_at", "created")),
     ColumnRole("updated_at", ("updatedAt", "updated_at", "updated")),
     ColumnRole("deleted_at", ("deletedAt", "deleted_at")),
+    ColumnRole("deleted", ("isDeleted", "is_deleted", "deleted")),
     ColumnRole(
         "accessed_at",
         ("lastAccessed", "lastAccessedAt", "last_accessed", "last_accessed_at"),

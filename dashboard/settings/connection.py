@@ -1,6 +1,7 @@
 """One [connections.NAME] table: an environment and where its database is."""
 
 import re
+from dataclasses import dataclass, field
 
 from dashboard.environments import Environment, Role
 from dashboard.settings import conversions
@@ -21,8 +22,15 @@ _STREAMLIT_KINDS = {
 }
 
 
-def read_connection(name: str, table: Table) -> tuple[Database, frozenset[str]] | None:
-    """Return the database and its secrets, or None after noting what is wrong."""
+@dataclass(frozen=True, slots=True)
+class Connection:
+    database: Database
+    secrets: frozenset[str] = field(repr=False)
+    warnings: tuple[str, ...]
+
+
+def read_connection(name: str, table: Table) -> Connection | None:
+    """Return what the table means, or None after noting what is wrong."""
     if not _NAME.fullmatch(name):
         table.problems.append(
             f"{table.title} must be named with up to 63 letters, digits, _ - and ., "
@@ -36,7 +44,9 @@ def read_connection(name: str, table: Table) -> tuple[Database, frozenset[str]] 
         return None
     environment = Environment(name, Role(role) if role else guess_role(name), app_url)
     database = Database(environment, location.schema, location.parameters, location.address)
-    return database, location.secrets
+    label = table.entries["url"].label if "url" in table.entries else table.title
+    warnings = tuple(f"{label} {sentence}" for sentence in location.warnings)
+    return Connection(database, location.secrets, warnings)
 
 
 def _location(table: Table) -> Location | None:

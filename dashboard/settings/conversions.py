@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from dashboard.settings.problems import SettingsError, did_you_mean, is_identifier, printable
 
+_NOUN = re.compile(r"[^\W\d_](?:[ '-]?[^\W_]){0,39}")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -42,6 +43,22 @@ def environment_of(known: Collection[str]) -> Callable[[object], str]:
         return name
 
     return find
+
+
+def noun(value: object) -> tuple[str, str | None]:
+    """Read what a row of a table is called: one of them, and many where no s makes them."""
+    if isinstance(value, str):
+        return _noun(value), None
+    if not isinstance(value, dict) or "one" not in value or value.keys() - {"one", "many"}:
+        raise SettingsError('must be a word, or { one = "child", many = "children" }.')
+    return _noun(value["one"]), _noun(value["many"]) if "many" in value else None
+
+
+def _noun(value: object) -> str:
+    word = text(value).strip()
+    if not _NOUN.fullmatch(word):
+        raise SettingsError("must be words of up to 40 letters, as they stand in a sentence.")
+    return word
 
 
 def identifier(value: object) -> str:

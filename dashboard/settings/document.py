@@ -12,6 +12,7 @@ class Document:
     problems: list[str]
     diagnosis: Table
     columns: Table
+    nouns: Table
     history: Table
     thresholds: Table
     failures: Table
@@ -28,6 +29,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         problems=problems,
         diagnosis=Table("[diagnosis]", problems),
         columns=Table("[diagnosis.columns]", problems),
+        nouns=Table("[diagnosis.nouns]", problems),
         history=Table("[history]", problems),
         thresholds=Table("[thresholds]", problems),
         failures=Table("[failures]", problems),
@@ -36,6 +38,8 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.diagnosis.fill(content.get("diagnosis", {}))
     if columns := document.diagnosis.entries.pop("columns", None):
         document.columns.fill(columns.value)
+    if nouns := document.diagnosis.entries.pop("nouns", None):
+        document.nouns.fill(nouns.value)
     document.history.fill(content.get("history", {}))
     document.thresholds.fill(content.get("thresholds", {}))
     document.failures.fill(content.get("failures", {}))

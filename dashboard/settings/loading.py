@@ -11,10 +11,9 @@ from dashboard.settings import conversions
 from dashboard.settings.column_roles import CONFIGURABLE
 from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
-from dashboard.settings.problems import SettingsError
+from dashboard.settings.problems import SettingsError, is_identifier
 from dashboard.settings.tables import Table
 from dashboard.settings.values import (
-    Database,
     Example,
     FailureSettings,
     Mute,
@@ -91,27 +90,25 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
 
 
 def _settings(document: Document, source: Path | None, history: Path | None) -> Settings:
-    databases: dict[str, Database] = {}
-    secrets: frozenset[str] = frozenset()
-    for name, table in document.connections.items():
-        if connection := read_connection(name, table):
-            databases[name] = connection[0]
-            secrets |= connection[1]
+    read = {name: read_connection(name, table) for name, table in document.connections.items()}
+    connections = {name: connection for name, connection in read.items() if connection}
     document.diagnosis.refuse_unknown(("constraint", "migrations", "strict_migration"))
     return Settings(
-        databases=MappingProxyType(databases),
+        databases=MappingProxyType({name: each.database for name, each in connections.items()}),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
         or DEFAULT_CONSTRAINT,
         migrations=document.diagnosis.read("migrations", conversions.path),
         strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
+        nouns=MappingProxyType(_nouns(document.nouns)),
         history=_history(document.history, history),
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
         source=source,
         failures=_failures(document.failures),
         examples=tuple(_examples(document).values()),
-        secrets=secrets,
+        secrets=frozenset().union(*(each.secrets for each in connections.values())),
+        warnings=tuple(warning for each in connections.values() for warning in each.warnings),
     )
 
 
@@ -119,6 +116,16 @@ def _columns(table: Table) -> dict[str, str]:
     table.refuse_unknown(CONFIGURABLE)
     named = {role: table.read(role, conversions.identifier) for role in CONFIGURABLE}
     return {role: column for role, column in named.items() if column}
+
+
+def _nouns(table: Table) -> dict[str, tuple[str, str | None]]:
+    named: dict[str, tuple[str, str | None]] = {}
+    for name, entry in table.entries.items():
+        if not is_identifier(name):
+            table.problems.append(f"{entry.label} must be the name of a table.")
+        elif noun := table.read(name, conversions.noun):
+            named[name] = noun
+    return named
 
 
 def _history(table: Table, usual: Path | None) -> Path | None:

@@ -1,4 +1,4 @@
-"""Where a database is: every parameter Prisma, node or libpq knows is mapped or refused."""
+"""Where a database is: a parameter of its URL is mapped, refused, or ignored with a warning."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from dashboard.settings.parameters import Parameters
 from dashboard.settings.parts import Host, Parts, host_and_port
-from dashboard.settings.problems import SettingsError, did_you_mean, is_identifier, printable
-from dashboard.settings.tls import TLS_NAMES, tls_keywords, tls_mistakes
+from dashboard.settings.problems import SettingsError, is_identifier, nearest, printable
+from dashboard.settings.tls import TLS_NAMES, in_our_words, tls_keywords, tls_mistakes
 
 _PASSED_ON = frozenset(
     {"hostaddr", "channel_binding", "gssencmode", "load_balance_hosts", "require_auth"}
@@ -36,7 +36,10 @@ _REFUSED = {
     "requirepeer": "is a check the dashboard does not make; remove it.",
     "search_path": "is not how Prisma names a schema; write schema= instead.",
 }
-_ACCEPTED = _PASSED_ON | _MAPPED | _IGNORED | TLS_NAMES
+_USED = _PASSED_ON | _MAPPED | TLS_NAMES
+# what is lost where one of these is misspelt is another database, or less safety
+_DECISIVE = _MAPPED | TLS_NAMES | _REFUSED.keys() | {"channel_binding", "target_session_attrs"}
+_MISSPELT = 0.75  # that near: sslMode and shema are, pool_mode is not near sslmode
 # how poolers tell their tenants apart; what else stands in options is a limit of the application
 _TENANT = re.compile(r"\s*((?:endpoint|project|reference)=[\w.-]+)(?!\S)")
 _HOST_NAME = re.compile(r"/.+|[\w.:%-]+")
@@ -51,6 +54,7 @@ class Location:
     address: str
     parameters: Mapping[str, str] = field(repr=False)
     secrets: frozenset[str] = field(repr=False)
+    warnings: tuple[str, ...] = ()
 
 
 def locate(parts: Parts) -> Location:
@@ -73,12 +77,13 @@ def locate(parts: Parts) -> Location:
         address=f"{','.join(map(_shown, hosts))}/{keywords['dbname']}",
         parameters=Parameters(keywords),
         secrets=(parts.written_secrets | secrets) - {""},
+        warnings=tuple(_warnings(parts.query)),
     )
 
 
 def _given(query: tuple[tuple[str, str], ...]) -> dict[str, str]:
     """Return the parameters that say something; several hosts become libpq's comma list."""
-    given = {name: value for name, value in query if value or name == "schema"}
+    given = {name: in_our_words(name, value) for name, value in query if value or name == "schema"}
     if "host" in given:
         given["host"] = ",".join(value for name, value in query if name == "host" and value)
     return given
@@ -119,19 +124,35 @@ def _keywords(parts: Parts, given: Mapping[str, str], hosts: tuple[Host, ...]) -
 def _query_mistakes(query: tuple[tuple[str, str], ...]) -> Iterator[str]:
     first: dict[str, str] = {}
     for name, value in query:
-        if name not in _ACCEPTED:
-            yield _not_accepted(name)
-        elif name != "host" and first.setdefault(name, value) != value:
+        if name in _REFUSED:
+            yield f"has the parameter {name}, which {_REFUSED[name]}"
+        elif meant := _misspelt(name):
+            yield (
+                f"has the parameter {printable(name)}, which is not known here; "
+                f"did you mean {meant}?"
+            )
+        elif name in _USED - {"host"} and first.setdefault(name, value) != value:
             yield f"has the parameter {name} twice; keep one."
     if any(re.search(r"\?\w+=", value) for _, value in query):
         yield "has a second ?; join parameters with &."
 
 
-def _not_accepted(name: str) -> str:
-    if name in _REFUSED:
-        return f"has the parameter {name}, which {_REFUSED[name]}"
-    advice = did_you_mean(name, _ACCEPTED, otherwise="remove it.")
-    return f"has the parameter {printable(name)}, which is not known here; {advice}"
+def _misspelt(name: str) -> str | None:
+    known = name in _USED or name in _IGNORED
+    return None if known else nearest(name, _DECISIVE, cutoff=_MISSPELT)
+
+
+def _warnings(query: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    unknown = dict.fromkeys(printable(name) for name, _ in query if name not in _USED | _IGNORED)
+    if unknown:
+        several = len(unknown) > 1
+        yield (
+            f"has {'parameters that are' if several else 'a parameter that is'} not known here: "
+            f"{', '.join(unknown)}. The dashboard ignores {'them' if several else 'it'}."
+        )
+    for value in dict.fromkeys(value for name, value in query if name == "sslmode"):
+        if (taken := in_our_words("sslmode", value)) != value:
+            yield f"has sslmode={value}, which is read as {taken}."
 
 
 def _place_mistakes(hosts: tuple[Host, ...], keywords: Mapping[str, str]) -> Iterator[str]:

@@ -18,8 +18,14 @@ class SettingsError(Exception):
 
 def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
     """Return the end of a sentence: the nearest known word, or what else to do."""
-    nearest = get_close_matches(word.lower(), sorted(known), n=1)
-    return f"did you mean {nearest[0]}?" if nearest else otherwise
+    meant = nearest(word, known)
+    return f"did you mean {meant}?" if meant else otherwise
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known word that is most like it, where one is as like as that."""
+    found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=cutoff)
+    return found[0] if found else None
 
 
 def is_identifier(text: str) -> bool:

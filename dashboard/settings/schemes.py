@@ -7,7 +7,10 @@ from urllib.parse import unquote
 
 from dashboard.settings.problems import SettingsError
 
-_POSTGRES = re.compile(r"postgres(?:ql)?(?:\+\w+)?://", re.IGNORECASE)
+_DRIVERS = (
+    "psycopg|psycopg2|psycopg2cffi|psycopg_async|asyncpg|pg8000|pygresql|aiopg"  # of SQLAlchemy
+)
+_POSTGRES = re.compile(rf"postgres(?:ql)?(?:\+(?:{_DRIVERS}))?://", re.IGNORECASE)
 _PRISMA_DEV = re.compile(
     r"prisma\+postgres://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]*)?/?\?(?:.*&)?api_key=([^&#]*)",
     re.IGNORECASE,
@@ -31,6 +34,14 @@ _REFUSED = (
         "is not of PostgreSQL, the only database this dashboard reads.",
     ),
     (r"jdbc:", f"is a JDBC URL; write {_SHAPE}."),
+    (
+        r"postgres(ql)?\+(ssl|tls)://",
+        f"asks for TLS by its scheme; write {_SHAPE}?sslmode=require.",
+    ),
+    (
+        r"postgres(ql)?\+\w+://",
+        f"has a word after postgres+ that is not known here; write {_SHAPE}.",
+    ),
 )
 
 

@@ -11,6 +11,14 @@ _SSLMODE = {
     "verify-ca": "verify-ca",
     "verify-full": "verify-full",
 }
+# what MySQL calls them: written in its way, and taken by Prisma
+_OTHER_WORDS = {
+    "disabled": "disable",
+    "preferred": "prefer",
+    "required": "require",
+    "verify_ca": "verify-ca",
+    "verify_identity": "verify-full",
+}
 _SSL = {
     "true": "require",
     "1": "require",
@@ -24,6 +32,11 @@ _CHOICES = {"sslmode": _SSLMODE, "ssl": _SSL, "sslaccept": _SSLACCEPT, "requires
 _FILES = frozenset({"sslcert", "sslkey", "sslrootcert", "sslcrl", "sslpassword"})
 
 TLS_NAMES = _FILES | _CHOICES.keys() | {"sslidentity", "sslinline"}
+
+
+def in_our_words(name: str, value: str) -> str:
+    """Return the value of a parameter in libpq's words."""
+    return _OTHER_WORDS.get(value.lower(), value) if name == "sslmode" else value
 
 
 def tls_mistakes(given: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from dashboard.settings.problems import SettingsError
 from dashboard.settings.schemes import postgres_address
 
 _HOST = r"(?:\[[^][/?#@,]*\]|%2[Ff][^/?#@,]*?|[\w.%-]*)(?::[0-9]*)?"
-_PAIR = r"[\w.-]+=[^&#]*"
+_PAIR = r"[\w.-]+(?:=[^&#]*)?"
 _HOSTS = rf"(?P<hosts>{_HOST}(?:,{_HOST})*)"
 _QUERY = rf"(?:\?(?P<query>(?:{_PAIR}(?:&+{_PAIR})*&*)?))?(?:#.*)?"
 _ADDRESS = re.compile(rf"{_HOSTS}/(?P<database>[^/?#@]+)/?{_QUERY}")
@@ -81,8 +81,8 @@ def _host(text: str) -> Host:
 
 def _pairs(query: str) -> Iterator[tuple[str, str]]:
     for pair in re.split("&+", query.strip("&")):
-        name, equals, value = pair.partition("=")
-        if equals:
+        name, _, value = pair.partition("=")
+        if name:
             yield name, _decoded(value.replace("+", " "))  # + as Prisma reads it
 
 

@@ -84,7 +84,8 @@ class Example:
 class Settings:
     """`history` is the file that snapshots are kept in; None where nothing is to be kept.
 
-    `nouns` are, by a table's name, what one of its rows is called, and several.
+    `nouns` are, by a table's name, what one of its rows is called, and several where that is given.
+    `warnings` are what was read in spite of something.
     """
 
     databases: Mapping[str, Database]
@@ -98,7 +99,8 @@ class Settings:
     source: Path | None
     failures: FailureSettings = FailureSettings()
     examples: tuple[Example, ...] = ()
-    nouns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    nouns: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

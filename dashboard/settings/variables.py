@@ -10,6 +10,7 @@ from dashboard.settings.tables import Entry, Table
 _OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__", re.IGNORECASE)
 _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
+_NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
 _OTHER = re.compile(
     r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__(?P<key>\w+)", re.IGNORECASE
 )
@@ -44,6 +45,8 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
         return _connection(document, found["name"]), found["key"].lower()
     if found := _COLUMN.fullmatch(variable):
         return document.columns, found["key"].lower()
+    if found := _NOUN.fullmatch(variable):
+        return document.nouns, found["table"]
     if found := _OTHER.fullmatch(variable):
         tables = {
             "diagnosis": document.diagnosis,

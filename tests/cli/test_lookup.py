@@ -18,7 +18,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
 
 NAMED = {scenario.name: scenario for scenario in SCENARIOS}
-PROJECT = {"id", "name", "owner_id", "created_at", "updated_at", "deleted_at"}
+PROJECT = {"id", "name", "owner_id", "created_at", "updated_at", "deleted_at", "deleted"}
 FINDING = {
     "code", "severity", "summary", "explanation", "confidence", "cause", "environment", "evidence",
     "caveats", "fix", "alternatives", "resolves_when", "docs", "suggestions",

@@ -1,5 +1,6 @@
 """Schemas that are not like the product's: never a wrong answer, at worst none."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -434,3 +435,32 @@ def test_nothing_odd_is_reported_for_the_product_itself(
     assert diagnosis.verdict.severity is Severity.OK
     assert diagnosis.findings == ()
     assert diagnosis.verdict.caveats == ()
+
+
+class TestSoftDeletion:
+    """A row is marked as deleted by a time or by a truth."""
+
+    @pytest.mark.parametrize("column", ["isDeleted", "is_deleted", "gone"])
+    def test_by_a_truth(self, database: Database, tmp_path: Path, column: str) -> None:
+        database.execute(
+            'alter table "Project" drop column "deletedAt";'
+            f'alter table "Project" add "{column}" boolean;'
+            f'grant select on "Project" to dashboard_reader'
+        )
+        add_project(database)
+        settings = configured(tmp_path, {"staging": database.reader_url})
+        settings = replace(settings, columns={"deleted": "gone"} if column == "gone" else {})
+        for value, code in (("null", "present"), ("false", "present"), ("true", "soft-deleted")):
+            database.execute(f'update "Project" set "{column}" = {value}')
+            verdict = look_up(settings, ID, "staging")[1].verdict
+            assert verdict.code.endswith(code)
+        assert verdict.summary.endswith("is in staging, marked as deleted.")
+
+    def test_by_a_word_is_not_read(self, database: Database, tmp_path: Path) -> None:
+        """A text called deleted may say anything."""
+        database.execute(
+            "alter table \"Project\" add deleted text default 'no';"
+            'grant select on "Project" to dashboard_reader'
+        )
+        add_project(database)
+        assert said(database, tmp_path).verdict.code == "project-present"

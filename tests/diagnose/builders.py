@@ -94,7 +94,7 @@ PROOF = Proof(NOW, False, None, None, True, True, True, False, False, False)
 
 
 def project(identifier: str = ID, **changes: Any) -> Found:
-    plain = Found(identifier, "Shop demo", "u1", CREATED, CREATED, None, identifier == ID)
+    plain = Found(identifier, "Shop demo", "u1", CREATED, CREATED, None, None, identifier == ID)
     return replace(plain, **changes)
 
 

@@ -88,3 +88,11 @@ def test_rows_below_rows_of_their_own_table_are_told_apart() -> None:
 def test_only_deployments_are_deployed(child: str, again: str, verb: str) -> None:
     nouns = Nouns.of_tables("Project", child, {})
     assert (nouns.again, nouns.deploy) == (again, verb)
+
+
+@pytest.mark.parametrize(
+    ("one", "many", "several"),
+    [("app", None, "apps"), ("worker child", None, "worker children"), ("ox", "oxen", "oxen")],
+)
+def test_what_is_called_without_a_plural_gets_one(one: str, many: str | None, several: str) -> None:
+    assert Noun.called(one, many) == Noun(one, several)

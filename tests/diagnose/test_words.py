@@ -44,14 +44,14 @@ def test_what_can_be_read_stays_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize("text", UNSEEN, ids=ascii)
 def test_what_cannot_be_seen_is_shown_in_ids_and_names(text: str) -> None:
-    name = words.project(Project("p1", text, None, None, None, None))
+    name = words.project(Project("p1", text, None, None, None, None, None))
     for shown in (words.short(text), name):
         assert not {unicodedata.category(each) for each in shown} & {"Cc", "Cf", "Co", "Cs"}
 
 
 def test_what_is_endless_is_cut() -> None:
     assert len(words.short("x" * 1_000)) == words.LONGEST_ID
-    name = words.project(Project("p1", "x" * 1_000, None, None, None, None))
+    name = words.project(Project("p1", "x" * 1_000, None, None, None, None, None))
     assert len(name) == words.LONGEST_NAME + len("“”")
 
 

@@ -35,7 +35,7 @@ STATEMENTS = [part.strip() for text in blocks("sql") for part in text.split(";")
 GRANTED = """
 select table_name, column_name
 from information_schema.column_privileges
-where grantee = %s and privilege_type = 'SELECT' and table_schema = 'public'
+where grantee = %s and privilege_type = 'SELECT'
 """
 # what PostgreSQL itself says a view of the statement's rows depends on
 READ = """
@@ -47,7 +47,7 @@ join pg_attribute as a on a.attrelid = c.oid and a.attnum = d.refobjsubid
 where
     r.ev_class = 'asked'::regclass
     and c.oid <> r.ev_class
-    and c.relnamespace = 'public'::regnamespace
+    and c.relnamespace::regnamespace::text not in ('pg_catalog', 'information_schema', 'ops')
     and d.refobjsubid > 0
 """
 ID = "cmuh3zi8j00cocfpecxvm11hu"
@@ -113,8 +113,8 @@ def granted(make_database: MakeDatabase) -> Iterator[list[Database]]:
         databases[0].execute(f"drop role {ROLE}")
 
 
-def columns_granted(database: Database) -> Columns:
-    return set(database.connection.execute(GRANTED, [ROLE]).fetchall())
+def columns_granted(database: Database, role: str = ROLE) -> Columns:
+    return set(database.connection.execute(GRANTED, [role]).fetchall())
 
 
 def configuration(databases: Mapping[str, Database], folder: Path) -> Settings:

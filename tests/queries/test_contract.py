@@ -165,7 +165,7 @@ def test_every_query_has_a_file() -> None:
 
 
 def test_every_file_of_the_folder_is_sql_or_the_loader() -> None:
-    python = {"__init__.py", "query.py", "rows.py", "registry.py", "text.py"}
+    python = {"__init__.py", "query.py", "rows.py", "registry.py", "reads.py", "text.py"}
     assert {each.name for each in FOLDER.iterdir() if each.suffix == ".py"} == python
 
 
@@ -177,7 +177,7 @@ PARENT = {
     "parent": ("public", "Project"), "counted": ("public", "Project"), "key": key("id"),
     "key_type": ("pg_catalog", "text"), "owner_type": ("pg_catalog", "text"), "name": "name",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt",
-    "deleted_at": "deletedAt",
+    "deleted_at": "deletedAt", "deleted": None,
 }  # fmt: skip
 CHILD = {
     "child": ("public", "deployments"), "parent": ("public", "Project"), "id": "id",
@@ -187,10 +187,10 @@ COUNTED = {
     "counted": ("public", "deployments"), "parent": ("public", "Project"),
     "child": ("public", "deployments"), "id": "id", "key": key("projectId"), "project": "projectId",
     "owner": "userId", "created_at": "createdAt", "updated_at": "updatedAt", "status": None,
-    "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "place": "id",
-    "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
+    "error": None, "accessed_at": "lastAccessed", "deleted_at": None, "deleted": None,
+    "place": "id", "place_type": ("pg_catalog", "text"), "parent_type": ("pg_catalog", "text"),
     "parent_key": key("id"), "parent_owner": "userId", "parent_deleted_at": "deletedAt",
-    "child_key": key("projectId"),
+    "parent_deleted": None, "child_key": key("projectId"),
 }  # fmt: skip
 SERVICE = {
     **COUNTED, "counted": ("public", "convex_deployments"), "owner": None, "status": "status",
@@ -328,6 +328,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "rows_without_key": (COUNTED, {}),
     "rows_without_parent": (COUNTED, {}),
     "sample_ids": (PARENT, {}),
+    "schemas": ({}, {}),
     "server": ({}, {"schema": None}),
     "services_left_over": (SERVICE, {"over": ["X"]}),
     "session": ({}, {}),

@@ -17,7 +17,7 @@ VALUES = {
     "ongoing": "array['BUILDING']",
     "failed": "array['ERROR']",
 }
-OPTIONAL = ("owner", "updated_at", "status", "error", "deleted_at")
+OPTIONAL = ("owner", "updated_at", "status", "error", "deleted_at", "deleted")
 STEMS = sorted({kind.query for kind in KINDS if kind.query} | {"rows_without_key"})
 
 KEYS = ("key", "parent_key", "child_key")
@@ -46,6 +46,20 @@ def test_is_one_select_whatever_the_schema_lacks(stem: str) -> None:
             assert isinstance(statement.stmt, SelectStmt)
             assert not {*"{}:"} & {*shown}
             assert " null is null" not in shown
+
+
+@pytest.mark.parametrize(
+    ("lacking", "condition"),
+    [
+        ("parent_deleted_at", "and p.parent_deleted is true"),
+        ("parent_deleted", "and p.parent_deleted_at is not null"),
+        ("", "or p.parent_deleted is true"),
+    ],
+)
+def test_of_two_marks_the_one_that_there_is_is_shown(lacking: str, condition: str) -> None:
+    shown = text.written("children_of_deleted", filled("children_of_deleted", frozenset({lacking})))
+    assert condition in shown
+    assert " null" not in shown.replace("is not null", "")
 
 
 def test_a_name_is_written_as_it_is_given_and_read_no_further() -> None:

@@ -44,6 +44,7 @@ constraint = "items_orderId_fkey"
 migrations = "prisma/migrations"
 strict_migration = "20250925010807_strict"
 columns = { name = "title", deleted_at = "removedAt" }
+nouns = { deployments = "worker deployment", "child_nodes" = { one = "child", many = "children" } }
 [history]
 path = "~/history.sqlite"
 [thresholds]
@@ -108,6 +109,10 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert settings.migrations == tmp_path / "prisma/migrations"
     assert settings.strict_migration == "20250925010807_strict"
     assert dict(settings.columns) == {"name": "title", "deleted_at": "removedAt"}
+    assert dict(settings.nouns) == {
+        "deployments": ("worker deployment", None),
+        "child_nodes": ("child", "children"),
+    }
     assert settings.history == Path("/home/somebody/history.sqlite")
     assert settings.thresholds == Thresholds(
         all_fail_ids=5,
@@ -385,3 +390,21 @@ def test_the_migrations_folder_is_named_from_the_root_of_its_repository(
     assert load(path, environ={}).migrations_folder == str(folder), "no repository is known"
     (tmp_path / repository / ".git").mkdir()
     assert load(path, environ={}).migrations_folder == named
+
+
+def test_warnings_name_the_key_and_no_secret(tmp_path: Path) -> None:
+    settings = read(
+        tmp_path,
+        "[connections.a]\nurl = 'postgresql://u:geheim@h/db?pool_mode=geheim'\n"
+        "[connections.b]\nhost = 'h'\ndatabase = 'db'\n"
+        "query = { 'postgresql://u:geheim@h' = 'x' }\n",
+    )
+    assert settings.warnings == (
+        "[connections.a] url has a parameter that is not known here: pool_mode. "
+        "The dashboard ignores it.",
+        "[connections.b] has a parameter that is not known here: (hidden). "
+        "The dashboard ignores it.",
+    )
+    environ = {"CONNECTIONS__C__URL": "postgresql://u:geheim@h/db?pool_mode=geheim"}
+    (warning,) = load(environ=environ, folder=tmp_path).warnings
+    assert warning.startswith("CONNECTIONS__C__URL has a parameter")

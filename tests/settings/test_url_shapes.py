@@ -20,6 +20,7 @@ SHAPES = {
     "postgres://u:p@h/db": BASE,
     "postgresql://u:p@h/db": BASE,
     "postgresql+psycopg://u:p@h/db": BASE,
+    "postgresql+asyncpg://u:p@h/db": BASE,
     "POSTGRESQL://u:p@h/db": BASE,
     '"postgresql://u:p@h/db"': BASE,
     "'postgresql://u:p@h/db'": BASE,
@@ -112,6 +113,11 @@ SHAPES = {
     prisma_dev_url("postgres://u:p@h/db", host="[::1]:1") + "&name=x": BASE,
 }
 
+# what other drivers, and Prisma in a misspelling it lives with, are told
+UNKNOWN = (
+    *("connection_timeout", "pool_mode", "connect_timeout_ms", "prepared_statements", "pool_size"),
+    *("sslfactory", "loadBalanceHosts", "gssEncMode", "targetServerType", "Pooling", "xyz"),
+)
 PARAMETERS = {
     "connection_limit=5": {},
     "pool_timeout=10": {},
@@ -158,6 +164,11 @@ PARAMETERS = {
     "gssencmode=disable": {"gssencmode": "disable"},
     "target_session_attrs=read-write": {"target_session_attrs": "read-write"},
     "schema=a&schema=a&&": {},
+    "sslmode=preferred": {"sslmode": "prefer"},
+    "sslmode=VERIFY_IDENTITY": {"sslmode": "verify-full"},
+    "pgbouncer": {},
+    "pool_timeout=1&pool_timeout=2": {},
+    **{f"{name}=x": {} for name in UNKNOWN},
 }
 
 SCHEMAS = {
@@ -255,9 +266,6 @@ REFUSED = {
     "postgresql://u:p@h/a/b": (
         f"cannot be read after the host; end it with /DATABASE?NAME=VALUE, or {ENCODE}"
     ),
-    "postgresql://u:p@h/db?pgbouncer": (
-        f"cannot be read after the host; end it with /DATABASE?NAME=VALUE, or {ENCODE}"
-    ),
     "postgresql://u:p@h/db?application_name=me@host": f"can be read in more than one way; {ENCODE}",
     "postgresql://u:p@h/db?application_name=me@host/x": (
         f"can be read in more than one way; {ENCODE}"
@@ -329,7 +337,19 @@ REFUSED = {
     "postgresql://u:p@h/db?sslMode=require": (
         "has the parameter sslMode, which is not known here; did you mean sslmode?"
     ),
-    "postgresql://u:p@h/db?xyz=1": ("has the parameter xyz, which is not known here; remove it."),
+    "postgresql://u:p@h/db?shema=x": (
+        "has the parameter shema, which is not known here; did you mean schema?"
+    ),
+    "postgresql://u:p@h/db?ssl-mode=require": (
+        "has the parameter ssl-mode, which is not known here; did you mean sslmode?"
+    ),
+    "postgresql://u:p@h/db?usr=x": (
+        "has the parameter usr, which is not known here; did you mean user?"
+    ),
+    "postgres+ssl://u:p@h/db": f"asks for TLS by its scheme; write {SHAPE}?sslmode=require.",
+    "postgresql+geheim://u:p@h/db": (
+        f"has a word after postgres+ that is not known here; write {SHAPE}."
+    ),
 }
 
 
@@ -350,6 +370,26 @@ def test_libpq_understands_the_keywords(url: str) -> None:
     parameters = parse_url(url).parameters
     understood = psycopg.conninfo.conninfo_to_dict(psycopg.conninfo.make_conninfo(**parameters))
     assert understood == dict(parameters)
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_not_known_is_ignored_with_a_warning(name: str) -> None:
+    (warning,) = parse_url(f"postgresql://u:p@h/db?{name}=geheim").warnings
+    assert warning == f"has a parameter that is not known here: {name}. The dashboard ignores it."
+
+
+def test_one_warning_names_all_that_is_ignored() -> None:
+    query = "pool_mode=geheim&sslmode=preferred&pool_mode=x&pgbouncer=true&xyz"
+    assert parse_url(f"postgresql://u:geheim@h/db?{query}").warnings == (
+        "has parameters that are not known here: pool_mode, xyz. The dashboard ignores them.",
+        "has sslmode=preferred, which is read as prefer.",
+    )
+
+
+@pytest.mark.parametrize("query", [*PARAMETERS, *SCHEMAS])
+def test_what_is_known_is_taken_without_a_word(query: str) -> None:
+    told = any(name in query for name in (*UNKNOWN, "preferred", "VERIFY_"))
+    assert bool(parse_url(f"postgresql://u:p@h/db?{query.lstrip('?')}").warnings) is told
 
 
 @pytest.mark.parametrize(("query", "schema"), SCHEMAS.items())

@@ -99,6 +99,7 @@ def test_the_other_tables_are_overridden_key_by_key(
         "DIAGNOSIS__STRICT_MIGRATION": "0002_strict",
         "DIAGNOSIS__COLUMNS__NAME": "title",
         "DIAGNOSIS__COLUMNS__DELETED_AT": "gone",
+        "DIAGNOSIS__NOUNS__AppInstance": "app",
         "HISTORY__PATH": "/var/lib/history.sqlite",
         "THRESHOLDS__STUCK": "2h",
         "THRESHOLDS__ALL_FAIL_IDS": "7",
@@ -108,6 +109,7 @@ def test_the_other_tables_are_overridden_key_by_key(
     assert settings.migrations == tmp_path / "app/migrations"
     assert settings.strict_migration == "0002_strict"
     assert dict(settings.columns) == {"name": "title", "owner": "old", "deleted_at": "gone"}
+    assert dict(settings.nouns) == {"AppInstance": ("app", None)}
     assert settings.history == Path("/var/lib/history.sqlite")
     assert settings.thresholds.stuck == timedelta(hours=2)
     assert settings.thresholds.race == timedelta(seconds=1)
@@ -192,7 +194,7 @@ def test_an_empty_variable_is_as_good_as_unset(config: Path) -> None:
         (
             {"DIAGNOSIS__COLUMNS__TITLE": "name"},
             "DIAGNOSIS__COLUMNS__TITLE is not known; known are name, owner, created_at, "
-            "updated_at, deleted_at, accessed_at, status, error.",
+            "updated_at, deleted_at, deleted, accessed_at, status, error.",
         ),
         ({"HISTORY__FILE": "x"}, "HISTORY__FILE is not known; known are path, enabled."),
     ],

@@ -19,6 +19,7 @@ HERE = f"[connections.a]\n{URL}"
 COMMANDS = {
     "lookup": ["lookup", "x", "--target", "a"],
     "check": ["check"],
+    "doctor": ["doctor", "--grants"],
     "serve": ["serve"],
 }
 # what the tests of the settings do not have: the file itself, and the URL of one environment

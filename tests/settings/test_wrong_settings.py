@@ -8,10 +8,14 @@ URL = 'url = "postgresql://u:p@h/db"\n'
 CONNECTION_KEYS = (
     "url, role, app_url, host, port, username, password, database, query, type, dialect, driver"
 )
-COLUMN_ROLES = "name, owner, created_at, updated_at, deleted_at, accessed_at, status, error"
+COLUMN_ROLES = (
+    "name, owner, created_at, updated_at, deleted_at, deleted, accessed_at, status, error"
+)
 ROLES = "development, staging, production, preview"
 A_NAME = "up to 63 letters, digits, _ - and ., a letter or digit first."
 A_DURATION = 'must be a duration such as "10s", "30m", "1h" or "2d".'
+A_NOUN = 'must be a word, or { one = "child", many = "children" }.'
+WORDS = "must be words of up to 40 letters, as they stand in a sentence."
 A_NUMBER = "must be a whole number from 1 on."
 A_WEB_ADDRESS = "must be an address such as https://staging.example.com."
 A_TRUTH = "must be true or false."
@@ -101,9 +105,6 @@ WRONG = {
         "[connections.a] has the parameter service, which reads the address from a file; "
         "put the address in the URL."
     ),
-    f"{PARTS}query = {{ 'postgresql://u:geheim@h/db' = 'x' }}": (
-        "[connections.a] has the parameter (hidden), which is not known here; remove it."
-    ),
     "[connections.a]\ndatabase = 'db'": (
         "[connections.a] names no host; write it before the database, "
         "or as host= for a socket's folder."
@@ -134,6 +135,17 @@ WRONG = {
         "[diagnosis.columns] createdAt is not known; did you mean created_at?"
     ),
     f"[diagnosis]\ncolumns = {{ name = '{'é' * 32}' }}": f"[diagnosis.columns] name {IN_DATABASE}",
+    "[diagnosis]\nnouns = 'x'": "[diagnosis.nouns] must be a table of keys and values.",
+    "[diagnosis]\nnouns = { deployments = 7 }": f"[diagnosis.nouns] deployments {A_NOUN}",
+    "[diagnosis]\nnouns = { deployments = { one = 'x', other = 'y' } }": (
+        f"[diagnosis.nouns] deployments {A_NOUN}"
+    ),
+    "[diagnosis]\nnouns = { deployments = { many = 'x' } }": (
+        f"[diagnosis.nouns] deployments {A_NOUN}"
+    ),
+    "[diagnosis]\nnouns = { deployments = '<b>' }": f"[diagnosis.nouns] deployments {WORDS}",
+    "[diagnosis]\nnouns = { deployments = ' ' }": f"[diagnosis.nouns] deployments {EMPTY}",
+    "[diagnosis]\nnouns = { '' = 'x' }": "[diagnosis.nouns] (hidden) must be the name of a table.",
     "[history]\nfile = 'x'": "[history] file is not known; known are path, enabled.",
     "[history]\npath = ''": f"[history] path {EMPTY}",
     "[history]\nenable = false": "[history] enable is not known; did you mean enabled?",
@@ -210,7 +222,7 @@ def test_a_mistake_gets_one_sentence(tmp_path: Path, content: str, sentence: str
 
 def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     content = (
-        "[connections.b]\nrole = 'x'\n[connections.a]\nurl = 'postgresql://u:p@h/db?foo=1&bar=2'\n"
+        "[connections.b]\nrole = 'x'\n[connections.a]\nurl = 'postgresql://u:p@h/db?shema=1&usr=2'\n"
         "[diagnosis]\nconstraint = 7\n[history]\npath = 7\n[thresholds]\nrace = 'x'\n"
         "[[mute]]\ncode = 7\nreason = 'x'\n"
         f"{WRITTEN}title = 7\n"
@@ -218,8 +230,8 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert [problem.split(";")[0] for problem in problems(tmp_path, content)] == [
         f"[connections.b] role must be one of {ROLES}",
         "[connections.b] needs url",
-        "[connections.a] url has the parameter foo, which is not known here",
-        "[connections.a] url has the parameter bar, which is not known here",
+        "[connections.a] url has the parameter shema, which is not known here",
+        "[connections.a] url has the parameter usr, which is not known here",
         "[diagnosis] constraint must be text in quotes.",
         "[history] path must be text in quotes.",
         f"[thresholds] race {A_DURATION}",

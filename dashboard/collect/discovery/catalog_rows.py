@@ -158,6 +158,8 @@ def _roles(
 
 
 def _fits(role: str, column: Column) -> bool:
+    if role == "deleted":
+        return column.type_name == "bool"
     return not role.endswith("_at") or column.type_name in MOMENTS
 
 

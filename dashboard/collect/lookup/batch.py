@@ -168,6 +168,7 @@ def _project(row: rows.AskedProject, identifier: str) -> rows.Found:
         row.created_at,
         row.updated_at,
         row.deleted_at,
+        row.deleted,
         exact=row.asked == identifier,
     )
 

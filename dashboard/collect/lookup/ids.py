@@ -75,11 +75,11 @@ def batches(
 
 def names_of(relation: Relation, placeholder: str) -> dict[str, Name]:
     """Name a relation's identifiers for the placeholders of a query."""
-    optional = ("name", "owner", "created_at", "updated_at", "deleted_at", "status", "id")
+    optional = ("name", "owner", "created_at", "updated_at", "deleted_at")
     return {
         placeholder: (relation.table.schema, relation.table.name),
         "key": relation.key,
         "key_type": relation.plain_key.type if relation.plain_key else None,
         "owner_type": ("pg_catalog", "text"),
-        **{role: relation.columns.get(role) for role in optional},
+        **{role: relation.columns.get(role) for role in (*optional, "deleted", "status", "id")},
     }

@@ -52,7 +52,7 @@ def _environment(presence: Presence) -> dict[str, Any]:
     }
 
 
-def _project(project: Project) -> dict[str, str | None]:
+def _project(project: Project) -> dict[str, str | bool | None]:
     return {
         "id": project.id,
         "name": project.name,
@@ -60,6 +60,7 @@ def _project(project: Project) -> dict[str, str | None]:
         "created_at": _iso(project.created_at),
         "updated_at": _iso(project.updated_at),
         "deleted_at": _iso(project.deleted_at),
+        "deleted": project.deleted,
     }
 
 

@@ -149,6 +149,16 @@ def named(found: Iterable[MigrationStatus]) -> str:
     return words.some([each.name for each in found])
 
 
+def counted(found: Sequence[MigrationStatus]) -> str:
+    """Name one, and count several: a headline has no room for them."""
+    return words.short(found[0].name) if len(found) == 1 else f"{len(found)} migrations"
+
+
+def name_behind(found: Sequence[MigrationStatus]) -> str:
+    """Name, behind a number, what is one; the evidence names several."""
+    return f": {counted(found)}" if len(found) == 1 else ""
+
+
 def majority(ledgers: Sequence[Iterable[Migration]]) -> tuple[str, ...]:
     """Name what more than half of the ledgers have applied."""
     applied = [{row.name for row in live(rows) if row.finished_at} for rows in ledgers]

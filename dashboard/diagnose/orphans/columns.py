@@ -13,6 +13,7 @@ from dashboard.diagnose.orphans.kind import (
 from dashboard.diagnose.orphans.relationship import Relationship, Roles
 
 NO_SERVICE = "no table has a status that tells of being deployed, built or provisioned"
+DELETED = ("deleted_at", "deleted")  # what marks a row as deleted: either is enough
 TEXT_TYPES = ("text", "varchar", "bpchar")
 Obstacles = tuple[str | None, ...]
 

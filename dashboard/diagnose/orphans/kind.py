@@ -12,7 +12,9 @@ from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relat
 from queries.rows import Table
 from queries.text import Identifier, Only
 
-ROLES = ("id", "created_at", "updated_at", "deleted_at", "accessed_at", "status", "error")
+ROLES = (
+    *("id", "created_at", "updated_at", "deleted_at", "deleted", "accessed_at", "status", "error"),
+)
 DELETE = "delete from {counted} as d\nwhere\n    {condition};"
 WITHOUT_PARENT, WITHOUT_KEY = "rows_without_parent", "rows_without_key"
 
@@ -179,6 +181,7 @@ class CountedColumn:
             "parent_type": other.plain_key.type if other.plain_key else None,
             "parent_owner": self.owner_of_project,
             "parent_deleted_at": other.columns.get("deleted_at"),
+            "parent_deleted": other.columns.get("deleted"),
             "child": (other.table.schema, other.table.name),
             "child_key": other.key,
             "projects": alone(projects.table),

@@ -28,6 +28,7 @@ def page() -> None:
         plans.draw(checkup.environments)
         checks.draw(checkup, served.nouns)
         migrations_by_state(checkup)
+    configuration.warnings(served.settings)
     trends.environments(served)
     parent, child = served.nouns.parent, served.nouns.child
     chart(f"New {parent.many} per day", "parents", results, lambda snapshot: snapshot.projects)

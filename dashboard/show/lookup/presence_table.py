@@ -76,10 +76,16 @@ def _facts(project: Project, found: IdFacts) -> dict[str, str]:
         "Owner": escaped(short(project.owner_id or "–")),
         "Created": minute(project.created_at) if project.created_at else "–",
         "Updated": minute(project.updated_at) if project.updated_at else "–",
-        "Deleted": minute(project.deleted_at) if project.deleted_at else "",
+        "Deleted": _deleted(project),
         escaped(found.catalog.nouns.child.title): _deployments(found),
     }
     return {name: value for name, value in facts.items() if value}
+
+
+def _deleted(project: Project) -> str:
+    if project.deleted_at:
+        return minute(project.deleted_at)
+    return "yes" if project.deleted else ""
 
 
 def _deployments(found: IdFacts) -> str:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import serving
 from dashboard.serving import Serving
-from dashboard.settings import SettingsError
+from dashboard.settings import Settings, SettingsError
 from dashboard.show.shared.escaping import escaped
 
 
@@ -33,6 +33,12 @@ def require() -> Serving:
             icon=":material/warning:",
         )
     return served
+
+
+def warnings(settings: Settings) -> None:
+    """Tell in one quiet line what was read in spite of something."""
+    if settings.warnings:
+        st.caption(escaped(" ".join(settings.warnings)))
 
 
 def _listed(problems: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from dashboard.demo.databases import READER
 from dashboard.diagnose.orphans import BY_CODE, Ages, Orphans, remedy
 from tests.collect.orphans.counting import NEW_OWNER, fixes, in_staging
-from tests.collect.orphans.test_orphan_kinds import WHOLE, run
+from tests.collect.orphans.test_orphan_kinds import BACKENDS, WHOLE, run
 from tests.conftest import Database, MakeDatabase
 
 LOOSEN = """
@@ -343,3 +343,35 @@ def test_rows_are_kept_where_the_key_allows_it(
             assert dict(database.execute(everything))["d1"] == "gone" or "RIGHT-ID" not in text
             run(database, text.replace("RIGHT-ID", "p2"))
             assert dict(database.execute(everything)) == {"d1": expected, "d2": "p2"}
+
+
+@pytest.mark.parametrize("drop", ['drop column "deletedAt",', ""])
+def test_a_truth_marks_a_project_as_deleted(
+    drop: str, make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute(
+        f'{WHOLE}alter table "Project" {drop} add "isDeleted" boolean;'
+        f'{BACKENDS}grant select on "Project" to {READER}'
+    )
+    before = in_staging(tmp_path, staging=database.reader_url)
+    database.execute('update "Project" set "isDeleted" = true')
+    after = in_staging(tmp_path, staging=database.reader_url)
+    numbers = {
+        code: [each.kinds[BY_CODE[code]].count.number for each in (before, after)]
+        for code in ("soft-deleted-parent", "service-leftover")
+    }
+    assert numbers == {"soft-deleted-parent": [0, 2], "service-leftover": [0, 1]}
+
+
+def test_a_project_marked_as_deleted_by_a_truth_is_no_draft(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    database.execute(
+        f'{WHOLE}delete from deployments; alter table "Project" add "isDeleted" boolean;'
+        f'grant select on "Project" to {READER};'
+        f'update "Project" set "isDeleted" = true where id = \'p1\''
+    )
+    orphans = in_staging(tmp_path, staging=database.reader_url)
+    assert orphans.kinds[BY_CODE["undeployed-project"]].count.number == 1

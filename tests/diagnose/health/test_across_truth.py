@@ -53,7 +53,7 @@ def test_every_identity(
 
 def projects(count: int, *, created: datetime | None = CREATED) -> tuple[Project, ...]:
     return tuple(
-        Project(f"p{number:03}", "Shop", "u1", created, None, None) for number in range(count)
+        Project(f"p{number:03}", "Shop", "u1", created, None, None, None) for number in range(count)
     )
 
 

@@ -10,6 +10,7 @@ from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem
 from queries.rows import Newest
 from tests.diagnose.builders import (
+    CATALOG,
     CREATED,
     ID,
     KEY,
@@ -23,6 +24,9 @@ from tests.diagnose.builders import (
 )
 from tests.tables import every
 
+OWN = "deployments.projectId was not searched: no index leads with it"
+COLUMNS = [OWN, *(f"t{number}.projectId was not searched: no index" for number in range(11))]
+GIVEN_UP = "only the project itself was searched: it took too long"
 GAPS = {  # the project's creation minus the error, and what that means
     timedelta(seconds=11): "present-created-later",
     timedelta(days=3): "present-created-later",
@@ -148,3 +152,19 @@ def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
     unknown = "the newest deployment in staging was not looked for: no index answers"
     assert (unknown in diagnosis.verdict.caveats) is (newest is None)
     assert "app-elsewhere" not in [each.code for each in diagnosis.findings]
+
+
+@pytest.mark.parametrize(
+    ("there", "told"), [(True, [OWN, GIVEN_UP]), (False, [*COLUMNS, GIVEN_UP])]
+)
+def test_of_what_is_there_only_what_could_change_that_is_a_caveat(
+    there: bool, told: list[str]
+) -> None:
+    """Where else an ID could stand matters only while it is missing."""
+    seen = answer(
+        projects=(project(),) if there else (),
+        catalog=replace(CATALOG, unsearched=tuple(COLUMNS)),
+        unsearched=(*COLUMNS, GIVEN_UP),
+    )
+    caveats = diagnose(evidence(seen)).verdict.caveats
+    assert [each for each in caveats if "searched" in each] == told

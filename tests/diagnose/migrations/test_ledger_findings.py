@@ -171,10 +171,12 @@ def test_a_database_without_anything_was_never_deployed() -> None:
     assert "was never deployed" in only(without_ledger(other_tables=False)).summary
 
 
-def test_many_names_are_cut_in_the_sentence_and_whole_in_the_evidence() -> None:
+def test_many_names_are_counted_in_the_headline_and_whole_in_the_evidence() -> None:
     names = [f"2026{number:02}_x" for number in range(9)]
     finding = only(view(reference=folder(*names)))
-    assert f"{names[4]} and 4 more." in finding.summary
+    assert finding.summary == "staging lacks 9 migrations of the migrations folder."
+    assert finding.fix
+    assert any(f"{names[4]} and 4 more." in step for step in finding.fix.steps)
     assert all(name in finding.evidence[0].fact for name in names)
 
 
@@ -185,6 +187,12 @@ def test_divergence_names_both_sides() -> None:
         "9_x applied and not known there."
     )
     assert "9_x" in ahead.summary
+
+
+def test_what_is_known_here_only_is_counted() -> None:
+    ahead = only(view(row(A), row(B), row(C), row("9_x"), row("9_y")))
+    assert ahead.summary == "staging has 2 migrations that the migrations folder does not have."
+    assert "9_x and 9_y" in ahead.evidence[0].fact
 
 
 def test_a_failed_one_is_repaired_before_anything_is_deployed() -> None:

@@ -35,8 +35,10 @@ from dashboard.diagnose.migrations.states import (
     Flag,
     MigrationState,
     MigrationStatus,
+    counted,
     in_state,
     migration_statuses,
+    name_behind,
     named,
 )
 from dashboard.diagnose.migrations.view import LedgerView
@@ -306,12 +308,12 @@ def _lacks(
         return f"{place} was never deployed: its schema is empty, and {pending} wait."
     if extra:
         return (
-            f"{place} and {view.compared_with} have diverged: {named(names)} not applied here, "
-            f"{named(extra)} applied and not known there."
+            f"{place} and {view.compared_with} have diverged: {counted(names)} not applied here, "
+            f"{counted(extra)} applied and not known there."
         )
     if view.by_majority:
-        return f"{place} lacks {pending} that {view.compared_with} have: {named(names)}."
-    return f"{place} lacks {pending} of {view.compared_with}: {named(names)}."
+        return f"{place} lacks {pending} that {view.compared_with} have{name_behind(names)}."
+    return f"{place} lacks {pending} of {view.compared_with}{name_behind(names)}."
 
 
 def _about_pending(
@@ -337,7 +339,7 @@ def _broken(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Find
             code="broken-folder",
             severity=Severity.ERROR,
             environment=view.environment,
-            summary=f"The folder of {named(names)} has no migration.sql.",
+            summary=f"No migration.sql is in the folder of {counted(names)}.",
             explanation=f"`prisma migrate {stopped}` stops there with P3015.",
             evidence=view.facts(*(f"{each.name}: no migration.sql" for each in names)),
             fix=repairs.restore_folder(named(names)),

@@ -18,6 +18,7 @@ from dashboard.diagnose.migrations.states import (
     MigrationStatus,
     in_state,
     migration_statuses,
+    name_behind,
     named,
 )
 from dashboard.diagnose.migrations.view import LedgerView
@@ -42,7 +43,8 @@ def _ahead(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Findi
             confidence=view.confidence,
             environment=view.environment,
             summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
-            f"{view.compared_with} do{'' if view.by_majority else 'es'} not have: {named(names)}.",
+            f"{view.compared_with} do{'' if view.by_majority else 'es'} not have"
+            f"{name_behind(names)}.",
             explanation="`prisma migrate status` does not say so unless something is pending.",
             evidence=view.facts(f"applied: {words.listed([each.name for each in names])}"),
             caveats=("What it is compared with may be out of date.",),
@@ -58,7 +60,7 @@ def _edited(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Find
             severity=Severity.WARNING,
             environment=view.environment,
             summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
-            f"applied it: {named(names)}.",
+            f"applied it{name_behind(names)}.",
             explanation="The recorded checksum is that of another text; line endings make no "
             "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
             evidence=view.facts(

@@ -25,7 +25,6 @@ def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding
 
 def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     """List what was not checked: conditions of a proof, columns, environments."""
-    unsearched = evidence.facts.unsearched if evidence.facts else ()
     absent = evidence.here.state is PresenceState.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (
@@ -33,7 +32,20 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
         if undetermined
         else ()
     )
-    return (*evidence.here.missing, *unsearched, *elsewhere)
+    return (*evidence.here.missing, *_unsearched(evidence), *elsewhere)
+
+
+def _unsearched(evidence: Evidence) -> tuple[str, ...]:
+    """List what was not searched; where an ID is there, only what tells whether it is deployed."""
+    facts = evidence.facts
+    if facts is None or evidence.here.state is not PresenceState.FOUND:
+        return facts.unsearched if facts else ()
+    child, columns = facts.catalog.child, facts.catalog.unsearched
+    return tuple(
+        each
+        for each in facts.unsearched
+        if each not in columns or (child and each.startswith(f"{child.label} "))
+    )
 
 
 def unsearched(evidence: Evidence) -> tuple[str, ...]:

@@ -181,7 +181,8 @@ def _silent(evidence: Evidence) -> timedelta | None:
 
 def soft_deleted(evidence: Evidence) -> Finding | None:
     project = evidence.here.project
-    if project is None or project.deleted_at is None:
+    marked = words.marked_as_deleted(project) if project else None
+    if marked is None:
         return None
     name, nouns = evidence.target.name, evidence.nouns
     return make_finding(
@@ -189,10 +190,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
         Finding(
             code="soft-deleted",
             severity=Severity.WARNING,
-            summary=(
-                f"{subject(evidence)} is in {name}, marked as deleted since "
-                f"{words.moment(project.deleted_at)}."
-            ),
+            summary=f"{subject(evidence)} is in {name}, {marked}.",
             explanation=(
                 "The row is still there, so the foreign key is satisfied: an error about it has "
                 f"another cause. The application may refuse to {nouns.deploy} a deleted "
@@ -242,7 +240,9 @@ def owner_missing(evidence: Evidence) -> Finding | None:
 
 def project_present(evidence: Evidence) -> Finding | None:
     found, project = evidence.found, evidence.here.project
-    if found is None or project is None or _about_a_parent(evidence) or project.deleted_at:
+    if found is None or project is None or _about_a_parent(evidence):
+        return None
+    if words.marked_as_deleted(project):
         return None
     enforced = _enforced(found.facts)
     return make_finding(

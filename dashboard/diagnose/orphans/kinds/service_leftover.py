@@ -14,7 +14,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
                 *columns.keys(column, parent),
                 *columns.needed(column, "status"),
                 *columns.statuses(column, roles),
-                *columns.known(parent, "deleted_at"),
+                *columns.known(parent, *columns.DELETED),
                 *columns.comparable(column, parent),
             )
             yield columns.asked(CountedColumn(KIND, column, parent), reads)

@@ -1,16 +1,16 @@
 """Deployments of a project that is marked as deleted."""
 
 from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.orphans.columns import asked, keys, needed
+from dashboard.diagnose.orphans.columns import DELETED, asked, keys, known
 from dashboard.diagnose.orphans.kind import Columns, Cost, CountedColumn, OrphanKind
 from dashboard.diagnose.orphans.relationship import Relationship, Roles
 
 
 def applies(relationship: Relationship, roles: Roles) -> Columns:
     child, parent = relationship.child, relationship.parent
-    if "deleted_at" in parent.roles:
+    if any(role in parent.roles for role in DELETED):
         column = CountedColumn(KIND, child, parent)
-        yield asked(column, (*keys(child, parent), *needed(parent, "deleted_at")))
+        yield asked(column, (*keys(child, parent), *known(parent, *DELETED)))
 
 
 KIND = OrphanKind(

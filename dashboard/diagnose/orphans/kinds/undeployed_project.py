@@ -11,7 +11,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
     reads = (
         *columns.keys(parent, child),
         *columns.needed(parent, "created_at"),
-        *columns.known(parent, "deleted_at"),
+        *columns.known(parent, *columns.DELETED),
         *columns.comparable(parent, child),
     )
     yield columns.asked(CountedColumn(KIND, parent, child), reads)

@@ -35,6 +35,35 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyColumns:
+    """The columns of a foreign key, in the order of the key, and the indexes that lead with them.
+
+    `child_types` and `parent_types` are named without their schema, a domain as the type it is
+    over; `parent_declared` is how the parent's columns are declared. `not_null`: all columns of the
+    child are. `is_unique`: a usable index keeps each key in one row. `invalid` are indexes left
+    behind half-built, `invalid_unique` those of them on exactly these columns that were to be
+    unique. `definition` is the key as `alter table … add constraint` wants it.
+    """
+
+    oid: int
+    child_types: tuple[str, ...]
+    parent_types: tuple[str, ...]
+    parent_declared: tuple[str, ...]
+    not_null: bool
+    is_unique: bool
+    indexed: bool
+    invalid: tuple[str, ...]
+    invalid_unique: tuple[str, ...]
+    child_partitioned: bool
+    parent_partitioned: bool
+    definition: str
+
+    def __post_init__(self) -> None:
+        for name in ("child_types", "parent_types", "parent_declared", "invalid", "invalid_unique"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """`estimate` is reltuples: -1 where the table was never analysed.
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol, Self, TypeVar
 
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
 from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Identity, Kind, Target, Unavailable
+from dashboard.diagnose.relationship import ForeignKeyState
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from queries import registry, rows
@@ -62,10 +63,11 @@ class EnvironmentPlan:
         self._migrations = None if reduced else self._plan_migrations()
 
     def without(self, why: Unavailable) -> "EnvironmentPlan | None":
-        """Leave the ledger out."""
+        """Leave out the ledger, and the keys of all tables: what grows with the schema."""
         if why.kind not in ONE_QUESTION or self._reduced:
             return None
-        return EnvironmentPlan(self.catalog, self._constraint, why.message)
+        constraint = self._constraint.without_all_keys() if self._constraint else None
+        return EnvironmentPlan(self.catalog, constraint, why.message)
 
     @property
     def statements(self) -> list[Statement[Any]]:
@@ -130,18 +132,30 @@ class EnvironmentPlan:
 
 
 class ConstraintPlan:
-    """What guards the child's key column, by the catalog alone: no table is scanned."""
+    """What guards the child's key column, by the catalog alone: no table is scanned.
 
-    def __init__(self, catalog: Catalog, added_columns: Sequence[str] = ()) -> None:
+    `all_keys`: those of all other tables are asked for, too.
+    """
+
+    def __init__(
+        self, catalog: Catalog, added_columns: Sequence[str] = (), *, all_keys: bool = True
+    ) -> None:
         child = catalog.child
         oid, key = (child.table.oid, child.key) if child else (0, "")
         self._column = registry.KEY_SHAPE.bind(child_oid=oid, column_name=key)
         self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, column_name=key)
         self._added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=list(added_columns))
+        self._keys = registry.FOREIGN_KEYS.bind(child_oid=None) if all_keys else None
+        self._columns = registry.KEY_COLUMNS.bind()
+        self._without = partial(ConstraintPlan, catalog, added_columns, all_keys=False)
+
+    def without_all_keys(self) -> "ConstraintPlan":
+        return self._without()
 
     @property
     def statements(self) -> list[Statement[Any]]:
-        return [self._column, self._indexes, self._added]
+        own: list[Statement[Any]] = [self._column, self._indexes, self._added]
+        return [*own, self._keys, self._columns] if self._keys else own
 
     def add_to(self, facts: EnvironmentFacts, answers: Answers) -> EnvironmentFacts:
         """Add what was read of the constraint."""
@@ -150,6 +164,15 @@ class ConstraintPlan:
             column=next(iter(answers.rows(self._column)), None),
             indexes=answers.rows(self._indexes),
             added_columns=answers.rows(self._added),
+            all_keys=self._all_keys(answers) if self._keys else None,
+        )
+
+    def _all_keys(self, answers: Answers) -> tuple[ForeignKeyState, ...]:
+        columns = {each.oid: each for each in answers.rows(self._columns)}
+        return tuple(
+            ForeignKeyState(key, columns[key.oid])
+            for key in answers.rows(self._keys)
+            if key.oid in columns
         )
 
 

@@ -12,7 +12,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.finding import Fact
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import pointed_at
-from dashboard.diagnose.relationship import ConstraintState
+from dashboard.diagnose.relationship import ConstraintState, ForeignKeyState
 from dashboard.environments import Environment
 from queries import rows
 
@@ -272,7 +272,7 @@ class EnvironmentFacts:
     A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
     `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
     stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
-    here, too (`shared`).
+    here, too (`shared`); and `all_keys`, whatever tables they are of.
     """
 
     environment: Environment
@@ -292,6 +292,7 @@ class EnvironmentFacts:
     blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
+    all_keys: tuple[ForeignKeyState, ...] | None = None
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from queries.rows import ForeignKey, KeyIndex, KeyShape
+from queries.rows import ForeignKey, KeyColumns, KeyIndex, KeyShape
 
 SET_NULL = "n"
 CASCADE = "c"
@@ -72,6 +72,14 @@ class ConstraintState:
     def sound(self) -> bool:
         """Whether the key checks every row that is written, and has checked those before it."""
         return self.key is not None and guards(self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyState:
+    """A foreign key, whichever it is, and what its columns are."""
+
+    key: ForeignKey
+    columns: KeyColumns
 
 
 def guards(key: ForeignKey) -> bool:

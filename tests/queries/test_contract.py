@@ -107,14 +107,14 @@ def parts(statement: RawStmt) -> Parts:
 
 # Functions that PostgreSQL itself calls immutable or stable: they change nothing.
 CONSTANT = frozenset((
-    "array_agg", "bool_and", "bool_or", "convert_to", "count", "current_database",
+    "array_agg", "bool_and", "bool_or", "cardinality", "convert_to", "count", "current_database",
     "current_setting", "date_trunc", "extract", "format_type", "generate_series",
     "has_any_column_privilege", "has_column_privilege", "has_database_privilege",
     "has_function_privilege", "has_schema_privilege", "has_sequence_privilege",
     "has_server_privilege", "has_table_privilege", "left", "length", "lower", "max", "min",
-    "pg_get_expr", "pg_has_role", "pg_postmaster_start_time", "regexp_replace", "repeat",
-    "reverse", "row_number", "row_security_active", "starts_with", "statement_timestamp",
-    "substr", "substring", "to_jsonb", "unnest", "upper",
+    "pg_get_constraintdef", "pg_get_expr", "pg_has_role", "pg_postmaster_start_time",
+    "regexp_replace", "repeat", "reverse", "row_number", "row_security_active", "starts_with",
+    "statement_timestamp", "substr", "substring", "to_jsonb", "unnest", "upper",
 ))  # fmt: skip
 # Volatile because what they tell may change while a statement runs; they only tell.
 READING = frozenset((
@@ -262,6 +262,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "dangling_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm"}),
     "ids_present": (PARENT, {"ids": ["x"]}),
+    "key_columns": ({}, {}),
     "key_indexes": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "key_shape": ({}, {"child_oid": 0, "column_name": "projectId"}),
     "last_projects": (PARENT, {}),

@@ -63,10 +63,12 @@ class EnvironmentPlan:
         self._migrations = None if reduced else self._plan_migrations()
 
     def without(self, why: Unavailable) -> "EnvironmentPlan | None":
-        """Leave out the ledger, and the keys of all tables: what grows with the schema."""
+        """Leave out the ledger, and where time ran out the keys of all tables."""
         if why.kind not in ONE_QUESTION or self._reduced:
             return None
-        constraint = self._constraint.without_all_keys() if self._constraint else None
+        constraint = self._constraint
+        if constraint and why.kind is Kind.SLOW:  # nobody locks the system catalogs
+            constraint = constraint.without_all_keys()
         return EnvironmentPlan(self.catalog, constraint, why.message)
 
     @property

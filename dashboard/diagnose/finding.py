@@ -61,8 +61,21 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class RelationshipName:
+    """A foreign key by its name; `child` and `parent` are written schema.table(columns)."""
+
+    constraint: str
+    child: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4."""
+    """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4.
+
+    `relationship` is the one a check's finding is about, or the first of the `relationships` that a
+    finding about several names; None where it is about the environment as a whole.
+    """
 
     code: str
     severity: Severity
@@ -77,10 +90,17 @@ class Finding:
     alternatives: tuple[Fix, ...] = ()
     resolves_when: str = ""
     suggestions: tuple[str, ...] = ()
+    relationship: RelationshipName | None = None
+    relationships: tuple[RelationshipName, ...] = ()
 
     @property
     def docs(self) -> str:
         return f"docs/verdicts.md#{self.code}"
+
+    @property
+    def only_notes(self) -> bool:
+        """Whether it only notes something of several keys: no status is the worse for it."""
+        return bool(self.relationships) and self.severity is Severity.INFO
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: plain values, times in ISO 8601 UTC."""

@@ -45,6 +45,7 @@ def inspected(environment: Environment, **changes: Any) -> EnvironmentFacts:
             "indexes": (UNIQUE,),
             "sample": Sample(empty=False, projects=()),
             "shared": Shared(frozenset({"p1"}), ()),
+            "all_keys": (),
             **changes,
         },
     )

@@ -11,7 +11,7 @@ from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.nouns import Nouns
-from dashboard.diagnose.relationship import majority
+from dashboard.diagnose.relationship import ForeignKeyState, majority
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ class Case:
     def before(self) -> tuple[EnvironmentFacts, ...]:
         """Those listed before it: of two environments one is judged beside the other."""
         return tuple(takewhile(lambda each: each is not self.facts, self.answered))
+
+    @cached_property
+    def other_keys(self) -> tuple[ForeignKeyState, ...]:
+        """All keys apart from those on the child's column, which have checks of their own."""
+        own = {key.oid for key in self.facts.keys}
+        return tuple(each for each in self.facts.all_keys or () if each.key.oid not in own)
+
+    @property
+    def sees_all_keys(self) -> bool:
+        return self.facts.all_keys is not None
 
     @property
     def nouns(self) -> Nouns:
@@ -87,10 +97,13 @@ def _always(_case: Case) -> bool:
 class Check:
     """The codes it may find, how it judges, and what it takes to find none of them.
 
+    `grouped` are the codes of what it finds of several foreign keys at once.
+
     `sees`: what it judges could be read. `compares`: there is something to compare it with.
     `between`: its findings concern two environments, the one judged and one listed before it.
     `in_lookup`: a look-up reads what it judges, and shows its findings beside the verdict.
     `of_schema`: it is about what migrations make, not about rows or about whose database it is.
+    `of_constraint`: its findings are about the configured relationship.
     """
 
     title: str
@@ -101,3 +114,9 @@ class Check:
     between: bool = False
     in_lookup: bool = False
     of_schema: bool = True
+    grouped: frozenset[str] = frozenset()
+    of_constraint: bool = False
+
+    def finds(self, finding: Finding) -> bool:
+        """Whether a finding is one of its own: what is told of many keys is told elsewhere."""
+        return finding.code in (self.grouped if finding.relationships else self.codes)

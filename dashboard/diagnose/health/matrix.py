@@ -47,7 +47,7 @@ def matrix(report: HealthReport) -> tuple[Line, ...]:
 def _cell(check: Check, health: EnvironmentHealth, case: Case | None) -> Cell:
     if found := _of(check, (*health.findings, *health.between)):
         return Cell(health.environment, found[0].severity, found)
-    if any(each.code in check.codes for each in health.muted):
+    if any(check.finds(each) for each in health.muted):
         return Cell(health.environment, None, muted=True)
     if case is None or not check.sees(case):
         return Cell(health.environment, Severity.UNKNOWN, looked=False)
@@ -55,5 +55,5 @@ def _cell(check: Check, health: EnvironmentHealth, case: Case | None) -> Cell:
 
 
 def _of(check: Check, findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    mine = [each for each in findings if each.code in check.codes]
+    mine = [each for each in findings if check.finds(each)]
     return tuple(sorted(mine, key=lambda each: WORST_FIRST.index(each.severity)))

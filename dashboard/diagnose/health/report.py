@@ -45,8 +45,12 @@ class EnvironmentHealth:
 
     @property
     def status(self) -> Severity:
-        """The worst of its findings; what could not be asked is never better than unknown."""
-        seen = {finding.severity for finding in (*self.findings, *self.between)}
+        """The worst of its findings; what could not be asked is never better than unknown.
+
+        What is only worth knowing of many keys does not count: ordinary schemas have some.
+        """
+        found = (*self.findings, *self.between)
+        seen = {each.severity for each in found if not each.only_notes}
         if self.unavailable:
             seen.add(Severity.UNKNOWN)
         return next((each for each in WORST_FIRST if each in seen), Severity.OK)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.finding import RelationshipName, Severity
 from dashboard.diagnose.health.case import Check
 from dashboard.diagnose.health.checks import CHECKS
 from dashboard.diagnose.health.checks.reachable import WORDS
@@ -19,6 +19,7 @@ from tests.docs.emissions import SOURCE, Module, findings, literal
 LEDGER = view(row(A))
 WHOLE = health("staging", LEDGER)
 OTHER = health("production", LEDGER)
+NAMED = RelationshipName("orders_userId_fkey", "public.orders(userId)", "public.users(id)")
 
 
 def cells(judged: HealthReport, name: str = "staging") -> dict[str, Cell]:
@@ -47,8 +48,18 @@ def test_what_does_not_answer_was_not_looked_at_in_any_check() -> None:
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda each: each.title)
 def test_a_finding_shows_in_its_own_check_with_the_worst_severity(check: Check) -> None:
-    code = min(check.codes)
-    found_twice = [found(code, each) for each in (Severity.WARNING, Severity.ERROR)]
+    code, several = (
+        min((code, False) for code in check.codes)
+        if check.codes
+        else (
+            min(check.grouped),
+            True,
+        )
+    )
+    found_twice = [
+        replace(found(code, each), relationships=(NAMED,) * several)
+        for each in (Severity.WARNING, Severity.ERROR)
+    ]
     seen = cells(report(health("staging", LEDGER, *found_twice), OTHER, strict=STRICT))
     cell = seen.pop(check.title)
     assert (cell.severity, len(cell.findings)) == (Severity.ERROR, 2)
@@ -87,6 +98,21 @@ def test_rows_that_were_not_asked_for_are_unknown() -> None:
     assert not seen["IDs of its own"].looked
 
 
+def test_keys_that_were_not_asked_for_are_unknown() -> None:
+    seen = cells(report(changed(WHOLE, all_keys=None), OTHER, strict=STRICT))
+    unknown = {title for title, each in seen.items() if not each.looked}
+    assert unknown == {
+        "Other foreign keys", "Types of keys", "Indexes of other keys", "As elsewhere",
+    }  # fmt: skip
+
+
+def test_what_is_told_of_many_keys_is_not_told_of_the_configured_one() -> None:
+    several = replace(found("fk-not-valid", Severity.WARNING), relationships=(NAMED,))
+    seen = cells(report(health("staging", LEDGER, several), OTHER, strict=STRICT))
+    assert seen["Other foreign keys"].severity is Severity.WARNING
+    assert seen["Foreign key"].severity is Severity.OK
+
+
 def test_a_ledger_that_may_not_be_read_is_unknown() -> None:
     closed = health("staging", view(rows=None, readable=False))
     seen = cells(report(closed, OTHER, strict=STRICT))
@@ -100,6 +126,7 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
     uncompared = {title for title, each in seen.items() if each.severity is None}
     assert uncompared == {
         "One deployment per project",
+        "As elsewhere",
         "Strict migration",
         "Migrations applied",
         "Migrations known",
@@ -123,11 +150,12 @@ def test_a_finding_between_environments_shows_where_it_belongs() -> None:
 
 
 def test_every_code_a_check_can_find_has_its_place() -> None:
-    placed = [code for check in CHECKS for code in check.codes]
+    placed = [(code, False) for check in CHECKS for code in check.codes]
+    placed += [(code, True) for check in CHECKS for code in check.grouped]
     assert len(placed) == len(set(placed))
     written = {
         literal(values["code"], path)
         for path in (SOURCE / "checks").glob("*.py")
         for values in findings(Module(path))
     }
-    assert written | set(WORDS) <= set(placed)
+    assert written | set(WORDS) <= {code for code, _ in placed}

@@ -1,20 +1,26 @@
 """The checks of an environment, in the order they are shown: one module each."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.health import keys
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import (
     applied,
     cloned,
     empty_environment,
     foreign_key,
+    key_indexes,
     known,
     on_delete,
+    other_keys,
     reachable,
     same_database,
+    schema_drift,
     shared_ids,
     strict_migration,
+    type_mismatch,
     unindexed,
     unique,
     visible,
@@ -28,6 +34,10 @@ CHECKS: tuple[Check, ...] = (
     on_delete.CHECK,
     unindexed.CHECK,
     unique.CHECK,
+    other_keys.CHECK,
+    type_mismatch.CHECK,
+    key_indexes.CHECK,
+    schema_drift.CHECK,
     applied.CHECK,
     known.CHECK,
     same_database.CHECK,
@@ -35,11 +45,22 @@ CHECKS: tuple[Check, ...] = (
     shared_ids.CHECK,
     empty_environment.CHECK,
 )
-SCHEMA_CODES = frozenset(code for each in CHECKS if each.of_schema for code in each.codes)
+SCHEMA_CODES = frozenset(
+    code for each in CHECKS if each.of_schema for code in each.codes | each.grouped
+)
 
 
 def judge(case: Case, *, between: bool) -> Iterator[Finding]:
     """Yield what is wrong with one environment, or between it and those listed before it."""
     for check in CHECKS:
         if check.between is between:
-            yield from check.judge(case)
+            yield from _named(check, case)
+
+
+def _named(check: Check, case: Case) -> Iterator[Finding]:
+    """Name the relationship with what is found of the configured one."""
+    found = check.judge(case)
+    key = case.facts.key
+    if check.of_constraint and key:
+        found = (replace(each, relationship=keys.reference(key)) for each in found)
+    return iter(found)

@@ -230,4 +230,5 @@ CHECK = Check(
     judge,
     sees=lambda case: case.sees_constraint,
     in_lookup=True,
+    of_constraint=True,
 )

@@ -101,4 +101,5 @@ CHECK = Check(
     frozenset({"action-drift"}),
     judge,
     sees=lambda case: case.sees_constraint and case.facts.key is not None,
+    of_constraint=True,
 )

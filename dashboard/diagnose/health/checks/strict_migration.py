@@ -28,4 +28,5 @@ CHECK = Check(
     judge,
     sees=lambda case: case.sees_constraint,
     compares=lambda case: case.strict is not None,  # a state alone is neither right nor wrong
+    of_constraint=True,
 )

@@ -65,4 +65,5 @@ CHECK = Check(
     judge,
     sees=lambda case: case.sees_constraint,
     compares=lambda case: case.facts.key is not None,
+    of_constraint=True,
 )

@@ -147,4 +147,5 @@ CHECK = Check(
     judge,
     sees=lambda case: case.sees_constraint,
     compares=_compares,
+    of_constraint=True,
 )

@@ -1,0 +1,162 @@
+"""Whether what guards the other relationships is as in environments with the same migrations.
+
+| most others with the same migrations have | here           | finding      |
+| ----------------------------------------- | -------------- | ------------ |
+| a foreign key                             | none           | schema-drift |
+| a foreign key                             | another action | schema-drift |
+|                                           | or parent      |              |
+| NOT NULL                                  | nullable       | schema-drift |
+| a unique index                            | none           | schema-drift |
+| any other                                                  || -            |
+"""
+
+from collections.abc import Iterator, Sequence
+
+from dashboard.diagnose import sql, words
+from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.health import keys
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.drift_of_keys import (
+    Difference,
+    Lack,
+    alike,
+    comparable,
+    differences,
+)
+from dashboard.diagnose.relationship import guards
+
+LONGEST_NAME = 63
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Tell all differences at once."""
+    if found := tuple(differences(case)):
+        yield _drift(case, found)
+
+
+def _drift(case: Case, found: Sequence[Difference]) -> Finding:
+    facts, others = case.facts, alike(case)
+    usually = "most other environments" if len(others) > 1 else others[0].name
+    states = tuple({each.usual.key.oid: each.usual for each in found}.values())
+    many = words.count(len(states), "foreign key", "foreign keys")
+    sure = len(others) > 1 and facts.migrations is not None
+    return Finding(
+        code="schema-drift",
+        severity=Severity.WARNING,
+        confidence=Confidence.CERTAIN if sure else Confidence.LIKELY,
+        summary=f"{facts.name} differs from {usually} in {many}: {keys.named(facts, states)}.",
+        explanation="No migration explains it: the same ones are applied."
+        if facts.migrations is not None
+        else "Whether a migration explains it is not known: there is no ledger that is read.",
+        fix=_fix(found, facts, others),
+        resolves_when=f"what guards these relationships is as in {usually}",
+        **keys.about(facts, states, [_sentence(each, usually) for each in found], "key_columns"),
+    )
+
+
+def _sentence(difference: Difference, usually: str) -> str:
+    key = difference.usual.key
+    place = keys.child(key)
+    match difference.lack:
+        case Lack.KEY:
+            action = words.DELETE_ACTIONS[key.delete_action]
+            return f"{place} has no foreign key; {key.name}, on delete {action}, in {usually}"
+        case Lack.SAME_KEY:
+            here = " and ".join(words.foreign_key(each.key) for each in difference.own)
+            return f"{place}: {here}; in {usually}: {words.foreign_key(key)}"
+        case Lack.NOT_NULL:
+            return f"{place} may be null; it is NOT NULL in {usually}"
+        case Lack.UNIQUE:
+            return f"{place} has no unique index; it has one in {usually}"
+
+
+def _fix(
+    found: Sequence[Difference], facts: EnvironmentFacts, others: Sequence[EnvironmentFacts]
+) -> Fix:
+    commands, more = keys.bounded(
+        command for each in found for command in _made_alike(each, facts, decided=len(others) > 1)
+    )
+    return Fix(
+        title="Make it what the migrations make",
+        steps=(
+            "Find out who changed it by hand, and which of the environments is as the "
+            "application's schema says.",
+            "Where it is the other ones, run the statements as the table's owner: first see which "
+            "rows are in the way, and correct them.",
+            "Where a difference comes without a statement, write one from the application's "
+            "migrations.",
+            *more,
+        ),
+        commands=commands,
+        risk="medium: takes short locks; what is checked reads the whole table",
+        needs_role="table owner",
+    )
+
+
+def _made_alike(
+    difference: Difference, facts: EnvironmentFacts, *, decided: bool
+) -> Iterator[Command]:
+    """Write what makes one difference go; nothing where the tables may be others here."""
+    lack, usual, own = difference.lack, difference.usual, difference.own
+    if lack is Lack.KEY or (lack is Lack.SAME_KEY and len(own) == 1 and decided):
+        if _same_tables(difference, facts) and guards(usual.key):
+            yield keys.dangling(usual)
+            yield _made(difference)
+    elif lack is Lack.NOT_NULL:
+        yield from _not_null(difference)
+    elif lack is Lack.UNIQUE:
+        yield keys.duplicates(own[0])
+        yield _unique(difference)
+
+
+def _same_tables(difference: Difference, facts: EnvironmentFacts) -> bool:
+    """Whether both tables are called here as there, with their schemas."""
+    key = difference.usual.key
+    here = {(each.schema, each.name) for each in facts.catalog.tables}
+    ends = {(key.child_schema, key.child_table), (key.parent_schema, key.parent_table)}
+    return ends <= here and difference.usual.columns.definition.isprintable()
+
+
+def _made(difference: Difference) -> Command:
+    """Check new rows from now on, then the old ones."""
+    key, columns = difference.usual.key, difference.usual.columns
+    table, name = keys.child_table(key), sql.identifier(key.name)
+    dropped = [keys.alter(each.key, "drop constraint {}").text for each in difference.own]
+    added = f"alter table {table} add constraint {name} {columns.definition}"
+    checked = (
+        [f"{added};"]  # a partitioned table cannot have a key that is not valid
+        if columns.child_partitioned
+        else [f"{added} not valid;", keys.alter(key, "validate constraint {}").text]
+    )
+    return Command("\n".join([*dropped, *checked]), title=words.line(key.name))
+
+
+def _not_null(difference: Difference) -> Iterator[Command]:
+    state = difference.own[0]
+    changes = ", ".join(
+        f"alter column {sql.identifier(each)} set not null" for each in state.key.child_columns
+    )
+    yield keys.without_value(state)
+    yield Command(f"alter table {keys.child_table(state.key)} {changes};")
+
+
+def _unique(difference: Difference) -> Command:
+    """Name the index as Prisma does, unless that is too long."""
+    state = difference.own[0]
+    key = state.key
+    name = f"{key.child_table}_{'_'.join(key.child_columns)}_key"
+    called = f"{sql.identifier(name)} " if len(name.encode()) <= LONGEST_NAME else ""
+    beside = "" if state.columns.child_partitioned else "concurrently "
+    columns = keys.columns(key.child_columns)
+    return Command(f"create unique index {beside}{called}on {keys.child_table(key)} ({columns});")
+
+
+CHECK = Check(
+    "As elsewhere",
+    frozenset(),
+    judge,
+    sees=lambda case: case.sees_all_keys,
+    compares=comparable,
+    grouped=frozenset({"schema-drift"}),
+)

@@ -40,6 +40,21 @@ indexes as (
         and i.indpred is null
         and am.amname = 'btree'
     group by i.indrelid, i.indkey[0]
+),
+
+-- the columns of all foreign keys, gathered once: there may be thousands
+referring as (
+    select
+        k.conrelid as relid,
+        unnest(k.conkey) as attnum
+    from pg_catalog.pg_constraint as k
+    where k.contype = 'f'
+    union all
+    select
+        k.confrelid as relid,
+        unnest(k.confkey) as attnum
+    from pg_catalog.pg_constraint as k
+    where k.contype = 'f'
 )
 
 select
@@ -102,15 +117,11 @@ where
     and (
         a.attname = any(cast(:names as text[]))
         or x.alone
-        or exists (
-            select 1
-            from pg_catalog.pg_constraint as k
-            where
-                k.contype = 'f'
-                and (
-                    (k.conrelid = a.attrelid and a.attnum = any(k.conkey))
-                    or (k.confrelid = a.attrelid and a.attnum = any(k.confkey))
-                )
+        or (a.attrelid, a.attnum) in (
+            select
+                r.relid,
+                r.attnum
+            from referring as r
         )
     )
 order by a.attrelid, a.attnum

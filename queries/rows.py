@@ -35,7 +35,7 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyColumns:
+class ForeignKeyColumns:
     """The columns of a foreign key, in the order of the key, and the indexes that lead with them.
 
     `child_types` and `parent_types` are named without their schema, a domain as the type it is

@@ -148,7 +148,7 @@ class ConstraintPlan:
         self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, names=names)
         self._added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=list(added_columns))
         self._keys = registry.FOREIGN_KEYS.bind(child_oid=None) if all_keys else None
-        self._columns = registry.KEY_COLUMNS.bind()
+        self._columns = registry.FOREIGN_KEY_COLUMNS.bind()
         self._without = partial(ConstraintPlan, catalog, added_columns, all_keys=False)
 
     def without_all_keys(self) -> "ConstraintPlan":

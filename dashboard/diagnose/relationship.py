@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from queries.rows import ForeignKey, KeyColumns, KeyIndex, KeyShape
+from queries.rows import ForeignKey, ForeignKeyColumns, KeyIndex, KeyShape
 
 SET_NULL = "n"
 CASCADE = "c"
@@ -79,7 +79,7 @@ class ForeignKeyState:
     """A foreign key, whichever it is, and what its columns are."""
 
     key: ForeignKey
-    columns: KeyColumns
+    columns: ForeignKeyColumns
 
 
 def guards(key: ForeignKey) -> bool:

@@ -270,7 +270,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ids_in_other_case": (PARENT, {"id": "x1", "whole": True}),
     "ids_present": (PARENT, {"ids": ["x"]}),
     "insert_effects": ({}, {"parent_oid": 0}),
-    "key_columns": ({}, {}),
+    "foreign_key_columns": ({}, {}),
     "key_indexes": ({}, {"child_oid": 0, "names": ["projectId"]}),
     "key_shape": ({}, {"child_oid": 0, "names": ["projectId"]}),
     "last_projects": (PARENT, {}),

@@ -11,13 +11,19 @@ import psycopg
 import pytest
 
 from dashboard.collect.collector import Collector
+from dashboard.collect.environment import ConstraintPlan, EnvironmentPlan
 from dashboard.collect.health.inspection import check
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health import checks
 from dashboard.diagnose.health.matrix import Cell, matrix
 from dashboard.diagnose.health.report import HealthReport, to_json
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
+from tests.diagnose.builders import CATALOG
+from tests.diagnose.reports import case, inspected
+from tests.diagnose.reports import place as place_of
 from tests.repetitions import repetition
 
 SCHEMA = """
@@ -538,3 +544,33 @@ class TestDrift:
             assert "schema-drift" not in place.findings(name)
         place.staging.execute("alter table app_staging.b alter column a drop not null")
         assert names(place.findings()["schema-drift"]) == {"b_a_fkey"}
+
+
+def test_an_extension_s_tables_are_not_the_application_s(alone: Place) -> None:
+    alone.staging.execute(
+        'drop index "Order_parentId_idx";'
+        "insert into pg_depend select 'pg_class'::regclass, '\"Order\"'::regclass, 0,"
+        " 'pg_extension'::regclass, oid, 0, 'e' from pg_extension where extname = 'plpgsql'"
+    )
+    assert alone.findings() == {}
+    alone.staging.execute(
+        "delete from pg_depend where objid = '\"Order\"'::regclass and deptype = 'e'"
+    )
+    assert names(alone.findings()["fk-unindexed"]) == {"Order_parentId_fkey"}
+
+
+@pytest.mark.parametrize(("kind", "left_out"), [(Kind.SLOW, True), (Kind.LOCKED, False)])
+def test_where_time_runs_out_the_keys_are_unknown(kind: Kind, left_out: bool) -> None:
+    plan = EnvironmentPlan(CATALOG, ConstraintPlan(CATALOG)).without(Unavailable(kind, "why"))
+    assert plan
+    asked = [each.name for each in plan.statements]
+    assert ("foreign_key_columns" not in asked) is left_out
+    assert asked.count("foreign_keys") == (1 if left_out else 2), "that of the child is asked"
+
+
+def test_keys_that_were_not_read_are_never_green() -> None:
+    seen = inspected(place_of("staging"), all_keys=None, reduced="a query was stopped")
+    (finding,) = checks.other_keys.judge(case(seen))
+    assert (finding.code, finding.severity) == ("keys-unknown", Severity.UNKNOWN)
+    assert "a query was stopped" in finding.explanation
+    assert list(checks.other_keys.judge(case(inspected(place_of("staging"))))) == []

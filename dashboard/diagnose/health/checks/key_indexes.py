@@ -65,7 +65,7 @@ def _unindexed(facts: EnvironmentFacts, found: States) -> Finding:
             needs_role="table owner",
         ),
         resolves_when="an index leads with the columns of each key",
-        **keys.about(facts, found, map(_sentence, found), "key_columns"),
+        **keys.about(facts, found, map(_sentence, found), "foreign_key_columns"),
     )
 
 
@@ -111,7 +111,7 @@ def _invalid(facts: EnvironmentFacts, found: States) -> Finding:
             needs_role="table owner",
         ),
         resolves_when="no invalid index is left",
-        **keys.about(facts, found, map(_left, found), "key_columns"),
+        **keys.about(facts, found, map(_left, found), "foreign_key_columns"),
     )
 
 

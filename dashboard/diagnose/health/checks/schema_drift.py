@@ -51,7 +51,9 @@ def _drift(case: Case, found: Sequence[Difference]) -> Finding:
         else "Whether a migration explains it is not known: there is no ledger that is read.",
         fix=_fix(found, facts, others),
         resolves_when=f"what guards these relationships is as in {usually}",
-        **keys.about(facts, states, [_sentence(each, usually) for each in found], "key_columns"),
+        **keys.about(
+            facts, states, [_sentence(each, usually) for each in found], "foreign_key_columns"
+        ),
     )
 
 

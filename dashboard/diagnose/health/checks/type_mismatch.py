@@ -55,7 +55,7 @@ def _mismatch(facts: EnvironmentFacts, found: tuple[ForeignKeyState, ...]) -> Fi
         "compared in another way: then a valid row is refused.",
         fix=_fix(found),
         resolves_when="the columns are of the same type",
-        **keys.about(facts, found, map(_sentence, found), "key_columns"),
+        **keys.about(facts, found, map(_sentence, found), "foreign_key_columns"),
     )
 
 

@@ -1,7 +1,7 @@
 -- The columns of every foreign key of the application's tables, and the indexes led by them.
 -- Params:  none
--- Returns: rows.KeyColumns, one per constraint
--- Cost:    catalog only; 3,000 keys of 1,000 tables in about 50 ms
+-- Returns: rows.ForeignKeyColumns, one per constraint
+-- Cost:    catalog only; 3,000 keys of 1,000 tables in about 90 ms
 with recursive domains as (
     select
         t.oid,

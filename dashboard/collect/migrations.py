@@ -1,7 +1,7 @@
 """The migrations folder as it lies on the disk: every script, and Prisma's lock file."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,10 +11,10 @@ from dashboard.diagnose.migrations.folder import Folder
 from dashboard.diagnose.migrations.strict.scripts import StrictScript, find
 
 SCRIPT = "migration.sql"
+TYPESCRIPT = "migration.ts"
 LOCK_FILE = "migration_lock.toml"
 
 Stamp = tuple[int, int, int]  # differs once a file was written to
-Stamps = tuple[tuple[str, Stamp | None], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,22 +29,34 @@ class OnDisk:
     unread: str | None = None
 
 
-def names(folder: Path | None) -> tuple[str, ...] | None:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A migration's folder; `stamp` is its script's, None where it has none."""
+
+    name: str
+    path: str
+    stamp: Stamp | None
+    typescript: bool
+
+
+def names(folders: Sequence[Path]) -> tuple[str, ...] | None:
     """List the migrations that have a script, in order, and read none; None where it cannot."""
     try:
-        return tuple(name for name, stamp in _stamps(folder) if stamp) if folder else None
+        return tuple(each.name for each in _entries(folders) if each.stamp) if folders else None
     except OSError:
         return None
 
 
-def read(folder: Path | None) -> OnDisk | None:
-    """Read it as it is now; None where none is configured."""
-    if folder is None:
+def read(folders: Sequence[Path]) -> OnDisk | None:
+    """Read them as they are now; None where none is configured."""
+    if not folders:
         return None
+    locks = ((f"{each}/{LOCK_FILE}", _stamp(f"{each}/{LOCK_FILE}")) for each in folders)
     try:
-        return _read(folder, _stamps(folder), _stamp(f"{folder}/{LOCK_FILE}"))
+        return _read(_entries(folders), next(((path, at) for path, at in locks if at), None))
     except OSError as error:
-        return OnDisk(unread=f"the migrations folder {folder} cannot be read: {error.strerror}")
+        where = error.filename or folders[0]
+        return OnDisk(unread=f"the migrations folder {where} cannot be read: {error.strerror}")
 
 
 # of a folder that has not changed nothing is made anew: a thousand scripts take a tenth of a second
@@ -55,18 +67,30 @@ def strict_script(seen: OnDisk | None, constraint: str, named: str | None) -> St
 
 
 @lru_cache(maxsize=1)
-def _read(folder: Path, stamps: Stamps, lock_file: Stamp | None) -> OnDisk:
-    texts = {name: (folder / name / SCRIPT).read_bytes() if at else None for name, at in stamps}
-    lock = (folder / LOCK_FILE).read_text("utf-8", errors="replace") if lock_file else None
+def _read(entries: tuple[_Entry, ...], lock_file: tuple[str, Stamp] | None) -> OnDisk:
+    texts = {
+        each.name: Path(each.path, SCRIPT).read_bytes() if each.stamp else None for each in entries
+    }
+    lock = Path(lock_file[0]).read_text("utf-8", errors="replace") if lock_file else None
     scripts = {name: text.decode("utf-8", "replace") for name, text in texts.items() if text}
-    return OnDisk(Folder.of(texts, lock), scripts)
+    typescript = frozenset(each.name for each in entries if each.typescript)
+    return OnDisk(Folder.of(texts, lock, typescript), scripts)
 
 
-def _stamps(folder: Path) -> Stamps:
-    """List the migrations, each with its script's stamp; None where it has no script."""
-    with os.scandir(folder) as entries:
-        found = sorted((each.name, each.path) for each in entries if each.is_dir())
-    return tuple((name, _stamp(f"{path}/{SCRIPT}")) for name, path in found)
+def _entries(folders: Sequence[Path]) -> tuple[_Entry, ...]:
+    return tuple(sorted(map(_entry, _subfolders(folders)), key=lambda each: each.name))
+
+
+def _subfolders(folders: Sequence[Path]) -> Iterator[tuple[str, str]]:
+    for folder in folders:
+        with os.scandir(folder) as entries:
+            yield from [(each.name, each.path) for each in entries if each.is_dir()]
+
+
+def _entry(named: tuple[str, str]) -> _Entry:
+    name, path = named
+    stamp = _stamp(f"{path}/{SCRIPT}")
+    return _Entry(name, path, stamp, not stamp and _stamp(f"{path}/{TYPESCRIPT}") is not None)
 
 
 def _stamp(path: str) -> Stamp | None:

@@ -85,7 +85,7 @@ class Settings:
 
     databases: Mapping[str, Database]
     constraint: str
-    migrations: Path | None
+    migrations: tuple[Path, ...]
     strict_migration: str | None
     columns: Mapping[str, str]
     history: Path | None
@@ -103,7 +103,7 @@ class Settings:
     @property
     def migrations_folder(self) -> str | None:
         """The migrations folder as the commands name it that people are to run there."""
-        return str(self.migrations) if self.migrations else None
+        return str(self.migrations[0]) if self.migrations else None
 
     def redact(self, text: str) -> str:
         return redaction.redact(text, self.secrets)

@@ -13,7 +13,8 @@ NOT_THERE = "not-there"
 NOT_KNOWN = "not-known"
 EARLIER = "earlier "
 FAKE = "fake-applied"
-_NOT_WRONG = (MigrationState.APPLIED.value, f"{EARLIER}{MigrationState.APPLIED.value}", NOT_KNOWN)
+_WELL = (MigrationState.APPLIED.value, MigrationState.SQUASHED.value)
+_NOT_WRONG = (*_WELL, *(f"{EARLIER}{each}" for each in _WELL), NOT_KNOWN)
 _RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -25,10 +24,10 @@ _WRITTEN = re.compile(r"^\d{14}_(?=.)")
 COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
 
 
-def draw(healths: Sequence[EnvironmentHealth], folder: Path | None, now: datetime) -> None:
+def draw(healths: Sequence[EnvironmentHealth], now: datetime, *, configured: bool) -> None:
     with st.container(border=True):
         st.header("Migrations", anchor=False)
-        st.caption(reference(healths, folder))
+        st.caption(reference(healths, configured=configured))
         shown, order = _filters()
         frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
         if frame.empty:
@@ -60,13 +59,13 @@ def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
     return f"By the ledger of {where} every migration is as it should be."
 
 
-def reference(healths: Sequence[EnvironmentHealth], folder: Path | None) -> str:
+def reference(healths: Sequence[EnvironmentHealth], *, configured: bool) -> str:
     """Say what the ledgers are compared with."""
     references = [each.ledger.reference for each in healths if each.ledger]
     known = next((each for each in references if isinstance(each, Folder)), None)
     if known:
         return f"Compared with the {len(known.scripts)} migrations in the configured folder."
-    if folder:
+    if configured:
         return "The migrations folder cannot be read: what is pending is not known."
     if any(references):
         return (

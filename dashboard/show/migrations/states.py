@@ -37,8 +37,10 @@ BADGES = {
     MigrationState.ROLLED_BACK: Badge("rolled back", "↩", "undo", "red"),
     MigrationState.PENDING: Badge("pending", "…", "pending", "red"),
     MigrationState.RUNNING: Badge("running", "▸", "sync", "gray"),
+    MigrationState.TYPESCRIPT: Badge("in TypeScript", "~", "code", "orange"),
     MigrationState.EXTRA: Badge("not in the checkout", "+", "add_circle", "orange"),
     MigrationState.EDITED: Badge("edited", "≠", "edit", "orange"),
+    MigrationState.SQUASHED: Badge("squashed", "✓", "compress", "green"),
     MigrationState.APPLIED: Badge("applied", "✓", "check", "green"),
 }
 UNKNOWN = Badge("not known", "?", "help", "gray")
@@ -62,6 +64,7 @@ CODES = {
     MigrationState.RUNNING: "migration-running",
     MigrationState.EXTRA: "db-ahead",
     MigrationState.EDITED: "edited",
+    MigrationState.TYPESCRIPT: "data-migration",
 }
 OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 

@@ -7,6 +7,7 @@ from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import (
     applied,
     cloned,
+    data_migrations,
     empty_environment,
     foreign_key,
     known,
@@ -30,6 +31,7 @@ CHECKS: tuple[Check, ...] = (
     unique.CHECK,
     applied.CHECK,
     known.CHECK,
+    data_migrations.CHECK,
     same_database.CHECK,
     cloned.CHECK,
     shared_ids.CHECK,

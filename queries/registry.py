@@ -4,6 +4,7 @@ from queries import rows
 from queries.query import Query
 
 ANY_ROW = Query("any_row", rows.AnyRow)
+CATALOG_OBJECTS = Query("catalog_objects", rows.CatalogObject)
 CHILDREN_OF_DELETED = Query("children_of_deleted", rows.Orphan)
 COLUMN_DEFINITIONS = Query("column_definitions", rows.ColumnDefinition)
 COLUMN_PRESENCE = Query("column_presence", rows.ColumnPresence)

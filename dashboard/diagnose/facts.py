@@ -267,9 +267,9 @@ class EnvironmentFacts:
     rows of an id were asked for, where one of the questions failed.
 
     A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
-    `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
-    stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
-    here, too (`shared`).
+    `added_columns`, as far as the strict migration's are there, the `objects` that pending scripts
+    mention, `blocking`, the rows that a stricter constraint stops at, a `sample` of its projects,
+    and which of the others' samples are here, too (`shared`).
     """
 
     environment: Environment
@@ -287,6 +287,7 @@ class EnvironmentFacts:
     indexes: tuple[rows.KeyIndex, ...] = ()
     added_columns: tuple[rows.ColumnDefinition, ...] = ()
     blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
+    objects: tuple[rows.CatalogObject, ...] | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
 

@@ -225,6 +225,7 @@ FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, {}),
+    "catalog_objects": ({}, {"names": ["published"]}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),

@@ -1,7 +1,7 @@
 """All environments judged at once: what is wrong in each, and between them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboard.diagnose.facts import STANDBY, Blocker, EnvironmentFacts, Kind, Relation, Unavailable
@@ -9,7 +9,8 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import reachable
-from dashboard.diagnose.health.strict import agreement, prediction
+from dashboard.diagnose.health.foreseen import foreseen, names_wanted
+from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.folder import Folder, Majority
 from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
@@ -81,11 +82,13 @@ class HealthReport:
 class Context:
     """What the environments are compared with; `strict` is the strict migration's script.
 
-    `folder_unread` is why the configured folder could not be read. `remembered` is the strict
-    constraint that was known before, for as long as somebody who may have it is silent.
+    `scripts` are the texts of the folder's. `folder_unread` is why the configured folder could not
+    be read. `remembered` is the strict constraint that was known before, for as long as somebody
+    who may have it is silent.
     """
 
     folder: Folder | None = None
+    scripts: Mapping[str, str] = field(default_factory=dict)
     folder_unread: str | None = None
     migrations_folder: str | None = None
     strict: StrictScript | None = None
@@ -103,6 +106,12 @@ def open_questions(facts: FactsOfAll, context: Context) -> Mapping[Environment, 
         for each in _answered(facts)
         if strict.state(each) in (StrictState.S0, StrictState.DRIFT)
     }
+
+
+def objects_wanted(facts: EnvironmentFacts, context: Context) -> tuple[str, ...]:
+    """Name what the scripts that are still to come mention."""
+    view = replace(ledger_of(facts), reference=context.folder)
+    return names_wanted(view, context.scripts)
 
 
 def judge(
@@ -171,7 +180,7 @@ def _strict(facts: FactsOfAll, context: Context) -> StrictMigration | None:
 def _cases(facts: FactsOfAll, context: Context) -> list[Case]:
     answered, strict = _answered(facts), _strict(facts, context)
     cases = (Case(each, _view(each, answered, context), answered, strict) for each in answered)
-    return [replace(case, ledger=agreement.foreseen(case)) for case in cases]
+    return [foreseen(case, context.scripts) for case in cases]
 
 
 def _health(case: Case, found: Sequence[Finding], context: Context) -> EnvironmentHealth:

@@ -1,6 +1,7 @@
 """What one environment shows of its ledger, and what that is compared with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -21,7 +22,7 @@ class LedgerView:
     configured and no other environment answered, and where the configured one could not be read:
     `folder_unread` is why. `migrations_folder` is where the folder lies: commands are run from its
     package. `would_fail` names the scripts that are proven to stop at what is there, were they run
-    now.
+    now, `stops` what some of them run into; `uncertain` those of which nobody can say, and why.
     """
 
     environment: str
@@ -39,6 +40,8 @@ class LedgerView:
     migrations_folder: str | None = None
     folder_unread: str | None = None
     would_fail: frozenset[str] = frozenset()
+    stops: Mapping[str, str] = field(default_factory=dict)
+    uncertain: Mapping[str, str] = field(default_factory=dict)
     unread: Unavailable | None = None
 
     @property

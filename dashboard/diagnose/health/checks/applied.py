@@ -290,9 +290,13 @@ def _pending(
             environment=view.environment,
             summary=_lacks(view, names, extra),
             explanation=" ".join(_about_pending(view, names, extra, failed)),
-            evidence=view.facts(f"not in the ledger: {words.listed([n.name for n in names])}"),
+            evidence=view.facts(
+                f"not in the ledger: {words.listed([n.name for n in names])}", *_elsewhere(view)
+            ),
             caveats=tuple(_moving(view)),
-            fix=_deploy(view, names, failed, effects),
+            fix=_deploy(view, names, failed, effects)
+            if view.table_exists
+            else repairs.first_deploy(view),
             alternatives=tuple(_finishing(names, effects)),
             resolves_when="every migration is applied",
         )
@@ -327,7 +331,17 @@ def _about_pending(
     if failed:
         yield f"Nothing is applied before {named(failed)} is resolved (P3009)."
     if stopped := [each for each in names if each.name in view.would_fail]:
-        yield f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}."
+        why = [view.stops[each.name] for each in stopped if each.name in view.stops]
+        yield (
+            f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}"
+            f"{f': {words.listed(why)}' if why else ''}."
+        )
+    elif unsure := [each for each in names if each.name in view.uncertain]:
+        first = unsure[0]
+        yield (
+            "Whether `prisma migrate deploy` works cannot be said: "
+            f"{words.short(first.name)} {view.uncertain[first.name]}."
+        )
 
 
 def _broken(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
@@ -383,11 +397,17 @@ def _deploy(
     done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
     half = [each for each in names if extent(effects, each.name) is Extent.PART]
     marked = words.listed([words.short(name) for name in done])
+    by_name = any(effects[each.name].by_name for each in names if each.name in effects)
     steps = (
         f"Resolve {named(failed)} first: until then nothing is applied (P3009)." if failed else "",
         f"See what is missing in {view.environment}: {named(names)}.",
+        "Compare these tables with the scripts first: only names were compared, and what is marked "
+        "is never made."
+        if by_name
+        else "",
         f"Mark what the database already has as applied: {marked}." if done else "",
-        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that."
+        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that. Then "
+        "mark it as applied (`prisma migrate resolve --applied`)."
         if half
         else "",
         "Apply it, with DATABASE_URL set to that environment.",

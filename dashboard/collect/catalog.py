@@ -119,7 +119,8 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
     tables = registry.TABLES.bind()
     columns = registry.COLUMNS.bind(names=names)
-    answers = yield Ask([server, foreign_keys, tables, columns], LOOKUP)
+    contract = registry.CONTRACT_COLUMNS.bind()
+    answers = yield Ask([server, foreign_keys, tables, columns, contract], LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return CatalogRows(
@@ -127,6 +128,7 @@ def _catalog(settings: Settings, schema: str | None) -> Conversation[CatalogRows
         foreign_keys=answers.rows(foreign_keys),
         tables=answers.rows(tables),
         columns=answers.rows(columns),
+        contract=answers.rows(contract),
     )
 
 

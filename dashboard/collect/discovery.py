@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.collect.contract import contract_tables
 from dashboard.diagnose.facts import Catalog, Definition, Key, Relation, RowKey
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import guards
 from dashboard.settings.column_roles import NAMES
-from queries.rows import Column, ForeignKey, Server, Table
+from queries.rows import Column, ContractColumn, ForeignKey, Server, Table
 
 LEDGER = "_prisma_migrations"
 LEDGER_COLUMNS = (
@@ -34,6 +35,7 @@ class CatalogRows:
     foreign_keys: tuple[ForeignKey, ...]
     tables: tuple[Table, ...]
     columns: tuple[Column, ...]
+    contract: tuple[ContractColumn, ...] = ()
 
 
 def column_names(overrides: Mapping[str, str], constraint: str) -> list[str]:
@@ -154,6 +156,7 @@ class Discovery:
             same_named=tuple(self._same_named(parent, definition)),
             other_parents=dict(self._other_parents(parent, keys)),
             row_keys=dict(self._row_keys()),
+            contract=contract_tables(self.catalog.contract),
             comparable={
                 (each.table_oid, each.name): each
                 for each in self.catalog.columns

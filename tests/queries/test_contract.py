@@ -107,11 +107,13 @@ def parts(statement: RawStmt) -> Parts:
 
 # Functions that PostgreSQL itself calls immutable or stable: they change nothing.
 CONSTANT = frozenset((
-    "array_agg", "bool_and", "bool_or", "convert_to", "count", "current_database",
+    "array_agg", "bool_and", "bool_or", "chr", "concat_ws", "convert_to", "count",
+    "current_database",
     "current_setting", "date_trunc", "extract", "format_type", "generate_series",
     "has_any_column_privilege", "has_column_privilege", "has_database_privilege",
     "has_function_privilege", "has_schema_privilege", "has_sequence_privilege",
-    "has_server_privilege", "has_table_privilege", "left", "length", "lower", "max", "min",
+    "hashtext", "has_server_privilege", "has_table_privilege", "left", "length", "lower", "max",
+    "min",
     "pg_get_expr", "pg_has_role", "pg_postmaster_start_time", "regexp_replace", "repeat",
     "reverse", "row_number", "row_security_active", "starts_with", "statement_timestamp",
     "substr", "substring", "to_jsonb", "unnest", "upper",
@@ -210,6 +212,15 @@ FAILURES = {
     "constraint_name": None, "table_name": None, "operation": None, "key_column": None,
     "key_value": None,
 }  # fmt: skip
+CONTRACT = f"""
+create schema prisma_contract;
+create table prisma_contract.marker
+    (space text, core_hash text, updated_at timestamptz, invariants text[]);
+create table prisma_contract.ledger (id bigint, space text, migration_name text,
+    migration_hash text, origin_core_hash text, destination_core_hash text, created_at timestamptz);
+grant usage on schema prisma_contract to {READER};
+grant select on prisma_contract.marker, prisma_contract.ledger to {READER};
+"""
 REACH = f"""
 create schema ops;
 create view ops.constraint_violations_reach as
@@ -226,6 +237,9 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, {}),
     "catalog_objects": ({}, {"names": ["published"]}),
+    "contract_columns": ({}, {}),
+    "contract_ledger": ({}, {}),
+    "contract_markers": ({}, {}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -344,6 +358,7 @@ def product(cluster: Cluster) -> Iterator[str]:
     create_database(cluster, name)
     with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(REACH.encode())
+        connection.execute(CONTRACT.encode())
     yield reader_url(cluster, name)
     drop_database(cluster, name)
 

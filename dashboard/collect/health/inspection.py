@@ -197,6 +197,7 @@ def context_of(settings: Settings) -> Context:
     seen = migrations.read(settings.migrations)
     return Context(
         folder=seen.folder if seen else None,
+        contract=seen.contract if seen else None,
         scripts=seen.scripts if seen else {},
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,

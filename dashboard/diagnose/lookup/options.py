@@ -84,9 +84,9 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
 def pending_migrations(evidence: Evidence) -> tuple[str, ...]:
     """Name the migrations of the folder that the target's ledger does not have."""
     facts = evidence.facts
-    if facts is None or facts.migrations is None or evidence.expected_migrations is None:
+    if facts is None or facts.ledger is None or evidence.expected_migrations is None:
         return ()
-    there = {row.name for row in live(facts.migrations)}
+    there = {row.name for row in live(facts.ledger)}
     return tuple(name for name in evidence.expected_migrations if name not in there)
 
 

@@ -70,8 +70,8 @@ def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
         )
     for hit in found.entities:
         yield facts.fact(f"the ID is {hit.table}.{hit.column}", "entities")
-    if facts.migrations is not None:
-        yield facts.fact(_ledger(facts.migrations), "migrations")
+    if facts.ledger is not None:
+        yield facts.fact(_ledger(facts.ledger), "migrations")
 
 
 def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:

@@ -219,10 +219,3 @@ def ask_again(view: LedgerView) -> Fix:
             "Then look again.",
         ),
     )
-
-
-def prisma_8(view: LedgerView) -> Fix:
-    return Fix(
-        title=f"Look at the migrations of {view.environment} with Prisma 8 itself",
-        steps=("Run its `migration status` there; it warns in its JSON and exits with 0.",),
-    )

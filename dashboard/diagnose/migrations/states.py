@@ -52,6 +52,7 @@ class MigrationState(StrEnum):
     PENDING = "pending"
     BROKEN_FOLDER = "broken-folder"
     TYPESCRIPT = "typescript"
+    OFF_PATH = "off-path"
 
 
 class Flag(StrEnum):
@@ -68,6 +69,7 @@ WORST_FIRST = (
     MigrationState.TYPESCRIPT,
     MigrationState.EXTRA,
     MigrationState.EDITED,
+    MigrationState.OFF_PATH,
     MigrationState.SQUASHED,
     MigrationState.APPLIED,
 )

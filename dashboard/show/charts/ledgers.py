@@ -14,6 +14,7 @@ STATE_COLOURS = {
     "typescript": "#b5a27a",
     "extra": "#56b4e9",
     "edited": "#f0d264",
+    "off-path": "#c9ced8",
     "squashed": "#7fc4ae",
     "applied": "#009e73",
 }

@@ -3,7 +3,8 @@
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
 | the configured folder cannot be read             | folder-unread      |
-| Prisma 8 keeps the state of its migrations       | migrations-unknown |
+| Prisma 8 owns the migrations, or may own them    | see contract/findings.py |
+| it is signed for Prisma 8, and 7 goes on         | not-handed-over    |
 | the schema may not be used                       | -, see visibility  |
 | the ledger may not be read                       | table-forbidden    |
 | row security hides its rows                      | rls-hides          |
@@ -29,6 +30,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict.agreement import effects
 from dashboard.diagnose.migrations import commands, repairs
+from dashboard.diagnose.migrations.contract import findings
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent
 from dashboard.diagnose.migrations.states import (
     IN_DATABASE,
@@ -54,7 +56,13 @@ UNDONE = (
 
 def judge(case: Case) -> Iterator[Finding]:
     """Judge the ledger of one environment that answered, beside its catalog."""
-    return compare(case.ledger, effects(case))
+    view = case.ledger
+    if view.contract and view.by_contract:
+        yield from findings.wrong(view.contract, view.folder_unread)
+        return
+    if view.contract and view.contract.signed:
+        yield findings.signed(view.contract)
+    yield from compare(view, effects(case))
 
 
 def compare(view: LedgerView, seen: Effects = NO_EFFECTS) -> Iterator[Finding]:
@@ -116,7 +124,7 @@ def _unread(view: LedgerView, reason: Unavailable) -> Finding | None:
         case Kind.FORBIDDEN:
             return None
         case Kind.PRISMA_8:
-            return _prisma_8(view, reason)
+            return None
         case Kind.ROWS_HIDDEN:
             return _hidden(view)
         case _:
@@ -146,19 +154,6 @@ def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
         evidence=view.facts(f"{commands.TABLE} was not read: {reason.message}"),
         fix=repairs.ask_again(view),
         resolves_when="the ledger can be read within the time limit",
-    )
-
-
-def _prisma_8(view: LedgerView, reason: Unavailable) -> Finding:
-    return Finding(
-        code="migrations-unknown",
-        severity=Severity.UNKNOWN,
-        environment=view.environment,
-        summary=f"Which migrations {view.environment} has is not known: {reason.message}.",
-        explanation=f"What {commands.TABLE} says may be out of date, so it is not judged.",
-        evidence=view.facts("the schema prisma_contract has the tables of Prisma 8"),
-        fix=repairs.prisma_8(view),
-        resolves_when="the environment's migrations can be read here",
     )
 
 
@@ -458,11 +453,11 @@ def _sqlstates(failed: MigrationStatus) -> str:
 
 
 def sees(case: Case) -> bool:
-    return not case.ledger.unseen
+    return not case.ledger.unknown
 
 
 def compares(case: Case) -> bool:
-    return case.ledger.reference is not None
+    return case.ledger.compared
 
 
 CHECK = Check(
@@ -470,6 +465,7 @@ CHECK = Check(
     frozenset(
         {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger"}
         | {"broken-folder", "fake-applied", "folder-unread", "migrations-unknown"}
+        | {"two-owners", "not-handed-over", "diverged", "forked", "invariants-missing"}
     ),
     judge,
     sees,

@@ -291,7 +291,7 @@ def _where_else(facts: EnvironmentFacts, definition: Definition | None) -> str:
     name = definition.parent_table if definition else ""
     others = [each.schema for each in facts.catalog.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
-    if facts.migrations:
+    if facts.ledger:
         return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"
     return f"It may be the wrong database or schema, or never migrated.{elsewhere}"
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from dashboard.cli import main
+from dashboard.demo.databases import READER
 from dashboard.diagnose.health.checks import applied, known
 from dashboard.settings import project_folder
 from tests.asking import configured
@@ -137,3 +139,164 @@ def test_every_state_with_every_folder(
             with subtests.test(folder=folder, emitted=emitted):
                 answer = check({"staging": database.url}, root, paths)
                 assert codes(answer) == expected(name, folder, emitted=emitted)
+
+
+MIGRATIONS = "migrations/app"
+TOLD = {"Up to date": "up-to-date", "No migration path": "no-path"}
+
+
+def told(cli: Any) -> tuple[int, str]:
+    """Read what Prisma 8 itself answered to `migration status`."""
+    envelope = cli["envelope"]
+    if not envelope["ok"]:
+        return cli["exit_code"], "CONTRACT_SPACE_VIOLATION"
+    found = [each["code"].rpartition(".")[2] for each in envelope["result"]["diagnostics"]]
+    if "MARKER_NOT_IN_HISTORY" in str(envelope):
+        return cli["exit_code"], "MARKER_NOT_IN_HISTORY"
+    summary = envelope["result"]["summary"]
+    known = next((word for start, word in TOLD.items() if summary.startswith(start)), None)
+    return cli["exit_code"], known or ("pending" if "pending" in summary else str(found))
+
+
+def test_prisma_8_s_own_answers_are_foretold(
+    make_database: MakeDatabase, check: Check, tmp_path: Path, subtests: pytest.Subtests
+) -> None:
+    for name, state in sorted(STATES.items()):
+        if state["expected"]["owner"] not in ("prisma-8", "both", "none"):
+            continue
+        with subtests.test(name):
+            database = restored(make_database(), name)
+            root = checked_out(tmp_path / "app", name, emitted=True)
+            answer = check({"staging": database.url}, root, [MIGRATIONS])
+            said = answer["environments"]["staging"]["migrations"]["contract"]["prisma"]
+            status, show = said["migration status"], said["db migrate --show"]
+            assert (status["exit"], status["outcome"]) == told(state["cli"]["migration status"])
+            assert show["exit"] == state["cli"]["db migrate --show"]["exit_code"]
+            runs = state["cli"]["db migrate --show"]["envelope"].get("result", {})
+            assert bool(runs.get("migrations")) == (show["outcome"] == "runs")
+
+
+def test_what_others_show_decides_where_no_folder_does(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    """Signed, or with the old ledger only: beside one that Prisma 8 has migrated, it owns both."""
+    done = restored(make_database(), "26-handover-done")
+    signed = restored(make_database(), "29-handover-staging-pending")
+    old = restored(make_database(), "27-handover-staging-unsigned")
+    urls = {"staging": signed.url, "local": done.url, "preview": old.url}
+    answer = check(urls, tmp_path, [])
+    assert codes(answer) == {"migrations-unknown"}
+    assert codes(answer, "preview") == {"not-handed-over", "migrations-unknown"}
+    assert codes(answer, "local") == {"migrations-unknown"}
+    owners = {name: each["migrations"]["owner"] for name, each in answer["environments"].items()}
+    assert set(owners.values()) == {"prisma-8"}
+    root = checked_out(tmp_path / "app", "26-handover-done")
+    with_folder = check(urls, root, ["migrations"])
+    assert codes(with_folder) == {"pending"}
+    assert codes(with_folder, "local") == set()
+    assert codes(with_folder, "preview") == {"not-handed-over", "pending"}
+
+
+def test_a_role_without_the_grants_is_told_them(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    database = restored(make_database(), "30-prisma7-removed")
+    database.execute(f"grant usage on schema public to {READER}")
+    root = checked_out(tmp_path / "app", "30-prisma7-removed")
+    url = database.reader_url
+    answer = check({"staging": url}, root, ["migrations"])
+    assert codes(answer) == {"migrations-unknown"}
+    (finding,) = (
+        each
+        for each in answer["environments"]["staging"]["findings"]
+        if each["code"] == "migrations-unknown"
+    )
+    (command,) = finding["fix"]["commands"]
+    database.execute(command["text"])
+    assert codes(check({"staging": url}, root, ["migrations"])) == set()
+    database.execute("revoke usage on schema prisma_contract from dashboard_reader")
+    assert codes(check({"staging": url}, root, ["migrations"])) == {"migrations-unknown"}
+
+
+def test_an_older_layout_is_unknown(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    database = restored(make_database(), "03-up-to-date")
+    database.execute("alter table prisma_contract.ledger drop column space")
+    root = checked_out(tmp_path / "app", "03-up-to-date")
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == {"migrations-unknown"}
+
+
+@pytest.mark.parametrize("domain", ["prisma_8", "prisma_next"])
+def test_its_lock_says_that_it_migrates(
+    domain: str, make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    database = restored(make_database(), "02-pending")
+    root = checked_out(tmp_path / "app", "02-pending")
+    with psycopg.connect(database.url) as deploying:
+        deploying.execute(
+            "select pg_advisory_xact_lock(hashtext(%s))", [f"{domain}.contract.marker:public:app"]
+        )
+        running = check({"staging": database.url}, root, [MIGRATIONS])
+        assert codes(running) == {"migration-running"}
+        deploying.execute("select 1")
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == {"pending"}
+
+
+def test_a_ref_names_the_target_and_what_was_done_there(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    name = "14-fork"
+    database = restored(make_database(), name)
+    root = checked_out(tmp_path / "app", name)
+    marker = database.execute("select core_hash from prisma_contract.marker")[0][0]
+    ref = root / MIGRATIONS / "refs" / "staging.json"
+    ref.parent.mkdir(parents=True, exist_ok=True)
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == {"migrations-unknown"}
+    ref.write_text(json.dumps({"hash": marker, "invariants": []}))
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == set()
+    ref.write_text(json.dumps({"hash": f"sha256:{marker}", "invariants": ["filled"]}))
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == {"invariants-missing"}
+    database.execute("update prisma_contract.marker set invariants = '{filled}'")
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == set()
+    ref.write_text("no json")
+    assert codes(check({"staging": database.url}, root, [MIGRATIONS])) == {"migrations-unknown"}
+
+
+def test_an_extension_is_judged_beside_the_application(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    name = "03-up-to-date"
+    database = restored(make_database(), name)
+    root = checked_out(tmp_path / "app", name)
+    shutil.copytree(root / MIGRATIONS, root / "migrations" / "search")
+    answer = check({"staging": database.url}, root, ["migrations"])
+    assert codes(answer) == {"pending"}
+    states = answer["environments"]["staging"]["migrations"]["states"]
+    assert states["search/20261129T1229_init"] == "pending"
+    assert states["20261129T1229_init"] == "applied"
+    database.execute(
+        "insert into prisma_contract.marker (space, core_hash, profile_hash)"
+        " select 'search', core_hash, profile_hash from prisma_contract.marker"
+    )
+    assert codes(check({"staging": database.url}, root, ["migrations"])) == set()
+
+
+def test_the_states_of_packages(make_database: MakeDatabase, check: Check, tmp_path: Path) -> None:
+    wanted = {
+        "10-rolled-back": ("applied", "rolled-back", "applied"),
+        "11-applied-again": ("applied", "applied", "off-path"),
+        "12-database-ahead": ("applied", "extra"),
+        "14-fork": ("applied", "applied", "applied", "off-path"),
+        "08-edited-and-re-emitted": ("applied", "edited"),
+        "07-edited-ops": ("applied", "broken-folder"),
+        "16-db-init": ("applied", "applied"),
+    }
+    for name, expected_states in wanted.items():
+        database = restored(make_database(), name)
+        root = checked_out(tmp_path / "app", name, emitted=True)
+        answer = check({"staging": database.url}, root, [MIGRATIONS])
+        migrations = answer["environments"]["staging"]["migrations"]
+        assert tuple(migrations["states"].values()) == expected_states, name
+        by_hand = {name for name, flags in migrations["flags"].items() if flags == ["by-hand"]}
+        assert len(by_hand) == (2 if name == "16-db-init" else 0)

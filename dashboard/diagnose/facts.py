@@ -326,6 +326,19 @@ class EnvironmentFacts:
         return None if self.proof.prisma_8 else self.migrations
 
     @property
+    def by_prisma_8(self) -> bool:
+        """Whether this environment alone shows that Prisma 8 owns its migrations."""
+        alone = bool(self.markers) and self.catalog.ledger is None
+        return bool(self.contract_edges) or alone
+
+    @property
+    def migrating(self) -> str | None:
+        """Name the lock that is held while migrations run."""
+        if self.proof.locked_by_prisma_8:
+            return "Prisma 8's migration lock (prisma_8.contract.marker)"
+        return "Prisma's migration lock (72707369)" if self.proof.locked_by_migration else None
+
+    @property
     def own_target(self) -> Target | None:
         """What the environment's own constraint points at."""
         definition = self.catalog.definition

@@ -60,6 +60,15 @@ def _any_parent(evidence: Evidence) -> Relation | None:
     return next((each.catalog.parent for each in evidence.others if each.catalog.parent), None)
 
 
+# the generation of Prisma that owns the migrations has its own words for them
+SEVEN = (("See", "migrate status"), ("Apply", "migrate deploy"))
+EIGHT = (("See", "db migrate --show"), ("Apply", "db migrate"))
+
+
+def _is_prisma_8(evidence: Evidence) -> bool:
+    return evidence.facts is not None and evidence.facts.by_prisma_8
+
+
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
     """Runbook option 3, naming what the ledger lacks."""
     pending, folder = pending_migrations(evidence), evidence.migrations_folder
@@ -72,9 +81,9 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
             f"See what is missing in {evidence.target.name}.{named}",
             "Apply it, with DATABASE_URL set to that environment.",
         ),
-        commands=(
-            Command(fixes.in_package(folder, "npx prisma migrate status"), "bash", "See"),
-            Command(fixes.in_package(folder, "npx prisma migrate deploy"), "bash", "Apply"),
+        commands=tuple(
+            Command(fixes.in_package(folder, f"npx prisma {command}"), "bash", title)
+            for title, command in (EIGHT if _is_prisma_8(evidence) else SEVEN)
         ),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",

@@ -66,4 +66,19 @@ select
             n.nspname = 'prisma_contract'
             and c.relname in ('marker', 'ledger')
             and c.relkind in ('r', 'p')
-    ) as prisma_8
+    ) as prisma_8,
+    -- its lock is named after the schema, and had another name before its release
+    exists(
+        select 1
+        from pg_catalog.pg_locks as l
+        inner join pg_catalog.pg_database as d on l.database = d.oid
+        cross join pg_catalog.pg_namespace as n
+        cross join unnest(array['prisma_8', 'prisma_next']) as p (name)
+        where
+            d.datname = current_database()
+            and l.locktype = 'advisory'
+            and l.objsubid = 1
+            and l.granted
+            and (cast(l.classid as bigint) << 32) | cast(l.objid as bigint)
+            = hashtext(concat_ws(chr(58), p.name || '.contract.marker', n.nspname, 'app'))
+    ) as locked_by_prisma_8

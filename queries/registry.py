@@ -4,7 +4,11 @@ from queries import rows
 from queries.query import Query
 
 ANY_ROW = Query("any_row", rows.AnyRow)
+CATALOG_OBJECTS = Query("catalog_objects", rows.CatalogObject)
 CHILDREN_OF_DELETED = Query("children_of_deleted", rows.Orphan)
+CONTRACT_COLUMNS = Query("contract_columns", rows.ContractColumn)
+CONTRACT_LEDGER = Query("contract_ledger", rows.ContractEdge)
+CONTRACT_MARKERS = Query("contract_markers", rows.ContractMarker)
 COLUMN_DEFINITIONS = Query("column_definitions", rows.ColumnDefinition)
 COLUMN_PRESENCE = Query("column_presence", rows.ColumnPresence)
 COLUMNS = Query("columns", rows.Column)

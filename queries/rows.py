@@ -141,7 +141,8 @@ class Proof:
     `parent_named` and `child_named`: the names the rows are read by still mean the tables that the
     catalog was probed for. `replayed` and `replay_age_s` are None on a primary.
     `locked_by_migration` is Prisma's advisory lock 72707369, held in this database. `prisma_8`:
-    Prisma 8 keeps the state of its migrations in this database, whatever the role may read.
+    Prisma 8 keeps the state of its migrations in this database, whatever the role may read;
+    `locked_by_prisma_8`: it is migrating it.
     """
 
     as_of: datetime
@@ -154,6 +155,7 @@ class Proof:
     row_security: bool
     locked_by_migration: bool
     prisma_8: bool
+    locked_by_prisma_8: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +271,37 @@ class Migration:
 
 
 @dataclass(frozen=True, slots=True)
+class ContractColumn:
+    """A column of Prisma 8's own tables; `readable`: with all that is needed for it."""
+
+    table_name: str
+    column_name: str
+    readable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContractMarker:
+    """At which contract the application, or an extension, is in this database."""
+
+    space: str
+    core_hash: str
+    updated_at: datetime
+    invariants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ContractEdge:
+    """A row of Prisma 8's ledger; `name` is empty where no migration was run, but `db update`."""
+
+    space: str
+    name: str
+    hash: str
+    origin: str | None
+    destination: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Power:
     """Something the role could do beyond reading."""
 
@@ -377,6 +410,23 @@ class ColumnDefinition:
 
     name: str
     definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogObject:
+    """Something that scripts mention; `of` is the table of a column, the type of a label.
+
+    `owner` is what it is dropped with, `by_constraint`: an index of a constraint of its name.
+    `needed`: it cannot be dropped while something else depends on it.
+    """
+
+    kind: str
+    schema: str
+    name: str
+    of: str
+    owner: str | None
+    by_constraint: bool
+    needed: bool
 
 
 @dataclass(frozen=True, slots=True)

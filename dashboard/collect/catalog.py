@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from dashboard.collect.discovery import CatalogRows, Discovery, column_names
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
@@ -12,7 +12,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Wait
 from dashboard.settings import Settings
 from queries import registry, rows
-from queries.query import Query
+from queries.query import Query, Statement
 
 KEPT_S = 60.0
 STALE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
@@ -167,8 +167,9 @@ def read_rows(
     foreign_keys = registry.FOREIGN_KEYS.bind(child_oid=None)
     all_tables = tables.bind()
     named = columns.bind(names=column_names(settings.columns, settings.constraint))
-    indexes = registry.COMPOSITE_INDEXES.bind()
-    answers = yield Ask([server, foreign_keys, all_tables, named, indexes], LOOKUP)
+    indexes, contract = registry.COMPOSITE_INDEXES.bind(), registry.CONTRACT_COLUMNS.bind()
+    asked: list[Statement[Any]] = [server, foreign_keys, all_tables, named, indexes, contract]
+    answers = yield Ask(asked, LOOKUP)
     if isinstance(answers, Unavailable):
         return answers
     return CatalogRows(
@@ -177,6 +178,7 @@ def read_rows(
         tables=answers.rows(all_tables),
         columns=answers.rows(named),
         composite_indexes=answers.rows(indexes),
+        contract=answers.rows(contract),
     )
 
 

@@ -6,7 +6,15 @@ from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
-from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Identity, Kind, Target, Unavailable
+from dashboard.diagnose.facts import (
+    Catalog,
+    EnvironmentFacts,
+    Identity,
+    Kind,
+    TableAccess,
+    Target,
+    Unavailable,
+)
 from dashboard.diagnose.relationship import ForeignKeyState
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
@@ -27,6 +35,7 @@ class Plan(Protocol):
 
 
 P = TypeVar("P", bound=Plan)
+T = TypeVar("T")
 
 
 def answered(
@@ -61,6 +70,8 @@ class EnvironmentPlan:
         self._foreign_keys = self._plan_foreign_keys()
         self._identifier = self._plan_identifier()
         self._migrations = None if reduced else self._plan_migrations()
+        self._markers = registry.CONTRACT_MARKERS.bind() if self._reads("marker") else None
+        self._edges = registry.CONTRACT_LEDGER.bind() if self._reads("ledger") else None
 
     def without(self, why: Unavailable) -> "EnvironmentPlan | None":
         """Leave out the ledger, and where time ran out the keys of all tables."""
@@ -73,7 +84,8 @@ class EnvironmentPlan:
 
     @property
     def statements(self) -> list[Statement[Any]]:
-        planned = (self._proof, self._foreign_keys, self._identifier, self._migrations)
+        ledgers = (self._migrations, self._markers, self._edges)
+        planned = (self._proof, self._foreign_keys, self._identifier, *ledgers)
         own = [statement for statement in planned if statement is not None]
         return [*own, *(self._constraint.statements if self._constraint else ())]
 
@@ -81,8 +93,6 @@ class EnvironmentPlan:
         """Read the answers."""
         catalog, proof = self.catalog, answers.one(self._proof)
         identifiers = answers.rows(self._identifier)
-        # what 7 and older left is inert where Prisma 8 keeps the migrations
-        ledger = None if proof.prisma_8 else self._migrations
         facts = EnvironmentFacts(
             environment=environment,
             ms=answers.ms,
@@ -95,11 +105,17 @@ class EnvironmentPlan:
             ),
             proof=proof,
             foreign_keys=self._keys_of_child(answers),
-            migrations=None if ledger is None else answers.rows(ledger),
+            migrations=_read(answers, self._migrations),
+            markers=_contract(answers, self._markers, catalog.contract.marker),
+            contract_edges=_contract(answers, self._edges, catalog.contract.ledger),
             unsearched=catalog.unsearched,
             reduced=self._reduced,
         )
         return self._constraint.add_to(facts, answers) if self._constraint else facts
+
+    def _reads(self, table: str) -> bool:
+        access = getattr(self.catalog.contract, table)
+        return access is TableAccess.READABLE and not self._reduced
 
     def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
         child, keys = self.catalog.child, answers.rows(self._foreign_keys)
@@ -131,6 +147,17 @@ class EnvironmentPlan:
             return None
         logs = "logs" if self.catalog.ledger_logs_readable else None
         return registry.MIGRATIONS.bind({"ledger": (ledger.schema, ledger.name), "logs": logs})
+
+
+def _read(answers: Answers, statement: Statement[T] | None) -> tuple[T, ...] | None:
+    return None if statement is None else answers.rows(statement)
+
+
+def _contract(
+    answers: Answers, statement: Statement[T] | None, access: TableAccess
+) -> tuple[T, ...] | None:
+    """Give no rows of a table that is not there; one that was not read may have any."""
+    return () if access is TableAccess.ABSENT else _read(answers, statement)
 
 
 class ConstraintPlan:
@@ -216,6 +243,8 @@ def _is_stale(facts: EnvironmentFacts | Unavailable, *, kept: bool) -> bool:
 def outdated(facts: EnvironmentFacts) -> bool:
     """Whether the catalog moved on since it was read, by what was read again beside the rows."""
     catalog, proof = facts.catalog, facts.proof
+    if proof.prisma_8 is catalog.contract.absent:
+        return True
     if catalog.parent is None or catalog.child is None:
         return False
     asked = {

@@ -65,6 +65,27 @@ class Unavailable:
     message: str
 
 
+class TableAccess(StrEnum):
+    """Whether a table of Prisma 8's can be read; older versions made it in another layout."""
+
+    ABSENT = "absent"
+    UNKNOWN_LAYOUT = "unknown-layout"
+    FORBIDDEN = "forbidden"
+    READABLE = "readable"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTables:
+    """Prisma 8's own tables, by PostgreSQL's catalog."""
+
+    marker: TableAccess = TableAccess.ABSENT
+    ledger: TableAccess = TableAccess.ABSENT
+
+    @property
+    def absent(self) -> bool:
+        return self.marker is self.ledger is TableAccess.ABSENT
+
+
 @dataclass(frozen=True, slots=True)
 class Definition:
     """Which tables and columns the constraint is about, and what it does on delete.
@@ -205,6 +226,7 @@ class Catalog:
     row_keys: Mapping[int, RowKey] = field(default_factory=dict)
     comparable: Mapping[tuple[int, str], rows.Column] = field(default_factory=dict)
     entities_left: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    contract: ContractTables = ContractTables()
 
     @property
     def nearest_keys(self) -> tuple[str, ...]:
@@ -306,14 +328,16 @@ class EnvironmentFacts:
     """What is true of one environment, whatever is asked.
 
     `foreign_keys` are those of the child's column, read beside the rows. None means not asked:
-    `migrations` where there is no ledger, it cannot be read or Prisma 8 keeps one of its own,
-    `newest_deployment` where no error has a time, or no index answers. `reduced` is why only the
-    rows of an id were asked for, where one of the questions failed.
+    `migrations` where there is no ledger or it cannot be read, `markers` and `contract_edges`,
+    which are Prisma 8's, where they cannot be read, `newest_deployment` where no error has a time,
+    or no index answers. `reduced` is why only the rows of an id were asked for, where one of the
+    questions failed.
 
     A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
-    `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
-    stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
-    here, too (`shared`); and `all_keys`, whatever tables they are of.
+    `added_columns`, as far as the strict migration's are there, the `objects` that pending scripts
+    mention, `blocking`, the rows that a stricter constraint stops at, a `sample` of its projects,
+    and which of the others' samples are here, too (`shared`); and `all_keys`, whatever tables they
+    are of.
     """
 
     environment: Environment
@@ -323,6 +347,8 @@ class EnvironmentFacts:
     proof: rows.Proof
     foreign_keys: tuple[rows.ForeignKey, ...] = ()
     migrations: tuple[rows.Migration, ...] | None = None
+    markers: tuple[rows.ContractMarker, ...] | None = ()
+    contract_edges: tuple[rows.ContractEdge, ...] | None = ()
     sample_ids: tuple[str, ...] = ()
     newest_deployment: rows.Newest | None = None
     unsearched: tuple[str, ...] = ()
@@ -331,6 +357,7 @@ class EnvironmentFacts:
     indexes: tuple[rows.KeyIndex, ...] = ()
     added_columns: tuple[rows.ColumnDefinition, ...] = ()
     blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
+    objects: tuple[rows.CatalogObject, ...] | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
     all_keys: tuple[ForeignKeyState, ...] | None = None
@@ -338,6 +365,24 @@ class EnvironmentFacts:
     @property
     def name(self) -> str:
         return self.environment.name
+
+    @property
+    def ledger(self) -> tuple[rows.Migration, ...] | None:
+        """The ledger of Prisma 7 and older, where Prisma 8 does not keep the migrations."""
+        return None if self.proof.prisma_8 else self.migrations
+
+    @property
+    def by_prisma_8(self) -> bool:
+        """Whether this environment alone shows that Prisma 8 owns its migrations."""
+        alone = bool(self.markers) and self.catalog.ledger is None
+        return bool(self.contract_edges) or alone
+
+    @property
+    def migrating(self) -> str | None:
+        """Name the lock that is held while migrations run."""
+        if self.proof.locked_by_prisma_8:
+            return "Prisma 8's migration lock (prisma_8.contract.marker)"
+        return "Prisma's migration lock (72707369)" if self.proof.locked_by_migration else None
 
     @property
     def own_target(self) -> Target | None:

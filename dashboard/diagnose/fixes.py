@@ -20,9 +20,9 @@ def in_package(migrations_folder: str | None, command: str) -> str:
 
 
 def prisma(environment: str, folder: str | None, title: str, *arguments: str) -> Command:
-    """Write `npx prisma migrate …` for one environment, whatever the shell has as its URL."""
+    """Write `npx prisma …` for one environment, whatever the shell has as its URL."""
     target = f'DATABASE_URL="<{environment}: a role that may migrate>"'
-    line = " ".join((target, "npx prisma migrate", *map(quote, arguments)))
+    line = " ".join((target, "npx prisma", *map(quote, arguments)))
     return Command(in_package(folder, line), "bash", title)
 
 

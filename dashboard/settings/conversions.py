@@ -87,6 +87,13 @@ def path(value: object) -> Path:
     raise SettingsError("names a home folder that is not known; write it out.")
 
 
+def paths(value: object) -> tuple[Path, ...]:
+    """Take one path, or a list of them."""
+    if value == []:
+        raise SettingsError("is empty; give a value or remove it.")
+    return tuple(path(each) for each in (value if isinstance(value, list) else [value]))
+
+
 def folder_name(value: object) -> str:
     name = text(value)
     if "/" in name or not name.isprintable():

@@ -97,7 +97,7 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         databases=MappingProxyType({name: each.database for name, each in connections.items()}),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
         or DEFAULT_CONSTRAINT,
-        migrations=document.diagnosis.read("migrations", conversions.path),
+        migrations=document.diagnosis.read("migrations", conversions.paths) or (),
         strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         nouns=MappingProxyType(_nouns(document.nouns)),

@@ -90,7 +90,7 @@ class Settings:
 
     databases: Mapping[str, Database]
     constraint: str
-    migrations: Path | None
+    migrations: tuple[Path, ...]
     strict_migration: str | None
     columns: Mapping[str, str]
     history: Path | None
@@ -110,7 +110,7 @@ class Settings:
     @property
     def migrations_folder(self) -> str | None:
         """The migrations folder as commands name it: from the root of its repository."""
-        folder = self.migrations
+        folder = next(iter(self.migrations), None)
         if folder is None:
             return None
         roots = (each for each in folder.parents if os.access(each / ".git", os.F_OK))

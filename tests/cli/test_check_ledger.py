@@ -137,7 +137,7 @@ def test_prisma_8_is_never_green(database: Database, check: Check, table: str, l
     )
     found = check(database.reader_url)
     assert (found["status"], codes(found)) == ("unknown", {"migrations-unknown"})
-    assert "Prisma 8 keeps the state of the migrations here" in found["findings"][0]["summary"]
+    assert "Prisma 8 keeps the state of the migrations" in found["findings"][0]["explanation"]
     assert found["migrations"]["states"] == {}
     assert found["migrations"]["prisma"] == {"status": {"7.8": None, "7.9": None}, "deploy": None}
     database.execute("drop schema prisma_contract cascade")
@@ -160,7 +160,7 @@ def test_check_exits_with_3_where_prisma_8_keeps_the_migrations(
     database.execute("create schema prisma_contract; create table prisma_contract.ledger (x text)")
     settings = configured(tmp_path, {"staging": database.reader_url})
     assert main(["check", "--config", str(settings.source)]) == 3
-    assert "Prisma 8 keeps the state of the migrations here" in capsys.readouterr().out
+    assert "made its tables in another layout" in capsys.readouterr().out
 
 
 def test_merged_late_and_marked_by_hand(database: Database, check: Check) -> None:

@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def seen(folder: Path) -> OnDisk:
-    found = read(folder)
+    found = read([folder])
     assert found is not None
     return found
 
@@ -51,13 +51,37 @@ def test_everything_is_read(folder: Path) -> None:
     assert found.unread is None
 
 
+def test_several_folders_are_one(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    (other / "0000_before").mkdir()
+    (other / "0000_before" / "migration.sql").write_text("select 0;")
+    found = read([folder, other])
+    assert found is not None
+    assert found.folder is not None
+    assert names([folder, other]) == ("0000_before", "0001_init", "0002_strict")
+    assert found.folder.scripts[0].name == "0000_before"
+    assert found.folder.provider == "postgresql"
+
+
+def test_a_migration_in_typescript_is_one(folder: Path) -> None:
+    for name in ("0001_init", "0003_broken"):
+        (folder / name / "migration.ts").write_text("export default async () => {};")
+    found = seen(folder).folder
+    assert found is not None
+    assert [(each.broken, each.typescript) for each in found.scripts] == [
+        (False, False),
+        (False, False),
+        (True, True),
+    ]
+
+
 def test_names_are_those_that_have_a_script(folder: Path) -> None:
-    assert names(folder) == ("0001_init", "0002_strict")
+    assert names([folder]) == ("0001_init", "0002_strict")
 
 
 def test_names_are_known_without_reading_a_script(folder: Path) -> None:
     (folder / "0003_broken" / "migration.sql").symlink_to(UNREADABLE)
-    assert names(folder) == ("0001_init", "0002_strict", "0003_broken")
+    assert names([folder]) == ("0001_init", "0002_strict", "0003_broken")
     assert (
         seen(folder).unread == f"the migrations folder {folder} cannot be read: Input/output error"
     )
@@ -75,29 +99,29 @@ def test_every_change_is_seen(folder: Path) -> None:
     assert seen(folder).scripts == {"0001_init": "select 2;"}
     written_later(folder / "0003_broken" / "migration.sql", "select 3;")
     assert list(seen(folder).scripts) == ["0001_init", "0003_broken"]
-    assert names(folder) == ("0001_init", "0002_strict", "0003_broken")
+    assert names([folder]) == ("0001_init", "0002_strict", "0003_broken")
     script.unlink()
-    assert names(folder) == ("0002_strict", "0003_broken")
+    assert names([folder]) == ("0002_strict", "0003_broken")
     assert list(seen(folder).scripts) == ["0003_broken"]
     written_later(lock_file, 'provider = "sqlite"\n')
     assert getattr(seen(folder).folder, "provider", None) == "sqlite"
     lock_file.unlink()
     assert getattr(seen(folder).folder, "provider", "") is None
     shutil.rmtree(folder / "0003_broken")
-    assert names(folder) == ("0002_strict",)
+    assert names([folder]) == ("0002_strict",)
     assert before.scripts == {"0001_init": "select 1;"}
 
 
 @pytest.mark.parametrize("missing", ["gone", "0001_init/migration.sql"])
 def test_a_folder_that_is_none_says_why(folder: Path, missing: str) -> None:
-    assert names(folder / missing) is None
+    assert names([folder / missing]) is None
     assert (seen(folder / missing).unread or "").startswith(
         f"the migrations folder {folder / missing} cannot be read: N"
     )
 
 
 def test_nothing_configured_is_nothing() -> None:
-    assert names(None) is read(None) is None
+    assert names([]) is read([]) is None
 
 
 def test_the_strict_script_is_looked_for_once() -> None:

@@ -83,7 +83,7 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     config.write_text(uncommented(configuration()), encoding="utf-8")
     settings = load(config, environ={})
     assert settings.constraint == shown["diagnosis"]["constraint"]
-    assert str(settings.migrations).endswith("prisma/migrations")
+    assert str(settings.migrations_folder).endswith("prisma/migrations")
     assert settings.columns == shown["diagnosis"]["columns"]
     assert shown["history"].keys() == {"path", "enabled"}
     assert settings.history is None

@@ -108,14 +108,15 @@ def parts(statement: RawStmt) -> Parts:
 
 # Functions that PostgreSQL itself calls immutable or stable: they change nothing.
 CONSTANT = frozenset((
-    "array_agg", "bool_and", "bool_or", "cardinality", "convert_to", "count", "current_database",
-    "current_setting", "date_trunc", "extract", "format_type", "generate_series",
-    "has_any_column_privilege", "has_column_privilege", "has_database_privilege",
-    "has_function_privilege", "has_schema_privilege", "has_sequence_privilege",
-    "has_server_privilege", "has_table_privilege", "left", "length", "lower", "max", "min",
-    "pg_get_constraintdef", "pg_get_expr", "pg_has_role", "pg_postmaster_start_time",
-    "regexp_replace", "repeat", "reverse", "row_number", "row_security_active", "starts_with",
-    "statement_timestamp", "substr", "substring", "to_jsonb", "unnest", "upper",
+    "array_agg", "bool_and", "bool_or", "cardinality", "chr", "concat_ws", "convert_to", "count",
+    "current_database", "current_setting", "date_trunc", "extract", "format_type",
+    "generate_series", "has_any_column_privilege", "has_column_privilege",
+    "has_database_privilege", "has_function_privilege", "has_schema_privilege",
+    "has_sequence_privilege", "has_server_privilege", "has_table_privilege", "hashtext", "left",
+    "length", "lower", "max", "min", "pg_get_constraintdef", "pg_get_expr", "pg_has_role",
+    "pg_postmaster_start_time", "regexp_replace", "repeat", "reverse", "row_number",
+    "row_security_active", "starts_with", "statement_timestamp", "substr", "substring",
+    "to_jsonb", "unnest", "upper",
 ))  # fmt: skip
 # Volatile because what they tell may change while a statement runs; they only tell.
 READING = frozenset((
@@ -215,6 +216,15 @@ FAILURES = {
     "constraint_name": None, "table_name": None, "operation": None, "key_column": None,
     "key_value": None,
 }  # fmt: skip
+CONTRACT = f"""
+create schema prisma_contract;
+create table prisma_contract.marker
+    (space text, core_hash text, updated_at timestamptz, invariants text[]);
+create table prisma_contract.ledger (id bigint, space text, migration_name text,
+    migration_hash text, origin_core_hash text, destination_core_hash text, created_at timestamptz);
+grant usage on schema prisma_contract to {READER};
+grant select on prisma_contract.marker, prisma_contract.ledger to {READER};
+"""
 REACH = f"""
 create schema ops;
 create view ops.constraint_violations_reach as
@@ -230,6 +240,10 @@ FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, {}),
+    "catalog_objects": ({}, {"names": ["published"]}),
+    "contract_columns": ({}, {}),
+    "contract_ledger": ({}, {}),
+    "contract_markers": ({}, {}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -354,6 +368,7 @@ def product(cluster: Cluster) -> Iterator[str]:
     create_database(cluster, name)
     with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         connection.execute(REACH.encode())
+        connection.execute(CONTRACT.encode())
     yield reader_url(cluster, name)
     drop_database(cluster, name)
 

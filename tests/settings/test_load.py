@@ -106,7 +106,7 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert settings.environments == tuple(d.environment for d in (zeta, staging, alpha))
     assert list(settings.databases) == ["zeta", "staging", "alpha"]
     assert settings.constraint == "items_orderId_fkey"
-    assert settings.migrations == tmp_path / "prisma/migrations"
+    assert settings.migrations == (tmp_path / "prisma/migrations",)
     assert settings.strict_migration == "20250925010807_strict"
     assert dict(settings.columns) == {"name": "title", "deleted_at": "removedAt"}
     assert dict(settings.nouns) == {
@@ -148,7 +148,7 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
     assert settings.environments == ()
     assert settings.source is None
     assert settings.constraint == "deployments_projectId_fkey"
-    assert settings.migrations is None
+    assert settings.migrations == ()
     assert settings.strict_migration is None
     assert (dict(settings.columns), settings.mutes, settings.examples) == ({}, (), ())
     assert settings.thresholds == Thresholds(

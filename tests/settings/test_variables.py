@@ -106,7 +106,7 @@ def test_the_other_tables_are_overridden_key_by_key(
     }
     settings = load(config, environ=environ)
     assert settings.constraint == "new_fkey"
-    assert settings.migrations == tmp_path / "app/migrations"
+    assert settings.migrations == (tmp_path / "app/migrations",)
     assert settings.strict_migration == "0002_strict"
     assert dict(settings.columns) == {"name": "title", "owner": "old", "deleted_at": "gone"}
     assert dict(settings.nouns) == {"AppInstance": ("app", None)}

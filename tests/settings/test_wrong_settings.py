@@ -117,6 +117,8 @@ WRONG = {
     f"[diagnosis]\nconstraint = '{'x' * 64}'": f"[diagnosis] constraint {IN_DATABASE}",
     '[diagnosis]\nconstraint = "a\\u0000b"': f"[diagnosis] constraint {IN_DATABASE}",
     "[diagnosis]\nmigrations = 1": "[diagnosis] migrations must be text in quotes.",
+    "[diagnosis]\nmigrations = []": "[diagnosis] migrations is empty; give a value or remove it.",
+    "[diagnosis]\nmigrations = ['a', 1]": "[diagnosis] migrations must be text in quotes.",
     "[diagnosis]\nmigrations = '~nobody-of-this-name/x'": (
         "[diagnosis] migrations names a home folder that is not known; write it out."
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dashboard.collect.contract import contract_tables
 from dashboard.collect.discovery.catalog_rows import (
     LEDGER,
     TEXT_TYPES,
@@ -100,6 +101,7 @@ class Discovery:
             ledger_readable=rows.all_readable(ledger, LEDGER_COLUMNS),
             ledger_logs_readable=rows.all_readable(ledger, ("logs",)),
             row_keys=row_keys(rows),
+            contract=contract_tables(rows.contract),
             comparable={
                 (each.table_oid, each.name): each
                 for each in rows.columns

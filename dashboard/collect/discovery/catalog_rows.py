@@ -7,7 +7,7 @@ from functools import cached_property
 
 from dashboard.diagnose.facts import Key, Relation, RowKey
 from dashboard.settings.column_roles import NAMES
-from queries.rows import Column, CompositeIndex, ForeignKey, Server, Table
+from queries.rows import Column, CompositeIndex, ContractColumn, ForeignKey, Server, Table
 from queries.text import KeyColumn, KeyColumns
 
 LEDGER = "_prisma_migrations"
@@ -26,6 +26,7 @@ class CatalogRows:
     tables: tuple[Table, ...]
     columns: tuple[Column, ...]
     composite_indexes: tuple[CompositeIndex, ...]
+    contract: tuple[ContractColumn, ...]
 
     def table(self, schema: str, name: str) -> Table | None:
         return self._tables.get((schema, name))

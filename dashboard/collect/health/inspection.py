@@ -4,6 +4,7 @@
 | -------- | --------------------------------------------- | --------------------------------- |
 | facts    | catalog, foreign key, its column, ledger      | the constraint, where it was lost |
 | expected | the same, with the table that should be there | where their constraint points     |
+| objects  | what the pending scripts mention              | nothing                           |
 | count    | the rows that a stricter constraint stops at  | how strict theirs is              |
 | sample   | whether there is a project, and the last ones | nothing                           |
 | share    | which of the others' samples are there, too   | their samples                     |
@@ -34,6 +35,7 @@ from dashboard.diagnose.health.report import (
     FactsOfAll,
     HealthReport,
     judge,
+    objects_wanted,
     open_questions,
 )
 from dashboard.diagnose.health.samples import ids
@@ -41,7 +43,7 @@ from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Settings
-from queries import rows
+from queries import registry, rows
 
 Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
 
@@ -76,6 +78,7 @@ class Inspector:
         self._definitions = Definitions(settings.databases, written)
         self._rounds = (
             _Round(self._expected, lambda _facts, why: why),
+            _Round(self._objects, lambda facts, _why: facts),
             _Round(self._count, lambda facts, _why: replace(facts, blocking={})),
             _Round(self._sample, lambda facts, why: replace(facts, sample=why)),
             _Round(self._share, lambda facts, why: replace(facts, shared=why)),
@@ -113,6 +116,19 @@ class Inspector:
             return facts
         inspection = self._inspection(context)
         return (yield from inspection.expecting(environment, deadline, expected))
+
+    def _objects(
+        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
+    ) -> Conversation[EnvironmentFacts]:
+        """Look for what the scripts still to come make and want."""
+        facts = _of(seen, environment)
+        names = objects_wanted(facts, context)
+        if not names:
+            return replace(facts, objects=())
+        statement = registry.CATALOG_OBJECTS.bind(names=list(names))
+        answers = yield Ask([statement], BACKGROUND)
+        found = None if isinstance(answers, Unavailable) else answers.rows(statement)
+        return replace(facts, objects=found)
 
     def _count(
         self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
@@ -182,6 +198,8 @@ def context_of(settings: Settings) -> Context:
     seen = migrations.read(settings.migrations)
     return Context(
         folder=seen.folder if seen else None,
+        contract=seen.contract if seen else None,
+        scripts=seen.scripts if seen else {},
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,
         strict=strict_script(seen, settings.constraint, settings.strict_migration),

@@ -73,7 +73,7 @@ def _check_first(environment: str, migrations_folder: str | None) -> Fix:
         ),
         commands=(
             Command(f"./run check --environment {quote(environment)}", "bash", "Check"),
-            prisma(environment, migrations_folder, "See", "status"),
+            prisma(environment, migrations_folder, "See", "migrate", "status"),
         ),
         risk="none to check; a migration changes the schema, and one that fails stops all later "
         "ones",

@@ -1,12 +1,13 @@
 """What a check is, and what it judges: one environment that answered, beside the others."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import takewhile
 
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.migrations.deploying.prediction import Prediction
 from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
@@ -19,12 +20,16 @@ class Case:
     """One environment of those that `answered`, which are in the order of the page.
 
     `strict` is what the constraint is compared with; None where nobody knows a strict one.
+    `predictions` say of the migrations to come what deploying would do, as far as they could be
+    followed, and `tables_to_come` which tables they make.
     """
 
     facts: EnvironmentFacts
     ledger: LedgerView
     answered: tuple[EnvironmentFacts, ...]
     strict: StrictMigration | None = None
+    predictions: Mapping[str, Prediction] = field(default_factory=dict)
+    tables_to_come: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def others(self) -> tuple[EnvironmentFacts, ...]:

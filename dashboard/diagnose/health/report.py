@@ -1,7 +1,7 @@
 """All environments judged at once: what is wrong in each, and between them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dashboard.diagnose.facts import STANDBY, Blocker, EnvironmentFacts, Kind, Relation, Unavailable
@@ -9,10 +9,16 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import reachable
+from dashboard.diagnose.health.foreseen import foreseen, names_wanted
 from dashboard.diagnose.health.plan import Step, plan
-from dashboard.diagnose.health.strict import agreement, prediction
+from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import prisma
+from dashboard.diagnose.migrations.contract import answers
+from dashboard.diagnose.migrations.contract.packages import ContractFolder
+from dashboard.diagnose.migrations.contract.state import statuses
+from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.folder import Folder, Majority
+from dashboard.diagnose.migrations.package_statuses import package_statuses
 from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
@@ -88,11 +94,14 @@ class HealthReport:
 class Context:
     """What the environments are compared with; `strict` is the strict migration's script.
 
-    `folder_unread` is why the configured folder could not be read. `remembered` is the strict
-    constraint that was known before, for as long as somebody who may have it is silent.
+    `scripts` are the texts of the folder's, `contract` is what Prisma 8 has there. `folder_unread`
+    is why the configured folder could not be read. `remembered` is the strict constraint that was
+    known before, for as long as somebody who may have it is silent.
     """
 
     folder: Folder | None = None
+    contract: ContractFolder | None = None
+    scripts: Mapping[str, str] = field(default_factory=dict)
     folder_unread: str | None = None
     migrations_folder: str | None = None
     strict: StrictScript | None = None
@@ -110,6 +119,12 @@ def open_questions(facts: FactsOfAll, context: Context) -> Mapping[Environment, 
         for each in _answered(facts)
         if strict.state(each) in (StrictState.S0, StrictState.DRIFT)
     }
+
+
+def objects_wanted(facts: EnvironmentFacts, context: Context) -> tuple[str, ...]:
+    """Name what the scripts that are still to come mention."""
+    view = replace(ledger_of(facts), reference=context.folder)
+    return names_wanted(view, context.scripts)
 
 
 def judge(
@@ -178,7 +193,7 @@ def _strict(facts: FactsOfAll, context: Context) -> StrictMigration | None:
 def _cases(facts: FactsOfAll, context: Context) -> list[Case]:
     answered, strict = _answered(facts), _strict(facts, context)
     cases = (Case(each, _view(each, answered, context), answered, strict) for each in answered)
-    return [replace(case, ledger=agreement.foreseen(case)) for case in cases]
+    return [foreseen(case, context.scripts) for case in cases]
 
 
 def _health(case: Case, found: Sequence[Finding], context: Context) -> EnvironmentHealth:
@@ -191,7 +206,7 @@ def _health(case: Case, found: Sequence[Finding], context: Context) -> Environme
         health,
         facts=facts,
         ledger=case.ledger,
-        migration_statuses=migration_statuses(case.ledger),
+        migration_statuses=_statuses(case.ledger),
         plan=plan(health.findings, key_demanded=_key_demanded(case)),
     )
 
@@ -201,6 +216,12 @@ def _key_demanded(case: Case) -> bool:
     script = case.strict.script if case.strict else None
     demanded = script is not None and script.demands_key and not case.strict_applied
     return demanded and case.facts.key is None
+
+
+def _statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:
+    if view.contract and view.by_contract:
+        return () if view.unknown else package_statuses(view.contract)
+    return migration_statuses(view)
 
 
 def _from_standby(finding: Finding) -> Finding:
@@ -240,15 +261,28 @@ def _sorted(
 def _view(
     facts: EnvironmentFacts, answered: Sequence[EnvironmentFacts], context: Context
 ) -> LedgerView:
-    others = [each.migrations for each in answered if each is not facts]
-    known = [each for each in others if each is not None]
+    others = [each for each in answered if each is not facts]
+    contract = ContractView.of(facts, context.contract, others)
+    known = [
+        each.migrations
+        for each in others
+        if each.migrations is not None and not each.contract_edges
+    ]
     usual = Majority(majority(known)) if known and not context.folder_unread else None
     return replace(
-        ledger_of(facts),
+        _owned(facts, contract),
         reference=context.folder or usual,
         folder_unread=context.folder_unread,
         migrations_folder=context.migrations_folder,
     )
+
+
+def _owned(facts: EnvironmentFacts, contract: ContractView) -> LedgerView:
+    """Take the ledger where it still counts; after the hand-over it is inert."""
+    view = replace(ledger_of(facts), contract=contract)
+    if view.by_contract:
+        return view
+    return replace(view, rows=facts.migrations, unread=_older_unread(facts))
 
 
 def ledger_of(facts: EnvironmentFacts) -> LedgerView:
@@ -256,7 +290,7 @@ def ledger_of(facts: EnvironmentFacts) -> LedgerView:
     catalog = facts.catalog
     return LedgerView(
         environment=facts.name,
-        rows=facts.migrations,
+        rows=facts.ledger,
         table_exists=catalog.ledger is not None,
         readable=catalog.ledger_readable,
         unread=_unread(facts),
@@ -290,10 +324,13 @@ def _unread(facts: EnvironmentFacts) -> Unavailable | None:
     | no       | usable        | is there   | not read    | what happened |
     | no       | usable        | is there   | read        | -             |
     """
-    catalog, ledger = facts.catalog, facts.catalog.ledger
     if facts.proof.prisma_8:
-        words = "Prisma 8 keeps the state of the migrations here; it is not read yet"
-        return Unavailable(Kind.PRISMA_8, words)
+        return Unavailable(Kind.PRISMA_8, "Prisma 8 keeps the state of the migrations here")
+    return _older_unread(facts)
+
+
+def _older_unread(facts: EnvironmentFacts) -> Unavailable | None:
+    catalog, ledger = facts.catalog, facts.catalog.ledger
     if catalog.server.schema_exists and not catalog.usable:
         return Unavailable(Kind.FORBIDDEN, f'the role may not use the schema "{catalog.name}"')
     if ledger is None or not catalog.ledger_readable:
@@ -363,10 +400,13 @@ def _estimate(relation: Relation | None) -> dict[str, Any] | None:
 
 
 def _migrations(view: LedgerView, found: Sequence[MigrationStatus]) -> dict[str, Any]:
+    contract = view.contract if view.by_contract else None
     return {
+        "owner": view.contract.owner.value if view.contract else None,
+        "contract": _contract(contract) if contract else None,
         "states": {each.name: each.state.value for each in found},
         "flags": {each.name: [flag.value for flag in each.flags] for each in found if each.flags},
-        "reference": None if view.reference is None else _called(view),
+        "reference": _called(view) if view.compared else None,
         "prisma": {
             "status": {
                 engine.value: _answer(prisma.status(view, engine)) for engine in prisma.Engine
@@ -376,8 +416,32 @@ def _migrations(view: LedgerView, found: Sequence[MigrationStatus]) -> dict[str,
     }
 
 
+def _contract(view: ContractView) -> dict[str, Any]:
+    """Say where each space is and is to be, and what Prisma 8's own commands would answer."""
+    said = {
+        "migration status": answers.status(view),
+        "db migrate --show": answers.show(view),
+        "db verify": answers.verify(view),
+    }
+    judged = () if view.unreadable else statuses(view)
+    return {
+        "spaces": {
+            each.space: {
+                "state": each.state.value,
+                "marker": each.marker or None,
+                "target": each.target.hash if each.target else None,
+            }
+            for each in judged
+        },
+        "prisma": {
+            command: {"exit": answer.exit, "outcome": answer.outcome.value} if answer else None
+            for command, answer in said.items()
+        },
+    }
+
+
 def _called(view: LedgerView) -> str:
-    return "folder" if isinstance(view.reference, Folder) else "majority"
+    return "folder" if view.by_contract or isinstance(view.reference, Folder) else "majority"
 
 
 def _answer(answer: prisma.Answer | None) -> dict[str, Any] | None:

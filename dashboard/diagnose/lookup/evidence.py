@@ -255,7 +255,7 @@ def _stale_conditions(facts: EnvironmentFacts) -> tuple[str, ...]:
 
 def _missing_conditions(found: IdFacts) -> tuple[str, ...]:
     conditions = (
-        (found.facts.proof.locked_by_migration, "a migration is running"),
+        (found.facts.migrating is not None, "a migration is running"),
         (
             not found.facts.foreign_keys,
             "no foreign key names the table here; other environments told which one it is",

@@ -60,6 +60,15 @@ def _any_parent(evidence: Evidence) -> Relation | None:
     return next((each.catalog.parent for each in evidence.others if each.catalog.parent), None)
 
 
+# the generation of Prisma that owns the migrations has its own words for them
+SEVEN = (("See", ("migrate", "status")), ("Apply", ("migrate", "deploy")))
+EIGHT = (("See", ("db", "migrate", "--show")), ("Apply", ("db", "migrate")))
+
+
+def _is_prisma_8(evidence: Evidence) -> bool:
+    return evidence.facts is not None and evidence.facts.by_prisma_8
+
+
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
     """Runbook option 3, naming what the ledger lacks."""
     pending, folder = pending_migrations(evidence, evidence.facts), evidence.migrations_folder
@@ -72,9 +81,9 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
             f"See what is missing in {evidence.target.name}.{named}",
             "Apply it.",
         ),
-        commands=(
-            fixes.prisma(evidence.target.name, folder, "See", "status"),
-            fixes.prisma(evidence.target.name, folder, "Apply", "deploy"),
+        commands=tuple(
+            fixes.prisma(evidence.target.name, folder, title, *command)
+            for title, command in (EIGHT if _is_prisma_8(evidence) else SEVEN)
         ),
         risk="medium: changes the database's schema; a migration that fails stops all later ones",
         needs_role="whoever may deploy",
@@ -83,9 +92,9 @@ def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
 
 def pending_migrations(evidence: Evidence, facts: EnvironmentFacts | None) -> tuple[str, ...]:
     """Name the migrations of the folder that an environment's ledger does not have."""
-    if facts is None or facts.migrations is None or evidence.expected_migrations is None:
+    if facts is None or facts.ledger is None or evidence.expected_migrations is None:
         return ()
-    there = {row.name for row in live(facts.migrations)}
+    there = {row.name for row in live(facts.ledger)}
     return tuple(name for name in evidence.expected_migrations if name not in there)
 
 

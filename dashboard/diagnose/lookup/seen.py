@@ -70,8 +70,9 @@ def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
         )
     for hit in found.entities:
         yield facts.fact(f"the ID is {hit.table}.{hit.column}", "entities")
-    if facts.migrations is not None:
-        yield facts.fact(_ledger(facts.migrations), "migrations")
+    if facts.ledger is not None:
+        yield facts.fact(_ledger(facts.ledger), "migrations")
+    yield from _contract(facts)
 
 
 def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:
@@ -79,6 +80,20 @@ def _newest(facts: EnvironmentFacts) -> Iterator[Fact]:
     if newest and newest.at and child:
         sentence = f'the newest row of "{child.table.name}" is from {words.moment(newest.at)}'
         yield facts.fact(sentence, "newest_row")
+
+
+def _contract(facts: EnvironmentFacts) -> Iterator[Fact]:
+    """Say where Prisma 8 has brought the database, where it was there."""
+    for marker in facts.markers or ():
+        since = words.moment(marker.updated_at)
+        contract = marker.core_hash.removeprefix("sha256:")[:12]
+        sentence = f"Prisma 8's marker of {marker.space} is at {contract} since {since}"
+        yield facts.fact(sentence, "contract_markers")
+    if edges := facts.contract_edges:
+        last = edges[-1]
+        applied = words.count(len(edges), "migration")
+        sentence = f"Prisma 8 has applied {applied}, the last {last.name or 'by db update'}"
+        yield facts.fact(sentence, "contract_ledger")
 
 
 def _ledger(rows: Sequence[Migration]) -> str:

@@ -23,7 +23,8 @@ COLUMNS = (
 
 
 def prisma(view: LedgerView, title: str, *arguments: str) -> Command:
-    return fixes.prisma(view.environment, view.migrations_folder, title, *arguments)
+    """Write `npx prisma migrate …`."""
+    return fixes.prisma(view.environment, view.migrations_folder, title, "migrate", *arguments)
 
 
 def resolve(view: LedgerView, flag: str, names: Iterable[str]) -> tuple[Command, ...]:

@@ -18,10 +18,14 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`finish` makes the rest by hand, where the script was applied by half."""
+    """`finish` makes the rest by hand, where the script was applied by half.
+
+    `by_name`: only names were compared, not what they stand for.
+    """
 
     extent: Extent
     finish: Fix | None = None
+    by_name: bool = False
 
 
 Effects = Mapping[str, Effect]

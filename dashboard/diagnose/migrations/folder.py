@@ -12,16 +12,20 @@ class Script:
     """A migration as the folder has it.
 
     `checksums` are all those that Prisma takes for its text, None where the text is not known.
-    `broken`: the folder has no migration.sql.
+    `broken`: the folder has no migration.sql. `typescript`: it has a migration.ts in its place,
+    which is for a runner of the team's own.
     """
 
     name: str
     checksums: frozenset[str] | None = None
     broken: bool = False
+    typescript: bool = False
 
     @classmethod
-    def of(cls, name: str, text: bytes | None) -> "Script":
-        return cls(name, broken=True) if text is None else cls(name, checksums(text))
+    def of(cls, name: str, text: bytes | None, *, typescript: bool = False) -> "Script":
+        if text is None:
+            return cls(name, broken=True, typescript=typescript)
+        return cls(name, checksums(text))
 
     def matches(self, recorded: str) -> bool:
         return self.checksums is None or recorded in self.checksums
@@ -46,8 +50,15 @@ class Folder:
         object.__setattr__(self, "scripts", tuple(ordered))
 
     @classmethod
-    def of(cls, texts: Mapping[str, bytes | None], lock_file: str | None = None) -> "Folder":
-        scripts = tuple(Script.of(name, text) for name, text in texts.items())
+    def of(
+        cls,
+        texts: Mapping[str, bytes | None],
+        lock_file: str | None = None,
+        typescript: frozenset[str] = frozenset(),
+    ) -> "Folder":
+        scripts = tuple(
+            Script.of(name, text, typescript=name in typescript) for name, text in texts.items()
+        )
         return cls(scripts, None if lock_file is None else provider(lock_file))
 
 

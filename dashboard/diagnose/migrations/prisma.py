@@ -25,6 +25,7 @@ Deploy, in all versions:
 | to apply: nothing                                     | nothing                 | 0    |
 | the first that cannot be applied has no script        | error:P3015             | 1    |
 | the first that cannot be applied fails                | P3018                   | 1    |
+| one of which nobody can say whether it works          | not known               | -    |
 | anything else                                         | applies                 | 0    |
 """
 
@@ -144,11 +145,12 @@ def _history(
 
 
 def deploy(view: LedgerView) -> Answer | None:
-    """Answer for `migrate deploy`; of a script that is not known to fail, that it works."""
+    """Answer for `migrate deploy`; None where that cannot be said."""
     if view.reference is None or view.unread:
         return None
     refused = next(_refusals(view, view.reference), None)
-    return Answer(refused or _applying(view, view.reference))
+    outcome = refused or _applying(view, view.reference)
+    return Answer(outcome) if outcome else None
 
 
 def _refusals(view: LedgerView, reference: Reference) -> Iterator[Outcome]:
@@ -164,15 +166,19 @@ def _refusals(view: LedgerView, reference: Reference) -> Iterator[Outcome]:
         yield Outcome.FAILED_BEFORE
 
 
-def _applying(view: LedgerView, reference: Reference) -> Outcome:
+def _applying(view: LedgerView, reference: Reference) -> Outcome | None:
+    """Go through what is to be applied; one that may fail fails with what fails after it."""
     there = {row.name for row in live(view.ledger)}
     unapplied = [script for script in reference.scripts if script.name not in there]
+    certain = True
     for script in unapplied:
         if script.broken:
-            return Outcome.NO_SCRIPT
+            return Outcome.NO_SCRIPT if certain else None
         if script.name in view.would_fail:
             return Outcome.FAILS
-    return Outcome.APPLIES if unapplied else Outcome.NOTHING
+        certain = certain and script.name not in view.uncertain
+    works = Outcome.APPLIES if unapplied else Outcome.NOTHING
+    return works if certain else None
 
 
 def _other_provider(reference: Reference) -> bool:

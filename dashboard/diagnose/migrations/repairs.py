@@ -111,6 +111,19 @@ def restore_folder(names: str) -> Fix:
     )
 
 
+def run_typescript(places: str) -> Fix:
+    return Fix(
+        title=f"Run it in {places} with the runner it was written for",
+        steps=(
+            "Find out from the application's scripts which runner runs migration.ts.",
+            "Run it there, with DATABASE_URL set to that environment. If that does not write the "
+            "ledger, keep these folders apart from those that Prisma deploys.",
+        ),
+        risk="that of the data migration itself",
+        needs_role="developer",
+    )
+
+
 def correct_folder() -> Fix:
     return Fix(
         title="Let the dashboard read the migrations folder",
@@ -164,9 +177,12 @@ def first_deploy(view: LedgerView) -> Fix:
         title=f"Deploy to {view.environment} for the first time",
         steps=(
             *_compare_schema(view),
-            "Check that the URL names the right database, then apply all migrations to it.",
+            "Check that the URL names the right database and schema: deploying would run into "
+            "what other schemas have."
+            if view.stops
+            else "Check that the URL names the right database, then apply all migrations to it.",
         ),
-        commands=(commands.prisma(view, "Apply", "deploy"),),
+        commands=() if view.stops else (commands.prisma(view, "Apply", "deploy"),),
         risk="low: the schema is empty",
         needs_role=DEPLOYER,
     )
@@ -202,11 +218,4 @@ def ask_again(view: LedgerView) -> Fix:
             "Wait until the load or the lock is gone: a migration that runs may hold it.",
             "Then look again.",
         ),
-    )
-
-
-def prisma_8(view: LedgerView) -> Fix:
-    return Fix(
-        title=f"Look at the migrations of {view.environment} with Prisma 8 itself",
-        steps=("Run its `migration status` there; it warns in its JSON and exits with 0.",),
     )

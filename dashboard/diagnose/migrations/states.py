@@ -6,8 +6,11 @@ A row that was not rolled back is live. The first line that holds decides.
 | ------------------ | ---------------- | ---- | -------------------- | ------------- |
 | one is unfinished  | any              | held | any                  | running       |
 | one is unfinished  | any              | free | any                  | failed        |
+| all are finished   | any              | any  | no, but squashed     | squashed      |
 | all are finished   | any              | any  | no                   | extra         |
 | none               | any              | any  | no                   | -             |
+| all are finished   | any              | any  | in TypeScript        | applied       |
+| none               | any              | any  | in TypeScript        | typescript    |
 | none, or finished  | any              | any  | without its script   | broken-folder |
 | all are finished   | any              | any  | with the same text   | applied       |
 | all are finished   | any              | any  | with another text    | edited        |
@@ -19,17 +22,21 @@ A row that was not rolled back is live. The first line that holds decides.
 | by-hand      | applied, edited or extra, and the first live row counts no steps             |
 | out-of-order | pending, and a migration with a later name is applied                        |
 
+Squashed is what was applied before the first migration of the folder was marked by hand: that
+stands for all of them, and their folders are gone (Prisma's documentation, “Squashing migrations”).
+
 Compared with other environments' names instead of a folder, no text is known: never edited,
-never broken-folder.
+never broken-folder, never squashed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 
 from dashboard.diagnose import words
-from dashboard.diagnose.migrations.folder import Majority, Script
+from dashboard.diagnose.migrations.folder import Folder, Majority, Script
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
 
@@ -40,9 +47,12 @@ class MigrationState(StrEnum):
     APPLIED = "applied"
     EDITED = "edited"
     EXTRA = "extra"
+    SQUASHED = "squashed"
     ROLLED_BACK = "rolled-back"
     PENDING = "pending"
     BROKEN_FOLDER = "broken-folder"
+    TYPESCRIPT = "typescript"
+    OFF_PATH = "off-path"
 
 
 class Flag(StrEnum):
@@ -56,8 +66,11 @@ WORST_FIRST = (
     MigrationState.ROLLED_BACK,
     MigrationState.PENDING,
     MigrationState.RUNNING,
+    MigrationState.TYPESCRIPT,
     MigrationState.EXTRA,
     MigrationState.EDITED,
+    MigrationState.OFF_PATH,
+    MigrationState.SQUASHED,
     MigrationState.APPLIED,
 )
 MOST_KEPT = 64  # views: several checks ask for the standings of the same one
@@ -101,7 +114,7 @@ def migration_statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:
     states = {
         name: state
         for name, found in sorted(grouped.items())
-        if (state := _state(scripts.get(name), found, view.lock_held))
+        if (state := _state(scripts.get(name), found, view))
     }
     latest = max((name for name, state in states.items() if state in IN_DATABASE), default="")
     return tuple(
@@ -112,19 +125,41 @@ def migration_statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:
     )
 
 
-def _state(script: Script | None, rows: Sequence[Migration], locked: bool) -> MigrationState | None:
+def _state(
+    script: Script | None, rows: Sequence[Migration], view: LedgerView
+) -> MigrationState | None:
     there = live(rows)
     if any(row.finished_at is None for row in there):
-        return MigrationState.RUNNING if locked else MigrationState.FAILED
+        return MigrationState.RUNNING if view.lock_held else MigrationState.FAILED
     if script is None:
-        return MigrationState.EXTRA if there else None
+        return _without_folder(there, _squashed_at(view)) if there else None
     if script.broken:
-        return MigrationState.BROKEN_FOLDER
+        return _without_script(script, there)
     if there:
         return (
             MigrationState.APPLIED if script.matches(there[0].checksum) else MigrationState.EDITED
         )
     return MigrationState.ROLLED_BACK if rows else MigrationState.PENDING
+
+
+def _without_folder(there: Sequence[Migration], squashed_at: datetime | None) -> MigrationState:
+    before = squashed_at is not None and all(row.started_at < squashed_at for row in there)
+    return MigrationState.SQUASHED if before else MigrationState.EXTRA
+
+
+def _without_script(script: Script, there: Sequence[Migration]) -> MigrationState:
+    if not script.typescript:
+        return MigrationState.BROKEN_FOLDER
+    return MigrationState.APPLIED if there else MigrationState.TYPESCRIPT
+
+
+def _squashed_at(view: LedgerView) -> datetime | None:
+    """When the folder's first migration was marked by hand, if it was."""
+    if not isinstance(view.reference, Folder) or not view.reference.scripts:
+        return None
+    first = view.reference.scripts[0].name
+    marked = (row for row in live(view.ledger) if row.name == first and row.applied_steps == 0)
+    return next((row.started_at for row in marked), None)
 
 
 def _flags(

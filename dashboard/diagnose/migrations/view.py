@@ -1,11 +1,13 @@
 """What one environment shows of its ledger, and what that is compared with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Confidence, Fact
+from dashboard.diagnose.migrations.contract.view import ContractView, Owner
 from dashboard.diagnose.migrations.folder import Folder, Reference
 from queries.rows import Migration
 
@@ -21,7 +23,8 @@ class LedgerView:
     configured and no other environment answered, and where the configured one could not be read:
     `folder_unread` is why. `migrations_folder` is where the folder lies: commands are run from its
     package. `would_fail` names the scripts that are proven to stop at what is there, were they run
-    now.
+    now, `stops` what some of them run into; `uncertain` those of which nobody can say, and why.
+    `contract` is what Prisma 8 shows beside it.
     """
 
     environment: str
@@ -39,7 +42,29 @@ class LedgerView:
     migrations_folder: str | None = None
     folder_unread: str | None = None
     would_fail: frozenset[str] = frozenset()
+    stops: Mapping[str, str] = field(default_factory=dict)
+    uncertain: Mapping[str, str] = field(default_factory=dict)
     unread: Unavailable | None = None
+    contract: ContractView | None = None
+
+    @property
+    def by_contract(self) -> bool:
+        """Whether Prisma 8 owns the migrations, or may own them: then the ledger says nothing."""
+        owners = (Owner.PRISMA_8, Owner.BOTH, Owner.UNKNOWN)
+        return self.contract is not None and self.contract.owner in owners
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nothing is known of the migrations, whoever owns them."""
+        if self.contract and self.by_contract:
+            return self.contract.owner is Owner.UNKNOWN
+        return self.unseen
+
+    @property
+    def compared(self) -> bool:
+        if self.contract and self.by_contract:
+            return bool(self.contract.folder and self.contract.folder.packages)
+        return self.reference is not None
 
     @property
     def by_majority(self) -> bool:

@@ -11,8 +11,11 @@ STATE_COLOURS = {
     "rolled-back": "#e8835a",
     "pending": "#e69f00",
     "running": "#8a94a6",
+    "typescript": "#b5a27a",
     "extra": "#56b4e9",
     "edited": "#f0d264",
+    "off-path": "#c9ced8",
+    "squashed": "#7fc4ae",
     "applied": "#009e73",
 }
 

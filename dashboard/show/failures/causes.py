@@ -33,7 +33,7 @@ Ranked = list[tuple[str, str, int]]  # environment, id, failures
 def all_fail(collector: Collector, answers: ShownFailures, filters: Filters) -> None:
     """Draw on top that an environment as a whole fails, where it does."""
     settings = collector.settings
-    folder = str(settings.migrations) if settings.migrations else None
+    folder = settings.migrations_folder
     least, window = settings.thresholds.all_fail_ids, settings.thresholds.all_fail_window
     for burst in answers.bursts(window):
         finding = failures.judge(burst, least, collector.nouns, folder)

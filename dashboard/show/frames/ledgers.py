@@ -13,7 +13,11 @@ NOT_THERE = "not-there"
 NOT_KNOWN = "not-known"
 EARLIER = "earlier "
 FAKE = "fake-applied"
-_NOT_WRONG = (MigrationState.APPLIED.value, f"{EARLIER}{MigrationState.APPLIED.value}", NOT_KNOWN)
+_WELL = tuple(
+    each.value
+    for each in (MigrationState.APPLIED, MigrationState.SQUASHED, MigrationState.OFF_PATH)
+)
+_NOT_WRONG = (*_WELL, *(f"{EARLIER}{each}" for each in _WELL), NOT_KNOWN)
 _RANKS = {FAKE: 0, **{state.value: place for place, state in enumerate(WORST_FIRST)}}
 
 
@@ -47,7 +51,7 @@ def _states(health: EnvironmentHealth) -> tuple[dict[str, str], str]:
     """Give an environment's states by name, and what it says of all other names."""
     earlier = health.earlier if health.facts is None else None
     mark, known = (EARLIER, earlier) if earlier else ("", health)
-    readable = known.ledger is not None and not known.ledger.unseen
+    readable = known.ledger is not None and not known.ledger.unknown
     unfounded = [each.summary for each in known.findings if each.code == FAKE]
     states = {each.name: f"{mark}{_state(each, unfounded)}" for each in known.migration_statuses}
     return states, f"{mark}{NOT_THERE}" if readable else NOT_KNOWN
@@ -66,7 +70,7 @@ def _rank(frame: pd.DataFrame, name: str) -> int:
 
 def migrations_by_state(healths: Iterable[EnvironmentHealth]) -> pd.DataFrame:
     """Count migrations by state (columns, worst first) for each environment that answered."""
-    answered = [each for each in healths if each.ledger and not each.ledger.unseen]
+    answered = [each for each in healths if each.ledger and not each.ledger.unknown]
     counted = {
         each.environment.name: Counter(standing.state for standing in each.migration_statuses)
         for each in answered

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pandas as pd
 import streamlit as st
@@ -25,10 +24,10 @@ _WRITTEN = re.compile(r"^\d{14}_(?=.)")
 COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
 
 
-def draw(healths: Sequence[EnvironmentHealth], folder: Path | None, now: datetime) -> None:
+def draw(healths: Sequence[EnvironmentHealth], now: datetime, *, configured: bool) -> None:
     with st.container(border=True):
         st.header("Migrations", anchor=False)
-        st.caption(reference(healths, folder))
+        st.caption(reference(healths, configured=configured))
         shown, order = _filters()
         frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
         if frame.empty:
@@ -49,24 +48,26 @@ def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
     | yes               | yes                | no                   | what is pending: unknown |
     | yes               | yes                | yes                  | all are as they should   |
     """
-    seen = [each for each in healths if each.ledger and not each.ledger.unseen]
+    seen = [each for each in healths if each.ledger and not each.ledger.unknown]
     where = escaped(words.environments([each.environment for each in seen]))
     if not seen:
         return "No ledger could be read, so nothing is known of the states."
     if not wrong_only:
         return f"There is no migration, neither in the ledger of {where} nor to compare with."
-    if any(each.ledger.reference is None for each in seen if each.ledger):
+    if any(not each.ledger.compared for each in seen if each.ledger):
         return f"No migration failed in {where}; whether one is pending is not known."
     return f"By the ledger of {where} every migration is as it should be."
 
 
-def reference(healths: Sequence[EnvironmentHealth], folder: Path | None) -> str:
+def reference(healths: Sequence[EnvironmentHealth], *, configured: bool) -> str:
     """Say what the ledgers are compared with."""
     references = [each.ledger.reference for each in healths if each.ledger]
     known = next((each for each in references if isinstance(each, Folder)), None)
+    if packages := _packages(healths):
+        return f"Compared with the {packages} packages of Prisma 8 in the configured folder."
     if known:
         return f"Compared with the {len(known.scripts)} migrations in the configured folder."
-    if folder:
+    if configured:
         return "The migrations folder cannot be read: what is pending is not known."
     if any(references):
         return (
@@ -74,6 +75,13 @@ def reference(healths: Sequence[EnvironmentHealth], folder: Path | None) -> str:
             "applied."
         )
     return "No migrations folder is configured, and nothing else to compare with is known."
+
+
+def _packages(healths: Sequence[EnvironmentHealth]) -> int:
+    """Count the packages of Prisma 8, where it owns the migrations of an environment."""
+    views = (each.ledger.contract for each in healths if each.ledger and each.ledger.by_contract)
+    folder = next((each.folder for each in views if each and each.folder), None)
+    return len(folder.packages) if folder else 0
 
 
 def _filters() -> tuple[str, str]:
@@ -173,7 +181,7 @@ def _row(health: EnvironmentHealth, standing: MigrationStatus | None) -> dict[st
 
 def _state(health: EnvironmentHealth, standing: MigrationStatus | None) -> str:
     if standing is None:
-        known = health.facts is not None and health.ledger and not health.ledger.unseen
+        known = health.facts is not None and health.ledger and not health.ledger.unknown
         return (states.NOT_THERE if known else states.UNKNOWN).badge
     look = states.BADGES[standing.state]
     flags = " ".join(f":gray-badge[{states.FLAGS[flag]}]" for flag in standing.flags)

@@ -36,7 +36,8 @@ def page() -> None:
 
 def _ledgers(served: Serving, checkup: HealthReport, shown: Sequence[Environment]) -> None:
     healths = [each for each in checkup.environments if each.environment in shown]
-    ledger_table.draw(healths, served.settings.migrations, datetime.now(UTC))
+    configured = bool(served.settings.migrations)
+    ledger_table.draw(healths, datetime.now(UTC), configured=configured)
     finding_list.draw(served, checkup, healths, SCHEMA_CODES)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)

@@ -1,11 +1,14 @@
 """What Prisma's own commands would answer, so that the page never seems to contradict them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations import prisma
+from dashboard.diagnose.migrations.contract import answers
+from dashboard.diagnose.migrations.contract.answers import ContractAnswer, Said
+from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.prisma import Answer, Outcome
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.show.shared.escaping import escaped
@@ -29,7 +32,60 @@ WORDS = {
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 
 
+SAID = {
+    Said.UP_TO_DATE: "Up to date",
+    Said.PENDING: "migrations pending",
+    Said.VIOLATION: "CONTRACT_SPACE_VIOLATION",
+    Said.NOT_IN_HISTORY: "MARKER_NOT_IN_HISTORY",
+    Said.NO_PATH: "No migration path",
+    Said.NOTHING: "nothing will run",
+    Said.RUNS: "what is pending will run",
+    Said.UNREACHABLE: "PATH_UNREACHABLE",
+    Said.MISMATCH: "MARKER_MISMATCH",
+}
+
+
 def draw(healths: Sequence[EnvironmentHealth]) -> None:
+    """Ask each environment's own Prisma: 8 where it owns the migrations, else 7."""
+    eight = [each for each in healths if each.ledger and each.ledger.by_contract]
+    seven = [each for each in healths if each not in eight]
+    if seven:
+        _of_ledgers(seven)
+    if eight:
+        _of_contracts(eight)
+
+
+def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
+    with st.container(border=True):
+        st.header("What Prisma 8 would say", anchor=False)
+        st.table(
+            {
+                "Environment": [escaped(each.environment.name) for each in healths],
+                "migration status": [_of_contract(each, answers.status) for each in healths],
+                "db migrate --show": [_of_contract(each, answers.show) for each in healths],
+                "db verify": [_of_contract(each, answers.verify) for each in healths],
+            },
+            border="horizontal",
+            hide_index=True,
+            alt="What Prisma 8's migration status, db migrate and db verify would answer",
+        )
+        st.caption(
+            "Where this differs from the findings, the findings are right: `migration status` "
+            "takes what was applied and rolled back for applied, does not see edited packages, "
+            "and exits with 0 whatever is pending. Whether the tables have what the contract says "
+            "only `db verify` sees."
+        )
+
+
+def _of_contract(
+    health: EnvironmentHealth, ask: Callable[[ContractView], ContractAnswer | None]
+) -> str:
+    contract = health.ledger.contract if health.ledger else None
+    answer = ask(contract) if contract else None
+    return NOT_KNOWN if answer is None else _badge(answer.exit, SAID[answer.outcome])
+
+
+def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("What Prisma would say", anchor=False)
         st.table(
@@ -65,6 +121,9 @@ def _deploy(health: EnvironmentHealth) -> str:
 def _said(view: LedgerView | None, answer: Answer | None) -> str:
     if view is None or answer is None:
         return NOT_KNOWN
-    colour, icon = ("red", "close") if answer.exit else ("green", "check")
-    badge = f":{colour}-badge[:material/{icon}: exit {answer.exit}]"
-    return f"{badge} {escaped(WORDS[answer.outcome])}"
+    return _badge(answer.exit, WORDS[answer.outcome])
+
+
+def _badge(status: int, words: str) -> str:
+    colour, icon = ("red", "close") if status else ("green", "check")
+    return f":{colour}-badge[:material/{icon}: exit {status}] {escaped(words)}"

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.diagnose.migrations.states import Flag, MigrationState, MigrationStatus
+from dashboard.diagnose.migrations.states import (
+    TO_COME,
+    Flag,
+    MigrationState,
+    MigrationStatus,
+)
 from dashboard.show import frames
 
 GOOD = (MigrationState.APPLIED, MigrationState.EDITED)
@@ -37,8 +42,11 @@ BADGES = {
     MigrationState.ROLLED_BACK: Badge("rolled back", "↩", "undo", "red"),
     MigrationState.PENDING: Badge("pending", "…", "pending", "red"),
     MigrationState.RUNNING: Badge("running", "▸", "sync", "gray"),
+    MigrationState.TYPESCRIPT: Badge("in TypeScript", "~", "code", "orange"),
     MigrationState.EXTRA: Badge("not in the checkout", "+", "add_circle", "orange"),
     MigrationState.EDITED: Badge("edited", "≠", "edit", "orange"),
+    MigrationState.OFF_PATH: Badge("not in force", "–", "alt_route", "gray"),
+    MigrationState.SQUASHED: Badge("squashed", "✓", "compress", "green"),
     MigrationState.APPLIED: Badge("applied", "✓", "check", "green"),
 }
 UNKNOWN = Badge("not known", "?", "help", "gray")
@@ -62,6 +70,7 @@ CODES = {
     MigrationState.RUNNING: "migration-running",
     MigrationState.EXTRA: "db-ahead",
     MigrationState.EDITED: "edited",
+    MigrationState.TYPESCRIPT: "data-migration",
 }
 OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 
@@ -69,6 +78,8 @@ OF_ONE = ("failed", "rolled-back-only", "fake-applied")
 def about(standing: MigrationStatus, health: EnvironmentHealth) -> tuple[Finding, ...]:
     """Pick the findings that tell what to do about one migration."""
     codes = {CODES.get(standing.state), frames.FAKE}
+    if health.ledger and health.ledger.by_contract and standing.state in TO_COME:
+        codes.add("pending")
     return tuple(
         each
         for each in health.findings
@@ -107,8 +118,11 @@ class Progress:
 def progress(health: EnvironmentHealth) -> Progress:
     """Count; what the checkout does not have is neither applied of it nor expected."""
     view = health.ledger
-    if view is None or view.unseen:
+    if view is None or view.unknown:
         return Progress(None, None)
     states = Counter(each.state for each in health.migration_statuses)
-    expected = len(view.reference.scripts) if view.reference else None
-    return Progress(sum(states[each] for each in GOOD), expected)
+    applied = sum(states[each] for each in GOOD)
+    if view.by_contract:
+        to_come = sum(states[each] for each in TO_COME)
+        return Progress(applied, applied + to_come if view.compared else None)
+    return Progress(applied, len(view.reference.scripts) if view.reference else None)

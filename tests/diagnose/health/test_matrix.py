@@ -130,6 +130,7 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
         "Strict migration",
         "Migrations applied",
         "Migrations known",
+        "Migrations that Prisma runs",
         "A database of its own",
         "{parent.titles} of its own",
         "IDs of its own",

@@ -44,9 +44,17 @@ def row(
 
 
 def folder(
-    *names: str, broken: tuple[str, ...] = (), provider: str | None = "postgresql"
+    *names: str,
+    broken: tuple[str, ...] = (),
+    typescript: tuple[str, ...] = (),
+    provider: str | None = "postgresql",
 ) -> Folder:
-    scripts = [Script.of(name, None if name in broken else TEXT) for name in names]
+    scripts = [
+        Script.of(
+            name, None if name in (*broken, *typescript) else TEXT, typescript=name in typescript
+        )
+        for name in names
+    ]
     return Folder(tuple(scripts), provider)
 
 

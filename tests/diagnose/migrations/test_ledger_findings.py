@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.checks import applied, known
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent
@@ -28,7 +27,6 @@ PRISMA = 'DATABASE_URL="<staging: a role that may migrate>" npx prisma migrate'
 ERROR, WARNING, UNKNOWN = Severity.ERROR, Severity.WARNING, Severity.UNKNOWN
 APPLIED = (row(A), row(B), row(C))
 FAILED = row(C, finished=False, sqlstate="23502")
-PRISMA_8 = Unavailable(Kind.PRISMA_8, "Prisma 8 keeps the state of the migrations here")
 CASES: dict[str, tuple[LedgerView, dict[str, Severity]]] = {
     "in order": (view(*APPLIED), {}),
     "in order, as the others": (view(*APPLIED, reference=Majority((A, B, C))), {}),
@@ -65,15 +63,6 @@ CASES: dict[str, tuple[LedgerView, dict[str, Severity]]] = {
     "empty folder, nothing at all": (
         without_ledger(reference=folder(), other_tables=False),
         {"no-ledger": ERROR},
-    ),
-    "Prisma 8": (without_ledger(unread=PRISMA_8), {"migrations-unknown": UNKNOWN}),
-    "Prisma 8 beside a ledger": (
-        view(rows=None, unread=PRISMA_8),
-        {"migrations-unknown": UNKNOWN},
-    ),
-    "Prisma 8 beside a ledger that may not be read": (
-        view(rows=None, readable=False, unread=PRISMA_8),
-        {"migrations-unknown": UNKNOWN},
     ),
     "may not read": (view(rows=None, readable=False), {"table-forbidden": UNKNOWN}),
 }

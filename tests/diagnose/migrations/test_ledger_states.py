@@ -24,6 +24,7 @@ ROLLED_BACK = {
     "finished": (row(rolled_back=True, recorded=checksum(b"other"), after=-9),),
 }
 PLACES = {"no": folder(), "yes": folder(A), "broken": folder(A, broken=(A,))}
+PLACES["typescript"] = folder(A, typescript=(A,))
 
 
 def expected(live: str, rolled_back: str, place: str, locked: bool) -> MigrationState | None:
@@ -33,6 +34,8 @@ def expected(live: str, rolled_back: str, place: str, locked: bool) -> Migration
         return None if live == "none" else MigrationState.EXTRA
     if place == "broken":
         return MigrationState.BROKEN_FOLDER
+    if place == "typescript":
+        return MigrationState.TYPESCRIPT if live == "none" else MigrationState.APPLIED
     if live == "none":
         return MigrationState.PENDING if rolled_back == "none" else MigrationState.ROLLED_BACK
     return MigrationState.EDITED if live == "other" else MigrationState.APPLIED
@@ -50,6 +53,29 @@ def test_every_row_of_the_table(live: str, rolled_back: str, place: str, locked:
         assert each.flags == ((Flag.BY_HAND,) if by_hand else ())
         assert sorted(each.rows, key=lambda one: one.started_at) == list(each.rows)
         assert len(each.rows) == len(rows), "rows of one name are never merged"
+
+
+@every(
+    older=["before", "after", "both", "failed before"],
+    marked=["by hand", "run", "rolled back"],
+    folder_known=[True, False],
+)
+def test_what_was_squashed_is_the_past(older: str, marked: str, folder_known: bool) -> None:
+    """Old names before the mark, whether the squashed one's own name sorts before or after them."""
+    rows = {
+        "before": (row("9_old", after=-9),),
+        "after": (row("9_old", after=9),),
+        "both": (row("9_old", after=-9), row("9_old", after=9)),
+        "failed before": (row("9_old", after=-9, finished=False),),
+    }[older]
+    mark = row(A, steps=0 if marked != "run" else 1, rolled_back=marked == "rolled back")
+    reference = folder(A) if folder_known else Majority((A,))
+    found = {
+        each.name: each.state for each in migration_statuses(view(*rows, mark, reference=reference))
+    }
+    squashed = older == "before" and marked == "by hand" and folder_known
+    gone = MigrationState.SQUASHED if squashed else MigrationState.EXTRA
+    assert found["9_old"] is (MigrationState.FAILED if older == "failed before" else gone)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import (
     applied,
     cloned,
+    data_migrations,
     empty_environment,
     foreign_key,
     key_indexes,
@@ -40,6 +41,7 @@ CHECKS: tuple[Check, ...] = (
     schema_drift.CHECK,
     applied.CHECK,
     known.CHECK,
+    data_migrations.CHECK,
     same_database.CHECK,
     cloned.CHECK,
     shared_ids.CHECK,

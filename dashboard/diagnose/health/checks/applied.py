@@ -3,7 +3,8 @@
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
 | the configured folder cannot be read             | folder-unread      |
-| Prisma 8 keeps the state of its migrations       | migrations-unknown |
+| Prisma 8 owns the migrations, or may own them    | see contract/findings.py |
+| it is signed for Prisma 8, and 7 goes on         | not-handed-over    |
 | the schema may not be used                       | -, see visibility  |
 | the ledger may not be read                       | table-forbidden    |
 | row security hides its rows                      | rls-hides          |
@@ -29,6 +30,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict.agreement import effects
 from dashboard.diagnose.migrations import commands, repairs
+from dashboard.diagnose.migrations.contract import findings
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent
 from dashboard.diagnose.migrations.states import (
     IN_DATABASE,
@@ -56,7 +58,13 @@ UNDONE = (
 
 def judge(case: Case) -> Iterator[Finding]:
     """Judge the ledger of one environment that answered, beside its catalog."""
-    return compare(case.ledger, effects(case))
+    view = case.ledger
+    if view.contract and view.by_contract:
+        yield from findings.wrong(view.contract, view.folder_unread)
+        return
+    if view.contract and view.contract.signed:
+        yield findings.signed(view.contract)
+    yield from compare(view, effects(case))
 
 
 def compare(view: LedgerView, seen: Effects = NO_EFFECTS) -> Iterator[Finding]:
@@ -118,7 +126,7 @@ def _unread(view: LedgerView, reason: Unavailable) -> Finding | None:
         case Kind.FORBIDDEN:
             return None
         case Kind.PRISMA_8:
-            return _prisma_8(view, reason)
+            return None
         case Kind.ROWS_HIDDEN:
             return _hidden(view)
         case _:
@@ -148,19 +156,6 @@ def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
         evidence=view.facts(f"{commands.TABLE} was not read: {reason.message}"),
         fix=repairs.ask_again(view),
         resolves_when="the ledger can be read within the time limit",
-    )
-
-
-def _prisma_8(view: LedgerView, reason: Unavailable) -> Finding:
-    return Finding(
-        code="migrations-unknown",
-        severity=Severity.UNKNOWN,
-        environment=view.environment,
-        summary=f"Which migrations {view.environment} has is not known: {reason.message}.",
-        explanation=f"What {commands.TABLE} says may be out of date, so it is not judged.",
-        evidence=view.facts("the schema prisma_contract has the tables of Prisma 8"),
-        fix=repairs.prisma_8(view),
-        resolves_when="the environment's migrations can be read here",
     )
 
 
@@ -292,9 +287,13 @@ def _pending(
             environment=view.environment,
             summary=_lacks(view, names, extra),
             explanation=" ".join(_about_pending(view, names, extra, failed)),
-            evidence=view.facts(f"not in the ledger: {words.listed([n.name for n in names])}"),
+            evidence=view.facts(
+                f"not in the ledger: {words.listed([n.name for n in names])}", *_elsewhere(view)
+            ),
             caveats=tuple(_moving(view)),
-            fix=_deploy(view, names, failed, effects),
+            fix=_deploy(view, names, failed, effects)
+            if view.table_exists
+            else repairs.first_deploy(view),
             alternatives=tuple(_finishing(names, effects)),
             resolves_when="every migration is applied",
         )
@@ -329,7 +328,17 @@ def _about_pending(
     if failed:
         yield f"Nothing is applied before {named(failed)} is resolved (P3009)."
     if stopped := [each for each in names if each.name in view.would_fail]:
-        yield f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}."
+        why = [view.stops[each.name] for each in stopped if each.name in view.stops]
+        yield (
+            f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}"
+            f"{f': {words.listed(why)}' if why else ''}."
+        )
+    elif unsure := [each for each in names if each.name in view.uncertain]:
+        first = unsure[0]
+        yield (
+            "Whether `prisma migrate deploy` works cannot be said: "
+            f"{words.short(first.name)} {view.uncertain[first.name]}."
+        )
 
 
 def _broken(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Finding]:
@@ -385,11 +394,17 @@ def _deploy(
     done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
     half = [each for each in names if extent(effects, each.name) is Extent.PART]
     marked = words.listed([words.short(name) for name in done])
+    by_name = any(effects[each.name].by_name for each in names if each.name in effects)
     steps = (
         f"Resolve {named(failed)} first: until then nothing is applied (P3009)." if failed else "",
         f"See what is missing in {view.environment}: {named(names)}.",
+        "Compare these tables with the scripts first: only names were compared, and what is marked "
+        "is never made."
+        if by_name
+        else "",
         f"Mark what the database already has as applied: {marked}." if done else "",
-        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that."
+        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that. Then "
+        "mark it as applied (`prisma migrate resolve --applied`)."
         if half
         else "",
         "Apply it.",
@@ -440,11 +455,11 @@ def _sqlstates(failed: MigrationStatus) -> str:
 
 
 def sees(case: Case) -> bool:
-    return not case.ledger.unseen
+    return not case.ledger.unknown
 
 
 def compares(case: Case) -> bool:
-    return case.ledger.reference is not None
+    return case.ledger.compared
 
 
 CHECK = Check(
@@ -452,6 +467,7 @@ CHECK = Check(
     frozenset(
         {"pending", "failed", unanswered.IN_MOTION, "rolled-back-only", "no-ledger"}
         | {"broken-folder", "fake-applied", "folder-unread", "migrations-unknown"}
+        | {"two-owners", "not-handed-over", "diverged", "forked", "invariants-missing"}
     ),
     judge,
     sees,

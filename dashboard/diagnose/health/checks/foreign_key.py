@@ -32,8 +32,8 @@ def judge(case: Case) -> Iterator[Finding]:
     definition = facts.catalog.definition
     if definition is None or facts.catalog.parent is None:
         return
-    unseen = facts.catalog.child is None and not facts.catalog.borrowed
-    if not facts.keys and not unseen:  # a key whose table may not be seen is still there
+    # without its table there is nothing that a key would guard; see visible.py
+    if not facts.keys and facts.catalog.child is not None:
         yield _missing(case, definition)
     if facts.ends is None:
         return

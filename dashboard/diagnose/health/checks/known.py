@@ -13,6 +13,7 @@ from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import applied
 from dashboard.diagnose.migrations import repairs
+from dashboard.diagnose.migrations.contract import findings
 from dashboard.diagnose.migrations.states import (
     MigrationState,
     MigrationStatus,
@@ -25,7 +26,10 @@ from dashboard.diagnose.migrations.view import LedgerView
 
 
 def judge(case: Case) -> Iterator[Finding]:
-    return compare(case.ledger)
+    view = case.ledger
+    if view.contract and view.by_contract:
+        return findings.known(view.contract)
+    return compare(view)
 
 
 def compare(view: LedgerView) -> Iterator[Finding]:
@@ -73,7 +77,7 @@ def _edited(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Find
 
 CHECK = Check(
     "Migrations known",
-    frozenset({"db-ahead", "edited"}),
+    frozenset({"db-ahead", "edited", "db-update-only"}),
     judge,
     applied.sees,
     applied.compares,

@@ -20,6 +20,7 @@ from dashboard.diagnose import fixes, unanswered, words
 from dashboard.diagnose.facts import EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.foreseen import maker
 
 
 def judge(case: Case) -> Iterator[Finding]:
@@ -29,7 +30,7 @@ def judge(case: Case) -> Iterator[Finding]:
     if catalog.server.schema_exists and not catalog.usable:
         yield _unusable(facts)
     elif len(ends) < 2:
-        yield _absent(facts)
+        yield _to_come(case) or _absent(facts)
     elif forbidden := [each for each in ends if each.forbidden]:
         yield _forbidden(facts, forbidden)
     elif hidden := [each for each in ends if each.table.row_security]:
@@ -47,6 +48,30 @@ def _unusable(facts: EnvironmentFacts) -> Finding:
         evidence=(facts.fact(f"the role has no usage on the schema “{catalog.name}”", "tables"),),
         fix=fixes.use_schema(name, catalog.name, catalog.server.role),
         resolves_when="the role may use the schema",
+    )
+
+
+def _to_come(case: Case) -> Finding | None:
+    """Say which pending migration makes the table; without its table nothing guards nothing."""
+    definition, name = case.facts.catalog.definition, case.facts.name
+    tables = (definition.child_table, definition.parent_table) if definition else ()
+    made = [(table, maker(case, table)) for table in tables]
+    table, migration = next((each for each in made if each[1]), (None, None))
+    if migration is None:
+        return None
+    return Finding(
+        code="table-absent",
+        severity=Severity.UNKNOWN,
+        environment=name,
+        summary=f"The table {table} is not in {name} yet: {migration} makes it, and is pending.",
+        explanation="Nothing can be written to it, and no foreign key was lost.",
+        cause=4,
+        evidence=(case.facts.fact(f"no table {table}", "tables"),),
+        fix=Fix(
+            title=f"Apply the pending migrations of {name}",
+            steps=("See the finding about what is pending there.",),
+        ),
+        resolves_when="both tables are there",
     )
 
 

@@ -8,19 +8,31 @@
 | drift    | unknown | fails where either is so                 |
 """
 
-from dataclasses import replace
-
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.strict import partial, prediction
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent
 from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
-from dashboard.diagnose.migrations.view import LedgerView
 
 
 def effects(case: Case) -> Effects:
-    """Say how much of what the strict migration makes is in the catalog."""
+    """Say how much of what the migrations make is in the catalog, as far as that is known."""
+    return {**_by_name(case), **_of_strict(case)}
+
+
+def _by_name(case: Case) -> Effects:
+    """Take what deploying would stop at, and what comes after that."""
+    stopped = False
+    found: dict[str, Effect] = {}
+    for name, each in case.predictions.items():
+        stopped = stopped or each.stop is not None
+        if stopped and each.extent:
+            found[name] = Effect(each.extent, by_name=True)
+    return found
+
+
+def _of_strict(case: Case) -> Effects:
     migration = case.strict.migration if case.strict else None
     match case.strict_state:
         case _ if migration is None:
@@ -35,13 +47,8 @@ def effects(case: Case) -> Effects:
             return {migration: Effect(Extent.PART, partial.finish(case))}
 
 
-def foreseen(case: Case) -> LedgerView:
-    """Add what is proven of the migration still to come: Prisma would run into it."""
-    return (
-        replace(case.ledger, would_fail=_would_fail(case, case.strict))
-        if case.strict
-        else case.ledger
-    )
+def would_fail(case: Case) -> frozenset[str]:
+    return _would_fail(case, case.strict) if case.strict else frozenset()
 
 
 def _would_fail(case: Case, strict: StrictMigration) -> frozenset[str]:

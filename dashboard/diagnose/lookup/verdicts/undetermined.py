@@ -277,9 +277,9 @@ def migration_running(evidence: Evidence) -> Finding | None:
     facts = evidence.facts
     if facts is None or evidence.here.state is not PresenceState.ABSENT:
         return None
-    if not facts.proof.locked_by_migration:
+    if facts.migrating is None:
         return None
-    return _migration_running(evidence, "Prisma's migration lock (72707369) is held right now.")
+    return _migration_running(evidence, f"{facts.migrating} is held right now.")
 
 
 def _migration_running(evidence: Evidence, explanation: str) -> Finding:
@@ -326,7 +326,7 @@ def _where_else(facts: EnvironmentFacts, definition: Definition | None) -> str:
     name = definition.parent_table if definition else ""
     others = [each.schema for each in facts.catalog.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
-    if facts.migrations:
+    if facts.ledger or facts.contract_edges:
         return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"
     return f"It may be the wrong database or schema, or never migrated.{elsewhere}"
 

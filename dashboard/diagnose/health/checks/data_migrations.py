@@ -1,0 +1,58 @@
+"""The migrations folder: what another runner than Prisma is to run.
+
+| a folder has a migration.ts and no migration.sql    | finding        |
+| --------------------------------------------------- | -------------- |
+| the ledger of each environment has it as applied    | -              |
+| some ledger does not: told once, of the first       | data-migration |
+"""
+
+from collections.abc import Iterator
+
+from dashboard.diagnose import words
+from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.checks import applied
+from dashboard.diagnose.migrations import repairs
+from dashboard.diagnose.migrations.folder import Folder
+from dashboard.diagnose.migrations.states import live
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Tell of the folder, once: it is the same for all environments."""
+    lacking = [each for each in case.answered if _lacks(case, each)]
+    if not lacking or lacking[0] is not case.facts:
+        return
+    names = sorted(set().union(*(_lacks(case, each) for each in lacking)))
+    places = words.environments([each.environment for each in lacking])
+    yield Finding(
+        code="data-migration",
+        severity=Severity.WARNING,
+        environment=case.facts.name,
+        summary=f"{words.count(len(names), 'folder')} of the migrations folder "
+        f"{'has' if len(names) == 1 else 'have'} a migration.ts in place of a script, and no row "
+        f"in the ledger of {places}: {words.some(names)}.",
+        explanation="Prisma does not run TypeScript: `prisma migrate deploy` stops there with "
+        "P3015. A runner of your own may have run it without telling the ledger.",
+        evidence=case.ledger.facts(*(f"{name}: migration.ts, and no row" for name in names)),
+        fix=repairs.run_typescript(places),
+        resolves_when="the ledger of each environment has it, or the folder lies elsewhere",
+    )
+
+
+def _lacks(case: Case, facts: EnvironmentFacts) -> frozenset[str]:
+    reference = case.ledger.reference
+    if not isinstance(reference, Folder) or facts.migrations is None:
+        return frozenset()
+    there = {row.name for row in live(facts.migrations)}
+    return frozenset(each.name for each in reference.scripts if each.typescript) - there
+
+
+CHECK = Check(
+    "Migrations that Prisma runs",
+    frozenset({"data-migration"}),
+    judge,
+    applied.sees,
+    lambda case: isinstance(case.ledger.reference, Folder),
+    between=True,
+)

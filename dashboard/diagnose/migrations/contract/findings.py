@@ -1,0 +1,374 @@
+"""What is wrong with the migrations where Prisma 8 owns them, or nobody knows who does.
+
+| seen                                                     | finding            |
+| -------------------------------------------------------- | ------------------ |
+| its tables cannot be read, or nobody knows who owns them | migrations-unknown |
+| Prisma 7 has gone on after the hand-over                 | two-owners         |
+| others are handed over, this one was never signed        | not-handed-over    |
+| no packages, or no target                                | migrations-unknown |
+| a package has not the hash that it was planned with      | broken-folder      |
+| pending, and Prisma 8's lock is held                     | migration-running  |
+| pending                                                  | pending            |
+| diverged, forked                                         | diverged, forked   |
+| at its target, without a data migration that it demands  | invariants-missing |
+| ahead                                                    | db-ahead           |
+| a package was applied with other contents                | edited             |
+| at its target, where no package leads                    | db-update-only     |
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from dashboard.diagnose import words
+from dashboard.diagnose.facts import TableAccess
+from dashboard.diagnose.finding import Confidence, Finding, Severity
+from dashboard.diagnose.migrations.contract import repairs
+from dashboard.diagnose.migrations.contract.packages import APP, EMPTY, Package
+from dashboard.diagnose.migrations.contract.state import (
+    SpaceState,
+    SpaceStatus,
+    edited,
+    statuses,
+    unknown_names,
+)
+from dashboard.diagnose.migrations.contract.view import UNREADABLE, ContractView, Owner
+
+INERT = "What the ledger of Prisma 7 and older says does not count any more."
+
+
+def wrong(view: ContractView, folder_unread: str | None = None) -> Iterator[Finding]:
+    """Say what is not applied, or not known; the worst first."""
+    if view.unreadable:
+        yield _unreadable(view)
+        return
+    if view.owner is Owner.UNKNOWN:
+        yield _undecided(view)
+        return
+    if view.owner is Owner.BOTH:
+        yield _two_owners(view)
+    if view.older and not view.handed_over:
+        yield not_handed_over(view)
+    for status in statuses(view):
+        yield from _of_space(view, status, folder_unread)
+
+
+def _of_space(
+    view: ContractView, status: SpaceStatus, folder_unread: str | None
+) -> Iterator[Finding]:
+    if status.broken:
+        yield _broken(view, status)
+    if status.missing:
+        yield _invariants_missing(view, status)
+    if status.state is SpaceState.UNKNOWN:
+        yield _unknown(view, status, folder_unread)
+    elif status.state is SpaceState.PENDING:
+        yield _running(view, status) if view.running else _pending(view, status)
+    elif status.state in AT_ODDS:
+        yield AT_ODDS[status.state](view, status)
+
+
+def known(view: ContractView) -> Iterator[Finding]:
+    """Say what is applied, and is known nowhere else."""
+    if view.owner is Owner.UNKNOWN:
+        return
+    for status in statuses(view):
+        if status.state is SpaceState.AHEAD:
+            yield _ahead(view, status)
+        if changed := tuple(edited(status)):
+            yield _edited(view, status, changed)
+        if status.unplanned:
+            yield _unplanned(view, status)
+
+
+def signed(view: ContractView) -> Finding:
+    """Say that there is a marker, while Prisma 7 still owns the migrations."""
+    name = view.environment
+    return Finding(
+        code="not-handed-over",
+        severity=Severity.INFO,
+        environment=name,
+        summary=f"{name} is signed for Prisma 8; Prisma 7 still owns its migrations.",
+        explanation="The ledger of Prisma 7 is judged. A marker that lags behind is no fault: it "
+        "is written by `prisma db sign` only.",
+        evidence=view.seen(_marker(view, APP)),
+        resolves_when="the migrations are handed over to Prisma 8",
+    )
+
+
+def not_handed_over(view: ContractView) -> Finding:
+    name, others = view.environment, words.listed(view.migrated) if view.migrated else "the folder"
+    return Finding(
+        code="not-handed-over",
+        severity=Severity.WARNING,
+        environment=name,
+        summary=f"{name} is not handed over to Prisma 8, as {others} is.",
+        explanation=f"Prisma 8 has neither signed nor migrated it. {INERT}",
+        evidence=view.seen("no marker and no row of Prisma 8's"),
+        fix=repairs.hand_over(view),
+        resolves_when=f"{name} has a marker of Prisma 8's",
+    )
+
+
+def _unreadable(view: ContractView) -> Finding:
+    name, tables = view.environment, view.tables
+    layout = TableAccess.UNKNOWN_LAYOUT in (tables.marker, tables.ledger)
+    forbidden = TableAccess.FORBIDDEN in (tables.marker, tables.ledger)
+    why = (
+        "an older version of Prisma 8 made its tables in another layout"
+        if layout
+        else "the role may not read Prisma 8's tables"
+        if forbidden
+        else "Prisma 8's tables were not read in time"
+    )
+    return Finding(
+        code="migrations-unknown",
+        severity=Severity.UNKNOWN,
+        environment=name,
+        summary=f"Which migrations {name} has is not known: {why}.",
+        explanation=f"Prisma 8 keeps the state of the migrations there. {INERT}",
+        evidence=view.seen(
+            f"prisma_contract.marker: {_words(tables.marker)}",
+            f"prisma_contract.ledger: {_words(tables.ledger)}",
+            query="contract_columns",
+        ),
+        fix=repairs.look_with_prisma(view)
+        if layout
+        else repairs.grant(view)
+        if any(each in UNREADABLE for each in (tables.marker, tables.ledger))
+        else repairs.ask_again(view),
+        resolves_when="Prisma 8's tables can be read",
+    )
+
+
+def _words(access: TableAccess) -> str:
+    return access.value.replace("-", " ")
+
+
+def _undecided(view: ContractView) -> Finding:
+    name = view.environment
+    return Finding(
+        code="migrations-unknown",
+        severity=Severity.UNKNOWN,
+        environment=name,
+        summary=f"Which Prisma owns the migrations of {name} is not known: it is signed for "
+        "Prisma 8, which has applied nothing there.",
+        explanation="Before the hand-over the ledger of Prisma 7 counts, after it Prisma 8's "
+        "packages: the folder tells which.",
+        evidence=view.seen(_marker(view, APP)),
+        fix=repairs.configure_folder(view),
+        resolves_when="the folder of Prisma 8 can be read here, or it has applied a migration",
+    )
+
+
+def _two_owners(view: ContractView) -> Finding:
+    last = max(each.created_at for each in view.edges if each.space == APP)
+    later = [each for each in view.facts.migrations or () if each.started_at > last]
+    names = words.some([each.name for each in later])
+    return Finding(
+        code="two-owners",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"Prisma 7 has migrated {view.environment} after Prisma 8 had taken over: {names}.",
+        explanation="Prisma 8 does not know of it: its marker names a contract that the tables may "
+        "not have any more.",
+        evidence=view.seen(
+            f"Prisma 8 applied its last one {words.moment(last)}",
+            *(f"{each.name}: started {words.moment(each.started_at)}" for each in later),
+        ),
+        fix=repairs.one_owner(view),
+        resolves_when="Prisma 8 has applied a migration since the last one of Prisma 7",
+    )
+
+
+def _unknown(view: ContractView, status: SpaceStatus, folder_unread: str | None) -> Finding:
+    name, packages = view.environment, status.contents.packages
+    last = max((each.created_at for each in status.edges), default=None)
+    applied = f" (it applied one {words.moment(last)})" if last else ""
+    why = (
+        "no ref names its target, and the packages lead to several ends"
+        if packages
+        else folder_unread or "no packages of Prisma 8 are configured"
+    )
+    return Finding(
+        code="migrations-unknown",
+        severity=Severity.UNKNOWN,
+        environment=name,
+        summary=f"What is pending in {status.label(name)} is not known: {why}.",
+        explanation=f"Prisma 8 owns the migrations there{applied}. {INERT}",
+        evidence=view.seen(_marker(view, status.space), *_elsewhere(view)),
+        fix=repairs.name_target(view) if packages else repairs.configure_folder(view),
+        resolves_when="the packages and their target are known here",
+    )
+
+
+def _elsewhere(view: ContractView) -> Iterator[str]:
+    own = view.marker()
+    for name, contract in view.elsewhere.items():
+        if own and contract is not None:
+            same = "the same contract" if own.core_hash.endswith(contract) else _short(contract)
+            yield f"{name} is at {same}"
+
+
+def _broken(view: ContractView, status: SpaceStatus) -> Finding:
+    names = _named(status, status.broken)
+    return Finding(
+        code="broken-folder",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"The package {names} has not the hash that it was planned with.",
+        explanation="Its migration.json or ops.json was changed by hand, or is not whole: "
+        "`prisma migration status` stops with CONTRACT_SPACE_VIOLATION.",
+        evidence=view.seen(
+            *(f"{each.name}: planned as {_short(each.hash)}" for each in status.broken)
+        ),
+        fix=repairs.restore_package(names),
+        resolves_when="each package hashes to its migrationHash",
+    )
+
+
+def _running(view: ContractView, status: SpaceStatus) -> Finding:
+    return Finding(
+        code="migration-running",
+        severity=Severity.UNKNOWN,
+        confidence=Confidence.LIKELY,
+        environment=view.environment,
+        summary=f"Prisma 8 is migrating {view.environment} now: {_named(status, status.way)}.",
+        explanation="Its lock is held; all pending packages are applied in one transaction.",
+        evidence=view.seen("the advisory lock of prisma_8.contract.marker is held", query="proof"),
+        fix=repairs.wait(view),
+        resolves_when="no migration is running there",
+    )
+
+
+def _pending(view: ContractView, status: SpaceStatus) -> Finding:
+    number = words.count(len(status.way), "migration")
+    again = (
+        f"{_named(status, status.again)} was applied before and rolled back: `prisma migration "
+        "status` says “Up to date”, and is wrong. "
+        if status.again
+        else ""
+    )
+    return Finding(
+        code="pending",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} lacks {number} of Prisma 8: {_named(status, status.way)}.",
+        explanation=f"{again}`prisma db migrate` applies them in one transaction; one that failed "
+        "leaves no trace.",
+        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        fix=repairs.migrate(view, status.way),
+        resolves_when="the marker is at the target",
+    )
+
+
+def _diverged(view: ContractView, status: SpaceStatus) -> Finding:
+    return Finding(
+        code="diverged",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} is at a contract that no package leads to or from.",
+        explanation="It was signed, or changed with `prisma db update`, from another branch: "
+        "`prisma db migrate` stops with PATH_UNREACHABLE.",
+        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        fix=repairs.rejoin(view),
+        resolves_when="a package leads from the marker to the target, or it is signed anew",
+    )
+
+
+def _forked(view: ContractView, status: SpaceStatus) -> Finding:
+    return Finding(
+        code="forked",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"No package leads from where {view.environment} is to its target.",
+        explanation="Two branches were planned from the same contract, or a step was not planned: "
+        "`prisma db migrate` stops with PATH_UNREACHABLE.",
+        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        fix=repairs.plan_path(view, status),
+        resolves_when="a package leads from the marker to the target",
+    )
+
+
+def _invariants_missing(view: ContractView, status: SpaceStatus) -> Finding:
+    names = words.listed(sorted(status.missing))
+    return Finding(
+        code="invariants-missing",
+        severity=Severity.ERROR,
+        environment=view.environment,
+        summary=f"{view.environment} is at its target without the data migrations {names}.",
+        explanation="The ref demands them, and the marker does not have them: it was signed past "
+        "them. `prisma db migrate` stops with MIGRATION.MISSING_INVARIANTS.",
+        evidence=view.seen(_marker(view, status.space), f"missing: {names}"),
+        fix=repairs.look_with_prisma(view),
+        resolves_when="the marker has every invariant of its target",
+    )
+
+
+def _ahead(view: ContractView, status: SpaceStatus) -> Finding:
+    names = [status.label(each) for each in unknown_names(status)]
+    names = names or [status.label(each.name) for each in status.way]
+    return Finding(
+        code="db-ahead",
+        severity=Severity.WARNING,
+        environment=view.environment,
+        summary=f"{view.environment} is beyond the target that is known here: {words.some(names)}.",
+        explanation="The checkout is older than what was applied: `prisma db migrate` stops with "
+        "PATH_UNREACHABLE.",
+        evidence=view.seen(_marker(view, status.space), f"applied: {words.listed(names)}"),
+        caveats=("What it is compared with may be out of date.",),
+        fix=repairs.catch_up(view),
+        resolves_when="the folder has what was applied",
+    )
+
+
+def _edited(view: ContractView, status: SpaceStatus, changed: Sequence[Package]) -> Finding:
+    names = _named(status, changed)
+    return Finding(
+        code="edited",
+        severity=Severity.WARNING,
+        environment=view.environment,
+        summary=f"{words.count(len(changed), 'package')} changed after {view.environment} had "
+        f"applied it: {names}.",
+        explanation="Its newest row in the ledger has another hash: what ran there is not what the "
+        "folder has now.",
+        evidence=view.seen(*(f"{each.name}: now {_short(each.hash)}" for each in changed)),
+        fix=repairs.restore_package(names),
+        resolves_when="the package has what was applied",
+    )
+
+
+def _unplanned(view: ContractView, status: SpaceStatus) -> Finding:
+    return Finding(
+        code="db-update-only",
+        severity=Severity.WARNING,
+        environment=view.environment,
+        summary=f"{view.environment} is at its target, but no package leads there.",
+        explanation="It was changed with `prisma db update`: no other environment can follow.",
+        evidence=view.seen(_marker(view, status.space)),
+        fix=repairs.plan_path(view, status),
+        resolves_when="a package leads to the contract",
+    )
+
+
+AT_ODDS: Mapping[SpaceState, Callable[[ContractView, SpaceStatus], Finding]] = {
+    SpaceState.DIVERGED: _diverged,
+    SpaceState.FORKED: _forked,
+}
+
+
+def _named(status: SpaceStatus, packages: Sequence[Package]) -> str:
+    return words.some([status.label(each.name) for each in packages])
+
+
+def _marker(view: ContractView, space: str) -> str:
+    found = view.marker(space)
+    if found is None:
+        return "no marker"
+    return f"marker at {_short(found.core_hash)} since {words.moment(found.updated_at)}"
+
+
+def _towards(status: SpaceStatus) -> str:
+    return f"target {_short(status.target.hash)}" if status.target else "no target is known"
+
+
+def _short(contract: str) -> str:
+    return contract[:12] if contract != EMPTY else "nothing"

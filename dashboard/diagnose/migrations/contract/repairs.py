@@ -1,0 +1,189 @@
+"""What to do about migrations that Prisma 8 owns."""
+
+from collections.abc import Sequence
+
+from dashboard.diagnose import fixes, sql, words
+from dashboard.diagnose.finding import Command, Fix
+from dashboard.diagnose.migrations.contract.packages import Package
+from dashboard.diagnose.migrations.contract.state import SpaceStatus
+from dashboard.diagnose.migrations.contract.view import ContractView
+
+DEPLOYER = "whoever may deploy"
+COLUMNS = {
+    "marker": ("space", "core_hash", "updated_at", "invariants"),
+    "ledger": (
+        "id",
+        "created_at",
+        "space",
+        "migration_name",
+        "migration_hash",
+        "origin_core_hash",
+        "destination_core_hash",
+    ),
+}
+
+
+def _prisma(view: ContractView, title: str, *arguments: str) -> Command:
+    folder = view.folder.path if view.folder else None
+    return fixes.prisma(view.environment, folder, title, "db", *arguments)
+
+
+def grants(view: ContractView) -> tuple[str, ...]:
+    """Write what the role needs to read Prisma 8's tables; only those that are there."""
+    role = sql.identifier(view.facts.catalog.server.role)
+    columns = (
+        f"grant select ({', '.join(names)})\n    on prisma_contract.{table} to {role};"
+        for table, names in COLUMNS.items()
+        if getattr(view.tables, table) != "absent"
+    )
+    return (f"grant usage on schema prisma_contract to {role};", *columns)
+
+
+def grant(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Let the dashboard's role read Prisma 8's tables of {view.environment}",
+        steps=("Run this as the owner of the schema, then look again.",),
+        commands=(Command("\n".join(grants(view))),),
+        risk="low: the role can read these columns, nothing else",
+        needs_role="table owner",
+    )
+
+
+def configure_folder(view: ContractView) -> Fix:
+    return Fix(
+        title="Let the dashboard read Prisma 8's packages",
+        steps=(
+            "Add the folder to migrations under [diagnosis]: …/migrations, or …/migrations/app. "
+            "It may be a list, for Prisma 7's folder beside it.",
+            f"Until then look with Prisma 8's own `db migrate --show` in {view.environment}.",
+        ),
+        needs_role="operations",
+    )
+
+
+def name_target(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Say where {view.environment} is to be",
+        steps=(
+            f"Name its contract with a ref: migrations/app/refs/{view.environment}.json.",
+            "Or let the dashboard see the emitted contract.json beside the folder.",
+        ),
+        needs_role="developer",
+    )
+
+
+def migrate(view: ContractView, way: Sequence[Package]) -> Fix:
+    names = words.some([each.name for each in way])
+    return Fix(
+        option=3,
+        title=f"Bring the migrations of {view.environment} up to date",
+        steps=(
+            f"See what will run in {view.environment}: {names}. `migration status` may say less.",
+            "Apply it.",
+        ),
+        commands=(
+            _prisma(view, "See", "migrate", "--show"),
+            _prisma(view, "Apply", "migrate"),
+        ),
+        risk="medium: changes the database's schema; if one package fails, none is applied",
+        needs_role=DEPLOYER,
+    )
+
+
+def hand_over(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Hand {view.environment} over to Prisma 8",
+        steps=(
+            "Apply what Prisma 7 still has pending there, or compare the tables with the contract.",
+            "Sign it at the contract that its tables have: the one the baseline leads to.",
+            "Then apply Prisma 8's packages.",
+        ),
+        commands=(
+            _prisma(view, "Compare", "verify"),
+            _prisma(view, "Sign", "sign"),
+            _prisma(view, "Apply", "migrate"),
+        ),
+        risk="medium: what is signed and not there is never made",
+        needs_role=DEPLOYER,
+    )
+
+
+def one_owner(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Let Prisma 8 alone migrate {view.environment}",
+        steps=(
+            "Find out which pipeline still runs `prisma migrate deploy` of Prisma 7, and stop it.",
+            "Compare the tables with the contract, and plan a package for what Prisma 7 changed.",
+        ),
+        commands=(_prisma(view, "Compare", "verify"),),
+        needs_role="developer",
+    )
+
+
+def rejoin(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Bring {view.environment} back to a contract of the folder",
+        steps=(
+            "Look for the branch whose packages lead to this contract, and update the checkout.",
+            "If there is none: compare the tables with the target, plan what differs, and sign.",
+        ),
+        commands=(_prisma(view, "Compare", "verify"),),
+        needs_role="developer",
+    )
+
+
+def plan_path(view: ContractView, status: SpaceStatus) -> Fix:
+    target = status.target.hash if status.target else ""
+    origin = status.marker if status.marker != target else ""
+    from_there = f" --from {origin}" if origin else ""
+    return Fix(
+        title="Plan the package that is missing",
+        steps=("Plan it in the application's checkout, and commit it.",),
+        commands=(_prisma(view, "Plan", f"migration plan{from_there}"),),
+        needs_role="developer",
+    )
+
+
+def catch_up(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Bring the checkout up to what {view.environment} has",
+        steps=(
+            "Update the checkout whose folder is configured here, or deploy the application's "
+            "version that has these packages.",
+            "To undo them instead, plan a package back and apply it with `db migrate --to`.",
+        ),
+        needs_role="developer",
+    )
+
+
+def restore_package(names: str) -> Fix:
+    return Fix(
+        title="Restore the package",
+        steps=(
+            f"Restore {names} from version control, to what was planned and applied.",
+            "Put the change into a new package.",
+        ),
+        needs_role="developer",
+    )
+
+
+def wait(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Wait for the migration in {view.environment}, then look again",
+        steps=("Wait until the deployment that runs it is done.",),
+    )
+
+
+def ask_again(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Ask {view.environment} again",
+        steps=("Wait until the load or the lock is gone, then look again.",),
+    )
+
+
+def look_with_prisma(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Look at the migrations of {view.environment} with Prisma 8 itself",
+        steps=("Run this with DATABASE_URL set to that environment.",),
+        commands=(_prisma(view, "See", "migrate", "--show"),),
+    )

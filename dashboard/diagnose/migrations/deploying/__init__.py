@@ -1,0 +1,1 @@
+"""What would become of the pending scripts, by what the catalog has already."""

@@ -23,7 +23,8 @@ from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limit
 from dashboard.settings import Settings
 from queries import registry, rows
 
-AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400)  # of an environment that just answered
+# of environments that just answered
+AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400, repeated=True)
 BULK = Limits(deadline_s=6.0, statement_timeout_ms=4000)  # of many ids
 
 Result = BatchResult | Unavailable

@@ -23,7 +23,7 @@ from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.report import SEVERITY_WORDS, to_json, to_text
 from dashboard.diagnose.lookup.verdicts import diagnose, headline
-from dashboard.diagnose.paste import MOST_IDS, Paste, pointed_at, read
+from dashboard.diagnose.paste import MOST_IDS, Paste, Sought, read
 from dashboard.environments import Environment
 from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
@@ -165,7 +165,7 @@ def read_text(text: str, settings: Settings) -> list[Paste]:
             f"The input is longer than {MOST_INPUT:,} characters: give a part of it, such as its "
             "last lines."
         )
-    pastes = read(text, pointed_at(settings.constraint)).split()
+    pastes = read(text, Sought(settings.constraint)).split()
     if len(pastes) > MOST_IDS:
         raise UsageError(f"There are more than {MOST_IDS:,} IDs: look them up in several parts.")
     return pastes

@@ -9,10 +9,9 @@ from datetime import tzinfo
 from dashboard.diagnose.failures.entries import entries, parted
 from dashboard.diagnose.failures.moments import foreign_zone, moment
 from dashboard.diagnose.failures.values import DELETE, INSERT, Failure, Signature
-from dashboard.diagnose.paste import PastedError, Problem, ids, records
+from dashboard.diagnose.paste import PastedError, Problem, Sought, ids, records
 from dashboard.diagnose.paste.cleaning import plain
 from dashboard.diagnose.paste.errors import error_of
-from dashboard.diagnose.paste.names import singular
 from dashboard.diagnose.paste.record import Record
 
 MOST_ZONES = 5
@@ -52,7 +51,7 @@ class LogReader:
 
     environment: str
     source: str
-    parent: str
+    sought: Sought
     zone: tzinfo
     entries: int = 0
     undated: int = 0
@@ -85,7 +84,7 @@ class LogReader:
             return
         if error.prisma_code is None and error.sqlstate is None and error.model is None:
             error = replace(error, sqlstate=_SQLSTATES.get(error.problem))
-        named = ids.collect(record.text, ((record, error),), singular(self.parent))
+        named = ids.collect(record.text, ((record, error),), self.sought).ids
         project_id = named[0].text if named else None
         yield Failure(at, self.environment, project_id, signature(error), self.source)
 

@@ -1,9 +1,9 @@
 """What was pasted: an id, a URL, JSON, a log or a whole error, and what is in it."""
 
 from dashboard.diagnose.paste.ids import MOST_IDS
-from dashboard.diagnose.paste.names import pointed_at
 from dashboard.diagnose.paste.reading import read
 from dashboard.diagnose.paste.shapes import is_placeholder, looks_like
+from dashboard.diagnose.paste.sought import Sought, pointed_at
 from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Problem, Source
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "PastedError",
     "PastedId",
     "Problem",
+    "Sought",
     "Source",
     "is_placeholder",
     "looks_like",

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.paste.labels import Role, role, role_of_words
 from dashboard.diagnose.paste.names import singular
-from dashboard.diagnose.paste.shapes import looks_like, stands_out
+from dashboard.diagnose.paste.shapes import has_prefix, looks_like, stands_out
+from dashboard.diagnose.paste.sought import Sought
 
 _LABELLED = re.compile(
     r"(?<![\w$-])[\"'`]?(?P<label>[A-Za-z_][\w-]{0,60}+(?: [iI][dD]s?)?)[\"'`]?"
@@ -24,6 +25,19 @@ _TOKEN = re.compile(
     r"(?<![A-Za-z0-9_@/.%+-])[A-Za-z0-9_-]{21,36}+(?![A-Za-z0-9_@/-]|\.[A-Za-z0-9])"
 )
 _IN_PATH = re.compile(r"/(?P<label>[\w-]{1,40})/(?P<id>[A-Za-z0-9_-]{21,36}+)(?![\w.-])")
+_REQUEST = re.compile(
+    r"(?<!\w)(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s{1,3}[\"'`]?(?P<path>/[^\s\"'`<>|\\^]{1,4000})"
+)
+# a page that a person came from is where they were, not what failed
+_REFERRER = re.compile(
+    r"(?i)(?<![a-z])(?:http_)?referr?er[\"']?\s{0,4}[:=]\s{0,4}[\"'`]?(?P<named>[^\s\"'`,;]{1,4000})"
+    r"|\\?\"\s[0-9]{3}\s[0-9-]{1,12}\s\\?\"(?P<combined>[^\s\"\\]{1,4000})"
+)
+_NAMED_IN_WORDS = re.compile(
+    r"(?<![\w.$/-])(?P<noun>[A-Za-z][A-Za-z_]{1,60}+)"
+    r"(?=(?:\s{1,9}(?i:id|ids|with|the|named|called|key|no)){0,3}\s{0,3}[:#(\[\"'`“‘]{0,3}\s{0,3}"
+    r"(?P<id>[A-Za-z0-9][A-Za-z0-9_-]{0,200}+)(?![\w(=:/@%]|\.\w))"
+)
 _WORD = re.compile(r"[A-Za-z_][\w-]{0,60}")
 _LOG_PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 _TAG = re.compile(r"(?:\[|\b[iI][dD][\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)$")
@@ -39,6 +53,7 @@ _TYPES = frozenset(
 _GENERIC_CONTAINERS = frozenset(
     {"", "body", "data", "item", "node", "payload", "response", "result", "row", "where"}
 )
+_OWNER = re.compile(r"(\w{1,60})\.$")
 _REACH = 130
 
 
@@ -47,47 +62,69 @@ def without_frames(text: str) -> str:
     return _FRAME.sub("", text)
 
 
-def connected(text: str, parent: str) -> Iterator[str]:
+def connected(text: str, sought: Sought) -> Iterator[str]:
     """Find `connect: { id: "…" }`, where it connects to the parent."""
     for found in _CONNECT.finditer(text):
-        if found["relation"] is None or singular(found["relation"]) == parent:
+        if found["relation"] is None or singular(found["relation"]) in sought.nouns:
             yield found["id"]
 
 
-def in_paths(text: str, parent: str) -> Iterator[str]:
+def in_paths(text: str, sought: Sought) -> Iterator[str]:
     """Find `/projects/…` in an access log's path; the path of a file goes on behind it."""
     for found in _IN_PATH.finditer(text):
-        if role(found["label"], parent) is Role.PARENT and stands_out(found["id"]):
+        if role(found["label"], sought) is Role.PARENT and stands_out(found["id"]):
             yield found["id"]
 
 
-def labelled(text: str, parent: str, *, plain_ids: bool) -> Iterator[str]:
+def requested(text: str) -> Iterator[str]:
+    """Find the paths of requests, which are behind a method in an access log."""
+    return (found["path"].rstrip(".,;:)]}") for found in _REQUEST.finditer(text))
+
+
+def referrers(text: str) -> Iterator[str]:
+    """Find the pages that requests came from."""
+    return (found["named"] or found["combined"] for found in _REFERRER.finditer(text))
+
+
+def without_referrers(text: str) -> str:
+    return _REFERRER.sub(" ", text)
+
+
+def named(text: str, sought: Sought) -> Iterator[str]:
+    """Find what a sentence calls the parent: `project prj_2aB3…`, not `project 2 of 5`."""
+    for found in _NAMED_IN_WORDS.finditer(_SQL_LINE.sub("", text)):
+        token = found["id"]
+        if role(found["noun"], sought) is Role.PARENT and (has_prefix(token) or stands_out(token)):
+            yield token
+
+
+def labelled(text: str, sought: Sought, *, plain_ids: bool) -> Iterator[str]:
     """Find values behind the parent's labels, or else, where these count, behind plain `id`."""
     others = []
     found_key = False
     rest = _CONNECT.sub(" ", text)
     for found in _LABELLED.finditer(rest):
         value = _value(found)
-        kind = role(found["label"], parent)
+        kind = _role(rest, found, sought)
         if value is None:
             continue
         if kind is Role.PARENT_KEY or (kind is Role.PARENT and stands_out(value)):
             found_key = True
             yield value
-        elif kind is Role.ID and _stands_alone(rest, found.start(), parent):
+        elif kind is Role.ID and _stands_alone(rest, found.start(), sought):
             others.append(value)
     if plain_ids and not found_key:
         yield from others
 
 
-def shaped(text: str, parent: str, *, loose: bool) -> Iterator[str]:
+def shaped(text: str, sought: Sought, *, loose: bool) -> Iterator[str]:
     """Find what can only be an id, unless the words before it say of what else."""
     prose = _SQL_LINE.sub("", text)
     for found in _TOKEN.finditer(prose):
         if not stands_out(found[0]):
             continue
         before = prose[max(0, found.start() - _REACH) : found.start()].rpartition("\n")[2]
-        kind = role_of_words(_WORD.findall(before), parent)
+        kind = role_of_words(_WORD.findall(before), sought)
         if kind is Role.PARENT or (
             kind is not Role.OTHER and not _is_of_another(before, found[0], loose=loose)
         ):
@@ -99,6 +136,15 @@ def _is_of_another(before: str, token: str, *, loose: bool) -> bool:
     if looks_like(token) == ("uuid",) and _LOG_PLACE.search(before):
         return True
     return not loose and _TAG.search(before) is not None
+
+
+def _role(text: str, found: re.Match[str], sought: Sought) -> Role:
+    """Judge a label, with the name before its dot: project.id=… is the parent's."""
+    kind = role(found["label"], sought)
+    owner = _OWNER.search(text, max(0, found.start() - _REACH), found.start())
+    if kind is not Role.ID or owner is None or found["sign"].strip() != "=":
+        return kind
+    return Role.PARENT_KEY if role(owner[1], sought) is Role.PARENT else Role.OTHER
 
 
 def _value(found: re.Match[str]) -> str | None:
@@ -115,11 +161,11 @@ def _is_value(bare: str, sign: str) -> bool:
     return sign == "=" or "-" in bare or any(each.isdigit() for each in bare)
 
 
-def _stands_alone(text: str, place: int, parent: str) -> bool:
+def _stands_alone(text: str, place: int, sought: Sought) -> bool:
     """Whether `id` is not that of another thing around it, nor a column in SQL."""
     before = text[max(0, place - _REACH) : place]
     if _CONDITION.search(before):
         return False
     container = _CONTAINER.search(before)
     name = singular(container[1]) if container else ""
-    return name == parent or name in _GENERIC_CONTAINERS
+    return name in sought.nouns or name in _GENERIC_CONTAINERS

@@ -1,53 +1,125 @@
-"""Collects the ids of a paste, best first: PostgreSQL's own word, then labels, then looks."""
+"""Collects the ids of a paste, best first: PostgreSQL's own word, then labels, then looks.
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+| errors in the text     | ids                                                             |
+| ---------------------- | --------------------------------------------------------------- |
+| with ids in the record | the best of each such record; all others are only mentioned     |
+| without                | the best of the rest of the text; all others are only mentioned |
+| none                   | all, but pages that people came from only where nothing else is |
+"""
 
-from dashboard.diagnose.paste import id_candidates, literals, typed, urls
-from dashboard.diagnose.paste.cleaning import cleaned, verbatim
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dashboard.diagnose.paste import bound, id_candidates, json_ids, literals, typed, urls
+from dashboard.diagnose.paste.cleaning import MOST_VARIANTS, cleaned, verbatim
 from dashboard.diagnose.paste.detail import Detail
-from dashboard.diagnose.paste.labels import Role, role
-from dashboard.diagnose.paste.names import plain, singular
-from dashboard.diagnose.paste.record import Leaf, Record
-from dashboard.diagnose.paste.shapes import never, stands_out
+from dashboard.diagnose.paste.names import plain
+from dashboard.diagnose.paste.record import Record
+from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedError, PastedId, Problem, Source
+from dashboard.diagnose.paste.wrapping import joined
 
 MOST_IDS = 20_000
-_LOG_KEYS = {"level", "pid", "hostname", "email", "severity", "error_severity"}
-_CONTAINERS = frozenset(
-    {"", "body", "data", "items", "nodes", "payload", "result", "results", "rows", "where"}
-)
 _PLACEHOLDERS = ("your-", "your_", "YOUR_")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """A record, the error in it, whose id is looked for, and whether a bare `id` may be it."""
+    """A record, the error in it, what is looked for, and whether a bare `id` may be it."""
 
     record: Record
     error: PastedError | None
-    parent: str
+    sought: Sought
     plain_ids: bool
 
-    @property
+    @cached_property
     def prose(self) -> str:
-        return id_candidates.without_frames(urls.blanked(self.record.prose))
+        """What people and applications say, without what statements do."""
+        prose = self.record.prose
+        if prose == self.record.text:
+            ends = [0, *(each.end for each in self.statements)]
+            starts = [*(each.start for each in self.statements), None]
+            prose = " ".join(prose[end:start] for end, start in zip(ends, starts, strict=True))
+        return id_candidates.without_frames(id_candidates.without_referrers(prose))
+
+    @cached_property
+    def without_urls(self) -> str:
+        return urls.blanked(self.prose)
+
+    @cached_property
+    def statements(self) -> tuple[bound.StatementKeys, ...]:
+        return tuple(bound.find(self.record.text, self.record.leaves, self.sought))
+
+    @cached_property
+    def told(self) -> tuple[tuple[PastedId, ...], ...]:
+        """What it calls the parent's id, the surest way first, and last where people came from."""
+        return tuple(_distinct(find(self)) for find in _WAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The ids of a text, those only mentioned, and those that each record's error is about."""
+
+    ids: tuple[PastedId, ...]
+    mentioned: tuple[PastedId, ...]
+    own: tuple[tuple[str, ...], ...]
 
 
 def collect(
-    text: str, found: Iterable[tuple[Record, PastedError | None]], parent: str
-) -> tuple[PastedId, ...]:
+    text: str, found: Iterable[tuple[Record, PastedError | None]], sought: Sought
+) -> Collected:
     """Find the ids, each once."""
     pairs = tuple(found)
-    errors = any(error for _, error in pairs)
+    errors = any(error and error.understood for _, error in pairs)
     readings = tuple(
-        Reading(record, error, parent, not errors or (error is not None and error.model == parent))
+        Reading(record, error, sought, not errors or _is_of_parent(error, sought))
         for record, error in pairs
     )
-    told = _distinct(_told(readings))
-    if not told and not errors:
-        told = _distinct(_only_ids(text, parent))
-    return told or _distinct(_shaped(readings, loose=not errors))
+    own = [_own(each, readings) if each.error else () for each in readings]
+    understood = (
+        ids for (_, error), ids in zip(pairs, own, strict=True) if error and error.understood
+    )
+    taken = _distinct(itertools.chain.from_iterable(understood))
+    if not taken:
+        taken = _of_errors(readings) if errors else _of_all(readings, text)
+    known = {each.text for each in taken}
+    told = _distinct(one for each in readings for ids in each.told for one in ids)
+    mentioned = tuple(each for each in told if each.text not in known)
+    return Collected(taken, mentioned, tuple(tuple(one.text for one in ids) for ids in own))
+
+
+def _is_of_parent(error: PastedError | None, sought: Sought) -> bool:
+    return error is not None and error.model in sought.nouns
+
+
+def _own(reading: Reading, readings: Sequence[Reading]) -> tuple[PastedId, ...]:
+    """Take the best that an error's record has, or what belongs to the same entry of a log."""
+    event = reading.record.event
+    beside = [each for each in readings if event and each.record.event == event and not each.error]
+    return _best([reading, *beside], len(_WAYS) - 1)
+
+
+def _best(readings: Sequence[Reading], ways: int) -> tuple[PastedId, ...]:
+    for way in range(ways):
+        if ids := _distinct(one for each in readings for one in each.told[way]):
+            return ids
+    return ()
+
+
+def _of_errors(readings: Sequence[Reading]) -> tuple[PastedId, ...]:
+    return _best(readings, len(_WAYS)) or _distinct(_shaped(readings, loose=False))
+
+
+def _of_all(readings: Sequence[Reading], text: str) -> tuple[PastedId, ...]:
+    ways = range(len(_WAYS) - 1)
+    return (
+        _distinct(one for way in ways for each in readings for one in each.told[way])
+        or _distinct(_only_ids(text, readings[0].sought) if readings else ())
+        or _best(readings, len(_WAYS))
+        or _distinct(_shaped(readings, loose=True))
+    )
 
 
 def _distinct(ids: Iterable[PastedId | None]) -> tuple[PastedId, ...]:
@@ -60,121 +132,149 @@ def _distinct(ids: Iterable[PastedId | None]) -> tuple[PastedId, ...]:
     return tuple(known.values())
 
 
-def _told(readings: tuple[Reading, ...]) -> Iterator[PastedId | None]:
-    """Take what the text calls the parent's id."""
-    for reading in readings:
-        value = _of_detail(reading.error, reading.parent)
-        yield verbatim(value, Source.DETAIL) if value else None
-    for source, find in (
-        (Source.JSON, _of_json),
-        (Source.STATEMENT, _of_statement),
-        (Source.ARGUMENTS, _of_arguments),
-        (Source.URL, _of_paths),
-    ):
-        values = dict.fromkeys(value for reading in readings for value in find(reading))
-        yield from (cleaned(each, source) for each in values if not _is_placeholder(each))
-    for reading in readings:
-        text = id_candidates.without_frames(reading.record.prose)
-        yield from (url.id for url in urls.find(text, reading.parent))
-
-
-def _is_placeholder(value: str) -> bool:
-    return value.startswith(_PLACEHOLDERS) or "${" in value
-
-
-def _of_statement(reading: Reading) -> Iterator[str]:
-    return literals.find(reading.record.text, reading.parent)
-
-
-def _of_arguments(reading: Reading) -> Iterator[str]:
-    prose = reading.prose
-    yield from id_candidates.connected(prose, reading.parent)
-    yield from id_candidates.labelled(prose, reading.parent, plain_ids=reading.plain_ids)
-
-
-def _of_paths(reading: Reading) -> Iterator[str]:
-    return id_candidates.in_paths(reading.prose, reading.parent)
-
-
-def of_plain_list(text: str, parent: str) -> tuple[PastedId, ...]:
+def of_plain_list(text: str, sought: Sought) -> tuple[PastedId, ...]:
     """Read a text whose lines are ids beyond doubt; none where a line may be something else."""
-    return _distinct(typed.plain_list(text, parent))
+    return _distinct(typed.plain_list(text, sought))
 
 
-def of_lines(text: str, parent: str) -> tuple[PastedId, ...]:
+def of_lines(text: str, sought: Sought) -> tuple[PastedId, ...]:
     """Read the ids of a text that has one a line, or in a column."""
-    return _distinct(typed.table(text, parent) or typed.several(text, parent))
+    return _distinct(typed.table(text, sought) or typed.several(text, sought))
 
 
-def _only_ids(text: str, parent: str) -> Iterator[PastedId | None]:
+def _only_ids(text: str, sought: Sought) -> Iterator[PastedId | None]:
     """Read a paste that is a table of ids, a list, or one."""
-    if several := typed.table(text, parent) or typed.several(text, parent):
+    if several := typed.table(text, sought) or typed.several(text, sought):
         yield from several
     else:
-        yield typed.one(text, parent)
+        yield typed.one(text, sought)
 
 
-def _shaped(readings: tuple[Reading, ...], *, loose: bool) -> Iterator[PastedId | None]:
+def _shaped(readings: Iterable[Reading], *, loose: bool) -> Iterator[PastedId | None]:
     for reading in readings:
-        found = id_candidates.shaped(reading.prose, reading.parent, loose=loose)
+        found = id_candidates.shaped(reading.without_urls, reading.sought, loose=loose)
         yield from (cleaned(token, Source.TYPED) for token in found)
 
 
-def _of_detail(error: PastedError | None, parent: str) -> str | None:
-    """Take the DETAIL's value where its column holds the parent's key."""
+def _of_detail(reading: Reading) -> Iterator[PastedId | None]:
+    """Take the values of the key's columns from PostgreSQL's DETAIL."""
+    error = reading.error
     if error is None or error.key is None or error.key_column is None:
-        return None
+        return
     columns = tuple(error.key_column.split(", "))
+    wanted = _key_columns(error, columns, reading.sought)
+    detail = Detail(None, columns, error.key)
+    values = [(each, value) for each in wanted if (value := detail.of_column(each)) is not None]
+    if values and len(values) == len(wanted):
+        yield _of_values(tuple(values), Source.DETAIL)
+
+
+def _of_values(values: bound.Key, source: Source) -> PastedId | None:
+    raw = ",".join(value for _, value in values)
+    found = verbatim(joined(raw) or raw, source)
+    if found is None or found.text == raw:
+        return replace(found, values=values) if found else None
+    said = ("joined an ID that was broken over two lines",)
+    variants = tuple(dict.fromkeys([raw, *found.variants]))[:MOST_VARIANTS]
+    values = ((values[0][0], found.text),) if len(values) == 1 else values
+    return replace(found, variants=variants, normalised=said, values=values)
+
+
+def _key_columns(error: PastedError, columns: tuple[str, ...], sought: Sought) -> tuple[str, ...]:
+    """Name those that hold the key: by the constraint in the text, else by their own names."""
+    if error.constraint == sought.constraint or (
+        error.problem is not Problem.STILL_REFERENCED and sought.is_key(columns)
+    ):
+        ordered = sought.columns_among(columns, None)
+        return ordered if len(ordered) == len(columns) else columns
     if error.problem is Problem.STILL_REFERENCED:
-        return error.key if columns == ("id",) and _is_about(error, parent) else None
-    column = next((each for each in columns if _holds_key(each, parent)), None)
-    if column is None and len(columns) == 1 and _is_missing_from(error, parent):
-        column = columns[0]
-    return Detail(None, columns, error.key).of_column(column) if column else None
+        referred = columns == (sought.parent_columns or ("id",))
+        return columns if referred and _is_about(error, sought) else ()
+    among = sought.columns_among(columns, error.table)
+    return among or tuple(_alike(error, columns, sought))[:1]
 
 
-def _holds_key(column: str, parent: str) -> bool:
-    return plain(column).endswith(f"{parent}id") or plain(column) == parent
-
-
-def _is_missing_from(error: PastedError, parent: str) -> bool:
+def _alike(error: PastedError, columns: tuple[str, ...], sought: Sought) -> Iterator[str]:
+    """Take a column that ends as the parent's do, or the only one, of a row the parent lacks."""
+    ends = tuple(f"{noun}id" for noun in sought.nouns)
+    yield from (each for each in columns if ends and plain(each).endswith(ends))
     missing = error.problem is not Problem.UNIQUE and error.parent_table
-    return bool(missing and singular(missing) == parent)
+    if missing and len(columns) == 1 and sought.is_parent(missing):
+        yield columns[0]
 
 
-def _is_about(error: PastedError, parent: str) -> bool:
+def _is_about(error: PastedError, sought: Sought) -> bool:
     if error.parent_table:
-        return singular(error.parent_table) == parent
-    return singular(error.table or "") != parent
+        return sought.is_parent(error.parent_table)
+    return not sought.is_parent(error.table or "")
 
 
-def _of_json(reading: Reading) -> Iterator[str]:
-    leaves, parent = reading.record.leaves, reading.parent
-    keys = [leaf.value for leaf in leaves if _is_parents(leaf, parent)]
-    if keys:
-        yield from keys
-    elif reading.plain_ids and not _LOG_KEYS & reading.record.fields.keys():
-        yield from (leaf.value for leaf in leaves if _is_plain_id(leaf, parent))
+def _written(reading: Reading) -> Iterator[PastedId | None]:
+    """Take what statements write to the child; of several the last one is that which failed."""
+    keys = [each.written for each in reading.statements if each.written]
+    for written in keys[-1:] if reading.error else keys:
+        yield from (_of_statement(key) for key in written)
 
 
-def _is_parents(leaf: Leaf, parent: str) -> bool:
-    if leaf.parent == "labels":  # a cloud's own project, in its log entries
-        return False
-    match role(leaf.key, parent):
-        case Role.PARENT_KEY:
-            return True
-        case Role.PARENT:
-            return stands_out(leaf.value)
-        case Role.ID:
-            return leaf.parent == "connect" and singular(leaf.above or parent) == parent
-        case _:
-            return False
+def _compared(reading: Reading) -> Iterator[PastedId | None]:
+    found = [key for each in reading.statements for key in each.others]
+    if found or any(each.written for each in reading.statements):
+        yield from (_of_statement(key) for key in found)
+    else:
+        yield from _clean(literals.find(reading.record.text, reading.sought), Source.STATEMENT)
 
 
-def _is_plain_id(leaf: Leaf, parent: str) -> bool:
-    if leaf.key == "[]" and not leaf.parent:
-        return not never(leaf.value) and len(leaf.value.split()) == 1
-    container = leaf.parent.removesuffix("[]")
-    return role(leaf.key, parent) is Role.ID and (
-        container in _CONTAINERS or singular(container) == parent
-    )
+def _of_statement(key: bound.Key) -> PastedId | None:
+    if len(key) > 1:
+        return _of_values(key, Source.STATEMENT)
+    found = next(iter(_clean((key[0][1],), Source.STATEMENT)), None)
+    return replace(found, values=((key[0][0], found.text),)) if found else None
+
+
+def _of_arguments(reading: Reading) -> Iterator[PastedId | None]:
+    prose, sought = reading.without_urls, reading.sought
+    yield from _clean(id_candidates.connected(prose, sought), Source.ARGUMENTS)
+    labelled = id_candidates.labelled(prose, sought, plain_ids=reading.plain_ids)
+    yield from _clean(labelled, Source.ARGUMENTS)
+
+
+def _of_json(reading: Reading) -> Iterator[PastedId | None]:
+    found = json_ids.labelled(reading.record, reading.sought, plain_ids=reading.plain_ids)
+    yield from _clean(found, Source.JSON)
+
+
+def _of_requests(reading: Reading) -> Iterator[PastedId | None]:
+    sought = reading.sought
+    yield from _clean(id_candidates.in_paths(reading.without_urls, sought), Source.URL)
+    paths = id_candidates.requested(reading.prose)
+    yield from (found.id for each in paths if (found := urls.whole(each, sought)))
+    yield from (url.id for url in urls.find(reading.prose, sought))
+    yield from json_ids.requested(reading.record, sought)
+
+
+def _of_words(reading: Reading) -> Iterator[PastedId | None]:
+    yield from _clean(id_candidates.named(reading.without_urls, reading.sought), Source.TYPED)
+
+
+def _of_referrers(reading: Reading) -> Iterator[PastedId | None]:
+    pages = id_candidates.referrers(reading.record.prose)
+    yield from (found.id for each in pages if (found := urls.whole(each, reading.sought)))
+    yield from json_ids.referrers(reading.record, reading.sought)
+
+
+def _clean(values: Iterable[str], source: Source) -> Iterator[PastedId | None]:
+    for value in dict.fromkeys(values):
+        if not value.startswith(_PLACEHOLDERS) and "${" not in value:
+            yield cleaned(value, source)
+
+
+_WAYS: tuple[Callable[[Reading], Iterator[PastedId | None]], ...] = (
+    _of_detail,
+    _written,
+    _of_arguments,
+    _of_json,
+    _compared,
+    _of_requests,
+    _of_words,
+    _of_referrers,
+)

@@ -3,6 +3,7 @@
 from enum import Enum, auto
 
 from dashboard.diagnose.paste.names import plain, singular
+from dashboard.diagnose.paste.sought import Sought
 
 _OTHER_ENDS = ("id", "ids", "key", "token", "hash", "sha", "secret", "password", "digest", "email")
 _OTHER_THINGS = frozenset(
@@ -24,11 +25,11 @@ class Role(Enum):
     NONE = auto()
 
 
-def role(label: str, parent: str) -> Role:
+def role(label: str, sought: Sought) -> Role:
     name = plain(label)
-    if name in (f"{parent}id", f"{parent}ids"):
+    if name in sought.labels:
         return Role.PARENT_KEY
-    if singular(name) == parent:
+    if singular(name) in sought.nouns:
         return Role.PARENT
     if name in ("id", "ids"):
         return Role.ID
@@ -37,8 +38,8 @@ def role(label: str, parent: str) -> Role:
     return Role.NONE
 
 
-def role_of_words(words: list[str], parent: str) -> Role:
+def role_of_words(words: list[str], sought: Sought) -> Role:
     """Judge by the nearest word that means something: `user with id` is about a user."""
     telling = (word for word in reversed(words) if word.lower() not in _FILLERS)
     nearest = next(telling, None)
-    return role(nearest, parent) if nearest else Role.NONE
+    return role(nearest, sought) if nearest else Role.NONE

@@ -1,11 +1,12 @@
-"""Ids that are literals in a SQL statement."""
+"""Ids that are literals in what is no whole SQL statement: cut off, or too long to be parsed."""
 
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
 from dashboard.diagnose.paste.labels import Role, role
-from dashboard.diagnose.paste.names import singular, unqualified
+from dashboard.diagnose.paste.names import unqualified
+from dashboard.diagnose.paste.sought import Sought
 
 _TEXT = r"'(?:[^']|'')*'"
 _CONDITION = re.compile(
@@ -25,37 +26,36 @@ _VALUE = re.compile(
 )
 
 
-def find(text: str, parent: str) -> Iterator[str]:
+def find(text: str, sought: Sought) -> Iterator[str]:
     """Find the parent's ids among conditions and inserted values."""
     tables = [(found.start(), unqualified(found["table"])) for found in _TABLE.finditer(text)]
     for found in _CONDITION.finditer(text):
         before = bisect_left(tables, (found.start(),)) - 1
         table = tables[before][1] if before >= 0 else None
-        if _is_key(found["column"], table, parent):
+        if _is_key(found["column"], table, sought):
             yield from (_meant(each) for each in re.findall(_TEXT, found["values"]))
     for found in _INSERT.finditer(text):
-        yield from _inserted(text, found, parent)
+        yield from _inserted(text, found, sought)
 
 
-def _is_key(column: str, table: str | None, parent: str) -> bool:
+def _is_key(column: str, table: str | None, sought: Sought) -> bool:
     qualifier, _, name = column.rpartition(".")
-    match role(name, parent):
+    match role(name, sought):
         case Role.PARENT_KEY:
             return True
         case Role.ID:
-            about = table if singular(unqualified(qualifier)) != parent else parent
-            return about is None or singular(about) == parent
+            return table is None or any(map(sought.is_parent, (table, unqualified(qualifier))))
         case _:
             return False
 
 
-def _inserted(text: str, insert: re.Match[str], parent: str) -> Iterator[str]:
+def _inserted(text: str, insert: re.Match[str], sought: Sought) -> Iterator[str]:
     table, place = unqualified(insert["table"]), insert.end()
     for column in insert["columns"].split(","):
         found = _VALUE.match(text, place)
         if found is None:
             return
-        if found["value"].startswith("'") and _is_key(column.strip(), table, parent):
+        if found["value"].startswith("'") and _is_key(column.strip(), table, sought):
             yield _meant(found["value"])
         place = found.end()
 

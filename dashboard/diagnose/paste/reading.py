@@ -1,35 +1,40 @@
 """Reads a paste: errors and ids first, then what kind of paste it was."""
 
+from dataclasses import replace
+
 from dashboard.diagnose.paste import id_candidates, ids, sentences, urls
 from dashboard.diagnose.paste.cleaning import folded, plain
 from dashboard.diagnose.paste.errors import error_of
-from dashboard.diagnose.paste.names import singular
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.records import cut
+from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import Paste, PastedError, PastedId, Problem
+from dashboard.diagnose.paste.wrapping import unwrapped
 
 MOST_CHARACTERS = 100_000
 HEAD = 20_000  # of a longer text; the rest is its end, where a log has its error
+USUAL = Sought("deployments_projectId_fkey")
 Pair = tuple[Record, PastedError | None]
+Errors = list[tuple[Record, PastedError]]
 
 
-def read(text: str, parent: str = "project") -> Paste:
-    """Say what is in a text; `parent` is what the application calls the thing looked up.
+def read(text: str, sought: Sought = USUAL) -> Paste:
+    """Say what is in a text, and whose id is in it, of the relationship that is sought.
 
     Of a text of many characters the middle is left out, unless it is a list or a table of ids.
     """
-    truncated, wanted = len(text) > MOST_CHARACTERS, singular(parent)
-    if listed := ids.of_plain_list(plain(text), wanted):
+    truncated = len(text) > MOST_CHARACTERS
+    if listed := ids.of_plain_list(plain(text), sought):
         return Paste("ids", (), listed)
-    paste = _read(plain(_bounded(text)), wanted, truncated=truncated)
+    paste = _read(unwrapped(plain(_bounded(text))), sought, truncated=truncated)
     if not truncated or any(error.understood for error in paste.errors):
         return paste
-    return _long(plain(text), wanted, paste.errors) or paste
+    return _long(plain(text), sought, paste.errors) or paste
 
 
-def _long(shown: str, wanted: str, errors: tuple[PastedError, ...]) -> Paste | None:
+def _long(shown: str, sought: Sought, errors: tuple[PastedError, ...]) -> Paste | None:
     """Read a long text of no known error as a list or a table, down to its last line."""
-    found = ids.of_lines(shown, wanted)
+    found = ids.of_lines(shown, sought)
     lines = sum(bool(line.strip()) for line in shown.split("\n"))
     notes = (f"{lines:,} lines, with {len(found):,} different IDs in them",)
     return Paste("ids", errors, found, notes=notes) if found else None
@@ -42,49 +47,57 @@ def _bounded(text: str) -> str:
     return f"{text[:HEAD]}\n{text[HEAD - MOST_CHARACTERS + 1 :]}"
 
 
-def _read(shown: str, wanted: str, *, truncated: bool) -> Paste:
-    if address := urls.whole(shown, wanted):
+def _read(shown: str, sought: Sought, *, truncated: bool) -> Paste:
+    if address := urls.whole(shown, sought):
         in_url = (address.id,) if address.id else ()
         return Paste("url", (), in_url, address.host, truncated, _notes(truncated, in_url))
     if not folded(shown).strip():
         return Paste("empty", truncated=truncated, notes=_notes(truncated, ()))
     read = tuple((record, error_of(record)) for record in cut(shown))
-    pairs = tuple((record, error if error and error.understood else None) for record, error in read)
-    known = tuple(error for _, error in pairs if error)
-    found = ids.collect(shown, pairs, wanted)
-    errors = _errors(read, several=len(found) > 1)
+    found = ids.collect(shown, read, sought)
+    errors = _errors(_with_ids(read, found.own), several=len(found.ids) > 1)
     return Paste(
-        _kind(known, found),
+        _kind(errors, found.ids),
         errors,
-        found,
-        _host(shown, pairs, wanted),
+        found.ids,
+        _host(shown, read, sought),
         truncated,
-        _notes(truncated, found),
+        _notes(truncated, found.ids),
+        found.mentioned,
     )
 
 
-def _errors(read: tuple[Pair, ...], *, several: bool) -> tuple[PastedError, ...]:
+def _with_ids(read: tuple[Pair, ...], own: tuple[tuple[str, ...], ...]) -> Errors:
+    """Take each error once, with the ids of all its records, those that have any first."""
+    where: dict[PastedError, tuple[Record, dict[str, None]]] = {}
+    for (record, error), texts in zip(read, own, strict=True):
+        if error:
+            where.setdefault(error, (record, {}))[1].update(dict.fromkeys(texts))
+    once = [(record, replace(error, ids=tuple(texts))) for error, (record, texts) in where.items()]
+    return sorted(once, key=lambda each: not each[1].ids)
+
+
+def _errors(read: Errors, *, several: bool) -> tuple[PastedError, ...]:
     """Take what is understood before what is not, but where each is of an id of its own."""
-    where = {error: record for record, error in reversed(read) if error}
-    known = [each for _, each in read if each and each.understood]
-    unknown = [each for _, each in read if each and not each.understood]
-    one_each = several and all(each.key is not None for each in known)
-    taken = dict.fromkeys((*known, *unknown) if one_each else known or unknown)
-    return tuple(sentences.named(where[each], each) for each in taken)
+    known = [each for each in read if each[1].understood]
+    unknown = [each for each in read if not each[1].understood]
+    one_each = several and all(error.key is not None for _, error in known)
+    taken = (*known, *unknown) if one_each else known or unknown
+    return tuple(sentences.named(record, error) for record, error in taken)
 
 
 def _kind(errors: tuple[PastedError, ...], found: tuple[PastedId, ...]) -> str:
-    if errors:
+    if errors and errors[0].understood:
         return errors[0].problem.value
     return ("text", "id")[len(found)] if len(found) < 2 else "ids"
 
 
-def _host(shown: str, pairs: tuple[Pair, ...], wanted: str) -> str | None:
+def _host(shown: str, pairs: tuple[Pair, ...], sought: Sought) -> str | None:
     named = [urls.unreached_host(folded(shown))]
     for record, error in pairs:
         if error and error.problem is Problem.CONNECTION:
             named.append(record.first("host", "database_host"))
-    named.extend(url.host for url in urls.find(id_candidates.without_frames(shown), wanted))
+    named.extend(url.host for url in urls.find(id_candidates.without_frames(shown), sought))
     return next(filter(None, named), None)
 
 

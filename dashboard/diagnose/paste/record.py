@@ -23,13 +23,17 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`text` says what went wrong; `prose` is the part in which a person may name an id."""
+    """`text` says what went wrong; `prose` is the part in which a person may name an id.
+
+    Records of one entry of a log in JSON have the same `event`; 0 where each is on its own.
+    """
 
     text: str
     prose: str
     fields: Fields = field(default_factory=dict)
     at: datetime | None = None
     leaves: tuple[Leaf, ...] = ()
+    event: int = 0
 
     def first(self, *names: str) -> str | None:
         """Take the first of these fields that has a value."""

@@ -90,15 +90,16 @@ class _Cutter:
             return None
         if not whole and not _is_error(parsed.value):
             return None
-        return parsed.end, self._records(parsed.value, self._text[place : start.end()])
+        return parsed.end, self._records(parsed.value, place, start.end())
 
-    def _records(self, value: object, prefix: str) -> tuple[Record, ...]:
+    def _records(self, value: object, start: int, end: int) -> tuple[Record, ...]:
         if wrapped := structured.log_line(value):
             self._lines.append(plain(wrapped))
             return ()
+        prefix = self._text[start:end]
         if prefix.strip():
             self._lines.append(prefix)
-        return tuple(structured.json_records(value, prefix))
+        return tuple(structured.json_records(value, prefix, start + 1))
 
 
 def _is_error(value: object) -> bool:

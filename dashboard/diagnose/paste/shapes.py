@@ -21,6 +21,7 @@ _PLACEHOLDER = re.compile(
     r"(?i:undefined|null|none|nil|nan)|\[object \w+\]|:[A-Za-z_]\w*|%[sd]"
     r"|\$?\{+ *[\w.]+ *\}+|<[\w. -]+>|\[\.*\w+\]|(?i:%7b)\w+(?i:%7d)|"
 )
+_PREFIXED = re.compile(r"[A-Za-z]{2,12}_[A-Za-z0-9]{10,60}")
 _HASH = re.compile(r"[0-9a-f]+")
 _NEVER = tuple(
     re.compile(pattern)
@@ -57,6 +58,11 @@ def stands_out(token: str) -> bool:
             return digit
         case _:
             return False
+
+
+def has_prefix(token: str) -> bool:
+    """Whether a token is made as many services make theirs: prj_2aB3cD4eF5gH6iJ7kL8m."""
+    return _PREFIXED.fullmatch(token) is not None and any(each.isdigit() for each in token)
 
 
 def never(token: str) -> bool:

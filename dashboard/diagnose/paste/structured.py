@@ -3,7 +3,7 @@
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from dashboard.diagnose.paste import times
@@ -73,14 +73,20 @@ def csv_record(row: Sequence[str]) -> Record | None:
     return _record(tuple(Leaf("", "", name, value) for name, value in pairs), None)
 
 
-def json_records(value: object, prefix: str) -> Iterator[Record]:
-    """Make a record of each object; those in a list of objects are records of their own."""
-    pending = deque([("", value, times.at_start(prefix))])
+def json_records(value: object, prefix: str, event: int) -> Iterator[Record]:
+    """Make a record of each object; those in a list of objects are records of their own.
+
+    `event` numbers the value; the entries of a list are events of their own, numbered from there.
+    """
+    pending = deque([("", value, times.at_start(prefix), event)])
     while pending:
-        name, each, at = pending.popleft()
+        name, each, at, event = pending.popleft()
         inner: list[tuple[str, object]] = []
-        record = _record(tuple(_leaves(name, each, inner)), at)
-        pending.extend((key, item, record.at) for key, item in inner)
+        record = replace(_record(tuple(_leaves(name, each, inner)), at), event=event)
+        apart = 1 if name == "" and isinstance(each, list) else 0
+        pending.extend(
+            (key, item, record.at, event + apart * place) for place, (key, item) in enumerate(inner)
+        )
         if record.leaves:
             yield record
 
@@ -116,6 +122,8 @@ def _leaves(name: str, root: object, inner: list[tuple[str, object]]) -> Iterato
                 stack.extend((above, parent, listed, item) for item in plain)
             case str() as text:
                 yield Leaf(above, parent, key, text)
+            case None | bool() if key.endswith("[]"):
+                yield Leaf(above, parent, key, "")  # it keeps the place of a value in its list
             case _:
                 pass  # null, true and false
 

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from dashboard.diagnose.paste.cleaning import cleaned
 from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.shapes import never, stands_out
+from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId, Source
 
 _URL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'`<>|\\^]{1,4000}")
@@ -30,20 +31,20 @@ class Url:
     id: PastedId | None
 
 
-def whole(text: str, parent: str) -> Url | None:
+def whole(text: str, sought: Sought) -> Url | None:
     """Read a paste that is one address, with or without its scheme."""
     bare = text.strip().strip("\"'`<>()[],;")
     if _URL.fullmatch(bare):
-        return _read(bare, parent)
+        return _read(bare, sought)
     if not _WITHOUT_SCHEME.fullmatch(bare):
         return None
-    found = _read(f"//{bare}" if bare[0] != "/" else bare, parent)
+    found = _read(f"//{bare}" if bare[0] != "/" else bare, sought)
     return found if found.id else None
 
 
-def find(text: str, parent: str) -> Iterator[Url]:
+def find(text: str, sought: Sought) -> Iterator[Url]:
     for found in _URL.finditer(text):
-        url = _read(found[0].rstrip(".,;:)]}"), parent)
+        url = _read(found[0].rstrip(".,;:)]}"), sought)
         if url.host and not url.host.endswith(_DOCUMENTATION):
             yield url
 
@@ -58,14 +59,14 @@ def unreached_host(text: str) -> str | None:
     return found[1] if found else None
 
 
-def _read(url: str, parent: str) -> Url:
+def _read(url: str, sought: Sought) -> Url:
     if url.startswith(_DATABASE):
         return Url(_host_behind_password(url), None)
     if not url.startswith(_WEB):
         return Url(None, None)
     try:
         split = urlsplit(url)
-        return Url(split.hostname, _id(split, parent))
+        return Url(split.hostname, _id(split, sought))
     except ValueError:
         return Url(None, None)
 
@@ -76,11 +77,11 @@ def _host_behind_password(url: str) -> str | None:
     return re.split(r"[/:?#]", address)[0] or None
 
 
-def _id(split: SplitResult, parent: str) -> PastedId | None:
+def _id(split: SplitResult, sought: Sought) -> PastedId | None:
     path, _, more = split.fragment.partition("?")
     segments = [each for each in f"{split.path}/{path}".split("/") if each]
     parameters = parse_qsl(f"{split.query}&{more}")
-    for raw in (*_named(segments, parameters, parent), *_shaped(segments, parameters, parent)):
+    for raw in (*_named(segments, parameters, sought), *_shaped(segments, parameters, sought)):
         text = unquote(raw)
         said = ("decoded the URL's escapes",) if text != raw else ()
         found = cleaned(text, Source.URL, "took the ID from the URL", *said)
@@ -89,20 +90,23 @@ def _id(split: SplitResult, parent: str) -> PastedId | None:
     return None
 
 
-def _named(segments: list[str], parameters: list[tuple[str, str]], parent: str) -> Iterator[str]:
-    roles = [role(segment, parent) for segment in segments]
+def _named(segments: list[str], parameters: list[tuple[str, str]], sought: Sought) -> Iterator[str]:
+    roles = [role(segment, sought) for segment in segments]
+    initials = {noun[0] for noun in sought.nouns}
     for place, following in enumerate(segments[1:]):
-        about_parent = roles[place] is Role.PARENT or segments[place] == parent[0]
+        about_parent = roles[place] is Role.PARENT or segments[place] in initials
         if about_parent and following not in _SUBPAGES:
             yield following
     for wanted in (Role.PARENT_KEY, Role.PARENT):
-        yield from (value for name, value in parameters if role(name, parent) is wanted)
+        yield from (value for name, value in parameters if role(name, sought) is wanted)
     if Role.OTHER not in roles:
-        yield from (value for name, value in parameters if role(name, parent) is Role.ID)
+        yield from (value for name, value in parameters if role(name, sought) is Role.ID)
 
 
-def _shaped(segments: list[str], parameters: list[tuple[str, str]], parent: str) -> Iterator[str]:
+def _shaped(
+    segments: list[str], parameters: list[tuple[str, str]], sought: Sought
+) -> Iterator[str]:
     labelled = [*zip(["", *segments], segments, strict=False), *parameters]
     for label, value in reversed(labelled):
-        if stands_out(value) and role(label, parent) not in (Role.OTHER, Role.ID):
+        if stands_out(value) and role(label, sought) not in (Role.OTHER, Role.ID):
             yield value

@@ -48,7 +48,8 @@ class PastedError:
 
     `table` and `parent_table` are tables, or models where Prisma names only those. `key` is the
     value of PostgreSQL's DETAIL, byte for byte; `cascade` a null set by an ON DELETE SET NULL.
-    `sentence` names it in its text's own words, without credentials and quoted values.
+    `sentence` names it in its text's own words, without credentials and quoted values; `ids` are
+    those of the paste that it is about: of many in one call PostgreSQL does not say which.
     """
 
     problem: Problem
@@ -67,6 +68,7 @@ class PastedError:
     key: str | None = None
     key_column: str | None = None
     sentence: str | None = field(default=None, compare=False)
+    ids: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def understood(self) -> bool:
@@ -76,17 +78,25 @@ class PastedError:
 
 @dataclass(frozen=True, slots=True)
 class PastedId:
-    """An id to ask for, other spellings to test too, and what was cleaned to get it."""
+    """An id to ask for, other spellings to test too, and what was cleaned to get it.
+
+    `values` are those of the key's columns, where the text names them; `text` joins several by
+    commas, in the order of the key.
+    """
 
     text: str
     variants: tuple[str, ...]
     source: Source
     normalised: tuple[str, ...]
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Paste:
-    """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text."""
+    """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text.
+
+    `mentioned` are ids that stand in the text, while others are what its errors are about.
+    """
 
     kind: str
     errors: tuple[PastedError, ...] = ()
@@ -94,6 +104,7 @@ class Paste:
     host: str | None = None
     truncated: bool = False
     notes: tuple[str, ...] = ()
+    mentioned: tuple[PastedId, ...] = ()
 
     @property
     def error(self) -> PastedError | None:
@@ -113,8 +124,9 @@ class Paste:
             return [self]
         asked = frozenset(self.project_ids)
         named: defaultdict[str | None, list[PastedError]] = defaultdict(list)
-        for error in self.errors:  # the value of another key is nobody's: the error is of all
-            named[error.key if error.key in asked else None].append(error)
+        for error in self.errors:  # one that names none of the ids is of all
+            for identifier in asked.intersection(error.ids) or (None,):
+                named[identifier].append(error)
         return [self._part(each, named.get(each.text) or named[None]) for each in self.ids]
 
     def of(self, identifier: str | None) -> "Paste":

@@ -12,7 +12,7 @@ from dashboard.diagnose import failures
 from dashboard.diagnose.failures import Group
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.verdicts import headline
-from dashboard.diagnose.paste import pointed_at, read
+from dashboard.diagnose.paste import Sought, read
 from dashboard.diagnose.words import short
 from dashboard.show import downloads
 from dashboard.show.failures.answers import ShownFailures
@@ -125,7 +125,7 @@ def _judge(collector: Collector, ranked: Ranked) -> Judged:
     verdicts: dict[tuple[str, str], Finding] = {}
     for environment, ids in failing.items():
         target = collector.settings.databases[environment].environment
-        pastes = [read(each, pointed_at(collector.settings.constraint)) for each in ids]
+        pastes = [read(each, Sought(collector.settings.constraint)) for each in ids]
         evidences = collector.evidence_of_all(pastes, target)
         for identifier, evidence in zip(ids, evidences, strict=True):
             verdicts[environment, identifier] = headline(evidence)

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.collect.failures.plan import Span
 from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.diagnose.failures import LogReader
-from dashboard.diagnose.paste import pointed_at
+from dashboard.diagnose.paste import Sought
 from dashboard.serving import Serving
 from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
 from dashboard.show.shared.escaping import escaped
@@ -60,7 +60,7 @@ def _form(served: Serving, uploads: list[Upload]) -> None:
         reader = LogReader(
             environment,
             label(log.name, len(uploads)),
-            pointed_at(served.settings.constraint),
+            Sought(served.settings.constraint),
             ZoneInfo(zone),
         )
         uploads.append(read(log, reader, log.name, _progress(log)))

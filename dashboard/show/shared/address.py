@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import serving
-from dashboard.diagnose.paste import Paste, pointed_at, read
+from dashboard.diagnose.paste import Paste, Sought, read
 
 TEXT = "lookup-text"
 TARGET = "lookup-target"
@@ -112,7 +112,7 @@ def paste_of(address: Address) -> Paste:
 
 
 def _read(text: str) -> Paste:
-    return read(text, pointed_at(serving.current().settings.constraint))
+    return read(text, Sought(serving.current().settings.constraint))
 
 
 def last_target() -> str | None:

@@ -12,9 +12,11 @@ from dashboard.collect.failures.plan import Cursor, Span
 from dashboard.collect.failures.sources import newest
 from dashboard.collect.failures.uploads import Upload, counted, listed, read
 from dashboard.diagnose.failures import LogReader
+from dashboard.diagnose.paste import Sought
 from dashboard.show.frames.failures import by_cause, by_environment, causes, code_of, top_ids
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
+SOUGHT = Sought("deployments_projectId_fkey")
 SPAN = Span(START, START + timedelta(days=3), "day", "Europe/Berlin")
 LINE = (
     '{at} UTC [1] ERROR:  insert or update on table "deployments" violates foreign key constraint'
@@ -30,7 +32,7 @@ def line(hours: float, identifier: str = "ghost") -> str:
 
 def upload(text: str | bytes, zone: str = "UTC") -> Upload:
     content = text.encode() if isinstance(text, str) else text
-    reader = LogReader("staging", "upload 1: x.log", "project", ZoneInfo(zone))
+    reader = LogReader("staging", "upload 1: x.log", SOUGHT, ZoneInfo(zone))
     return read(io.BytesIO(content), reader, "x.log", lambda _: None)
 
 

@@ -14,8 +14,10 @@ import pytest
 from dashboard.demo.databases import create_database
 from dashboard.diagnose.failures import Failure, LogReader, Signature
 from dashboard.diagnose.failures.entries import MOST_ENTRY, MOST_LINE, entries
+from dashboard.diagnose.paste import Sought
 from tests.logs import logging_cluster, written
 
+SOUGHT = Sought("deployments_projectId_fkey")
 BERLIN = ZoneInfo("Europe/Berlin")
 SUFFIXES = ("", ".csv", ".json")
 IDS = (
@@ -61,7 +63,7 @@ def log() -> Iterator[dict[str, bytes]]:
 
 
 def read(*chunks: bytes, zone: ZoneInfo = BERLIN) -> tuple[list[Failure], LogReader]:
-    reader = LogReader("staging", "upload", "project", zone)
+    reader = LogReader("staging", "upload", SOUGHT, zone)
     return list(reader.read(chunks)), reader
 
 

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnose.paste import MOST_IDS, Paste, PastedError, Problem, Source, looks_like, read
+from dashboard.diagnose.paste import (
+    MOST_IDS,
+    Paste,
+    PastedError,
+    Problem,
+    Sought,
+    Source,
+    looks_like,
+    read,
+)
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 REAL = json.loads((FIXTURES / "pasted-errors.json").read_text(encoding="utf-8"))
@@ -391,9 +400,10 @@ def test_an_id_spelled_dirty_in_json_is_cleaned_and_kept() -> None:
 def test_other_parents_have_labels_of_their_own() -> None:
     text = f'Key (customerId)=({CUID}) is not present in table "customers".'
     assert read(text).ids == ()
-    assert read(text, parent="Customer").project_ids == (CUID,)
-    assert read(f"/categories/{CUID}", parent="category").project_ids == (CUID,)
-    assert read(f"https://x.dev/customers/{CUID}", parent="customer").project_ids == (CUID,)
+    customers, categories = Sought("orders_customerId_fkey"), Sought("posts_category_id_fkey")
+    assert read(text, customers).project_ids == (CUID,)
+    assert read(f"/categories/{CUID}", categories).project_ids == (CUID,)
+    assert read(f"https://x.dev/customers/{CUID}", customers).project_ids == (CUID,)
 
 
 # --- PostgreSQL's DETAIL ------------------------------------------------------------------------
@@ -843,7 +853,7 @@ def test_lines_of_two_processes_are_told_apart() -> None:
 
 def test_a_detail_of_another_process_is_not_mixed_in() -> None:
     text = "\n".join([logged("ERROR", CHILD, pid=1), logged("DETAIL", ABSENT, pid=2)])
-    assert [error.key for error in read(text).errors] == [None, CUID]
+    assert [error.key for error in read(text).errors] == [CUID, None]
 
 
 @pytest.mark.parametrize("line", ['level=error msg="{}"', '{{"level":50,"msg":"{}","err', "{}"])
@@ -895,7 +905,8 @@ def test_a_log_of_json_lines() -> None:
     ]
     paste = read("\n".join(map(json.dumps, lines)))
     assert problems(paste) == [Problem.MISSING_PARENT]
-    assert paste.project_ids == (OTHER, CUID)
+    assert paste.project_ids == (CUID,)
+    assert [each.text for each in paste.mentioned] == [OTHER]
     assert paste.error
     assert paste.error.at == datetime(2025, 11, 22, 14, 59, 3, 470_000, UTC)
 

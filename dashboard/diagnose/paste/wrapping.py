@@ -1,0 +1,62 @@
+"""Puts together what a terminal or a mail has broken over two lines."""
+
+import re
+
+from dashboard.diagnose.paste.shapes import has_prefix, stands_out
+
+_MARGIN = r"(?:[ \t]{0,8}[>|]){0,4}[ \t]{0,8}"  # a mail's marks of what it quotes
+_BROKEN = re.compile(
+    rf"(?<=[^\n\w-])(?P<first>[A-Za-z0-9_-]{{1,35}}+)\n{_MARGIN}(?P<second>[A-Za-z0-9_-]{{1,35}}+)"
+)
+_SHORTEST_LINE = 20  # a shorter one was not broken because it was full
+_PHRASES = (
+    "insert or update on table",
+    "update or delete on table",
+    "violates foreign key constraint",
+    "violates unique constraint",
+    "is not present in table",
+    "is still referenced from table",
+    "Foreign key constraint violated on the constraint:",
+    "Foreign key constraint violated:",
+    "Foreign key constraint failed on the field:",
+    "Unique constraint failed on the fields:",
+)
+_WORDS = re.compile(r"[^\s>|]+")
+_BREAK = rf"(?:[ \t]{{1,4}}|[ \t]?\n{_MARGIN})"
+_SENTENCE = re.compile(
+    rf"(?:(?<=[\")])(?P<start>{_BREAK}))?(?P<phrase>"
+    + "|".join(_BREAK.join(map(re.escape, phrase.split())) for phrase in _PHRASES)
+    + rf")(?P<end>{_BREAK}(?=[\"`(]))?"
+)
+
+
+def unwrapped(text: str) -> str:
+    """Join the halves of an id, and the known sentences of PostgreSQL and Prisma."""
+    if "\n" not in text:
+        return text
+    return _BROKEN.sub(_whole, _SENTENCE.sub(_on_one_line, text))
+
+
+def joined(value: str) -> str | None:
+    """Join a value that has a line break in it, where that makes an id of it."""
+    if "\n" not in value:
+        return None
+    whole = re.sub(rf"\n{_MARGIN}", "", value)
+    return whole if stands_out(whole) or has_prefix(whole) else None
+
+
+def _whole(found: re.Match[str]) -> str:
+    first, second = found["first"], found["second"]
+    line = found.start() - found.string.rfind("\n", 0, found.start()) - 1 + len(first)
+    halves = stands_out(first) or has_prefix(first) or stands_out(second)
+    if line < _SHORTEST_LINE or halves or not stands_out(first + second):
+        return found[0]
+    return first + second
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    if "\n" not in found[0]:
+        return found[0]
+    start = " " if found["start"] else ""
+    end = " " if found["end"] else ""
+    return f"{start}{' '.join(_WORDS.findall(found['phrase']))}{end}"

@@ -217,10 +217,10 @@ def _written(reading: Reading) -> Iterator[PastedId | None]:
 
 
 def _compared(reading: Reading) -> Iterator[PastedId | None]:
-    found = [key for each in reading.statements for key in each.others]
-    if found or any(each.written for each in reading.statements):
-        yield from (_of_statement(key) for key in found)
-    else:
+    """Take what else is in statements, and in what is none that can be parsed."""
+    found = [key for each in reading.statements for key in (*each.written, *each.others)]
+    yield from (_of_statement(key) for key in found)
+    if not found:
         yield from _clean(literals.find(reading.record.text, reading.sought), Source.STATEMENT)
 
 

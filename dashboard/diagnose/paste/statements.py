@@ -1,5 +1,6 @@
 """The SQL statements of a text, read by PostgreSQL's own grammar: which column gets which value."""
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,21 +15,20 @@ _START = re.compile(
 )
 # what is no placeholder first: a text, a name, a comment, a cast, PostgreSQL's own parameter
 _PLACEHOLDER = re.compile(
-    r"'(?:[^']|'')*'|\"[^\"\n]*\"|--[^\n]*|::|\$[0-9]{1,5}"
+    r"'(?:[^']|'')*'|\"[^\"\n]*\"|--[^\n]*|::|\$(?P<own>[0-9]{1,5})"
     r"|(?P<placeholder>%\((?P<pyformat>\w{1,130})\)s|%s|\?|(?<![\w:]):(?P<colon>[A-Za-z_]\w{0,130})"
     r"|(?<![\w@])@(?P<at>[A-Za-z_]\w{0,130}))"
 )
 _ESCAPED_QUOTE = re.compile(r"\\{1,7}([\"'])")
+_LAST_TOKEN = re.compile(r"(?:\w{1,130}+|\S)\s*$")
 _BREAK = re.compile(r"\\{1,7}[nt]")
 _DEFINITIONS = ("alter_", "create_", "drop_", "index_stmt", "rename_stmt", "truncate_stmt")
+USUAL = 2_000  # characters; of the few that are longer some have many rows
 LONGEST = 30_000
-MOST_READ = (
-    100_000  # characters of a text that the parser is given; it reads about a million a second
-)
+_MOST_LONG = 10
 _MOST_STARTS = 300
 _MOST_COMMENTS = 9  # the time to read nested comments grows with the square of their number
-_MOST_CUTS = 3
-_SHORTEST = 12
+_MOST_CUTS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +66,46 @@ def find(text: str) -> tuple[Statement, ...]:
 
 
 def _found(text: str) -> Iterator[Statement]:
-    place, budget = 0, MOST_READ
-    for number, start in enumerate(_START.finditer(text)):
-        if number >= _MOST_STARTS or budget <= 0:
-            return
+    place, long_ones = 0, 0
+    for start in itertools.islice(_START.finditer(text), _MOST_STARTS):
         if start.start() < place:
             continue
-        written = text[start.start() : start.start() + LONGEST]
-        budget -= len(written)
-        if statement := _read(written, start.start()):
+        statement, cut_off = _read(text[start.start() : start.start() + USUAL], start.start())
+        if cut_off and long_ones < _MOST_LONG and start.start() + USUAL < len(text):
+            long_ones += 1
+            longer = text[start.start() : start.start() + LONGEST]
+            statement, _ = _read(longer, start.start())
+        if statement:
             place = statement.end
-            budget += start.start() + len(written) - place
             yield statement
 
 
-def _read(written: str, start: int) -> Statement | None:
+def _read(written: str, start: int) -> tuple[Statement | None, bool]:
+    """Read the statement at the start of this, and tell whether it goes on behind its end."""
     plain = _ESCAPED_QUOTE.sub(r"\1", _BREAK.sub(" ", written)) if "\\" in written else written
     if plain.count("/*") > _MOST_COMMENTS:
-        return None
+        return None, False
     sql, names = _numbered(plain)
-    parsed = _parsed(sql)
-    if parsed is None:
-        return None
-    node, length = parsed
-    return replace(
-        _statement(node, start),
-        end=start + min(length, len(written)),
-        names=names,
-        parameters=_last(sql[:length]),
-    )
+    node, length, cut_off = _parsed(sql)
+    if node is None:
+        return None, cut_off
+    end, parameters = start + min(length, len(written)), _last(sql[:length])
+    found = replace(_statement(node, start), end=end, names=names, parameters=parameters)
+    return found, cut_off
 
 
 def _last(sql: str) -> int:
-    numbers = (found[0][1:] for found in _PLACEHOLDER.finditer(sql) if found[0][0] == "$")
-    return max(map(int, numbers), default=0)
+    return max(
+        (int(found["own"]) for found in _PLACEHOLDER.finditer(sql) if found["own"]), default=0
+    )
 
 
 def _numbered(sql: str) -> tuple[str, tuple[str | None, ...]]:
     """Write every placeholder as PostgreSQL does, and tell the names they had."""
+    marks = (found for found in _PLACEHOLDER.finditer(sql) if found["placeholder"] or found["own"])
+    first = next(marks, None)
+    if first is None or first["own"]:
+        return sql, ()
     names: list[str | None] = []
 
     def number(found: re.Match[str]) -> str:
@@ -115,26 +117,29 @@ def _numbered(sql: str) -> tuple[str, tuple[str | None, ...]]:
     return _PLACEHOLDER.sub(number, sql), tuple(names)
 
 
-def _parsed(sql: str) -> tuple[Any, int] | None:
+def _parsed(sql: str) -> tuple[Any, int, bool]:
     """Parse as much as is SQL: what follows a statement in a text is cut off where it stops.
 
-    The grammar is loaded here: it takes a tenth of a second, and most texts hold no statement.
+    Return nothing, or the tree; how much was parsed; and whether a longer text might say more. The
+    grammar is loaded here: it takes a tenth of a second, and most texts hold no statement.
     """
     from google.protobuf.message import DecodeError
     from postgast import PgQueryError, parse
 
-    for _ in range(_MOST_CUTS):
+    cut_off, shorter = True, sql
+    for number in range(_MOST_CUTS):
         try:
-            found = parse(sql)
+            found = parse(shorter)
         except PgQueryError as error:
-            sql = sql[: max(error.cursorpos - 1, 0)]
+            place = max(error.cursorpos - 1, 0)
+            ended = place >= len(shorter)
+            cut_off = cut_off if number else ended or error.message.startswith("unterminated")
+            shorter = _LAST_TOKEN.sub("", shorter) if ended else shorter[:place]
         except (DecodeError, UnicodeEncodeError):  # nested too deep; a broken character
-            return None
+            break
         else:
-            return (found.stmts[0].stmt, len(sql)) if found.stmts else None
-        if len(sql) < _SHORTEST:
-            return None
-    return None
+            return (found.stmts[0].stmt if found.stmts else None), len(shorter), cut_off
+    return None, 0, cut_off
 
 
 def _statement(node: Any, start: int) -> Statement:

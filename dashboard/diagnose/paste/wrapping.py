@@ -24,7 +24,7 @@ _PHRASES = (
 _WORDS = re.compile(r"[^\s>|]+")
 _BREAK = rf"(?:[ \t]{{1,4}}|[ \t]?\n{_MARGIN})"
 _SENTENCE = re.compile(
-    rf"(?:(?<=[\")])(?P<start>{_BREAK}))?(?P<phrase>"
+    rf"(?:(?<=[\")])(?P<start>{_BREAK})(?=violates|is))?(?P<phrase>"
     + "|".join(_BREAK.join(map(re.escape, phrase.split())) for phrase in _PHRASES)
     + rf")(?P<end>{_BREAK}(?=[\"`(]))?"
 )

@@ -19,6 +19,12 @@ _PROCESS = re.compile(r"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
 _CLASS = re.compile(r"(?<!['\"\w.])(?:PrismaClient\w{1,40}Error|NotFoundError|Error: P[1-6]\d{3})")
 _INVOCATION = re.compile(r"Invalid .{1,300}? invocation")
 _DETAIL = re.compile(r"(?<!['\"`])Key (?:\(|is )")
+# what these print of a statement stands before the error that it ends in
+_STATEMENT_FIRST = re.compile(
+    r"(?<!\w)(?:prisma:query |Query: |query failed: |Failed query: |Executing \(\w"
+    r"|\w{1,60} (?:Create|Update|Upsert|Insert|Destroy) \([0-9.]{1,9}ms\)|TRANSACTION \()"
+    r"|^[ >]{0,12}(?:\S{1,40}[=>#] )?(?i:insert into|update|delete from|with)\s.{0,4000};$"
+)
 _IN_PROPERTY = re.compile(r"(?:\s.{0,400}[{,(\s])?[\"']?\w{1,40}[\"']?\s?[:=]\s?[\"'`]")
 _SHORTEST = 7  # of a line that says something
 
@@ -104,6 +110,8 @@ class _Blocks:
             return block.said and not block.migrating
         if _INVOCATION.search(plain) or _CLASS.search(plain):
             return block.said or block.invoked
+        if block.said and _STATEMENT_FIRST.search(plain):
+            return True
         return block.detailed and _DETAIL.search(plain) is not None
 
     def _open(self, process: str | None) -> _Block:

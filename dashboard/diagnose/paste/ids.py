@@ -8,6 +8,7 @@
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -77,13 +78,11 @@ def collect(
         Reading(record, error, sought, not errors or _is_of_parent(error, sought))
         for record, error in pairs
     )
-    own = [_own(each, readings) if each.error else () for each in readings]
-    understood = (
-        ids for (_, error), ids in zip(pairs, own, strict=True) if error and error.understood
-    )
-    taken = _distinct(itertools.chain.from_iterable(understood))
-    if not taken:
-        taken = _of_errors(readings) if errors else _of_all(readings, text)
+    own = _own(readings)
+    if errors:
+        taken = _distinct(itertools.chain.from_iterable(own)) or _of_errors(readings)
+    else:
+        taken = _of_all(readings, text)
     known = {each.text for each in taken}
     told = _distinct(one for each in readings for ids in each.told for one in ids)
     mentioned = tuple(each for each in told if each.text not in known)
@@ -94,11 +93,26 @@ def _is_of_parent(error: PastedError | None, sought: Sought) -> bool:
     return error is not None and error.model in sought.nouns
 
 
-def _own(reading: Reading, readings: Sequence[Reading]) -> tuple[PastedId, ...]:
-    """Take the best that an error's record has, or what belongs to the same entry of a log."""
-    event = reading.record.event
-    beside = [each for each in readings if event and each.record.event == event and not each.error]
-    return _best([reading, *beside], len(_WAYS) - 1)
+def _own(readings: Sequence[Reading]) -> list[tuple[PastedId, ...]]:
+    """Take the best of each error's record, and of what belongs to the same entry of a log.
+
+    What a statement only compares counts where rows were deleted, or where no error has more.
+    """
+    beside: defaultdict[int, list[Reading]] = defaultdict(list)
+    for each in readings:
+        if each.record.event and not each.error:
+            beside[each.record.event].append(each)
+    groups = [[each, *beside[each.record.event]] if each.error else [] for each in readings]
+    sure = [_best(each, _COMPARED) for each in groups]
+    return [
+        ids or (() if any(sure) and not _deletes(group) else _best(group, _MENTIONED))
+        for ids, group in zip(sure, groups, strict=True)
+    ]
+
+
+def _deletes(group: Sequence[Reading]) -> bool:
+    error = group[0].error if group else None
+    return error is not None and error.problem is Problem.STILL_REFERENCED
 
 
 def _best(readings: Sequence[Reading], ways: int) -> tuple[PastedId, ...]:
@@ -113,9 +127,8 @@ def _of_errors(readings: Sequence[Reading]) -> tuple[PastedId, ...]:
 
 
 def _of_all(readings: Sequence[Reading], text: str) -> tuple[PastedId, ...]:
-    ways = range(len(_WAYS) - 1)
     return (
-        _distinct(one for way in ways for each in readings for one in each.told[way])
+        _distinct(one for way in range(_MENTIONED) for each in readings for one in each.told[way])
         or _distinct(_only_ids(text, readings[0].sought) if readings else ())
         or _best(readings, len(_WAYS))
         or _distinct(_shaped(readings, loose=True))
@@ -273,8 +286,9 @@ _WAYS: tuple[Callable[[Reading], Iterator[PastedId | None]], ...] = (
     _written,
     _of_arguments,
     _of_json,
-    _compared,
     _of_requests,
     _of_words,
+    _compared,
     _of_referrers,
 )
+_COMPARED, _MENTIONED = map(_WAYS.index, (_compared, _of_referrers))

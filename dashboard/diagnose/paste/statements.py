@@ -138,7 +138,9 @@ def _parsed(sql: str) -> tuple[Any, int, bool]:
         except (DecodeError, UnicodeEncodeError):  # nested too deep; a broken character
             break
         else:
-            return (found.stmts[0].stmt if found.stmts else None), len(shorter), cut_off
+            first = found.stmts[0] if found.stmts else None
+            length = len(shorter) if len(found.stmts) == 1 or not first else first.stmt_len
+            return first and first.stmt, length, cut_off
     return None, 0, cut_off
 
 

@@ -4,7 +4,8 @@ import re
 
 from dashboard.diagnose.paste.shapes import has_prefix, stands_out
 
-_MARGIN = r"(?:[ \t]{0,8}[>|]){0,4}[ \t]{0,8}"  # a mail's marks of what it quotes
+_MARKS = re.compile(r"(?m)^(?:> ?){1,9}")  # of what a mail quotes
+_MARGIN = r"[ \t]{0,8}"
 _BROKEN = re.compile(
     rf"(?<=[^\n\w-])(?P<first>[A-Za-z0-9_-]{{1,35}}+)\n{_MARGIN}(?P<second>[A-Za-z0-9_-]{{1,35}}+)"
 )
@@ -21,7 +22,7 @@ _PHRASES = (
     "Foreign key constraint failed on the field:",
     "Unique constraint failed on the fields:",
 )
-_WORDS = re.compile(r"[^\s>|]+")
+_WORDS = re.compile(r"\S+")
 _BREAK = rf"(?:[ \t]{{1,4}}|[ \t]?\n{_MARGIN})"
 _SENTENCE = re.compile(
     rf"(?:(?<=[\")])(?P<start>{_BREAK})(?=violates|is))?(?P<phrase>"
@@ -31,10 +32,11 @@ _SENTENCE = re.compile(
 
 
 def unwrapped(text: str) -> str:
-    """Join the halves of an id, and the known sentences of PostgreSQL and Prisma."""
-    if "\n" not in text:
-        return text
-    return _BROKEN.sub(_whole, _SENTENCE.sub(_on_one_line, text))
+    """Drop a mail's marks, and join the halves of an id and the known sentences."""
+    plain = _MARKS.sub("", text)
+    if "\n" not in plain:
+        return plain
+    return _BROKEN.sub(_whole, _SENTENCE.sub(_on_one_line, plain))
 
 
 def joined(value: str) -> str | None:

@@ -3,7 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from tests.benchmarks import bulk, capacity, flood, lookup, many, migrations, snapshot, soak
+from tests.benchmarks import (
+    bulk,
+    capacity,
+    differential,
+    flood,
+    lookup,
+    many,
+    migrations,
+    snapshot,
+    soak,
+)
 from tests.benchmarks.report import Section
 from tests.benchmarks.stage import Stage
 
@@ -26,6 +36,12 @@ GROUPS = (
     Group("migrations", "What do a thousand migrations cost?", migrations.measure),
     Group("capacity", "How many viewers does one process take?", capacity.measure),
     Group("flood", "What do others wait for while somebody asks for too much?", flood.measure),
+    Group(
+        "differential",
+        "Does what is read agree with what is true?",
+        differential.measure,
+        in_turn=False,
+    ),
     Group("soak", "Does anything grow while viewers come and go?", soak.measure, in_turn=False),
 )
 BY_NAME = {each.name: each for each in GROUPS}

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.paste.labels import Role, role, role_of_words
 from dashboard.diagnose.paste.names import singular
-from dashboard.diagnose.paste.shapes import has_prefix, looks_like, stands_out
+from dashboard.diagnose.paste.shapes import can_follow_a_noun, looks_like, stands_out
 from dashboard.diagnose.paste.sought import Sought
 
 _LABELLED = re.compile(
@@ -94,7 +94,7 @@ def named(text: str, sought: Sought) -> Iterator[str]:
     """Find what a sentence calls the parent: `project prj_2aB3…`, not `project 2 of 5`."""
     for found in _NAMED_IN_WORDS.finditer(_SQL_LINE.sub("", text)):
         token = found["id"]
-        if role(found["noun"], sought) is Role.PARENT and (has_prefix(token) or stands_out(token)):
+        if role(found["noun"], sought) is Role.PARENT and can_follow_a_noun(token):
             yield token
 
 
@@ -108,7 +108,7 @@ def labelled(text: str, sought: Sought, *, plain_ids: bool) -> Iterator[str]:
         kind = _role(rest, found, sought)
         if value is None:
             continue
-        if kind is Role.PARENT_KEY or (kind is Role.PARENT and stands_out(value)):
+        if kind is Role.PARENT_KEY or (kind is Role.PARENT and can_follow_a_noun(value)):
             found_key = True
             yield value
         elif kind is Role.ID and _stands_alone(rest, found.start(), sought):

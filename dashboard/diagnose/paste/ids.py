@@ -96,23 +96,26 @@ def _is_of_parent(error: PastedError | None, sought: Sought) -> bool:
 def _own(readings: Sequence[Reading]) -> list[tuple[PastedId, ...]]:
     """Take the best of each error's record, and of what belongs to the same entry of a log.
 
-    What a statement only compares counts where rows were deleted, or where no error has more.
+    Where an error has ids for sure, one that is a mere code is not about a link beside it, nor one
+    of an insert about what another statement compares.
     """
     beside: defaultdict[int, list[Reading]] = defaultdict(list)
     for each in readings:
         if each.record.event and not each.error:
             beside[each.record.event].append(each)
-    groups = [[each, *beside[each.record.event]] if each.error else [] for each in readings]
-    sure = [_best(each, _COMPARED) for each in groups]
+    groups = [(each.error, [each, *beside[each.record.event]]) for each in readings]
+    sure = [_best(group, _REQUESTED) if error else () for error, group in groups]
+    told = any(sure)
     return [
-        ids or (() if any(sure) and not _deletes(group) else _best(group, _MENTIONED))
-        for ids, group in zip(sure, groups, strict=True)
+        ids or _best(group, _ways(error, told=told)) if error else ()
+        for ids, (error, group) in zip(sure, groups, strict=True)
     ]
 
 
-def _deletes(group: Sequence[Reading]) -> bool:
-    error = group[0].error if group else None
-    return error is not None and error.problem is Problem.STILL_REFERENCED
+def _ways(error: PastedError, *, told: bool) -> int:
+    if not told or error.problem is Problem.STILL_REFERENCED:
+        return _MENTIONED
+    return _COMPARED if error.constraint or error.model or error.columns else _REQUESTED
 
 
 def _best(readings: Sequence[Reading], ways: int) -> tuple[PastedId, ...]:
@@ -291,4 +294,4 @@ _WAYS: tuple[Callable[[Reading], Iterator[PastedId | None]], ...] = (
     _compared,
     _of_referrers,
 )
-_COMPARED, _MENTIONED = map(_WAYS.index, (_compared, _of_referrers))
+_REQUESTED, _COMPARED, _MENTIONED = map(_WAYS.index, (_of_requests, _compared, _of_referrers))

@@ -8,7 +8,7 @@ from dashboard.diagnose.paste import urls
 from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.names import singular
 from dashboard.diagnose.paste.record import Leaf, Record
-from dashboard.diagnose.paste.shapes import never, stands_out
+from dashboard.diagnose.paste.shapes import can_follow_a_noun, never
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId
 
@@ -65,7 +65,7 @@ def _is_parents(leaf: Leaf, sought: Sought) -> bool:
         case Role.PARENT_KEY:
             return True
         case Role.PARENT:
-            return stands_out(leaf.value)
+            return can_follow_a_noun(leaf.value)
         case Role.ID:
             return leaf.parent == "connect" and (not leaf.above or _is_noun(leaf.above, sought))
         case _:

@@ -65,6 +65,11 @@ def has_prefix(token: str) -> bool:
     return _PREFIXED.fullmatch(token) is not None and any(each.isdigit() for each in token)
 
 
+def can_follow_a_noun(token: str) -> bool:
+    """Whether this is an id where the parent's name stands before it: `project: prj_2aB3…`."""
+    return stands_out(token) or has_prefix(token)
+
+
 def never(token: str) -> bool:
     """Whether a token is certainly no id: a path, an email, a version, a code, a constraint."""
     if "/" in token or "\\" in token or len(token) > MOST_ID:

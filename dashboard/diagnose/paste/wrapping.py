@@ -2,7 +2,7 @@
 
 import re
 
-from dashboard.diagnose.paste.shapes import has_prefix, stands_out
+from dashboard.diagnose.paste.shapes import can_follow_a_noun, stands_out
 
 _MARKS = re.compile(r"(?m)^(?:> ?){1,9}")  # of what a mail quotes
 _MARGIN = r"[ \t]{0,8}"
@@ -44,13 +44,13 @@ def joined(value: str) -> str | None:
     if "\n" not in value:
         return None
     whole = re.sub(rf"\n{_MARGIN}", "", value)
-    return whole if stands_out(whole) or has_prefix(whole) else None
+    return whole if can_follow_a_noun(whole) else None
 
 
 def _whole(found: re.Match[str]) -> str:
     first, second = found["first"], found["second"]
     line = found.start() - found.string.rfind("\n", 0, found.start()) - 1 + len(first)
-    halves = stands_out(first) or has_prefix(first) or stands_out(second)
+    halves = can_follow_a_noun(first) or stands_out(second)
     if line < _SHORTEST_LINE or halves or not stands_out(first + second):
         return found[0]
     return first + second

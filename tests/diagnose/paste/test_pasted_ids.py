@@ -298,6 +298,8 @@ def test_a_request_may_have_any_id(value: str) -> None:
         f"Project '{PREFIXED}' cannot be deployed. {P2003}",
         f"the project with id {PREFIXED} is gone",
         f"project_id:{PREFIXED}",
+        f"project={PREFIXED} {P2003}",
+        json.dumps({"project": PREFIXED, "message": P2003}),
     ],
 )
 def test_words_and_a_prefix(text: str) -> None:

@@ -311,7 +311,7 @@ def test_words_and_a_prefix(text: str) -> None:
     [
         f"project 2 of 5 failed: {P2003}",
         f"user usr_2aB3cD4eF5gH6iJ7kL8m cannot deploy: {P2003}",
-        f"error in /home/app/projects/web_1234567890a/src/index.js: {P2003}",
+        f"error in /srv/projects/web_1234567890a/src/index.js: {P2003}",
         f"project_deployments2026 is the table: {P2003}",
     ],
 )

@@ -32,7 +32,11 @@ def read(text: str, sought: Sought = USUAL) -> Paste:
     truncated = len(text) > MOST_CHARACTERS
     if listed := ids.of_plain_list(plain(text), sought):
         return Paste("ids", (), listed)
-    paste = _read(unwrapped(plain(_bounded(text))), sought, truncated=truncated)
+    shown = unwrapped(plain(_bounded(text)))
+    paste = _read(shown, sought, truncated=truncated)
+    if not paste.ids and paste.constraint not in (None, sought.constraint):
+        # the error is about another relationship: its id is that of what it says is missing
+        paste = _read(shown, Sought(str(paste.constraint)), truncated=truncated)
     if not truncated or any(error.understood for error in paste.errors):
         return paste
     return _long(plain(text), sought, paste.errors) or paste

@@ -104,12 +104,13 @@ def _mendings(column: CountedColumn, filled: Filled, cascades: Cascades) -> Iter
     """
     if cascades.barred or (column.other and column.other.table.inherited):
         return
+    named = _named(filled)
     if column.clearable:
         title = "Or keep them, without the reference"
-        yield Command(f"{ROWS_SHOWN}{CLEARED.format(**filled)}", title=title)
+        yield Command(f"{ROWS_SHOWN}{CLEARED.format(**named)}", title=title)
     if column.assignable:
         title = "Or let them refer to a row that is there"
-        yield Command(f"{ROWS_SHOWN}{ASSIGNED.format(**filled)}", title=title)
+        yield Command(f"{ROWS_SHOWN}{ASSIGNED.format(**named)}", title=title)
 
 
 def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Cascades) -> Command:
@@ -117,9 +118,13 @@ def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Ca
     if cleanup.blocker:
         return _repairs(column, cascades).removal(cleanup.blocker)
     first = deleting(cascades) if cleanup.deletes else ROWS_SHOWN
-    statement = cleanup.statement.format(**{name: _one(each) for name, each in filled.items()})
+    statement = cleanup.statement.format(**_named(filled))
     title = column.nouns.fill(cleanup.title or f"Remove {column.kind.rows}")
     return Command(f"{_zone(statement)}{first}{statement}", title=title)
+
+
+def _named(filled: Filled) -> Mapping[str, str | None]:
+    return {name: _one(each) for name, each in filled.items()}
 
 
 def _one(name: str | KeyColumns | None) -> str | None:

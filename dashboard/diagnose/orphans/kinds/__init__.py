@@ -54,6 +54,7 @@ def counted_columns(relationship: Relationship, roles: Roles) -> tuple[CountedCo
 
 def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> CountedColumn:
     owned, parents = roles.owner_column(column.counted), roles.owner_column(relationship.parent)
+    single = column.counted.key.single is not None  # of several, one may be left as it is
     return replace(
         column,
         project=relationship.project_column(column.counted),
@@ -61,9 +62,12 @@ def _named(column: CountedColumn, relationship: Relationship, roles: Roles) -> C
         projects=relationship.parent,
         nouns=relationship.facts.catalog.nouns,
         owner_of_project=_column(parents),
-        clearable=column.query == WITHOUT_PARENT and relationship.may_be_null(column.counted),
-        assignable=relationship.may_be_assigned(column.counted)
-        and column.query in (WITHOUT_PARENT, WITHOUT_KEY),
+        clearable=single
+        and column.query == WITHOUT_PARENT
+        and relationship.may_be_null(column.counted),
+        assignable=single
+        and column.query in (WITHOUT_PARENT, WITHOUT_KEY)
+        and relationship.may_be_assigned(column.counted),
     )
 
 

@@ -1,6 +1,6 @@
 -- Columns that play a role in a look-up, and whether an index answers for them.
 -- Params:  names text[], the conventional column names
--- Returns: rows.Column: columns so called, unique on their own, or part of a foreign key
+-- Returns: rows.Column: columns so called, unique alone, of a foreign key or called like one
 -- Cost:    catalog only
 with recursive domains as (
     select
@@ -55,6 +55,26 @@ referring as (
         unnest(k.confkey) as attnum
     from pg_catalog.pg_constraint as k
     where k.contype = 'f'
+),
+
+stems as (
+    select distinct regexp_replace(c.relname, 's$', '') as stem
+    from pg_catalog.pg_constraint as k
+    inner join pg_catalog.pg_class as c on k.confrelid = c.oid
+    where k.contype = 'f'
+),
+
+-- what may hold the same as a foreign key's columns is called like them, or like its parent
+called as (
+    select a.attname as name
+    from referring as r
+    inner join pg_catalog.pg_attribute as a on r.relid = a.attrelid and r.attnum = a.attnum
+    union
+    select cast(lower(left(s.stem, 1)) || substr(s.stem, 2) || 'Id' as name) as name
+    from stems as s
+    union
+    select cast(lower(regexp_replace(s.stem, '([a-z0-9])([A-Z])', '\1_\2', 'g')) || '_id' as name)
+    from stems as s
 )
 
 select
@@ -116,6 +136,7 @@ where
     and has_schema_privilege(n.oid, 'usage')
     and (
         a.attname = any(cast(:names as text[]))
+        or a.attname in (select l.name from called as l)
         or x.alone
         or (a.attrelid, a.attnum) in (
             select

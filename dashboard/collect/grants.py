@@ -223,10 +223,13 @@ def _searched_for_ids(shape: Catalog) -> Catalog:
     named = {
         (key.parent_oid, column) for key in shape.foreign_keys for column in key.parent_columns
     }
+    own = shape.own_parent.key.names if shape.own_parent else ()
     kept = (
         each
         for each in shape.entities
-        if each.column.name.lower().endswith("id") or (each.table.oid, each.column.name) in named
+        if each.column.name.lower().endswith("id")
+        or each.column.name in own
+        or (each.table.oid, each.column.name) in named
     )
     return replace(shape, entities=tuple(kept))
 

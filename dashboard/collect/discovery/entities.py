@@ -1,9 +1,10 @@
 """The columns that could hold what was pasted as the parent's id: the likeliest first, so many."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 from dashboard.collect.discovery.catalog_rows import LEDGER, CatalogRows, comparable, spellings
 from dashboard.diagnose.facts import Definition, Key, Relation
@@ -12,16 +13,23 @@ from queries.rows import Column, Table
 
 MOST_ENTITIES = 40
 BEYOND = f"only {MOST_ENTITIES} are"
+UNREADABLE = "no right to read"
 COUNTED = "every table counts from 1"
 
 Place = tuple[Table, Column]
 
 
-def pointing(columns: Sequence[str]) -> tuple[str, ...]:
-    """Spell what columns are called that alone hold what these do: id is each table's own."""
-    if len(columns) > 1:
+def pointing(definition: Definition) -> tuple[str, ...]:
+    """Spell what columns are called that alone hold what the child's does, or a parent's id.
+
+    A column that is called id holds those of its own table.
+    """
+    if len(definition.child_columns) > 1:
         return ()
-    return tuple(each for each in spellings(columns[0]) if each != "id")
+    parent = f"{definition.parent_table.removesuffix('s')}_id"
+    words = (*definition.child_columns, *([parent] if definition.parent_columns == ("id",) else []))
+    spelled = (each for word in words for each in spellings(word))
+    return tuple(dict.fromkeys(each for each in spelled if each != "id"))
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,8 @@ class Entities:
         left: defaultdict[str, list[str]] = defaultdict(list)
         for table, column in self._places:
             why = self._why_not(table, column)
+            if why == UNREADABLE and (table, column) not in self._wanted:
+                why = BEYOND  # a grant would not help
             if table.oid not in seen and (why or (table, column) in self._beyond):
                 left[why or BEYOND].append(f"{table.name}.{column.name}")
                 seen |= {table.oid} - set(self._ends)
@@ -55,6 +65,12 @@ class Entities:
         return frozenset(self._open[MOST_ENTITIES:])
 
     @cached_property
+    def _wanted(self) -> frozenset[Place]:
+        """The columns that are searched by a role that may read everything."""
+        open_to_all = (each for each in self._places if self._why_not(*each) in (None, UNREADABLE))
+        return frozenset(islice(open_to_all, MOST_ENTITIES))
+
+    @cached_property
     def _open(self) -> tuple[Place, ...]:
         return tuple(place for place in self._places if self._why_not(*place) is None)
 
@@ -63,7 +79,7 @@ class Entities:
             (not comparable(column), "a type that is not compared"),
             (self._counts(table, column), COUNTED),
             (table.row_security, "row security"),
-            (not column.readable, "no right to read"),
+            (not column.readable, UNREADABLE),
             (not column.indexed, "no index"),
         )
         return next((why for applies, why in reasons if applies), None)
@@ -133,7 +149,7 @@ class Entities:
 
     @cached_property
     def _pointing(self) -> tuple[str, ...]:
-        return pointing(self.definition.child_columns)
+        return pointing(self.definition)
 
     def _key(self, place: Place) -> Key | None:
         table, column = place

@@ -130,7 +130,7 @@ class Neighbours:
     @cached_property
     def _spelled(self) -> tuple[str, ...]:
         """How a column that alone points at the parent may be called."""
-        return pointing(self.definition.child_columns)
+        return pointing(self.definition)
 
     def _leading_elsewhere(self, parent: Relation) -> frozenset[tuple[int, str]]:
         """Name the columns that a foreign key ties to another table, whatever they are called."""

@@ -106,6 +106,8 @@ def similar_unsearched(
 def _why_no_slips(identifier: str, parent: Relation) -> str | None:
     if parent.numbered:
         return "each number is like many others" if fits(identifier, parent.key_type) else None
+    if parent.plain_key is None:
+        return f"{parent.label} is not a text, a number or a uuid"
     if parent.key_type[1] not in TEXT_TYPES or slips(identifier, parent.key_type):
         return None
     return f"this one has {words.count(len(identifier), 'character')}"

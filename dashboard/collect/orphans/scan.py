@@ -259,7 +259,8 @@ class OrphanScan:
         return tuple(sorted(ids)[:MOST_LOST]), complete and len(ids) <= MOST_LOST
 
     def _lost(self, column: CountedColumn) -> Conversation[tuple[str, ...] | None]:
-        if column.closed or self._deadline.remaining_s < SPARE_S:
+        several = column.counted.key.single is None  # which no list of ids is compared with
+        if column.closed or several or self._deadline.remaining_s < SPARE_S:
             return None
         keys = registry.LOST_IDS.bind({"found": self._found(column)}, most=MOST_LOST)
         answers = yield from self._ask(keys, SCAN_LIMITS)

@@ -212,8 +212,9 @@ def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
 
 
 def _unknown_constraint(facts: EnvironmentFacts) -> str:
-    why = facts.catalog.unclear or "it does not have the constraint"
-    return f"in {facts.name} the tables are not known: {why}"
+    none = "it has no foreign key at all" if not facts.catalog.foreign_keys else None
+    why = facts.catalog.unclear or none or "it does not have the constraint"
+    return f"in {facts.name} the tables are not known, as {why}"
 
 
 def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:

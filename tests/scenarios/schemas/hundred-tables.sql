@@ -12,7 +12,7 @@ begin
             ' not null default now(), constraint %I foreign key (%I) references %I'
             ' on update cascade on delete cascade)',
             stem || n, 'tenantOrganisationSubscriptionBillingAccountConfigurationId',
-            stem || n || '_k', 'tenantOrganisationSubscriptionBillingAccountConfigurationId',
+            stem || n || '_', 'tenantOrganisationSubscriptionBillingAccountConfigurationId',
             'TenantOrganisationSubscriptionBillingAccountConfigurationEntry');
         execute format('create index on %I (%I)', stem || n,
             'tenantOrganisationSubscriptionBillingAccountConfigurationId');

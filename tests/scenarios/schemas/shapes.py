@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dashboard.demo.databases import LEDGER
 from tests.conftest import Database
+from tests.repetitions import repetition
 
 FOLDER = Path(__file__).parent
 INIT, NEXT = "20260101000000_init", "20260201000000_next"
@@ -40,7 +41,7 @@ KEYS = {
         ("old-gazette",),
         ("harbour-post",),
         ("silent-valley",),
-        ("acme-journal",),
+        ("acme-jurnal",),
     ),
     "tenant": tuple(
         ("8f14e45f-ceea-467f-a8d1-1f0a5b2c9e11", number)
@@ -51,29 +52,46 @@ KEYS = {
 USUAL = {
     "present": "project-present",
     "elsewhere": "environment-mismatch",
-    "deleted": "deleted-everywhere",
+    "deleted": "deleted-project",
     "other": "other-entity",
     "unknown": "stale-project-id",
     "typo": "id-typo",
 }
 
 
+Columns = frozenset[tuple[str, str]]
+
+
 @dataclass(frozen=True)
 class Shape:
-    """A schema: the foreign key that is looked into, and what its rows are called.
+    """A schema: the foreign key that is looked into, and what the rows of its parent are called.
 
-    `says` are the codes that differ from the usual ones. `finds` are those that a check finds in a
-    schema as it should be. `copied`: whether a row can be copied from one environment to another.
+    `says` are the codes that differ from the usual ones. `finds` are those that a check finds in
+    the schema as it should be, `orphans` the kinds of which there are rows then. `copied`: whether
+    a row can be copied from one environment to another, `compared`: whether ids of rows that are
+    lost can be looked for elsewhere, `removed`: whether a statement that deletes is printed.
+    `unread` is what is granted for when a pending migration is applied.
     """
 
     name: str
     constraint: str
-    nouns: tuple[str, str]
+    noun: str
     keys: str = "cuid"
     says: Mapping[str, str] = field(default_factory=dict)
     finds: frozenset[str] = frozenset()
+    orphans: frozenset[str] = frozenset({"soft-link-ghost"})
     copied: bool = True
+    compared: bool = True
+    removed: bool = True
+    unread: Columns = frozenset()
     query: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}{self.query}"
+
+    @property
+    def has_key(self) -> bool:
+        return "table-absent" not in self.finds
 
     @property
     def sections(self) -> Mapping[str, str]:
@@ -136,45 +154,34 @@ class Shape:
         return f"\n[diagnosis]\nconstraint = {constraint}\nmigrations = {path}\n"
 
 
-LONG = "TenantOrganisationSubscriptionBillingAccountInvoiceLineItem150_k"[:63]
-NUMBERED = {"elsewhere": "environment-mismatch", "typo": "stale-project-id"}
+LONG = "TenantOrganisationSubscriptionBillingAccount"
+NUMBERED = {"other": "stale-project-id", "typo": "stale-project-id"}
+UNSEARCHED = {"other": "stale-project-id"}
+NO_TRACE = {"deleted": "stale-project-id", "other": "stale-project-id", "typo": "stale-project-id"}
+UNKNOWN = dict.fromkeys(NAMES, "table-absent")
+ABSENT = frozenset({"table-absent"})
+NONE: frozenset[str] = frozenset()
 SHAPES = (
-    Shape("optional-key", "Chat_folderId_fkey", ("folder", "chat")),
-    Shape("one-to-one", "Badge_employeeId_fkey", ("employee", "badge")),
-    Shape("self-relation", "Category_parentID_fkey", ("category", "child category")),
-    Shape("many-to-many", "_DocumentToTag_A_fkey", ("document", "document to tag")),
-    Shape(
-        "tenant-key",
-        "Order_tenantId_customerNo_fkey",
-        ("customer", "order"),
-        keys="tenant",
-        says={
-            "deleted": "stale-project-id",
-            "other": "stale-project-id",
-            "typo": "stale-project-id",
-        },
-    ),
-    Shape("multi-schema", "Page_workspaceId_fkey", ("workspace", "page"), keys="uuid"),
-    Shape(
-        "snake-case",
-        "purchase_orders_supplier_id_fkey",
-        ("supplier", "purchase order"),
-        keys="uuid",
-    ),
-    Shape(
-        "integer-identity",
-        "Booking_eventTypeId_fkey",
-        ("event type", "booking"),
-        keys="integer",
-        says=NUMBERED,
-        copied=False,
-    ),
-    Shape("partitioned-child", "Reading_deviceId_fkey", ("device", "reading")),
-    Shape("inheritance", "Caption_assetId_fkey", ("asset", "caption")),
-    Shape("pending-table", "Answer_surveyId_fkey", ("survey", "answer")),
-    Shape("no-keys", "Member_teamId_fkey", ("team", "member")),
-    Shape("hundred-tables", LONG, ("x", "y")),
-    Shape("citext-key", "repositories_organisation_login_fkey", ("organisation", "repository"),
-          keys="slug"),
-    Shape("slug-key", "Post_siteSlug_fkey", ("site", "post"), keys="slug"),
-)
+    Shape("optional-key", "Chat_folderId_fkey", "folder"),
+    Shape("one-to-one", "Badge_employeeId_fkey", "employee"),
+    Shape("self-relation", "Category_parentID_fkey", "category"),
+    Shape("many-to-many", "_DocumentToTag_A_fkey", "document"),
+    Shape("tenant-key", "Order_tenantId_customerNo_fkey", "customer", keys="tenant",
+        says=NO_TRACE, orphans=NONE, compared=False),
+    Shape("multi-schema", "Page_workspaceId_fkey", "workspace", keys="uuid"),
+    repetition(Shape("multi-schema", "Page_workspaceId_fkey", "workspace", keys="uuid",
+        query="?schema=public")),
+    Shape("snake-case", "purchase_orders_supplier_id_fkey", "supplier", keys="uuid"),
+    Shape("integer-identity", "Booking_eventTypeId_fkey", "event type", keys="integer",
+        says=NUMBERED, copied=False, compared=False),
+    Shape("partitioned-child", "Reading_deviceId_fkey", "device"),
+    Shape("inheritance", "Caption_assetId_fkey", "asset", removed=False),
+    Shape("pending-table", "Answer_surveyId_fkey", "survey", says=UNKNOWN,
+        finds=ABSENT | {"pending"}, orphans=NONE, unread=frozenset({("Author", "id")})),
+    Shape("no-keys", "Member_teamId_fkey", "team", says=UNKNOWN, finds=ABSENT, orphans=NONE),
+    Shape("hundred-tables", f"{LONG}InvoiceLineItem150_",
+        "tenant organisation subscription billing account configuration entry", says=UNSEARCHED),
+    Shape("citext-key", "repositories_organisation_login_fkey", "organisation", keys="slug",
+        says={"typo": "stale-project-id"}, compared=False),
+    Shape("slug-key", "Post_siteSlug_fkey", "site", keys="slug"),
+)  # fmt: skip

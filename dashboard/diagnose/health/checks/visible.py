@@ -81,7 +81,11 @@ def _absent(facts: EnvironmentFacts) -> Finding:
         code="table-absent",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"The constraint's tables cannot be seen in {name}.",
+        summary=(
+            f"The constraint's tables cannot be seen in {name}."
+            if facts.catalog.foreign_keys
+            else f"{name} has no foreign key at all, so none can be judged."
+        ),
         explanation=_why_absent(facts),
         cause=4,
         fix=Fix(

@@ -8,6 +8,8 @@ from dashboard.diagnose.orphans.relationship import Relationship, Roles
 
 def applies(relationship: Relationship, roles: Roles) -> Columns:
     child, parent = relationship.child, relationship.parent
+    if "created_at" not in parent.roles:
+        return  # nothing tells a forgotten draft from one of today
     reads = (
         *columns.keys(parent, child),
         *columns.needed(parent, "created_at"),

@@ -24,7 +24,7 @@ COPY = re.compile(r"\\copy (?P<what>.+) (?P<way>to|from) '(?P<file>\S+)' (?P<how
 OWN_TRANSACTION = re.compile(r"^(begin|commit);$", re.MULTILINE)
 # the role is that of all databases of the server, and so of other tests
 FOR_ALL = re.compile(r'alter role "?\w+"? bypassrls;')
-TARGET = re.compile(r'^DATABASE_URL="<(\S+): [\w ]+>" npx prisma migrate ')
+TARGET = re.compile(r'^DATABASE_URL="<(\S+): [\w ]+>" npx prisma ')
 OTHER_TOOLS = re.compile(r'^(psql "<(?P<place>\S+): |\./run check --environment \S+$)')
 FOLDER = re.compile(r"cd ([^\s']\S*|'.*')")
 # what a fix says beforehand of a statement that rows still stand in the way of

@@ -259,7 +259,5 @@ def test_the_grants_of_any_schema_run_and_are_enough(
     before = severities(doctor("--json")[1])
     bare.database.execute(doctor("--grants")[1])
     after = severities(doctor("--json")[1])
-    supported = name != "a key of two columns"
     assert before["readable"] == "unknown"
-    assert after["readable"] == ("ok" if supported else "unknown")
-    assert after["constraint"] == ("ok" if supported else "error")
+    assert after["readable"] == after["constraint"] == "ok"

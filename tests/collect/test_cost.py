@@ -21,6 +21,7 @@ from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import Statement
 from queries.rows import Asked
+from queries.text import KeyColumns
 from tests.asking import configured
 from tests.servers import filled_once
 
@@ -111,8 +112,8 @@ def test_no_plan_that_the_server_may_keep_scans_a_table(
 def owners(schema: Catalog) -> Statement[Asked]:
     """What the target is asked once a project is found only elsewhere."""
     assert schema.owner
-    table, key = schema.owner.table, schema.owner.column
-    names = {"owner": (table.schema, table.name), "key": key, "key_type": schema.owner.type}
+    table, key = schema.owner.table, KeyColumns([schema.owner.column])
+    names = {"owner": (table.schema, table.name), "key": key}
     return registry.OWNERS_BY_ID.bind(names, ids="{u1}")
 
 

@@ -116,7 +116,7 @@ class TestNames:
         )
         verdict = said(database, tmp_path).verdict
         assert verdict.severity is Severity.UNKNOWN
-        assert "several columns" in verdict.summary
+        assert "2 columns (id and userId)" in verdict.summary
 
 
 class TestTypes:

@@ -26,6 +26,7 @@ QUERIES = {query.name: query for query in vars(registry).values() if isinstance(
 # What a placeholder is filled with where no schema is at hand.
 TABLES = {"parent", "child", "entity", "carrier", "owner", "ledger", "counted", "failures", "reach"}
 TYPES = {"key_type", "owner_type", "place_type", "parent_type"}
+KEYS = {"key", "parent_key", "child_key"}
 NUMBERS = {"branch", "told_by", "node", "parent_node"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
@@ -36,6 +37,7 @@ OIDS = {
 def names(query: Query[Any]) -> dict[str, Any]:
     """Fill every placeholder: the tables of the product are not needed to parse."""
     filled: dict[str, Any] = {name: name for name in query.identifiers}
+    filled |= {name: key(name) for name in KEYS & query.identifiers}
     filled |= dict.fromkeys(TABLES & query.identifiers, ("public", "Project"))
     filled |= dict.fromkeys(TYPES & query.identifiers, ("pg_catalog", "text"))
     filled |= dict.fromkeys({"found"} & query.identifiers, FOUND)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from dashboard.collect.discovery.catalog_rows import LEDGER, CatalogRows, named_after
 from dashboard.diagnose.facts import Definition, Relation, Target
@@ -60,14 +61,16 @@ def define(catalog: CatalogRows, constraint: str, schema: str | None) -> Definit
 def borrowed(
     catalog: CatalogRows, elsewhere: Sequence[Definition], schema: str
 ) -> Definition | None:
-    """Take the first of other environments' definitions whose parent is here, or else the first.
+    """Take the first of other environments' definitions whose tables are here, or else the first.
 
-    Their tables are looked for in this environment's schema, then in those that they have there.
+    They are looked for in this environment's schema, then in those that they have there; where none
+    has both, the parent is enough.
     """
     moved = [_in_schema(each, schema) for each in elsewhere]
-    several = [each for each in elsewhere if catalog.table(schema, LEDGER)]
-    here = (each for each in (*moved, *several) if _has_parent(catalog, each))
-    return next(here, moved[0] if moved else None)
+    known = (*moved, *(each for each in elsewhere if catalog.table(schema, LEDGER)))
+    with_parent = [each for each in known if catalog.table(each.parent_schema, each.parent_table)]
+    whole = (each for each in with_parent if catalog.table(each.child_schema, each.child_table))
+    return next(chain(whole, with_parent, moved), None)
 
 
 def _in_schema(definition: Definition, schema: str) -> Definition:
@@ -75,10 +78,6 @@ def _in_schema(definition: Definition, schema: str) -> Definition:
     return replace(
         definition, child_schema=schema, parent_schema=parent or definition.parent_schema
     )
-
-
-def _has_parent(catalog: CatalogRows, definition: Definition) -> bool:
-    return catalog.table(definition.parent_schema, definition.parent_table) is not None
 
 
 @dataclass(frozen=True)

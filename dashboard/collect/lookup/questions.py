@@ -175,7 +175,7 @@ def _unless_there(
     query: Query[rows.Project], parent: Relation, paste: Paste, **values: object
 ) -> Statement[rows.Project]:
     """Ask about one id in vain, where any of its spellings is there."""
-    ids = [paste.id.text, *paste.id.variants] if paste.id else []
+    ids = suitable([paste.id.text, *paste.id.variants], parent.key) if paste.id else []
     return query.bind(names_of(parent, "parent"), ids=ids, **values)
 
 

@@ -177,13 +177,6 @@ def test_a_deletion_that_would_be_refused_is_not_printed(
 
 
 UNKNOWN = {
-    "a key of two columns": (
-        """create unique index on deployments (id, "appId");
-        create table wide (id int primary key, d text, a text, constraint wide_fkey
-            foreign key (d, a) references deployments (id, "appId") on delete cascade)""",
-        "select 1",
-        "wide_fkey ties several columns",
-    ),
     "a table without a key": (
         "create table bare (d text references deployments (id) on delete cascade)",
         "select 1",

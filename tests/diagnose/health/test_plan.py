@@ -8,9 +8,9 @@ from dashboard.diagnose.health.plan import Step, plan
 
 ONLY_IF = "only if a check afterwards still finds it"
 STATUS, DEPLOY = (
-    fixes.prisma("staging", None, title, title.lower()) for title in ("Status", "Deploy")
+    fixes.prisma("staging", None, title, "migrate", title.lower()) for title in ("Status", "Deploy")
 )
-MARK = fixes.prisma("staging", None, "Mark", "resolve", "--rolled-back", "a")
+MARK = fixes.prisma("staging", None, "Mark", "migrate", "resolve", "--rolled-back", "a")
 RUN = Command(
     'psql "<staging: the owner of its tables>" -f prisma/migrations/a/migration.sql', "bash"
 )

@@ -18,6 +18,9 @@ class KeyColumn:
     name: str
     type: tuple[str, str]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class KeyColumns(tuple[KeyColumn, ...]):
     """The columns of a key, one or several, in the order of its constraint."""
@@ -29,6 +32,9 @@ class KeyColumns(tuple[KeyColumn, ...]):
     @property
     def label(self) -> str:
         return ", ".join(self.names)
+
+    def __str__(self) -> str:
+        return self.label
 
     @property
     def single(self) -> KeyColumn | None:

@@ -48,7 +48,7 @@ class KindCount:
             return self.covered
         known = [each for each in self.columns if each.count.precision is not Precision.UNKNOWN]
         covered, labels = ({each.column.label for each in some} for some in (known, self.columns))
-        names = {each.column.counted.key for each in self.columns}
+        names = {each.column.counted.key.label for each in self.columns}
         named = f"{names.pop()} " if len(names) == 1 else ""
         return f"{len(covered)} of {words.count(len(labels), f'{named}column')}"
 

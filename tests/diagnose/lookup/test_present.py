@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem
@@ -19,6 +20,7 @@ from tests.diagnose.builders import (
     deployment,
     error,
     evidence,
+    facts,
     paste,
     project,
 )
@@ -161,10 +163,10 @@ def test_of_what_is_there_only_what_could_change_that_is_a_caveat(
     there: bool, told: list[str]
 ) -> None:
     """Where else an ID could stand matters only while it is missing."""
-    seen = answer(
+    catalog = replace(CATALOG, unsearched=tuple(COLUMNS))
+    seen = IdFacts(
+        facts(catalog=catalog, unsearched=(*COLUMNS, GIVEN_UP)),
         projects=(project(),) if there else (),
-        catalog=replace(CATALOG, unsearched=tuple(COLUMNS)),
-        unsearched=(*COLUMNS, GIVEN_UP),
     )
     caveats = diagnose(evidence(seen)).verdict.caveats
     assert [each for each in caveats if "searched" in each] == told

@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
     demo.add_argument("--port", type=_port, default=8501, help="another one is taken when in use")
     demo.add_argument("--headless", action="store_true", help="do not open a browser")
+    demo.add_argument(
+        "--handed-over", action="store_true", help="show migrations on their way to Prisma 8"
+    )
     demo.set_defaults(run=_demo)
     serve = commands.add_parser("serve", help="the dashboard on the configured environments")
     serve.add_argument("--port", type=_port, default=8501)
@@ -128,7 +131,7 @@ def _port(text: str) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from dashboard.demo.command import run  # only a demo needs what a demo is made of
 
-    return run(options.port, headless=options.headless)
+    return run(options.port, headless=options.headless, handed_over=options.handed_over)
 
 
 def _serve(options: argparse.Namespace) -> int:

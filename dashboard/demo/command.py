@@ -12,6 +12,7 @@ import webbrowser
 from types import FrameType
 
 from dashboard.demo import DemoError, state
+from dashboard.demo.handed_over import hand_over
 from dashboard.demo.scenarios import SCENARIOS
 from dashboard.demo.seed import connect_urls, seed
 from dashboard.postgres.cluster import Cluster
@@ -35,7 +36,7 @@ class Stopped(Exception):  # noqa: N818  # it is the way a demo ends, not an err
     """Ctrl-C or SIGTERM."""
 
 
-def run(port: int, *, headless: bool) -> int:
+def run(port: int, *, headless: bool, handed_over: bool = False) -> int:
     """Run until interrupted; leave no server and no file behind."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
@@ -45,7 +46,10 @@ def run(port: int, *, headless: bool) -> int:
             _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
             seed(cluster)
             history = cluster.beside("history.sqlite")
-            configuration = state.write(state.configuration(connect_urls(cluster), history))
+            packages = hand_over(cluster, cluster.beside("app")) if handed_over else None
+            configuration = state.write(
+                state.configuration(connect_urls(cluster), history, packages)
+            )
             _serve(str(configuration), _free(port), headless=headless)
     except Stopped:
         _say("\nThe demo has stopped and removed its databases.")

@@ -16,8 +16,14 @@ CONSTRAINT = "deployments_projectId_fkey"
 MOST_BUTTONS = 10
 
 
-def configuration(urls: Mapping[str, str], history: Path | None = None) -> str:
-    """Word the configuration of the demo's environments; without a file, no history is kept."""
+def configuration(
+    urls: Mapping[str, str], history: Path | None = None, packages: Path | None = None
+) -> str:
+    """Word the configuration of the demo's environments; without a file, no history is kept.
+
+    `packages` is where Prisma 8 has its own, once the migrations are handed over.
+    """
+    folders = [str(each) for each in (MIGRATIONS, packages) if each]
     lines = ["# Written by a running demo, for --config as long as it runs."]
     for environment in ENVIRONMENTS:
         lines += [
@@ -29,7 +35,7 @@ def configuration(urls: Mapping[str, str], history: Path | None = None) -> str:
     lines += [
         "[diagnosis]",
         f"constraint = {_quoted(CONSTRAINT)}",
-        f"migrations = {_quoted(str(MIGRATIONS))}",
+        f"migrations = [{', '.join(map(_quoted, folders))}]",
         "[history]",
         f"path = {_quoted(str(history))}" if history else "enabled = false",
         *_examples(),

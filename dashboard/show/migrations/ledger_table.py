@@ -20,7 +20,7 @@ from dashboard.show.shared.escaping import escaped
 ALL, WRONG = "All", "Not as they should be"
 NEWEST, WORST = "Newest first", "Worst first"
 FULL = "Full name"
-_WRITTEN = re.compile(r"^\d{14}_(?=.)")
+_WRITTEN = re.compile(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
 COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
 
 

@@ -3,7 +3,7 @@
 | seen                                             | finding            |
 | ------------------------------------------------ | ------------------ |
 | the configured folder cannot be read             | folder-unread      |
-| Prisma 8 owns the migrations, or may own them    | see contract/findings.py |
+| Prisma 8 owns the migrations, or may own them    | see contract |
 | it is signed for Prisma 8, and 7 goes on         | not-handed-over    |
 | the schema may not be used                       | -, see visibility  |
 | the ledger may not be read                       | table-forbidden    |
@@ -30,7 +30,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.strict.agreement import effects
 from dashboard.diagnose.migrations import commands, repairs
-from dashboard.diagnose.migrations.contract import findings
+from dashboard.diagnose.migrations.contract import findings, ownership
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent
 from dashboard.diagnose.migrations.states import (
     IN_DATABASE,
@@ -63,7 +63,7 @@ def judge(case: Case) -> Iterator[Finding]:
         yield from findings.wrong(view.contract, view.folder_unread)
         return
     if view.contract and view.contract.signed:
-        yield findings.signed(view.contract)
+        yield ownership.signed(view.contract)
     yield from compare(view, effects(case))
 
 

@@ -21,7 +21,7 @@ from dashboard.diagnose.migrations.states import live
 def judge(case: Case) -> Iterator[Finding]:
     """Tell of the folder, once: it is the same for all environments."""
     lacking = [each for each in case.answered if _lacks(case, each)]
-    if not lacking or lacking[0] is not case.facts:
+    if case.ledger.by_contract or not lacking or lacking[0] is not case.facts:
         return
     names = sorted(set().union(*(_lacks(case, each) for each in lacking)))
     places = words.environments([each.environment for each in lacking])
@@ -42,7 +42,7 @@ def judge(case: Case) -> Iterator[Finding]:
 
 def _lacks(case: Case, facts: EnvironmentFacts) -> frozenset[str]:
     reference = case.ledger.reference
-    if not isinstance(reference, Folder) or facts.migrations is None:
+    if not isinstance(reference, Folder) or facts.migrations is None or facts.by_prisma_8:
         return frozenset()
     there = {row.name for row in live(facts.migrations)}
     return frozenset(each.name for each in reference.scripts if each.typescript) - there

@@ -3,6 +3,7 @@
 | seen                                                     | finding            |
 | -------------------------------------------------------- | ------------------ |
 | its tables cannot be read, or nobody knows who owns them | migrations-unknown |
+| the ledger of Prisma 7 is there, and was not read        | migrations-unknown |
 | Prisma 7 has gone on after the hand-over                 | two-owners         |
 | others are handed over, this one was never signed        | not-handed-over    |
 | no packages, or no target                                | migrations-unknown |
@@ -19,10 +20,9 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from dashboard.diagnose import words
-from dashboard.diagnose.facts import TableAccess
 from dashboard.diagnose.finding import Confidence, Finding, Severity
-from dashboard.diagnose.migrations.contract import repairs
-from dashboard.diagnose.migrations.contract.packages import APP, EMPTY, Package
+from dashboard.diagnose.migrations.contract import ownership, repairs
+from dashboard.diagnose.migrations.contract.packages import Package, shortened
 from dashboard.diagnose.migrations.contract.state import (
     SpaceState,
     SpaceStatus,
@@ -30,23 +30,15 @@ from dashboard.diagnose.migrations.contract.state import (
     statuses,
     unknown_names,
 )
-from dashboard.diagnose.migrations.contract.view import UNREADABLE, ContractView, Owner
-
-INERT = "What the ledger of Prisma 7 and older says does not count any more."
+from dashboard.diagnose.migrations.contract.view import ContractView, Owner
 
 
 def wrong(view: ContractView, folder_unread: str | None = None) -> Iterator[Finding]:
     """Say what is not applied, or not known; the worst first."""
-    if view.unreadable:
-        yield _unreadable(view)
+    if finding := ownership.undecided(view):
+        yield finding
         return
-    if view.owner is Owner.UNKNOWN:
-        yield _undecided(view)
-        return
-    if view.owner is Owner.BOTH:
-        yield _two_owners(view)
-    if view.older and not view.handed_over:
-        yield not_handed_over(view)
+    yield from ownership.wrong(view)
     for status in statuses(view):
         yield from _of_space(view, status, folder_unread)
 
@@ -79,106 +71,6 @@ def known(view: ContractView) -> Iterator[Finding]:
             yield _unplanned(view, status)
 
 
-def signed(view: ContractView) -> Finding:
-    """Say that there is a marker, while Prisma 7 still owns the migrations."""
-    name = view.environment
-    return Finding(
-        code="not-handed-over",
-        severity=Severity.INFO,
-        environment=name,
-        summary=f"{name} is signed for Prisma 8; Prisma 7 still owns its migrations.",
-        explanation="The ledger of Prisma 7 is judged. A marker that lags behind is no fault: it "
-        "is written by `prisma db sign` only.",
-        evidence=view.seen(_marker(view, APP)),
-        resolves_when="the migrations are handed over to Prisma 8",
-    )
-
-
-def not_handed_over(view: ContractView) -> Finding:
-    name, others = view.environment, words.listed(view.migrated) if view.migrated else "the folder"
-    return Finding(
-        code="not-handed-over",
-        severity=Severity.WARNING,
-        environment=name,
-        summary=f"{name} is not handed over to Prisma 8, as {others} is.",
-        explanation=f"Prisma 8 has neither signed nor migrated it. {INERT}",
-        evidence=view.seen("no marker and no row of Prisma 8's"),
-        fix=repairs.hand_over(view),
-        resolves_when=f"{name} has a marker of Prisma 8's",
-    )
-
-
-def _unreadable(view: ContractView) -> Finding:
-    name, tables = view.environment, view.tables
-    layout = TableAccess.UNKNOWN_LAYOUT in (tables.marker, tables.ledger)
-    forbidden = TableAccess.FORBIDDEN in (tables.marker, tables.ledger)
-    why = (
-        "an older version of Prisma 8 made its tables in another layout"
-        if layout
-        else "the role may not read Prisma 8's tables"
-        if forbidden
-        else "Prisma 8's tables were not read in time"
-    )
-    return Finding(
-        code="migrations-unknown",
-        severity=Severity.UNKNOWN,
-        environment=name,
-        summary=f"Which migrations {name} has is not known: {why}.",
-        explanation=f"Prisma 8 keeps the state of the migrations there. {INERT}",
-        evidence=view.seen(
-            f"prisma_contract.marker: {_words(tables.marker)}",
-            f"prisma_contract.ledger: {_words(tables.ledger)}",
-            query="contract_columns",
-        ),
-        fix=repairs.look_with_prisma(view)
-        if layout
-        else repairs.grant(view)
-        if any(each in UNREADABLE for each in (tables.marker, tables.ledger))
-        else repairs.ask_again(view),
-        resolves_when="Prisma 8's tables can be read",
-    )
-
-
-def _words(access: TableAccess) -> str:
-    return access.value.replace("-", " ")
-
-
-def _undecided(view: ContractView) -> Finding:
-    name = view.environment
-    return Finding(
-        code="migrations-unknown",
-        severity=Severity.UNKNOWN,
-        environment=name,
-        summary=f"Which Prisma owns the migrations of {name} is not known: it is signed for "
-        "Prisma 8, which has applied nothing there.",
-        explanation="Before the hand-over the ledger of Prisma 7 counts, after it Prisma 8's "
-        "packages: the folder tells which.",
-        evidence=view.seen(_marker(view, APP)),
-        fix=repairs.configure_folder(view),
-        resolves_when="the folder of Prisma 8 can be read here, or it has applied a migration",
-    )
-
-
-def _two_owners(view: ContractView) -> Finding:
-    last = max(each.created_at for each in view.edges if each.space == APP)
-    later = [each for each in view.facts.migrations or () if each.started_at > last]
-    names = words.some([each.name for each in later])
-    return Finding(
-        code="two-owners",
-        severity=Severity.ERROR,
-        environment=view.environment,
-        summary=f"Prisma 7 has migrated {view.environment} after Prisma 8 had taken over: {names}.",
-        explanation="Prisma 8 does not know of it: its marker names a contract that the tables may "
-        "not have any more.",
-        evidence=view.seen(
-            f"Prisma 8 applied its last one {words.moment(last)}",
-            *(f"{each.name}: started {words.moment(each.started_at)}" for each in later),
-        ),
-        fix=repairs.one_owner(view),
-        resolves_when="Prisma 8 has applied a migration since the last one of Prisma 7",
-    )
-
-
 def _unknown(view: ContractView, status: SpaceStatus, folder_unread: str | None) -> Finding:
     name, packages = view.environment, status.contents.packages
     last = max((each.created_at for each in status.edges), default=None)
@@ -193,8 +85,8 @@ def _unknown(view: ContractView, status: SpaceStatus, folder_unread: str | None)
         severity=Severity.UNKNOWN,
         environment=name,
         summary=f"What is pending in {status.label(name)} is not known: {why}.",
-        explanation=f"Prisma 8 owns the migrations there{applied}. {INERT}",
-        evidence=view.seen(_marker(view, status.space), *_elsewhere(view)),
+        explanation=f"Prisma 8 owns the migrations there{applied}. {ownership.INERT}",
+        evidence=view.seen(view.at_marker(status.space), *_elsewhere(view)),
         fix=repairs.name_target(view) if packages else repairs.configure_folder(view),
         resolves_when="the packages and their target are known here",
     )
@@ -204,7 +96,7 @@ def _elsewhere(view: ContractView) -> Iterator[str]:
     own = view.marker()
     for name, contract in view.elsewhere.items():
         if own and contract is not None:
-            same = "the same contract" if own.core_hash.endswith(contract) else _short(contract)
+            same = "the same contract" if own.core_hash.endswith(contract) else shortened(contract)
             yield f"{name} is at {same}"
 
 
@@ -218,7 +110,7 @@ def _broken(view: ContractView, status: SpaceStatus) -> Finding:
         explanation="Its migration.json or ops.json was changed by hand, or is not whole: "
         "`prisma migration status` stops with CONTRACT_SPACE_VIOLATION.",
         evidence=view.seen(
-            *(f"{each.name}: planned as {_short(each.hash)}" for each in status.broken)
+            *(f"{each.name}: planned as {shortened(each.hash)}" for each in status.broken)
         ),
         fix=repairs.restore_package(names),
         resolves_when="each package hashes to its migrationHash",
@@ -254,7 +146,7 @@ def _pending(view: ContractView, status: SpaceStatus) -> Finding:
         summary=f"{view.environment} lacks {number} of Prisma 8: {_named(status, status.way)}.",
         explanation=f"{again}`prisma db migrate` applies them in one transaction; one that failed "
         "leaves no trace.",
-        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.migrate(view, status.way),
         resolves_when="the marker is at the target",
     )
@@ -268,7 +160,7 @@ def _diverged(view: ContractView, status: SpaceStatus) -> Finding:
         summary=f"{view.environment} is at a contract that no package leads to or from.",
         explanation="It was signed, or changed with `prisma db update`, from another branch: "
         "`prisma db migrate` stops with PATH_UNREACHABLE.",
-        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.rejoin(view),
         resolves_when="a package leads from the marker to the target, or it is signed anew",
     )
@@ -282,7 +174,7 @@ def _forked(view: ContractView, status: SpaceStatus) -> Finding:
         summary=f"No package leads from where {view.environment} is to its target.",
         explanation="Two branches were planned from the same contract, or a step was not planned: "
         "`prisma db migrate` stops with PATH_UNREACHABLE.",
-        evidence=view.seen(_marker(view, status.space), _towards(status)),
+        evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.plan_path(view, status),
         resolves_when="a package leads from the marker to the target",
     )
@@ -297,7 +189,7 @@ def _invariants_missing(view: ContractView, status: SpaceStatus) -> Finding:
         summary=f"{view.environment} is at its target without the data migrations {names}.",
         explanation="The ref demands them, and the marker does not have them: it was signed past "
         "them. `prisma db migrate` stops with MIGRATION.MISSING_INVARIANTS.",
-        evidence=view.seen(_marker(view, status.space), f"missing: {names}"),
+        evidence=view.seen(view.at_marker(status.space), f"missing: {names}"),
         fix=repairs.look_with_prisma(view),
         resolves_when="the marker has every invariant of its target",
     )
@@ -313,7 +205,7 @@ def _ahead(view: ContractView, status: SpaceStatus) -> Finding:
         summary=f"{view.environment} is beyond the target that is known here: {words.some(names)}.",
         explanation="The checkout is older than what was applied: `prisma db migrate` stops with "
         "PATH_UNREACHABLE.",
-        evidence=view.seen(_marker(view, status.space), f"applied: {words.listed(names)}"),
+        evidence=view.seen(view.at_marker(status.space), f"applied: {words.listed(names)}"),
         caveats=("What it is compared with may be out of date.",),
         fix=repairs.catch_up(view),
         resolves_when="the folder has what was applied",
@@ -330,7 +222,7 @@ def _edited(view: ContractView, status: SpaceStatus, changed: Sequence[Package])
         f"applied it: {names}.",
         explanation="Its newest row in the ledger has another hash: what ran there is not what the "
         "folder has now.",
-        evidence=view.seen(*(f"{each.name}: now {_short(each.hash)}" for each in changed)),
+        evidence=view.seen(*(f"{each.name}: now {shortened(each.hash)}" for each in changed)),
         fix=repairs.restore_package(names),
         resolves_when="the package has what was applied",
     )
@@ -343,7 +235,7 @@ def _unplanned(view: ContractView, status: SpaceStatus) -> Finding:
         environment=view.environment,
         summary=f"{view.environment} is at its target, but no package leads there.",
         explanation="It was changed with `prisma db update`: no other environment can follow.",
-        evidence=view.seen(_marker(view, status.space)),
+        evidence=view.seen(view.at_marker(status.space)),
         fix=repairs.plan_path(view, status),
         resolves_when="a package leads to the contract",
     )
@@ -357,18 +249,3 @@ AT_ODDS: Mapping[SpaceState, Callable[[ContractView, SpaceStatus], Finding]] = {
 
 def _named(status: SpaceStatus, packages: Sequence[Package]) -> str:
     return words.some([status.label(each.name) for each in packages])
-
-
-def _marker(view: ContractView, space: str) -> str:
-    found = view.marker(space)
-    if found is None:
-        return "no marker"
-    return f"marker at {_short(found.core_hash)} since {words.moment(found.updated_at)}"
-
-
-def _towards(status: SpaceStatus) -> str:
-    return f"target {_short(status.target.hash)}" if status.target else "no target is known"
-
-
-def _short(contract: str) -> str:
-    return contract[:12] if contract != EMPTY else "nothing"

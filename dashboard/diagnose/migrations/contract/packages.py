@@ -37,7 +37,7 @@ class Package:
     def _parsed(cls, name: str, metadata: dict[str, Any], operations: Any) -> "Package":
         recorded = plain(metadata["migrationHash"])
         rest = {key: value for key, value in metadata.items() if key != "migrationHash"}
-        computed = _hash([_hash(rest), _hash(operations)])
+        computed = hashed([hashed(rest), hashed(operations)])
         return cls(
             name,
             plain(metadata["from"]),
@@ -108,6 +108,10 @@ def plain(contract: object) -> str:
     return contract.removeprefix(PREFIX)
 
 
+def shortened(contract: str) -> str:
+    return contract[:12] if contract != EMPTY else "nothing"
+
+
 def emitted_hash(texts: Iterable[str]) -> str | None:
     """Read the hash of the emitted contract; None where there is none, or they differ."""
     found = set(filter(None, map(_storage_hash, texts)))
@@ -121,6 +125,7 @@ def _storage_hash(text: str) -> str | None:
         return None
 
 
-def _hash(value: Any) -> str:
+def hashed(value: Any) -> str:
+    """Hash as Prisma 8 does: JSON with sorted keys and without blanks."""
     written = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(written.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dashboard.diagnose import fixes, sql, words
+from dashboard.diagnose.facts import ContractTables, TableAccess
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.migrations.contract.packages import Package
 from dashboard.diagnose.migrations.contract.state import SpaceStatus
@@ -28,22 +29,23 @@ def _prisma(view: ContractView, title: str, *arguments: str) -> Command:
     return fixes.prisma(view.environment, folder, title, "db", *arguments)
 
 
-def grants(view: ContractView) -> tuple[str, ...]:
-    """Write what the role needs to read Prisma 8's tables; only those that are there."""
-    role = sql.identifier(view.facts.catalog.server.role)
-    columns = (
-        f"grant select ({', '.join(names)})\n    on prisma_contract.{table} to {role};"
-        for table, names in COLUMNS.items()
-        if getattr(view.tables, table) != "absent"
+def grants(tables: ContractTables, role: str) -> tuple[str, ...]:
+    """Write what a role needs to read Prisma 8's tables; only those that are there."""
+    name = sql.identifier(role)
+    there = {"marker": tables.marker, "ledger": tables.ledger}
+    columns = tuple(
+        f"grant select ({', '.join(COLUMNS[table])})\n    on prisma_contract.{table} to {name};"
+        for table, access in there.items()
+        if access is not TableAccess.ABSENT
     )
-    return (f"grant usage on schema prisma_contract to {role};", *columns)
+    return (f"grant usage on schema prisma_contract to {name};", *columns) if columns else ()
 
 
 def grant(view: ContractView) -> Fix:
     return Fix(
         title=f"Let the dashboard's role read Prisma 8's tables of {view.environment}",
         steps=("Run this as the owner of the schema, then look again.",),
-        commands=(Command("\n".join(grants(view))),),
+        commands=(Command("\n".join(grants(view.tables, view.facts.catalog.server.role))),),
         risk="low: the role can read these columns, nothing else",
         needs_role="table owner",
     )
@@ -105,6 +107,16 @@ def hand_over(view: ContractView) -> Fix:
         ),
         risk="medium: what is signed and not there is never made",
         needs_role=DEPLOYER,
+    )
+
+
+def read_older(view: ContractView) -> Fix:
+    return Fix(
+        title=f"Let the dashboard see whether Prisma 7 goes on in {view.environment}",
+        steps=(
+            "Let the role read _prisma_migrations, or drop that table: Prisma 8 does not use it.",
+        ),
+        needs_role="table owner",
     )
 
 

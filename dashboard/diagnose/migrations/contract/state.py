@@ -27,6 +27,7 @@ from dashboard.diagnose.migrations.contract.packages import (
     Space,
     Target,
     plain,
+    shortened,
 )
 from dashboard.diagnose.migrations.contract.view import ContractView, at
 from queries.rows import ContractEdge
@@ -64,6 +65,10 @@ class SpaceStatus:
         """Whether it is at its target, and no package leads there: nobody else can follow."""
         there = self.state is SpaceState.UP_TO_DATE and self.marker != EMPTY
         return there and all(each.destination != self.marker for each in self.contents.packages)
+
+    @property
+    def towards(self) -> str:
+        return f"target {shortened(self.target.hash)}" if self.target else "no target is known"
 
     @property
     def broken(self) -> tuple[Package, ...]:

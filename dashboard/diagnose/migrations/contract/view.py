@@ -22,9 +22,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from dashboard.diagnose import words
 from dashboard.diagnose.facts import ContractTables, EnvironmentFacts, TableAccess
 from dashboard.diagnose.finding import Fact
-from dashboard.diagnose.migrations.contract.packages import APP, EMPTY, ContractFolder, plain
+from dashboard.diagnose.migrations.contract.packages import (
+    APP,
+    EMPTY,
+    ContractFolder,
+    plain,
+    shortened,
+)
 from queries.rows import ContractEdge, ContractMarker
 
 UNREADABLE = (TableAccess.FORBIDDEN, TableAccess.UNKNOWN_LAYOUT)
@@ -91,6 +98,14 @@ class ContractView:
         markers = self.facts.markers or ()
         return next((each for each in markers if each.space == space), None)
 
+    def at_marker(self, space: str) -> str:
+        """Say where the marker is, as evidence."""
+        found = self.marker(space)
+        if found is None:
+            return "no marker"
+        since = words.moment(found.updated_at)
+        return f"marker at {shortened(plain(found.core_hash))} since {since}"
+
     @property
     def owner(self) -> Owner:
         edges = _of_app(self.edges)
@@ -99,6 +114,11 @@ class ContractView:
         if edges:
             return Owner.BOTH if self._older_goes_on(edges) else Owner.PRISMA_8
         return self._owner_without_rows()
+
+    @property
+    def older_unread(self) -> bool:
+        """Whether nobody can say if Prisma 7 has gone on after Prisma 8 began."""
+        return self.older and bool(self.edges) and self.facts.migrations is None
 
     @property
     def handed_over(self) -> bool:

@@ -316,6 +316,14 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogObjects:
+    """Which names were looked for in the catalog, and what goes by them."""
+
+    asked: frozenset[str]
+    found: tuple[rows.CatalogObject, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Shared:
     """Which ids of other environments were looked for here, and the projects that have them."""
 
@@ -357,7 +365,7 @@ class EnvironmentFacts:
     indexes: tuple[rows.KeyIndex, ...] = ()
     added_columns: tuple[rows.ColumnDefinition, ...] = ()
     blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
-    objects: tuple[rows.CatalogObject, ...] | None = None
+    objects: CatalogObjects | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
     all_keys: tuple[ForeignKeyState, ...] | None = None

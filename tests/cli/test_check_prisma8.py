@@ -14,7 +14,7 @@ from dashboard.cli import main
 from dashboard.demo.databases import READER
 from dashboard.diagnose.health.checks import applied, known
 from dashboard.settings import project_folder
-from tests.asking import configured
+from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
 
 FIXTURES = project_folder() / "tests" / "fixtures" / "prisma8" / "states"
@@ -300,3 +300,43 @@ def test_the_states_of_packages(make_database: MakeDatabase, check: Check, tmp_p
         assert tuple(migrations["states"].values()) == expected_states, name
         by_hand = {name for name, flags in migrations["flags"].items() if flags == ["by-hand"]}
         assert len(by_hand) == (2 if name == "16-db-init" else 0)
+
+
+def test_beside_a_marker_prisma_7_s_scripts_are_followed_as_ever(
+    make_database: MakeDatabase, check: Check, tmp_path: Path
+) -> None:
+    database = restored(make_database(), "21-side-by-side-signed")
+    root = checked_out(tmp_path / "app", "21-side-by-side-signed")
+    script = root / "prisma" / "migrations" / "20290101000000_colour" / "migration.sql"
+    script.parent.mkdir()
+    for text, outcome in (("add column colour text", "applies"), ("add column id text", "P3018")):
+        script.write_text(f'alter table "Project" {text};')
+        answer = check({"staging": database.url}, root, ["prisma/migrations"])
+        assert codes(answer) == {"not-handed-over", "pending"}
+        prisma = answer["environments"]["staging"]["migrations"]["prisma"]
+        assert prisma["deploy"]["outcome"] == outcome
+
+
+ABSENT = "cmuh3zi8j00cocfpecxvm11hu"
+BEHIND = f"The column `deployments.colour` does not exist in the current database. {ABSENT}"
+
+
+def test_a_look_up_says_where_prisma_8_is(make_database: MakeDatabase, tmp_path: Path) -> None:
+    database = restored(make_database(), "02-pending")
+    settings = configured(tmp_path, {"staging": database.url})
+    _, diagnosis = look_up(settings, ABSENT, "staging")
+    seen = " ".join(each.fact for each in diagnosis.verdict.evidence)
+    assert "Prisma 8's marker of app is at bc9b0e7ffb1a since" in seen
+    assert "Prisma 8 has applied 1 migration, the last 20261129T1229_init" in seen
+    _, diagnosis = look_up(settings, BEHIND, "staging")
+    fixes = [each for each in (diagnosis.verdict.fix, *diagnosis.verdict.alternatives) if each]
+    commands = [each.text for fix in fixes for each in fix.commands if each.language == "bash"]
+    assert any("prisma db migrate" in each for each in commands)
+    assert not any("migrate deploy" in each for each in commands)
+    with psycopg.connect(database.url) as deploying:
+        deploying.execute(
+            "select pg_advisory_xact_lock(hashtext('prisma_8.contract.marker:public:app'))"
+        )
+        _, diagnosis = look_up(settings, ABSENT, "staging")
+    assert diagnosis.verdict.code == "migration-running"
+    assert "Prisma 8's migration lock" in diagnosis.verdict.explanation

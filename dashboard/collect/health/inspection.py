@@ -23,6 +23,7 @@ from dashboard.collect.health.plan import SamplePlan, counting, sharing
 from dashboard.collect.migrations import strict_script
 from dashboard.diagnose.facts import (
     Blocker,
+    CatalogObjects,
     EnvironmentFacts,
     Kind,
     Shared,
@@ -122,13 +123,14 @@ class Inspector:
     ) -> Conversation[EnvironmentFacts]:
         """Look for what the scripts still to come make and want."""
         facts = _of(seen, environment)
-        names = objects_wanted(facts, context)
+        names = objects_wanted(facts, seen, context)
         if not names:
-            return replace(facts, objects=())
+            return replace(facts, objects=None)
         statement = registry.CATALOG_OBJECTS.bind(names=list(names))
         answers = yield Ask([statement], BACKGROUND)
-        found = None if isinstance(answers, Unavailable) else answers.rows(statement)
-        return replace(facts, objects=found)
+        if isinstance(answers, Unavailable):
+            return replace(facts, objects=None)
+        return replace(facts, objects=CatalogObjects(frozenset(names), answers.rows(statement)))
 
     def _count(
         self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context

@@ -18,6 +18,7 @@ from dashboard.diagnose.migrations.deploying.steps import ObjectKind, Step
 from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictState
 from dashboard.diagnose.migrations.view import LedgerView
+from queries.rows import CatalogObject
 
 NO_TEXT = "has a script that is not known here"
 NOT_ASKED = "was not compared with the catalog"
@@ -30,8 +31,8 @@ def names_wanted(view: LedgerView, texts: Mapping[str, str]) -> tuple[str, ...]:
 
 def foreseen(case: Case, texts: Mapping[str, str]) -> Case:
     """Add what becomes of the migrations to come."""
-    facts, scripts = case.facts, _scripts(case.ledger, texts)
-    found = facts.objects
+    scripts = _scripts(case.ledger, texts)
+    found = _found(case, set(wanted(scripts)))
     predictions = (
         {} if found is None else predict(scripts, found, case.ledger.schema, _counted(case))
     )
@@ -49,6 +50,14 @@ def foreseen(case: Case, texts: Mapping[str, str]) -> Case:
     )
     made = {name: tuple(_tables(each)) for name, each in scripts.items()}
     return replace(case, ledger=ledger, predictions=predictions, tables_to_come=made)
+
+
+def _found(case: Case, names: set[str]) -> tuple[CatalogObject, ...] | None:
+    """Take what the catalog has; None where it was not asked for all of these names."""
+    objects = case.facts.objects
+    if objects is None:
+        return None if names else ()
+    return objects.found if names <= objects.asked else None
 
 
 def _scripts(view: LedgerView, texts: Mapping[str, str]) -> dict[str, tuple[Step, ...]]:

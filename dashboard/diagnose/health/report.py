@@ -121,10 +121,11 @@ def open_questions(facts: FactsOfAll, context: Context) -> Mapping[Environment, 
     }
 
 
-def objects_wanted(facts: EnvironmentFacts, context: Context) -> tuple[str, ...]:
+def objects_wanted(
+    facts: EnvironmentFacts, others: FactsOfAll, context: Context
+) -> tuple[str, ...]:
     """Name what the scripts that are still to come mention."""
-    view = replace(ledger_of(facts), reference=context.folder)
-    return names_wanted(view, context.scripts)
+    return names_wanted(_view(facts, _answered(others), context), context.scripts)
 
 
 def judge(

@@ -159,7 +159,7 @@ def test_configuration_is_complete() -> None:
             "app_url": environment.app_url,
         }
     assert settings["diagnosis"]["constraint"] == "deployments_projectId_fkey"
-    assert Path(settings["diagnosis"]["migrations"]) == MIGRATIONS
+    assert settings["diagnosis"]["migrations"] == [str(MIGRATIONS)]
     assert settings["history"] == {"enabled": False}, "a demo leaves nothing behind"
 
 

@@ -1,5 +1,6 @@
 """All that the rules of a look-up see: what every environment said of one id, put together."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -93,10 +94,10 @@ class Evidence:
 
     @cached_property
     def nouns(self) -> Nouns:
-        """What the rows of the two tables are called, in the target's catalog or in another."""
+        """What the rows of the two tables are called in most environments, or in the target."""
         known = (each.catalog for each in (self.found, *self.others) if each)
-        told = (each.nouns for each in known if each.definition)
-        return next(told, self.usual_nouns)
+        told = Counter(each.nouns for each in known if each.definition)
+        return told.most_common(1)[0][0] if told else self.usual_nouns
 
     @property
     def constraint(self) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import Answer, IdFacts
 from dashboard.diagnose.lookup.evidence import Evidence, Presence, PresenceState
+from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.words import short
 from dashboard.environments import Environment
 from dashboard.show.shared import roles
@@ -64,12 +65,13 @@ def project_facts(evidence: Evidence) -> None:
         presence, answer = evidence.presence(environment), evidence.answers[environment]
         if presence.project and isinstance(answer, IdFacts):
             with st.container(border=True):
-                title = f"{answer.catalog.nouns.parent.title} in {environment.name}"
+                title = f"{evidence.nouns.parent.title} in {environment.name}"
                 st.header(escaped(title), anchor=False)
-                st.table(_facts(presence.project, answer), border="horizontal", hide_header=True)
+                facts = _facts(presence.project, answer, evidence.nouns.child)
+                st.table(facts, border="horizontal", hide_header=True)
 
 
-def _facts(project: Project, found: IdFacts) -> dict[str, str]:
+def _facts(project: Project, found: IdFacts, child: Noun) -> dict[str, str]:
     facts = {
         "ID": f"`{short(project.id)}`" if "`" not in project.id else escaped(short(project.id)),
         "Name": escaped(project.name or "–"),
@@ -77,7 +79,7 @@ def _facts(project: Project, found: IdFacts) -> dict[str, str]:
         "Created": minute(project.created_at) if project.created_at else "–",
         "Updated": minute(project.updated_at) if project.updated_at else "–",
         "Deleted": _deleted(project),
-        escaped(found.catalog.nouns.child.title): _deployments(found),
+        escaped(child.title): _deployments(found),
     }
     return {name: value for name, value in facts.items() if value}
 

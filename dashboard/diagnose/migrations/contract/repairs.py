@@ -182,7 +182,7 @@ def restore_package(names: str) -> Fix:
 def wait(view: ContractView) -> Fix:
     return Fix(
         title=f"Wait for the migration in {view.environment}, then look again",
-        steps=("Wait until the deployment that runs it is done.",),
+        steps=("Wait until whatever runs it is done.",),
     )
 
 

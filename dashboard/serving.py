@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dashboard.background import failures, orphans
+from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.recording import Recorder
@@ -21,6 +22,7 @@ from dashboard.collect.orphans import scan
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import Orphans
+from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.history import History, Measure, RecordedEnvironment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
@@ -45,6 +47,7 @@ class Serving:
     failures: PeriodicTask[Failures]
     shared_failures: SharedFailures
     scans: FullScans
+    chosen: ChosenRelationships
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -52,6 +55,10 @@ class Serving:
     def nouns(self) -> Nouns:
         """What rows are called where several environments are shown together."""
         return self.collector.nouns
+
+    def along(self, key: ChosenKey | None) -> "Serving":
+        """Serve the same along another foreign key; None is the one that is configured."""
+        return replace(self, collector=self.chosen.along(key)) if key else self
 
     @property
     def places(self) -> tuple[RecordedEnvironment, ...]:
@@ -130,7 +137,8 @@ def _served(settings: Settings) -> Serving:
     record = Recorder(settings, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record)
     shared, scans = SharedFailures(collector), FullScans(collector)
-    return Serving(settings, collector, clock, snapshots, lost, failed, shared, scans, history)
+    tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
+    return Serving(settings, collector, clock, *tasks, history)
 
 
 def _loaded(before: Serving | None) -> Settings:

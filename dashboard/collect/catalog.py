@@ -89,10 +89,14 @@ class Definitions:
 
 
 class CatalogReader:
-    """Reads catalogs; what is read only shapes what is asked next, and proves nothing."""
+    """Reads catalogs; what is read only shapes what is asked next, and proves nothing.
 
-    def __init__(self, settings: Settings) -> None:
+    `table` is the child's, where the constraint's name does not tell which is meant.
+    """
+
+    def __init__(self, settings: Settings, table: tuple[str, str] | None = None) -> None:
         self._settings = settings
+        self._table = table
         self.nouns = {table: Noun.called(*words) for table, words in settings.nouns.items()}
         self._kept: dict[str, _Kept] = {}
 
@@ -152,7 +156,8 @@ class CatalogReader:
         catalog = yield from read_rows(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
-        fresh = _Kept(partial(Discovery, catalog, schema, settings.columns, self.nouns))
+        shaped = partial(Discovery, catalog, schema, settings.columns, self.nouns)
+        fresh = _Kept(partial(shaped, table=self._table))
         self._kept[environment.name] = fresh
         return fresh
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +19,7 @@ from dashboard.diagnose.facts import Answer, Kind, Target, Unavailable
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste
+from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Ask, Conversation, Deadline, Fleet, Limits
 from dashboard.settings import Settings
@@ -37,6 +39,13 @@ class Collector:
         self.settings = settings
         self.fleet = Fleet(settings)
         self.catalogs = CatalogReader(settings)
+
+    def along(self, key: ChosenKey) -> "Collector":
+        """Ask along another foreign key than the configured one, over the same connections."""
+        other = copy(self)
+        other.settings = replace(self.settings, constraint=key.constraint, strict_migration=None)
+        other.catalogs = CatalogReader(other.settings, key.table)
+        return other
 
     @property
     def nouns(self) -> Nouns:

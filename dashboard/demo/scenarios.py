@@ -454,8 +454,8 @@ SCENARIOS = (
         beside=("project-present",),
     ),
     Scenario(
-        "other-constraint",
-        "other-constraint",
+        "other-relationship",
+        "stale-project-id",
         STAGING,
         "",
         "Another foreign key was violated: a team is missing, not a project.",
@@ -464,6 +464,19 @@ SCENARIOS = (
             'insert or update on table "Project" violates foreign key constraint'
             ' "Project_teamId_fkey"',
             'Key (teamId)=(cmn386k7r00jacmk5n1lzts1o) is not present in table "teams".',
+        ),
+    ),
+    Scenario(
+        "other-constraint",
+        "other-constraint",
+        STAGING,
+        "",
+        "A foreign key was violated that no environment has: the error is of another database.",
+        text=_server_log(
+            DRAFT.created_at + timedelta(days=4),
+            'insert or update on table "invoices" violates foreign key constraint'
+            ' "invoices_customerId_fkey"',
+            'Key (customerId)=(cmn4a1k7r00jbcmk5x9wzts2p) is not present in table "customers".',
         ),
     ),
 )

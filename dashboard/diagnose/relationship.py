@@ -1,7 +1,7 @@
 """The state of one relationship: a foreign key, and what guards its child columns."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -80,6 +80,49 @@ class ForeignKeyState:
 
     key: ForeignKey
     columns: ForeignKeyColumns
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenKey:
+    """A foreign key as an address names it; `table`, its schema and name, where several have it."""
+
+    constraint: str
+    table: tuple[str, str] | None = None
+
+    @property
+    def address(self) -> str:
+        return ".".join((*(self.table or ()), self.constraint))
+
+    @classmethod
+    def of(cls, key: ForeignKey, *, told_apart: bool) -> "ChosenKey":
+        return cls(key.name, None if told_apart else (key.child_schema, key.child_table))
+
+
+def choices(environments: Iterable[Iterable[ForeignKey]]) -> Mapping[ChosenKey, str]:
+    """Name all foreign keys, each with what it ties together: a name may be that of several.
+
+    | tables with a key of that name, in any one environment | named by             |
+    | ------------------------------------------------------ | -------------------- |
+    | one                                                    | its name             |
+    | several                                                | schema, table, name  |
+    """
+    found = [tuple(keys) for keys in environments]
+    several = {name for keys in found for name in _of_several(keys)}
+    named = {
+        ChosenKey.of(key, told_apart=key.name not in several): _tied(key)
+        for keys in found
+        for key in keys
+    }
+    return dict(sorted(named.items(), key=lambda each: each[0].address))
+
+
+def _of_several(keys: Iterable[ForeignKey]) -> Iterator[str]:
+    tables = {(key.name, key.child_oid) for key in keys}
+    yield from (name for name, count in Counter(name for name, _ in tables).items() if count > 1)
+
+
+def _tied(key: ForeignKey) -> str:
+    return f"{key.child_table}.{', '.join(key.child_columns)} → {key.parent_table}"
 
 
 def guards(key: ForeignKey) -> bool:

@@ -5,8 +5,13 @@ from pathlib import Path
 import pytest
 
 from dashboard.collect.health.inspection import check
+from dashboard.collect.orphans.scan import count_all
+from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.lookup.verdicts import Diagnosis
+from dashboard.diagnose.orphans import BY_CODE, Orphans
+from dashboard.diagnose.paste import Sought, read
+from dashboard.diagnose.relationship import ChosenKey, choices
 from tests.asking import collecting, configured, look_up
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.health.test_repairs import ID, add_project
@@ -87,6 +92,35 @@ def test_a_key_that_was_lost_is_missed_where_its_tables_are(
     assert look_up(configured(tmp_path, urls, MORE), ID, "staging")[1].verdict.code == (
         "project-present"
     )
+
+
+def test_one_of_several_keys_of_a_name_is_chosen_by_its_table(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = make_database()
+    name = "owner_fkey"
+    for child, parent in (("boats", "captains"), ("cars", "drivers")):
+        database.execute(
+            f"create table {parent} (id text primary key);"
+            f"create table {child} (id text primary key, owner text constraint {name}"
+            f" references {parent}); insert into {child} (id) values ('{child}');"
+            f"grant select on {parent}, {child} to dashboard_reader"
+        )
+    with collecting(configured(tmp_path, {"staging": database.reader_url})) as collector:
+        (answer,) = (seen for _, seen in collector.look_up(read(ID, Sought(name))))
+        assert isinstance(answer, IdFacts)
+        offered = choices([answer.catalog.foreign_keys])
+        chosen = {key.address: tied for key, tied in offered.items() if key.constraint == name}
+        assert chosen == {
+            "public.boats.owner_fkey": "boats.owner → captains",
+            "public.cars.owner_fkey": "cars.owner → drivers",
+        }
+        for table in ("boats", "cars"):
+            along = collector.along(ChosenKey(name, ("public", table)))
+            (orphans,) = dict(count_all(along)).values()
+            assert isinstance(orphans, Orphans)
+            counted = orphans.of(BY_CODE["ghost-child"]).columns
+            assert [each.column.label for each in counted] == [f"{table}.owner"]
 
 
 class TestAnotherTableOfTheName:

@@ -71,6 +71,7 @@ WHEREABOUTS = {
     "null-project": ((), ()),
     "reverse-direction": ((STAGING,), ()),
     "not-explained": ((STAGING,), ()),
+    "other-relationship": ((), ()),
     "other-constraint": ((), ()),
 }
 TRACED = """

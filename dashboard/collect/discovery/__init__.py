@@ -16,6 +16,7 @@ from dashboard.collect.discovery.relationship import Ends, borrowed, candidates,
 from dashboard.diagnose.facts import Catalog, Definition, Target
 from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.settings.column_roles import NAMES
+from queries.rows import ForeignKey
 
 __all__ = ["TEXT_TYPES", "CatalogRows", "Discovery", "column_names", "spellings"]
 
@@ -44,7 +45,8 @@ def column_names(overrides: Mapping[str, str], constraint: str) -> list[str]:
 class Discovery:
     """Shapes a catalog into what is judged and asked of the relationship.
 
-    `overrides` are columns by their role, `nouns` what rows of a table are called.
+    `overrides` are columns by their role, `nouns` what rows of a table are called. `table` is the
+    child's, where somebody chose one of several keys of the name.
     """
 
     catalog: CatalogRows
@@ -52,10 +54,15 @@ class Discovery:
     overrides: Mapping[str, str]
     nouns: Mapping[str, Noun]
     constraint: str
+    table: tuple[str, str] | None = None
 
     @property
     def own(self) -> Definition | None:
-        return define(self.catalog, self.constraint, self.schema)
+        return define(self.catalog, self._candidates)
+
+    @property
+    def _candidates(self) -> list[ForeignKey]:
+        return candidates(self.catalog, self.constraint, self.schema, self.table)
 
     def shape(self, elsewhere: Sequence[Definition], rightful: Target | None = None) -> Catalog:
         """Shape it; `elsewhere` are the definitions of other environments, in page order.
@@ -65,7 +72,7 @@ class Discovery:
         """
         rows, constraint = self.catalog, self.constraint
         name = self.schema or rows.server.default_schema or "public"
-        keys_named = candidates(rows, constraint, self.schema)
+        keys_named = self._candidates
         own = self.own
         definition = own or (None if keys_named else borrowed(rows, elsewhere, name))
         ends = Ends(rows, constraint, self.overrides, definition, rightful)

@@ -11,7 +11,9 @@ from dashboard.diagnose.paste import pointed_at
 from queries.rows import ForeignKey, Table
 
 
-def candidates(catalog: CatalogRows, constraint: str, schema: str | None) -> list[ForeignKey]:
+def candidates(
+    catalog: CatalogRows, constraint: str, schema: str | None, table: tuple[str, str] | None = None
+) -> list[ForeignKey]:
     """Find the foreign keys of that name: it is unique per table, not per schema.
 
     | the URL's schema, or the server's default | keys of that name that count             |
@@ -23,8 +25,14 @@ def candidates(catalog: CatalogRows, constraint: str, schema: str | None) -> lis
     | has neither                               | none: they are another application's     |
 
     Of those the table counts that Prisma's name table_column_fkey spells. More than one left means
-    that it is not clear which is meant.
+    that it is not clear which is meant; `table` says it, where somebody chose one of them.
     """
+    if table:
+        return [
+            key
+            for key in catalog.foreign_keys
+            if (key.child_schema, key.child_table, key.name) == (*table, constraint)
+        ]
     place = schema or catalog.server.default_schema
     named = [key for key in catalog.foreign_keys if key.name == constraint]
     own = [key for key in named if key.child_schema == place]
@@ -37,9 +45,8 @@ def _narrowed(keys: list[ForeignKey], preferred: Callable[[ForeignKey], bool]) -
     return [key for key in keys if preferred(key)] or keys
 
 
-def define(catalog: CatalogRows, constraint: str, schema: str | None) -> Definition | None:
+def define(catalog: CatalogRows, keys: list[ForeignKey]) -> Definition | None:
     """Find what the constraint is about, where that is clear."""
-    keys = candidates(catalog, constraint, schema)
     if len(keys) != 1:
         return None
     key = keys[0]

@@ -11,6 +11,8 @@ from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.health.strict.prediction import Count
 from dashboard.diagnose.migrations.states import IN_DATABASE
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
+from dashboard.serving import Serving
+from dashboard.show.shared import relationship_choice
 from dashboard.show.shared.escaping import escaped
 
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
@@ -116,17 +118,20 @@ def _counts(facts: EnvironmentFacts) -> tuple[Count, ...]:
     return prediction.counts(facts)
 
 
-def drift(checkup: HealthReport) -> None:
-    """Compare the constraint cell by cell."""
+def drift(served: Serving, checkup: HealthReport) -> None:
+    """Compare the constraint cell by cell: the configured one, or another that was chosen."""
     with st.container(border=True):
         st.header("The constraint in each environment", anchor=False)
+        chosen = relationship_choice.current(served)
+        relationship_choice.draw(served)
+        rows = served.chosen.drift(chosen) if chosen else checkup.drift
         names = [each.environment.name for each in checkup.environments]
         columns: dict[str, list[str]] = {
-            "": [escaped(row.name) for row in checkup.drift],
-            "Most have": [_usual(row) for row in checkup.drift],
+            "": [escaped(row.name) for row in rows],
+            "Most have": [_usual(row) for row in rows],
         }
         for place, name in enumerate(names):
-            columns[escaped(name)] = [_cell(row.cells[place]) for row in checkup.drift]
+            columns[escaped(name)] = [_cell(row.cells[place]) for row in rows]
         st.table(
             columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
         )

@@ -41,7 +41,7 @@ def _ledgers(served: Serving, checkup: HealthReport, shown: Sequence[Environment
     finding_list.draw(served, checkup, healths, SCHEMA_CODES)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)
-    constraint_tables.drift(checkup)
+    constraint_tables.drift(served, checkup)
 
 
 page()

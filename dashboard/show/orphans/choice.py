@@ -1,6 +1,6 @@
 """Which environment and kind the page is about: the address says it, two fields change it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
-from dashboard.show.shared import roles
+from dashboard.show.shared import relationship_choice, roles
 from dashboard.show.shared.escaping import escaped
 
 ENVIRONMENT = "orphans-environment"
@@ -82,9 +82,14 @@ def wrong(choice: Choice) -> None:
 def go(kind: OrphanKind | None, environment: Environment | None) -> None:
     """Turn to a kind and an environment, as if the fields had been set."""
     params = {"env": environment.name if environment else "", "kind": kind.code if kind else ""}
-    st.query_params.from_dict({name: value for name, value in params.items() if value})
+    _turn(params)
 
 
 def _go() -> None:
     chosen = {"env": st.session_state[ENVIRONMENT], "kind": st.session_state[KIND]}
-    st.query_params.from_dict({name: value for name, value in chosen.items() if value})
+    _turn(chosen)
+
+
+def _turn(params: Mapping[str, str | None]) -> None:
+    named = {name: value for name, value in params.items() if value}
+    st.query_params.from_dict({**named, **relationship_choice.params()})

@@ -4,14 +4,18 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.collect.orphans.scan import LastOrphans, measure
 from dashboard.diagnose.orphans import KINDS, Orphans
+from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
+from dashboard.serving import Serving
 from dashboard.show.orphans import choice as orphan_choice
 from dashboard.show.orphans import details, overview
-from dashboard.show.shared import configuration, trends
+from dashboard.show.shared import configuration, relationship_choice, trends
+from dashboard.show.shared.escaping import escaped
 
 PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 
@@ -19,11 +23,12 @@ PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 def page() -> None:
     served = configuration.require()
     environments = served.settings.environments
-    counting = served.orphans
-    results = heading(counting)
-    choice = orphan_choice.current(environments)
+    chosen = relationship_choice.current(served)
+    results = _chosen(served, chosen) if chosen else heading(served.orphans)
+    choice, usual, served = orphan_choice.current(environments), served, served.along(chosen)
     overview.sentence(results, served.nouns)
     orphan_choice.wrong(choice)
+    relationship_choice.draw(usual)
     orphan_choice.draw(environments, served.nouns)
     shown = [each for each in results if choice.environment in (None, each.environment)]
     if choice.kind:
@@ -31,28 +36,45 @@ def page() -> None:
     else:
         overview.matrix(shown, served.nouns)
     overview.drawn(served, shown, (choice.kind,) if choice.kind else KINDS)
-    if choice.kind:
+    if choice.kind and not chosen:  # of others no history is kept
         names = [each.environment.name for each in shown]
         title = f"{served.nouns.fill(choice.kind.title)} over time"
         trends.measure(served, title, measure(choice.kind.code), names)
     st.caption(migrations(choice.environment))
-    if not counting.idle:
-        st.fragment(wait, run_every=1.0)(counting, results)
+    if not (chosen or served.orphans.idle):
+        st.fragment(wait, run_every=1.0)(served.orphans, results)
 
 
 def heading(counting: PeriodicTask[Orphans]) -> tuple[LastOrphans, ...]:
     """Draw title, age and button, and return what the page is about."""
+    left, asked = _header()
+    if asked:
+        counting.refresh_now()
+    if asked or not counting.attempted:
+        counting.wait_until_idle(PATIENCE_S)
+    return _titled(left, tuple(counting))
+
+
+def _chosen(served: Serving, key: ChosenKey) -> tuple[LastOrphans, ...]:
+    """Do the same along another foreign key, which is counted when it is shown."""
+    left, asked = _header()
+    with st.spinner(f"Counting along {escaped(key.constraint)} …"):
+        results = served.chosen.orphans(key, again=asked)
+    return _titled(left, results)
+
+
+def _header() -> tuple[DeltaGenerator, bool]:
     header = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
     with header:
         left = st.container(width="content", gap="xxsmall")
-        asked = st.button("Count again", icon=":material/refresh:", help="Count everywhere now")
-    if asked:
-        counting.refresh_now()
-    if asked or not counting.attempted:
-        counting.wait_until_idle(PATIENCE_S)
-    results = tuple(counting)
+        return left, st.button(
+            "Count again", icon=":material/refresh:", help="Count everywhere now"
+        )
+
+
+def _titled(left: DeltaGenerator, results: tuple[LastOrphans, ...]) -> tuple[LastOrphans, ...]:
     with left:
         st.title("Orphan candidates", anchor=False)
         st.caption(overview.as_of(results, datetime.now(UTC)))

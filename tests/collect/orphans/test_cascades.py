@@ -56,6 +56,12 @@ create table audit.logs_1 partition of audit.logs for values from (0) to (5);
 create table audit.logs_2 partition of audit.logs for values from (5) to (100);
 insert into audit.logs select n, 'g1' from generate_series(1, 9) as n;
 """
+WIDE = """
+create unique index on deployments (id, "appId");
+create table logs (id int primary key, d text, a text,
+    foreign key (d, a) references deployments (id, "appId") on delete cascade);
+insert into logs select row_number() over (), id, "appId" from deployments;
+"""
 SCHEMAS = {
     "one step": LOGS.format(logs="cascade", lines="restrict").replace("'l' || n % 5 + 1", "null"),
     "two steps": LOGS.format(logs="cascade", lines="cascade"),
@@ -63,6 +69,7 @@ SCHEMAS = {
     "null, and no further": LOGS.format(logs="set null", lines="cascade"),
     "its own rows": FOLDERS,
     "in a circle": ROUND,
+    "a key of two columns": WIDE,
     "two keys of one table": TWICE,
     "a partitioned table of another schema": ELSEWHERE,
 }

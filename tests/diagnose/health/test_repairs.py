@@ -329,12 +329,22 @@ CASES: dict[str, tuple[str, Step, str, Step]] = {
         'ERROR:  column "projectid" does not exist\nLINE 1: SELECT projectId FROM deployments',
         run('alter table deployments rename "projectId" to projectid'),
     ),
-    "other constraint": (
-        "other-constraint",
+    "another relationship": (
+        "stale-project-id",
         nothing,
         'ERROR:  insert or update on table "Project" violates foreign key constraint '
         '"Project_teamId_fkey"\nDETAIL:  Key (teamId)=(t1) is not present in table "teams".',
-        run('alter table "Project" drop constraint "Project_teamId_fkey"'),
+        run("insert into teams (id, name, slug, \"updatedAt\") values ('t1', 'Crew', 't', now())"),
+    ),
+    "other constraint": (
+        "other-constraint",
+        nothing,
+        'ERROR:  insert or update on table "invoices" violates foreign key constraint '
+        '"invoices_teamId_fkey"\nDETAIL:  Key (teamId)=(t1) is not present in table "teams".',
+        run(
+            'create table invoices (id text primary key, "teamId" text constraint'
+            ' "invoices_teamId_fkey" references teams)'
+        ),
     ),
     "wrong target": (
         "wrong-target",

@@ -31,6 +31,7 @@ from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.other_parents import double_fk
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import Problem
 from dashboard.diagnose.relationship import guards
 from dashboard.environments import Environment
@@ -64,6 +65,11 @@ def present_race(evidence: Evidence) -> Finding | None:
                 f"{words.capital(nouns.parent.a)} whose transaction has not been committed yet is "
                 f"missing to everybody else, so {nouns.child.a} in the same moment fails."
             ),
+            reply=reply(
+                evidence,
+                "Your {parent} was probably still being created when this failed. It is "
+                "there now: please {again}.",
+            ),
             fix=options.retry_deployment(
                 evidence,
                 f"{words.capital(nouns.again)}: the {nouns.parent} is there now.",
@@ -94,6 +100,11 @@ def present_created_later(evidence: Evidence) -> Finding | None:
                 f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
             ),
             explanation=f"At the moment of the error the {nouns.parent} was not there yet.",
+            reply=reply(
+                evidence,
+                "Your {parent} was not there yet when this failed. It is there now: "
+                "please {again}.",
+            ),
             fix=options.retry_deployment(
                 evidence, f"{words.capital(nouns.again)}: the {nouns.parent} is there now."
             ),
@@ -124,6 +135,10 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
                 f"It is {words.project(project)}. Either the application writes to another "
                 f"database, or the {evidence.nouns.parent} was not there yet when the error "
                 "happened."
+            ),
+            reply=reply(
+                evidence,
+                "Your {parent} exists in {here}, so the error has another cause. {we_look}",
             ),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
@@ -166,6 +181,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "failed has not written to this database for long, if it is the one of "
                 f"{name} at all."
             ),
+            reply=reply(evidence, "{maybe_ours}"),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
@@ -195,6 +211,11 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
                 "The row is still there, so the foreign key is satisfied: an error about it has "
                 f"another cause. The application may refuse to {nouns.deploy} a deleted "
                 f"{nouns.parent}."
+            ),
+            reply=reply(
+                evidence,
+                "Your {parent} is marked as deleted in {here}. Please restore it, or "
+                "create a new one, and {again}.",
             ),
             fix=fixes.in_the_application(
                 f"Restore the {nouns.parent} in the application",
@@ -229,6 +250,11 @@ def owner_missing(evidence: Evidence) -> Finding | None:
                 f"break others, and the {nouns.parent} cannot be copied to another environment "
                 "(option 4)."
             ),
+            reply=reply(
+                evidence,
+                "The owner of your {parent} in {here} no longer exists. Please tell us "
+                "who should own it.",
+            ),
             fix=fixes.in_the_application(
                 f"Give the {nouns.parent} an owner",
                 f"Find out who should own the {nouns.parent}, and assign it to them.",
@@ -254,6 +280,7 @@ def project_present(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
             ),
             explanation=_deployment_words(evidence, found),
+            reply=_reply(evidence, found),
             fix=options.verify(
                 evidence, f"The {evidence.nouns.parent} exists; there is nothing to create."
             ),
@@ -285,6 +312,11 @@ def several_envs(evidence: Evidence) -> Finding | None:
                 "One was made from the other, or both from one backup."
                 if same
                 else f"Mind which one is meant: they may be different {evidence.nouns.parent.many}."
+            ),
+            reply=reply(
+                evidence,
+                "Your {parent} exists in {places}. Please tell us which one you mean.",
+                list(found),
             ),
             resolves_when="the ID exists in one environment only",
         ),
@@ -333,6 +365,19 @@ def _enforced(facts: EnvironmentFacts) -> bool:
         guards(key) and parent is not None and key.parent_oid == parent.table.oid
         for key in facts.foreign_keys
     )
+
+
+def _reply(evidence: Evidence, found: IdFacts) -> str:
+    child = found.catalog.child
+    if evidence.deployments(found) and child and child.key_unique:
+        told = (
+            "Your {parent} exists in {here}, and already has its {child}. Please update that one."
+        )
+        return reply(evidence, told)
+    told = (
+        "Your {parent} exists in {here}. If something still fails, please send us the whole error."
+    )
+    return reply(evidence, told)
 
 
 def _deployment_words(evidence: Evidence, found: IdFacts) -> str:

@@ -154,7 +154,7 @@ def _fact_line(fact: Fact) -> str:
 def _fix_lines(fix: Fix) -> list[str]:
     steps = [f"{number}. {step}" for number, step in enumerate(fix.steps, start=1)]
     commands = [line for command in fix.commands for line in _command_lines(command)]
-    return [*steps, *commands, f"Risk: {fix.risk}. Who: {fix.needs_role}."]
+    return [*steps, *commands, f"Risk: {fix.risk} · Who: {fix.needs_role}"]
 
 
 def _command_lines(command: Command) -> list[str]:

@@ -17,8 +17,7 @@ def draw(evidence: Evidence, diagnosis: Diagnosis) -> None:
     reply = diagnosis.verdict.reply or ""
     here = link(Address(evidence.id, evidence.target.name))
     with st.container(border=True, gap="small"):
-        st.header("Tell the customer", anchor=False)
-        st.markdown(escaped(reply))
+        st.markdown(f"**Tell the customer:** {escaped(reply)}")
         texts = {
             "Reply to customer": reply,
             "Ticket (plain)": to_ticket(evidence, diagnosis, here),

@@ -163,7 +163,7 @@ def _see(evidence: Evidence) -> Fix:
             "that failed or is missing, and how to go on.",
         ),
         commands=(Command(f"./run check --environment {quote(name)}", "bash"),),
-        risk="none: it only reads",
+        risk="none (read-only)",
         needs_role="whoever may deploy",
     )
 
@@ -184,7 +184,7 @@ def _rows(evidence: Evidence, facts: EnvironmentFacts, error: PastedError) -> tu
             title=f"See the rows in the way in {evidence.target.name}",
             steps=("Decide for each whether it is repaired or goes: then migrate again.",),
             commands=(Repairs.of(facts).see(blocker),),
-            risk="none: it only reads",
+            risk="none (read-only)",
             needs_role="developer",
         ),
     )

@@ -375,7 +375,7 @@ def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
     project, child, name = subject(evidence), evidence.nouns.child, evidence.target.name
     if facts.catalog.child and facts.catalog.child.key_unique:
-        return f"{project} already has its one {child} in {name}: a second insert fails."
+        return f"{project} already has {child.a} in {name}; creating a second one fails."
     return f"By the error {project} already had {child.a} in {name}, and allowed no second one."
 
 

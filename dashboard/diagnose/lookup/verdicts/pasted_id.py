@@ -176,7 +176,7 @@ def other_entity(evidence: Evidence) -> Finding | None:
             confidence=_certain_in_target(evidence, place),
             cause=3,
             summary=(
-                f"{words.short(hit.id)} is no {parent} in {evidence.target.name}: it is the "
+                f"{words.short(hit.id)} is not {parent.a} in {evidence.target.name}: it is the "
                 f"{hit.column} of a row of {hit.table} in {place.environment.name}{of}."
             ),
             explanation=f"The ID of something else was sent, or copied, as the {parent}'s ID.",

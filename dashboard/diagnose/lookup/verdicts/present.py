@@ -220,7 +220,7 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
             fix=fixes.in_the_application(
                 f"Restore the {nouns.parent} in the application",
                 f"Undo the deletion of the {nouns.parent} in {name}, then {nouns.again}.",
-                "If it is gone for good, create a new one (option 1).",
+                "If it is gone for good, create a new one.",
             ),
             alternatives=(options.create_project(evidence),),
             resolves_when=f"the {nouns.parent} is no longer marked as deleted",
@@ -247,8 +247,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 f"It does not break the {nouns.child}'s foreign key to the {nouns.parent}, but may "
-                f"break others, and the {nouns.parent} cannot be copied to another environment "
-                "(option 4)."
+                f"break others, and the {nouns.parent} cannot be copied to another environment."
             ),
             reply=reply(
                 evidence,
@@ -386,7 +385,7 @@ def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
         return f"Whether it has {nouns.child.a} was not searched."
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
-        return f"It already has its one {nouns.child}: update that; inserting a second one fails."
+        return f"It already has {nouns.child.a} (only one is allowed): update it."
     if evidence.deployments(found):
         return f"It has {nouns.child.a} already; no valid unique index limits it to one."
     return f"It has no {nouns.child} yet; a missing {nouns.parent} is not the cause."

@@ -140,7 +140,7 @@ def unreachable(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-unreachable",
-        summary=f"{name} could not be asked, so whether it has the ID is unknown.",
+        summary=f"{name} is unreachable; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
@@ -156,7 +156,7 @@ def rejected(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-auth",
-        summary=f"{name} did not let the dashboard in, so whether it has the ID is unknown.",
+        summary=f"{name} did not let the dashboard in; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
@@ -172,7 +172,7 @@ def timed_out(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="check-timeout",
-        summary=f"{name} did not finish the check in time, so whether it has the ID is unknown.",
+        summary=f"{name} did not finish the check in time; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
@@ -200,7 +200,7 @@ def forbidden(evidence: Evidence) -> Finding | None:
         code="table-forbidden",
         summary=(
             f"The dashboard's role may not read the table in {evidence.target.name}, "
-            "so whether it has the ID is unknown."
+            "so it is unknown whether it has the ID."
         ),
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
@@ -226,7 +226,7 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
         code="rls-hides",
         summary=(
             f"Row security hides rows from the dashboard in {evidence.target.name}, "
-            "so whether it has the ID is unknown."
+            "so it is unknown whether it has the ID."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
         reply=reply(evidence, NOT_CHECKED),

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,26 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.paste import Problem
 from dashboard.postgres.cluster import Cluster
 from tests.asking import ask, configured
-from tests.diagnose.builders import DOWN, ID, LOCAL, answer, error, evidence, paste, project
+from tests.diagnose.builders import (
+    CATALOG,
+    DOWN,
+    ID,
+    LOCAL,
+    PARENT,
+    answer,
+    error,
+    evidence,
+    key,
+    paste,
+    project,
+)
 from tests.diagnose.test_invariants import seen
 from tests.docs.emissions import Module, findings
 from tests.hostile.pastes import DIRECTIVES, HTML, MARKDOWN
 from tests.replies import internal
 
 FILES = sorted(Path(verdicts.__file__).parent.glob("*.py"))
+NUMBER = ("pg_catalog", "int8")
 LINK = "https://dashboard.example.com/lookup?id=x&env=staging"
 RENDER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
@@ -73,6 +87,17 @@ def test_a_place_that_says_nothing_says_nothing_about_itself_to_the_customer() -
     assert verdict.reply == (
         "We could not check your project in staging yet. We are looking into it, and will get back "
         "to you."
+    )
+
+
+def test_a_number_may_be_the_id_of_somebody_elses() -> None:
+    counted = replace(CATALOG, parent=replace(PARENT, key=key("id", key_type=NUMBER)))
+    there = {LOCAL: answer(LOCAL, catalog=counted, projects=(project(),))}
+    verdict = diagnose(evidence(answer(projects=()), there)).verdict
+    assert verdict.code == "environment-mismatch"
+    assert verdict.reply == (
+        "A project with this ID exists in local, not in staging. If it is yours, please create it "
+        "in staging, and deploy that one."
     )
 
 

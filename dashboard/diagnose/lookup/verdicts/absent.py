@@ -25,6 +25,14 @@ from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, uns
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 from dashboard.diagnose.lookup.verdicts.replying import reply
 
+ELSEWHERE = (
+    "Your {parent} exists in {places}, not in {here}. Please create it in {here}, and {deploy} "
+    "that one."
+)
+ALIKE_ELSEWHERE = (
+    "{parent.a} with this ID exists in {places}, not in {here}. If it is yours, please create it "
+    "in {here}, and {deploy} that one."
+)
 ANEW = "Your {parent} is no longer in {here}. Please create a new one there, and {deploy} that one."
 
 
@@ -48,8 +56,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
             reply=reply(
                 evidence,
-                "Your {parent} exists in {places}, not in {here}. Please create it in "
-                "{here}, and {deploy} that one.",
+                ALIKE_ELSEWHERE if doubts else ELSEWHERE,
                 [each.environment for each in found],
             ),
             fix=options.create_project(evidence),

@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import Fact
+from dashboard.diagnose.finding import Fact, RelationshipName, columns_of
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import ConstraintState, ForeignKeyState, majority
@@ -103,6 +103,13 @@ class Definition:
     delete_action: str = "c"
     single: bool = False
     compulsory: bool = False
+
+    def named(self, constraint: str) -> RelationshipName:
+        return RelationshipName(
+            constraint,
+            columns_of(self.child_schema, self.child_table, self.child_columns),
+            columns_of(self.parent_schema, self.parent_table, self.parent_columns),
+        )
 
     @property
     def child(self) -> tuple[str, str, tuple[str, ...]]:

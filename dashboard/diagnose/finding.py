@@ -1,7 +1,7 @@
 """What a judgement looks like: one object for the page, the command line and JSON."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -69,10 +69,16 @@ class RelationshipName:
     parent: str
 
 
+def columns_of(schema: str, table: str, columns: Sequence[str]) -> str:
+    return f"{schema}.{table}({', '.join(columns)})"
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4.
 
+    `reply` is what a customer can be told, in a verdict of a look-up: no host, no SQL, no name of a
+    table, and no ID, for it might be somebody else's.
     `relationship` is the one a check's finding is about, or the first of the `relationships` that a
     finding about several names; None where it is about the environment as a whole.
     """
@@ -81,6 +87,7 @@ class Finding:
     severity: Severity
     summary: str
     explanation: str = ""
+    reply: str | None = None
     confidence: Confidence = Confidence.CERTAIN
     cause: int | None = None
     environment: str | None = None

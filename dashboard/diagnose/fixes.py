@@ -9,7 +9,7 @@ from dashboard.diagnose.facts import Catalog, Relation
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.environments import Environment
 
-READ_ONLY = "none: it only reads"
+READ_ONLY = "none (read-only)"
 
 
 def in_package(migrations_folder: str | None, command: str) -> str:

@@ -1,5 +1,6 @@
 """What only a browser shows: typing, history, the clipboard, and that text stays text."""
 
+import json
 import re
 
 import pytest
@@ -56,23 +57,75 @@ def test_look_up_by_typing_then_back_forward_and_reload(page: Page, server: str)
     expect(page.get_by_label("Project ID, URL")).to_have_value(SHOP.id)
 
 
-@pytest.mark.parametrize(
-    ("button", "expected"),
-    [("Copy link", "/lookup?id="), ("Copy for the ticket", "**Do this: ")],
-)
-def test_copies_to_the_clipboard(page: Page, server: str, button: str, expected: str) -> None:
+COPIED = {
+    "Reply to customer": "Your project exists in local, not in staging.",
+    "Ticket (plain)": "\n\nDo this: Create the project in staging",
+    "Ticket (Markdown)": "\n\n**Do this: Create the project in staging",
+    "JSON": '"code": "environment-mismatch"',
+    "Link": "/lookup?id=",
+}
+
+
+def clipboard(page: Page) -> str:
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+@pytest.mark.parametrize("button", COPIED)
+@pytest.mark.parametrize("width", [1400, 390])
+def test_a_button_copies_and_says_so(page: Page, server: str, button: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
     open_lookup(page, server, ONLY_LOCAL.id)
-    settled(page)  # what is drawn anew closes what is open
-    page.get_by_role("button", name=button).click()
-    code = page.get_by_test_id("stPopoverBody").get_by_test_id("stCode")
-    code.hover()
-    code.get_by_role("button", name="Copy to clipboard").click()
-    page.wait_for_function("navigator.clipboard.readText().then(text => text.length > 0)")
-    copied = page.evaluate("navigator.clipboard.readText()")
-    assert expected in copied
-    assert ONLY_LOCAL.id in copied
-    if button == "Copy link":
+    page.get_by_role("button", name=button, exact=True).click()
+    expect(page.get_by_role("status").get_by_text(f"Copied: {button}")).to_be_attached()
+    copied = clipboard(page)
+    assert COPIED[button] in copied
+    assert "found\\:" not in copied
+    assert "https\\:" not in copied
+    if button.startswith("Ticket"):
+        assert copied.lstrip("<").startswith(page.url)
+    if button == "Link":
         assert copied == page.url
+    if button == "JSON":
+        assert json.loads(copied)["project_id"] == ONLY_LOCAL.id
+    expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+
+
+def test_copying_works_by_keyboard_and_without_the_clipboard_of_https(
+    page: Page, server: str
+) -> None:
+    page.add_init_script("delete Navigator.prototype.clipboard")
+    open_lookup(page, server, ONLY_LOCAL.id)
+    first = page.get_by_role("button", name="Reply to customer", exact=True)
+    first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").get_by_text("Copied: Ticket (plain)")).to_be_attached()
+    box = page.get_by_label("Project ID, URL or the whole error")
+    box.fill("")
+    box.press("Control+V")
+    expect(box).to_have_value(re.compile(r"Do this: Create the project in staging"))
+
+
+def test_a_hostile_name_is_nothing_but_text_in_what_is_copied(
+    page: Page, server: str, demo: Cluster
+) -> None:
+    with connect(demo, STAGING) as staging:
+        update = 'update "Project" set name = %s where id = %s'
+        staging.execute(update, (HOSTILE, DRAFT.id))
+        try:
+            open_lookup(page, server, DRAFT.id)
+            for button in COPIED:
+                page.get_by_role("button", name=button, exact=True).click()
+                expect(page.get_by_role("button", name="Copied", exact=True)).to_be_visible()
+                told = clipboard(page)
+                assert ("evil" in told) == (button not in ("Reply to customer", "Link"))
+                if button == "Ticket (Markdown)":
+                    assert "\\<script>" in told
+                    assert "\\[a](javascript:1)" in told
+                expect(page.get_by_role("button", name=button, exact=True)).to_be_visible()
+        finally:
+            staging.execute(update, (DRAFT.name, DRAFT.id))
+    assert page.evaluate("window.hit") is None
 
 
 def test_a_suggestion_leads_to_the_id_that_was_meant(page: Page, server: str) -> None:

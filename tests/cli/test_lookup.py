@@ -22,7 +22,7 @@ PROJECT = {"id", "name", "owner_id", "created_at", "updated_at", "deleted_at", "
 FINDING = {
     "code", "severity", "summary", "explanation", "confidence", "cause", "environment", "evidence",
     "caveats", "fix", "alternatives", "resolves_when", "docs", "suggestions",
-    "relationship", "relationships",
+    "relationship", "relationships", "reply",
 }  # fmt: skip
 
 
@@ -100,6 +100,7 @@ def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixtu
     _, answer, people = lookup(scenario.paste, STAGING, config, capsys)
     assert set(answer) == {
         "project_id", "target", "input", "verdict", "findings", "environments",
+        "relationship", "key", "proof",
     }  # fmt: skip
     assert answer["project_id"] == scenario.project_id
     assert answer["target"] == STAGING
@@ -117,6 +118,17 @@ def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixtu
     assert set(answer["environments"]["local"]["project"]) == PROJECT
     assert answer["environments"]["local"]["reason"] is None
     assert answer["environments"]["staging"]["project"] is None
+    assert answer["relationship"] == {
+        "constraint": "deployments_projectId_fkey",
+        "child": "public.deployments(projectId)",
+        "parent": "public.Project(id)",
+    }
+    assert answer["key"] == {"id": scenario.project_id}
+    assert answer["proof"] is None
+    assert answer["verdict"]["reply"] == (
+        "Your project exists in local, not in staging. Please create it in staging, and deploy "
+        "that one."
+    )
     assert set(answer["environments"]["preview-412"]["reason"]) == {"kind", "message"}
     assert answer["verdict"]["summary"] in people, "people read standard error"
 
@@ -203,7 +215,10 @@ def test_text_is_for_people(config: Path, capsys: pytest.CaptureFixture[str]) ->
     scenario = NAMED["environment-mismatch"]
     main(["lookup", scenario.paste, "--target", STAGING, "--config", str(config)])
     text = capsys.readouterr().out
-    headings = ["Where the ID exists", "Why we say so", "What could make this wrong", "Do this:"]
+    headings = [
+        *("Tell the customer", "Where the ID exists", "Evidence", "What could make this wrong"),
+        "Do this:",
+    ]
     positions = [text.index(heading) for heading in ["Critical (certain): ", *headings]]
     assert positions == sorted(positions)
     assert f"where id = '{scenario.project_id}';" in text

@@ -12,13 +12,14 @@ from dashboard.collect.health.inspection import check
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.matrix import matrix
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.report import to_markdown, to_text
+from dashboard.diagnose.lookup.report import to_markdown, to_text, to_ticket
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.diagnose.orphans import Ages, Orphans, remedy
 from tests.asking import ask, configured
 from tests.collect.orphans.counting import counted
 from tests.conftest import MakeDatabase
 from tests.other_nouns import CONFIGURED, CONSTRAINT, KEYS, add, foreign_nouns, rebuild
+from tests.replies import internal
 
 PRESENT, ELSEWHERE, NOWHERE, DELETED = 1, 2, 3, 4
 BROKEN = (
@@ -65,6 +66,7 @@ def places(request: pytest.FixtureRequest, make_database: MakeDatabase, tmp_path
 def sentences(finding: Finding) -> Iterator[str]:
     fixes = (finding.fix, *finding.alternatives)
     yield from (finding.summary, finding.explanation or "", finding.resolves_when or "")
+    yield finding.reply or ""
     yield from finding.caveats
     yield from (each.fact for each in finding.evidence)
     yield from (str(fix) for fix in fixes if fix)
@@ -74,7 +76,9 @@ def told(places: Places, text: str) -> tuple[str, list[str]]:
     evidence, diagnosis = places.ask(text)
     findings = (diagnosis.verdict, *diagnosis.findings)
     said = [each for finding in findings for each in sentences(finding)]
-    said += [to_text(evidence, diagnosis), to_markdown(evidence, diagnosis)]
+    tickets = (write(evidence, diagnosis, "/lookup") for write in (to_ticket, to_markdown))
+    said += [to_text(evidence, diagnosis), *tickets]
+    assert internal(diagnosis.verdict.reply or "", evidence) == []
     assert foreign_nouns(said) == []
     return diagnosis.verdict.code, said
 
@@ -157,7 +161,9 @@ def test_the_id_of_another_table(make_database: MakeDatabase, tmp_path: Path) ->
     )
     code, said = told(places, token)
     assert code == "other-entity"
-    assert said[0].startswith(f"{token} is no collection in staging: it is the token of a row of")
+    assert said[0].startswith(
+        f"{token} is not a collection in staging: it is the token of a row of"
+    )
     assert said[0].endswith(f"its collection is {places.key(PRESENT)}.")
 
 

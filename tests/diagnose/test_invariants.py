@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dashboard.diagnose.facts import Answer, EntityHit, Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
-from dashboard.diagnose.lookup.report import to_json, to_markdown, to_text
+from dashboard.diagnose.lookup.report import to_json, to_markdown, to_text, to_ticket
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.paste import Problem, Source
 from dashboard.environments import Environment
@@ -196,4 +196,5 @@ def test_there_is_always_a_verdict_and_it_can_be_written_down(case: Evidence) ->
     assert codes.count(diagnosis.verdict.code) == 1
     assert json.loads(json.dumps(to_json(case, diagnosis)))["target"] == "staging"
     assert diagnosis.verdict.summary in to_text(case, diagnosis)
-    assert diagnosis.verdict.code in to_markdown(case, diagnosis)
+    for write in (to_ticket, to_markdown):
+        assert diagnosis.verdict.code in write(case, diagnosis, "https://dashboard/lookup")

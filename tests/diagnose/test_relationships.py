@@ -11,7 +11,7 @@ from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.health.test_repairs import ID, add_project
 
-ONE_EACH = ("its one deployment", "second one", "second insert", "one per project", "at most one")
+ONE_EACH = ("only one is allowed", "second one", "one per project", "at most one")
 ALLOWED_AGAIN = {
     "no unique index": 'drop index "deployments_projectId_key"',
     "one of two columns": """drop index "deployments_projectId_key";
@@ -52,7 +52,7 @@ def test_one_deployment_per_project_is_said_only_with_its_index(
     database = deployed(make_database())
     settings = configured(tmp_path, {"staging": database.reader_url})
     before = told(look_up(settings, ID, "staging")[1])
-    assert "inserting a second one fails" in before
+    assert "(only one is allowed): update it" in before
     with pytest.raises(psycopg.errors.UniqueViolation):
         again(database)
 
@@ -66,7 +66,7 @@ def test_one_deployment_per_project_is_said_only_with_its_index(
     pasted = look_up(settings, P2002, "staging")[1]
     assert pasted.verdict.code == "already-deployed"
     assert "By the error" in pasted.verdict.summary
-    assert "a second insert fails" not in told(pasted)
+    assert "creating a second one fails" not in told(pasted)
 
 
 def test_an_index_that_is_not_valid_says_nothing(
@@ -150,5 +150,5 @@ def test_a_key_that_a_sequence_hands_out_is_never_copied(
     plan = copying(diagnosis)
     assert bool(plan.commands) is (kind in FREE)
     if kind not in FREE:
-        assert "refused" in plan.title
+        assert "not possible" in plan.title
         assert "sequence" in plan.steps[0]

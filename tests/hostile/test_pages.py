@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -23,6 +24,7 @@ TYPED, LINKED = one_of_each(TIMES), one_of_each(TIMES)[::3]
 FOREIGN = re.compile(
     r"(?<!\\)<(?:script|img|svg|iframe|style|link|meta|a )|\]\(javascript|evil\.example"
 )
+UNSEEN = set("\x1b\u202e\u2066\x00")
 NAMES = (
     *HTML,
     *DIRECTIVES,
@@ -48,7 +50,19 @@ def harmless(page: AppTest) -> bool:
     shown = said(page) + "".join(each.label for each in page.button)
     assert not page.exception
     assert not FOREIGN.search(shown), FOREIGN.findall(shown)
-    return not set(shown) & set("\x1b\u202e\u2066\x00")
+    for label, text in copied(page).items():
+        assert not set(text) & UNSEEN, label
+        assert label != "Reply to customer" or not FOREIGN.search(text)
+    return not set(shown) & UNSEEN
+
+
+def copied(page: AppTest) -> dict[str, str]:
+    """Read what the buttons of a look-up put into the clipboard."""
+    return {
+        each["label"]: each["text"]
+        for component in page.get("bidi_component")
+        for each in json.loads(component.proto.json)
+    }
 
 
 @pytest.mark.timeout(600)

@@ -50,6 +50,18 @@ def test_a_deep_link_shows_the_verdict() -> None:
     assert "Project in local" in said(page)
 
 
+def test_what_is_copied_begins_with_the_link() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    (buttons,) = page.get("bidi_component")
+    texts = {each["label"]: each["text"] for each in json.loads(buttons.proto.json)}
+    assert list(texts) == [
+        *("Reply to customer", "Ticket (plain)", "Ticket (Markdown)", "JSON", "Link")
+    ]  # fmt: skip
+    assert texts["Reply to customer"] in said(page).replace("\\", "")
+    assert texts["Ticket (plain)"].startswith(texts["Link"])
+    assert texts["Ticket (Markdown)"].startswith(f"<{texts['Link']}>")
+
+
 def test_the_form_puts_only_the_clean_id_into_the_address() -> None:
     page = look_up(open_page("lookup"), f"  secret words {ONLY_LOCAL.id} more ", STAGING)
     assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}

@@ -1,5 +1,6 @@
 """The pages of an application whose tables are called otherwise."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -55,7 +56,10 @@ def texts(block: Block) -> Iterator[str]:
 
 def _sent(node: Node) -> Iterator[str]:
     proto = getattr(node, "proto", None)
-    if proto is not None:
+    if node.type == "bidi_component" and proto is not None:  # the keys of JSON keep their names
+        copied = json.loads(proto.json)
+        yield from (each["text"] for each in copied if each["label"] != "JSON")
+    elif proto is not None:
         yield str(proto)
     if node.type in ("table", "arrow_data_frame", "dataframe"):
         yield node.value.to_string()

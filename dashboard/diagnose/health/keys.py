@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboard.diagnose import sql, words
 from dashboard.diagnose.facts import EnvironmentFacts
-from dashboard.diagnose.finding import Command, RelationshipName
+from dashboard.diagnose.finding import Command, RelationshipName, columns_of
 from dashboard.diagnose.relationship import ForeignKeyState
 from queries.rows import ForeignKey
 
@@ -49,11 +49,11 @@ def reference(key: ForeignKey) -> RelationshipName:
 
 
 def child(key: ForeignKey) -> str:
-    return f"{key.child_schema}.{key.child_table}({', '.join(key.child_columns)})"
+    return columns_of(key.child_schema, key.child_table, key.child_columns)
 
 
 def parent(key: ForeignKey) -> str:
-    return f"{key.parent_schema}.{key.parent_table}({', '.join(key.parent_columns)})"
+    return columns_of(key.parent_schema, key.parent_table, key.parent_columns)
 
 
 def _sentence(key: ForeignKey) -> str:

@@ -74,8 +74,8 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
 def _refused(title: str, reason: str, *first: str) -> Fix:
     return Fix(
         option=4,
-        title=f"{title}: refused",
-        steps=(f"Not possible as it stands: {reason}.", *first),
+        title=f"{title}: not possible",
+        steps=(f"Reason: {reason}.", *first),
         risk="not applicable: nothing to run",
         needs_role="database owner",
     )
@@ -152,7 +152,7 @@ class Fit:
         for side in (self.target, self.source):
             if side.pending:
                 names = words.listed(side.pending)
-                yield f"Not applied in {side.name} yet: {names}. Apply them first (option 3)."
+                yield f"Not applied in {side.name} yet: {names}. Apply them first."
 
     @property
     def left_out(self) -> Iterator[str]:

@@ -20,6 +20,7 @@ from dashboard.diagnose.facts import (
     Unavailable,
     expected_parent,
 )
+from dashboard.diagnose.finding import RelationshipName
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError
 from dashboard.environments import Environment
@@ -72,7 +73,14 @@ class Evidence:
     @cached_property
     def key(self) -> Mapping[str, str] | None:
         """The value of each column of the parent's key; None where the text does not have all."""
-        return _key(self.found, self.paste) if self.found else None
+        asked = (self.found,) if self.found else self.others
+        return next(filter(None, (_key(each, self.paste) for each in asked)), None)
+
+    @cached_property
+    def relationship(self) -> RelationshipName | None:
+        """The foreign key that was looked into, as the target has it, or another environment."""
+        known = (each.catalog.definition for each in (self.found, *self.others) if each)
+        return next((each.named(self.constraint) for each in known if each), None)
 
     @cached_property
     def error(self) -> PastedError | None:

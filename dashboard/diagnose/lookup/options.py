@@ -19,9 +19,9 @@ def create_project(evidence: Evidence) -> Fix:
         title=f"Create the {nouns.parent} in {target.name} and {nouns.deploy} that one",
         steps=(
             f"Open {place} and create a new {nouns.parent} there.",
-            f"{words.capital(nouns.deploy)} the new {nouns.parent}: its own ID exists in "
+            f"{words.capital(nouns.deploy)} the new {nouns.parent}: its ID is valid in "
             f"{target.name}.",
-            "Check with the query below, the new ID in place of the old: it must return one row.",
+            "Run the query below with the new ID: it must return one row.",
         ),
         commands=verification(evidence),
         risk=f"low: a new {nouns.parent} is created in {target.name}, nothing is changed or "
@@ -169,7 +169,7 @@ def recreate_foreign_key(
     return Fix(
         title=f"Make {key_name} point at {target} again",
         steps=(
-            "Find out which migration changed it, and whether a later one is pending (option 3).",
+            "Find out which migration changed it, and whether a later one is pending.",
             "Otherwise run this as the table's owner; the last line fails while orphans are left.",
         ),
         commands=(Command(drop + add),),

@@ -1,6 +1,8 @@
-"""A judged look-up in the forms it leaves the program in: JSON, text and Markdown."""
+"""A judged look-up in the forms it leaves the program in: JSON, text, and a ticket's."""
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +25,11 @@ STATE_WORDS = {
     PresenceState.ABSENT: "not found",
     PresenceState.UNKNOWN: "could not say",
 }
+# in a line of prose; a name's underscores, a colon or a bracket's end do nothing
+_MARKUP = re.compile(
+    r"[`*~\[$]|^[#>+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|\\(?=[!-/:-@\[-`{-~])|(?<![^\W_])_|_(?![^\W_])"
+    r"|<(?=[A-Za-z/!?])|&(?=#?\w+;)|@(?=\w)|(?<!\w):(?=[\w+-]+:)"
+)
 
 
 def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -40,6 +47,9 @@ def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         "environments": {
             each.name: _environment(evidence.presence(each)) for each in evidence.answers
         },
+        "relationship": asdict(evidence.relationship) if evidence.relationship else None,
+        "key": dict(evidence.key) if evidence.key else None,
+        "proof": None,
     }
 
 
@@ -76,17 +86,18 @@ def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
 def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     verdict = diagnosis.verdict
     yield f"{standing(verdict)}: {words.line(verdict.summary)}"
-    yield f"  {verdict.code}{_cause(verdict)}"
+    yield f"  {verdict.code}"
     if verdict.explanation:
         yield f"  {words.line(verdict.explanation)}"
     for note in _notes(evidence):
         yield f"  Read from the text: {words.line(note)}."
+    yield from _section("Tell the customer", [verdict.reply] if verdict.reply else [])
     yield from _section("Where the ID exists", _presence_lines(evidence))
-    yield from _section("Why we say so", [_fact_line(fact) for fact in verdict.evidence])
+    yield from _section("Evidence", [_fact_line(fact) for fact in verdict.evidence])
     yield from _section("What could make this wrong", verdict.caveats)
     if verdict.fix:
         yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))
-    yield from _section("Other options", [_option(fix) for fix in verdict.alternatives])
+    yield from _section("Other options", [_in_a_line(fix) for fix in verdict.alternatives])
     beside = [f"{SEVERITY_WORDS[each.severity]}: {each.summary}" for each in diagnosis.findings]
     yield from _section("Also found", beside)
 
@@ -101,10 +112,6 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
     if lines:
         yield f"\n{words.line(title)}"
         yield from (f"  {words.line(line)}" for line in lines)
-
-
-def _cause(verdict: Finding) -> str:
-    return f", cause {verdict.cause} of the runbook" if verdict.cause else ""
 
 
 def _notes(evidence: Evidence) -> tuple[str, ...]:
@@ -147,7 +154,7 @@ def _fact_line(fact: Fact) -> str:
 def _fix_lines(fix: Fix) -> list[str]:
     steps = [f"{number}. {step}" for number, step in enumerate(fix.steps, start=1)]
     commands = [line for command in fix.commands for line in _command_lines(command)]
-    return [*steps, *commands, f"Risk: {fix.risk}. Who: {fix.needs_role}."]
+    return [*steps, *commands, f"Risk: {fix.risk} · Who: {fix.needs_role}"]
 
 
 def _command_lines(command: Command) -> list[str]:
@@ -155,23 +162,41 @@ def _command_lines(command: Command) -> list[str]:
     return [*title, *(f"    {line}" for line in command.text.split("\n"))]
 
 
-def _option(fix: Fix) -> str:
-    number = f"Option {fix.option}: " if fix.option else ""
-    return f"{number}{fix.title}. {' '.join(fix.steps)}"
+def _in_a_line(fix: Fix) -> str:
+    return f"{fix.title}. {' '.join(fix.steps)}"
 
 
-def to_markdown(evidence: Evidence, diagnosis: Diagnosis) -> str:
-    """Write it for a ticket: nothing in it is markup but what is meant as such."""
-    return "\n".join(_markdown_lines(evidence, diagnosis)) + "\n"
+def to_ticket(evidence: Evidence, diagnosis: Diagnosis, link: str) -> str:
+    """Write it for a ticket that takes text as it is; the link to the look-up stands first."""
+    return "\n".join(_ticket_lines(evidence, diagnosis.verdict, link)) + "\n"
 
 
-def _markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
-    verdict = diagnosis.verdict
-    yield f"**{_escape(verdict.summary)}**"
-    yield ""
-    yield f"`{verdict.code}`, {standing(verdict)}{_cause(verdict)}; {_asked_at(evidence)}"
+def _ticket_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator[str]:
+    yield link
+    yield f"\n{words.line(verdict.summary)}"
+    yield _judged(evidence, verdict)
+    if verdict.explanation:
+        yield f"\n{words.line(verdict.explanation)}"
+    yield from _section("Tell the customer", [verdict.reply] if verdict.reply else [])
+    yield from _section("Where the ID exists", _presence_lines(evidence))
+    yield from _section("What could make this wrong", verdict.caveats)
+    if verdict.fix:
+        yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))
+
+
+def to_markdown(evidence: Evidence, diagnosis: Diagnosis, link: str) -> str:
+    """Write it for a ticket in Markdown: nothing in it is markup but what is meant as such."""
+    return "\n".join(_markdown_lines(evidence, diagnosis.verdict, link)) + "\n"
+
+
+def _markdown_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator[str]:
+    yield f"<{link}>"
+    yield f"\n**{_escape(verdict.summary)}**"
+    yield f"\n{_judged(evidence, verdict)}"
     if verdict.explanation:
         yield f"\n{_escape(verdict.explanation)}"
+    if verdict.reply:
+        yield f"\n**Tell the customer**\n\n{_escape(verdict.reply)}"
     yield from _bullets("Where the ID exists", _presence_lines(evidence))
     yield from _bullets("What could make this wrong", verdict.caveats)
     if verdict.fix:
@@ -180,6 +205,10 @@ def _markdown_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
             yield f"{number}. {_escape(step)}"
         for command in verdict.fix.commands:
             yield f"\n{_fenced(command)}"
+
+
+def _judged(evidence: Evidence, verdict: Finding) -> str:
+    return f"{standing(verdict)}: {verdict.code}; {_asked_at(evidence)}"
 
 
 def _bullets(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -203,9 +232,8 @@ def _longest_run(text: str, character: str) -> int:
 
 
 def _escape(text: str) -> str:
-    return "".join(
-        f"\\{each}" if each in "\\`*_{}[]<>#|~!$&:" else each for each in words.line(text)
-    )
+    """Escape what would act as markup, and leave alone what would not: a person may read it."""
+    return _MARKUP.sub(r"\\\g<0>", words.line(text).strip())
 
 
 def _asked_at(evidence: Evidence) -> str:

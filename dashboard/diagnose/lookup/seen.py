@@ -37,13 +37,13 @@ def _presence_words(evidence: Evidence, found: IdFacts) -> str:
         case PresenceState.FOUND if presence.project:
             return f"has the {evidence.nouns.parent}: {words.project(presence.project)}"
         case PresenceState.ABSENT:
-            table = found.catalog.parent.table.name if found.catalog.parent else "the table"
+            parent = evidence.nouns.parent
             if found.projects:
                 other = words.short(found.projects[0].id)
-                return f'no row in "{table}" under this very ID, but one under {other}'
-            spellings = len(evidence.paste.id.variants) + 1 if evidence.paste.id else 1
-            tested = words.count(spellings, "spelling")
-            return f'no row in "{table}" under {tested} of the ID, with every row visible'
+                return f"no {parent} with this very ID, but one with {other}"
+            cleaned = evidence.paste.id is not None and evidence.paste.id.variants
+            how = " (as pasted or cleaned)" if cleaned else ""
+            return f"no {parent} with this ID{how}; no rows are hidden"
         case _:
             reason = presence.reason.message if presence.reason else "no reason given"
             return f"could not say: {reason}"
@@ -99,5 +99,5 @@ def _contract(facts: EnvironmentFacts) -> Iterator[Fact]:
 def _ledger(rows: Sequence[Migration]) -> str:
     applied = {row.name for row in live(rows) if row.finished_at}
     unfinished = [row.name for row in live(rows) if not row.finished_at]
-    stuck = f", {words.listed(unfinished)} started and not finished" if unfinished else ""
+    stuck = f", {words.listed(unfinished)} started but never finished" if unfinished else ""
     return f"{words.count(len(applied), 'migration')} applied{stuck}"

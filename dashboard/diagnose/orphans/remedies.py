@@ -50,7 +50,7 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
     chosen = CHOSEN * column.assignable
     mending = (f"To keep the rows, run {KEPT[len(mendings)]} instead.{chosen}",) * bool(mendings)
     if obstacle := _obstacle(kind.cleanup, column, filled, cascades):
-        risk = MENDED if mendings else "none: it only reads"
+        risk = MENDED if mendings else "none (read-only)"
         return _fix(column, (obstacle, *mending), (see, *mendings), risk)
     steps = (
         told(kind.cleanup.step),
@@ -67,7 +67,7 @@ def _fix(
     column: CountedColumn,
     steps: tuple[str, ...],
     commands: tuple[Command, ...],
-    risk: str = "none: it only reads",
+    risk: str = "none (read-only)",
 ) -> Fix:
     return Fix(
         title=f"Look at the rows of {column.label}, then decide",

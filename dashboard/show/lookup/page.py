@@ -17,7 +17,7 @@ def page() -> None:
         told = st.empty()
     served = configuration.require()
     one = escaped(served.nouns.parent.one)
-    told.caption(f"Paste what you have: the {one} ID in it is looked for in every environment.")
+    told.caption(f"Paste what you have: we search every environment for the {one} ID in it.")
     asked = address.current()
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))

@@ -64,7 +64,7 @@ def nothing_asked(examples: Sequence[Example], nouns: Nouns) -> None:
     st.info(
         f"Paste what you have: {parent.a} ID, the address of the {parent}'s page, or the whole "
         f"error text from a log, and choose the environment that the {child} failed in. "
-        "Every environment is asked, only by reading.",
+        "All environments are queried, read-only.",
         title="Nothing looked up yet",
         icon=":material/lightbulb:",
     )

@@ -26,10 +26,9 @@ BOXES = {
 
 def headline(verdict: Finding) -> None:
     look = badge_of(verdict)
-    cause = f" :gray-badge[cause {verdict.cause} of the runbook]" if verdict.cause else ""
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
-    badges = f"{look.badge}{sure}{cause}"
+    badges = f"{look.badge}{sure}"
     explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
     BOXES[verdict.severity](
         f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon
@@ -41,7 +40,7 @@ def evidence(facts: Sequence[Fact]) -> None:
     if not facts:
         return
     with st.container(border=True):
-        st.header("Why we say so", anchor=False)
+        st.header("Evidence", anchor=False)
         _facts(facts)
 
 
@@ -98,17 +97,17 @@ def details(finding: Finding) -> None:
     for each in finding.caveats:
         st.caption(f":material/info: {escaped(each)}")
     if finding.fix:
-        st.markdown(f"**{escaped(finding.fix.title)}**{fixes.option(finding.fix)}")
+        st.markdown(f"**{escaped(finding.fix.title)}**")
         fixes.steps(finding.fix)
     for other in finding.alternatives:
-        st.markdown(f"**Or: {escaped(other.title)}**{fixes.option(other)}")
+        st.markdown(f"**Or: {escaped(other.title)}**")
         fixes.steps(other)
     st.caption(_footer(finding))
 
 
 def _footer(finding: Finding) -> str:
     parts = (
-        f"Gone when {escaped(finding.resolves_when)}" if finding.resolves_when else "",
+        f"Resolved when {escaped(finding.resolves_when)}" if finding.resolves_when else "",
         f"{finding.confidence}" if finding.severity is not Severity.UNKNOWN else "",
         f"`{finding.docs}`",
     )

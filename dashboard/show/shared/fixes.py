@@ -15,7 +15,7 @@ from dashboard.show.shared.lazy_expander import LazyExpander
 def do_this(fix: Fix) -> None:
     with st.container(border=True):
         st.header("Do this", anchor=False)
-        st.markdown(f"**{escaped(fix.title)}**{option(fix)}")
+        st.markdown(f"**{escaped(fix.title)}**")
         steps(fix)
 
 
@@ -25,7 +25,7 @@ def other_options(fixes: Sequence[Fix]) -> None:
     st.header("Other options", anchor=False)
     lazy_expander.draw(
         LazyExpander(
-            f"{escaped(each.title)}{option(each)}",
+            escaped(each.title),
             f"option {each.title}",
             partial(steps, each),
         )
@@ -42,7 +42,7 @@ def steps(fix: Fix) -> None:
     if fix.link:
         place = escaped(urlsplit(fix.link).netloc)
         st.link_button(f"Open {place}", fix.link, icon=":material/open_in_new:")
-    st.caption(f"Risk: {escaped(fix.risk)}. Who: {escaped(fix.needs_role)}.")
+    st.caption(f"Risk: {escaped(fix.risk)} · Who: {escaped(fix.needs_role)}")
 
 
 def copied(command: Command) -> None:
@@ -51,8 +51,3 @@ def copied(command: Command) -> None:
         st.caption(escaped(command.title))
     language = None if command.language == "text" else command.language
     st.code(command.text, language=language, wrap_lines=True)
-
-
-def option(fix: Fix) -> str:
-    """Give the badge of the runbook's option."""
-    return f" :gray-badge[option {fix.option}]" if fix.option else ""

@@ -269,7 +269,7 @@ def test_what_cannot_be_counted_is_not_deleted(
     assert [each.text.split()[0] for each in fix.commands] == ["select"]
     assert "no statement that deletes them is given" in " ".join(fix.steps)
     assert reason in " ".join(fix.steps)
-    assert fix.risk == "none: it only reads"
+    assert fix.risk == "none (read-only)"
 
 
 def test_a_null_that_is_not_allowed_keeps_the_rows(database: Database, count: Counting) -> None:

@@ -253,7 +253,7 @@ def test_comes_with_its_defect_and_goes_with_its_own_clean_up(
             fix = remedy(each.column, each.cascades, Ages())
             look, *clean = fix.commands
             risk = each.column.nouns.fill(kind.risk)
-            assert fix.risk == (risk or "none: it only reads")
+            assert fix.risk == (risk or "none (read-only)")
             assert len(run(database, look.text)) == each.count.number
             assert bool(clean) is (defect.kind not in MENDED)
             for command in clean:

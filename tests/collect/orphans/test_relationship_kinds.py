@@ -211,7 +211,7 @@ def test_what_may_still_be_wanted_is_shown_and_not_deleted(
     assert [each.text.split()[0] for each in fix.commands] == ["set"]
     assert "delete from" not in fix.commands[0].text
     assert "No statement that deletes them all is given" in fix.steps[1]
-    assert fix.risk == "none: it only reads"
+    assert fix.risk == "none (read-only)"
 
 
 def test_what_failed_on_a_key_is_looked_at_and_left_alone(

@@ -246,7 +246,7 @@ def test_what_would_fail_is_refused(name: str, copy: Copy) -> None:
     copy.staging.execute(staging)
     copy.local.execute(local)
     plan = copy.plan
-    assert plan.title == "Copy the project from local to staging: refused"
+    assert plan.title == "Copy the project from local to staging: not possible"
     assert reason in plan.steps[0]
     assert plan.commands == ()
 
@@ -319,8 +319,8 @@ def printed(staging: ParentShape | None, local: ParentShape | None, *applied: st
 def test_pending_migrations_come_first() -> None:
     plan = printed(SHAPE, WIDER, A)
     assert plan.steps == (
-        "Not possible as it stands: staging has no column theme.",
-        f"Not applied in staging yet: {B}. Apply them first (option 3).",
+        "Reason: staging has no column theme.",
+        f"Not applied in staging yet: {B}. Apply them first.",
     )
     assert printed(SHAPE, WIDER, A, B).commands
     assert printed(WIDER, WIDER, A).commands, "what is pending is about something else"

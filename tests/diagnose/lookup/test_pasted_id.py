@@ -135,7 +135,7 @@ def test_what_was_not_searched_is_said_once(target: bool, other: bool, near: Non
     places = {(True, True): "", (True, False): "in staging ", (False, True): "in local "}
     own = [each for each in caveats if each.endswith(said[0])]
     assert own == ([f"{places[target, other]}{said[0]}"] if target or other else [])
-    assert any("of many IDs" in each for each in caveats) is (near is None)
+    assert any("search for typos" in each for each in caveats) is (near is None)
 
 
 @pytest.mark.parametrize(

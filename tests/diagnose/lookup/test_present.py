@@ -89,7 +89,7 @@ def test_green_needs_a_foreign_key_that_is_right(key: object, severity: Severity
 @pytest.mark.parametrize(
     ("deployments", "words"),
     [
-        ((deployment(),), "already has its one deployment"),
+        ((deployment(),), "already has a deployment (only one is allowed)"),
         ((), "no deployment yet"),
         (None, "not searched"),
     ],

@@ -48,5 +48,5 @@ def test_the_evidence_tells_this_id_from_its_other_spellings(collector: Collecto
     scenario = next(each for each in SCENARIOS if each.name == "id-dirty-in-app")
     _, diagnosis = ask(collector, scenario.paste, scenario.environment)
     facts = [each.fact for each in diagnosis.verdict.evidence if each.environment == "staging"]
-    assert any("but one under" in fact for fact in facts)
+    assert any("but one with" in fact for fact in facts)
     assert '"deployments" has 0 rows with this ID' in facts

@@ -203,7 +203,7 @@ def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix 
     return Fix(
         title=f"Make {key_name} point at {parent.schema}.{parent.name} again",
         steps=(
-            "Find out which migration changed it, and whether a later one is pending (option 3).",
+            "Find out which migration changed it, and whether a later one is pending.",
             "Otherwise run this as the table's owner: new rows are checked from then on.",
             "Its last line fails while orphans are left: look at them, correct or remove them, "
             "and run that line again.",

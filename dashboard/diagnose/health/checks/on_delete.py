@@ -89,7 +89,7 @@ def _recreate(facts: EnvironmentFacts, action: str) -> Fix | None:
     return Fix(
         title=f"Make it “on delete {words.DELETE_ACTIONS[action]}”",
         steps=(
-            "Find out whether a pending migration does this (option 3).",
+            "Find out whether a pending migration does this.",
             "Otherwise run this as the table's owner; the last line fails while orphans are left.",
         ),
         commands=(repairs.recreate_key(action),),

@@ -205,7 +205,7 @@ def _look(facts: EnvironmentFacts, unknown: Sequence[Count]) -> Fix | None:
         title="Look for these rows before deploying",
         steps=("Run these when the database is quiet: each reads the whole table.",),
         commands=tuple(repairs.see(each.blocker) for each in unknown),
-        risk="none: it only reads",
+        risk="none (read-only)",
     )
 
 

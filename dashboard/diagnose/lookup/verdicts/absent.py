@@ -23,6 +23,17 @@ from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import can_raise
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, unsearched
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
+from dashboard.diagnose.lookup.verdicts.replying import reply
+
+ELSEWHERE = (
+    "Your {parent} exists in {places}, not in {here}. Please create it in {here}, and {deploy} "
+    "that one."
+)
+ALIKE_ELSEWHERE = (
+    "{parent.a} with this ID exists in {places}, not in {here}. If it is yours, please create it "
+    "in {here}, and {deploy} that one."
+)
+ANEW = "Your {parent} is no longer in {here}. Please create a new one there, and {deploy} that one."
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -43,6 +54,11 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{known}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             explanation=f"{consequence(evidence)} The ID belongs to another environment.",
+            reply=reply(
+                evidence,
+                ALIKE_ELSEWHERE if doubts else ELSEWHERE,
+                [each.environment for each in found],
+            ),
             fix=options.create_project(evidence),
             alternatives=(
                 *(copying.copy_project(evidence, each.facts) for each in found[:1]),
@@ -92,6 +108,7 @@ def deleted_project(evidence: Evidence) -> Finding | None:
                 f"its ID is still in {_traces(evidence, evidence.found)}."
             ),
             explanation=f"{consequence(evidence)}{also}",
+            reply=reply(evidence, ANEW),
             fix=options.create_project(evidence),
             alternatives=tuple(copying.copy_project(evidence, each.facts) for each in found[:1]),
             resolves_when=(
@@ -122,6 +139,7 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
                 f"environment that was asked; rows in {places} still carry its ID."
             ),
             explanation=f"The {evidence.nouns.parent} existed and has been deleted where it was.",
+            reply=reply(evidence, ANEW),
             fix=options.create_project(evidence),
             resolves_when=f"the ID of {evidence.nouns.parent.a} that exists is used",
         ),
@@ -150,6 +168,7 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
                 "No row that was searched carries this ID: it was mistyped, comes from an "
                 "environment that is not configured here, or was deleted without a trace."
             ),
+            reply=reply(evidence, "We cannot find your {parent} in {here}. {copy_again}"),
             fix=options.verify(
                 evidence,
                 "Check where the ID comes from, and compare it character by character.",

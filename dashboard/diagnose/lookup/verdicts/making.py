@@ -9,7 +9,7 @@ from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
 from dashboard.environments import Environment
 
-MANY = "of many IDs none is compared with similar ones: look it up alone to see near misses"
+MANY = "the search for typos is skipped above ten IDs: look it up alone to see near misses"
 
 
 def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:

@@ -18,6 +18,7 @@ from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severi
 from dashboard.diagnose.health.report import ledger_of
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.making import make_finding
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.migrations import repairs
 from dashboard.diagnose.migrations.states import (
     MigrationState,
@@ -70,6 +71,7 @@ def migration_error(evidence: Evidence) -> Finding | None:
             confidence=Confidence.CERTAIN,
             summary=f"The error in {evidence.target.name} is about a migration: {_said(error)}.",
             explanation=" ".join((_nothing_else(evidence), *_known(facts, error, status))),
+            reply=reply(evidence, "An update of {here} did not go through. {ours}"),
             fix=_fix(evidence, facts, error, status),
             alternatives=_rows(evidence, facts, error),
             resolves_when="the migration is applied, and the error quoted here no longer occurs",
@@ -161,7 +163,7 @@ def _see(evidence: Evidence) -> Fix:
             "that failed or is missing, and how to go on.",
         ),
         commands=(Command(f"./run check --environment {quote(name)}", "bash"),),
-        risk="none: it only reads",
+        risk="none (read-only)",
         needs_role="whoever may deploy",
     )
 
@@ -182,7 +184,7 @@ def _rows(evidence: Evidence, facts: EnvironmentFacts, error: PastedError) -> tu
             title=f"See the rows in the way in {evidence.target.name}",
             steps=("Decide for each whether it is repaired or goes: then migrate again.",),
             commands=(Repairs.of(facts).see(blocker),),
-            risk="none: it only reads",
+            risk="none (read-only)",
             needs_role="developer",
         ),
     )

@@ -14,6 +14,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.pasted_error import explains
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import PastedError, Problem
 
 ABOUT_SOMETHING_ELSE = frozenset({Problem.CONNECTION, Problem.CHECK, Problem.DATABASE})
@@ -40,7 +41,8 @@ def about_something_else(evidence: Evidence) -> Finding | None:
     about = f"is about {error.about}, not" if error.about else "is not"
     noun = evidence.nouns.parent
     summary = f"The error in {name} {about} about a missing {noun}: {_named(error)}."
-    return _finding(evidence, error, summary, Confidence.CERTAIN)
+    told = reply(evidence, "The error is not about a missing {parent}. {we_look}")
+    return _finding(evidence, error, summary, told, Confidence.CERTAIN)
 
 
 def beside_a_project(evidence: Evidence) -> Finding | None:
@@ -50,7 +52,10 @@ def beside_a_project(evidence: Evidence) -> Finding | None:
     if evidence.here.state is not PresenceState.FOUND:
         return None
     there = f"{subject(evidence)} exists in {name}, which does not explain the error"
-    return _finding(evidence, error, f"{there}: {_named(error)}.", Confidence.LIKELY)
+    told = reply(
+        evidence, "Your {parent} exists in {here}, so the error has another cause. {we_look}"
+    )
+    return _finding(evidence, error, f"{there}: {_named(error)}.", told, Confidence.LIKELY)
 
 
 def beside_the_verdict(evidence: Evidence) -> Finding | None:
@@ -60,7 +65,8 @@ def beside_the_verdict(evidence: Evidence) -> Finding | None:
         return None
     name = evidence.target.name
     summary = f"The error in {name} does not say what it is about: {_named(error)}."
-    return _finding(evidence, error, summary, Confidence.POSSIBLE)
+    told = reply(evidence, "We do not know yet what this error is about. {we_look}")
+    return _finding(evidence, error, summary, told, Confidence.POSSIBLE)
 
 
 def _says_little(evidence: Evidence, error: PastedError) -> bool:
@@ -74,7 +80,7 @@ def _says_little(evidence: Evidence, error: PastedError) -> bool:
 
 
 def _finding(
-    evidence: Evidence, error: PastedError, summary: str, confidence: Confidence
+    evidence: Evidence, error: PastedError, summary: str, told: str, confidence: Confidence
 ) -> Finding:
     return make_finding(
         evidence,
@@ -84,6 +90,7 @@ def _finding(
             confidence=confidence,
             summary=summary,
             explanation=_known(evidence),
+            reply=told,
             fix=_fix(evidence, error),
             resolves_when="the error quoted here no longer occurs",
         ),

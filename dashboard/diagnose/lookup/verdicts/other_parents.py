@@ -15,6 +15,7 @@ from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.checks.foreign_key import drop_strays
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
+from dashboard.diagnose.lookup.verdicts.replying import reply
 
 
 def double_fk(evidence: Evidence) -> Finding | None:
@@ -49,6 +50,10 @@ def double_fk(evidence: Evidence) -> Finding | None:
                     if lacking
                     else f"so it is not known whether {child} of this {one} is accepted."
                 )
+            ),
+            reply=reply(
+                evidence,
+                f"Your {{parent}} exists in {{here}}. {'{ours}' if lacking else '{maybe_ours}'}",
             ),
             fix=drop_strays(found.facts),
             resolves_when=f"{key.name} is gone, or {table} has the {one}",

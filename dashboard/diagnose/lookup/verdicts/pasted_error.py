@@ -24,6 +24,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import FOREIGN_KEY_PROBLEMS, PastedError, Problem
 from queries.rows import ForeignKey
 
@@ -54,6 +55,7 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
                 "The application's Prisma client expects something that this database's "
                 "migrations have not made."
             ),
+            reply=reply(evidence, "{ours}"),
             fix=options.deploy_migrations(evidence),
             resolves_when=f"{missing} exists in {evidence.target.name}",
         ),
@@ -83,6 +85,7 @@ def name_not_quoted(evidence: Evidence) -> Finding | None:
                 "PostgreSQL reads a name without double quotes in lower case. No migration is "
                 "missing for it."
             ),
+            reply=reply(evidence, "{ours}"),
             fix=fixes.in_the_application(
                 f"Write {name} in the statement",
                 f"In raw SQL, put the name in double quotes: {name}.",
@@ -112,6 +115,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "misses: the app may be using another database."
             ),
             explanation="Or the migration that makes it was applied after the error.",
+            reply=reply(evidence, "{maybe_ours}"),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
@@ -159,6 +163,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 f"the {nouns.parent} of its {nouns.child.many} to null, which the column forbids."
             ),
             explanation="The strict migration is half applied there: set null beside not null.",
+            reply=reply(evidence, "{parent.a} cannot be deleted in {here} at the moment. {ours}"),
             fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
             alternatives=(options.deploy_migrations(evidence),),
             resolves_when="the foreign key deletes in cascade",
@@ -183,6 +188,10 @@ def null_project(evidence: Evidence) -> Finding | None:
                 f"{evidence.target.name} does not accept."
             ),
             explanation=f"No {nouns.parent} is missing: the request did not name one.",
+            reply=reply(
+                evidence,
+                "The {child} was sent without {parent.a}. Please choose the {parent}, and {again}.",
+            ),
             fix=fixes.in_the_application(
                 f"Send the {nouns.parent}'s ID with the {nouns.child}",
                 f"Find the call named in the error and pass the {nouns.parent}'s ID.",
@@ -253,6 +262,11 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
                 f"changing one failed, because {name} still points at it."
             ),
             explanation="The same Prisma code is used for both directions of a foreign key.",
+            reply=reply(
+                evidence,
+                "The {parent} cannot be deleted or changed while something still belongs "
+                "to it. Please tell us whether that may go, too.",
+            ),
             fix=_reverse_fix(evidence, key),
             resolves_when="nothing refers to the row, or the foreign key deletes in cascade",
         ),
@@ -305,6 +319,7 @@ def other_constraint(evidence: Evidence) -> Finding | None:
                 f"not about {evidence.constraint}: {where}."
             ),
             explanation=f"What is known here of {evidence.nouns.parent.many} does not explain it.",
+            reply=reply(evidence, "The error is not about a missing {parent}. {we_look}"),
             fix=_other_fix(key, error),
             resolves_when="the constraint that failed is the one looked into",
         ),
@@ -341,6 +356,11 @@ def already_deployed(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
             summary=_second(evidence, found.facts),
             explanation=f"The {nouns.child} that is there must be updated.",
+            reply=reply(
+                evidence,
+                "Your {parent} already has its {child} in {here}. Please update that one: "
+                "a second one is not possible.",
+            ),
             fix=fixes.in_the_application(
                 f"Update the existing {nouns.child}",
                 f"Use update or upsert on the {nouns.parent}'s {nouns.child} in place of create.",
@@ -355,7 +375,7 @@ def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
     project, child, name = subject(evidence), evidence.nouns.child, evidence.target.name
     if facts.catalog.child and facts.catalog.child.key_unique:
-        return f"{project} already has its one {child} in {name}: a second insert fails."
+        return f"{project} already has {child.a} in {name}; creating a second one fails."
     return f"By the error {project} already had {child.a} in {name}, and allowed no second one."
 
 
@@ -422,6 +442,11 @@ def appid_taken(evidence: Evidence) -> Finding | None:
             explanation=(
                 f"No {nouns.parent} is missing: another {nouns.child} has the same value."
             ),
+            reply=reply(
+                evidence,
+                "Another {child} in {here} already uses a value that nobody else may use. "
+                "{we_look}",
+            ),
             fix=fixes.in_the_application(
                 f"Use a new {column}",
                 f"Generate another {column} for this {nouns.child}, and {nouns.again}.",
@@ -474,6 +499,10 @@ def nested_connect(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 f"Prisma looked for the {nouns.parent} itself (P2025), before the database did."
+            ),
+            reply=reply(
+                evidence,
+                "The {parent} that this {child} belongs to was not found in {here}. {copy_again}",
             ),
             fix=options.verify(evidence),
             resolves_when=f"the {nouns.parent} it connects to exists there",

@@ -30,6 +30,7 @@ from dashboard.diagnose.lookup.verdicts.absent import (
     traced,
 )
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject, unsearched
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import Source, looks_like
 from queries.rows import Project
 
@@ -53,6 +54,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             summary=f"The pasted ID is not written as in {evidence.target.name}: {how}.",
             explanation="Check that the application does not send it the way it was pasted.",
+            reply=reply(evidence, "The ID you sent is not written as we have it. {copy_again}"),
             fix=options.use_id(evidence, stored or pasted.text, "Use the ID as it is stored."),
             resolves_when="the ID is used as it is stored",
             suggestions=(stored,) if stored else (),
@@ -77,6 +79,11 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
             explanation=(
                 "PostgreSQL's DETAIL line repeats the value byte for byte, so the stray "
                 "characters were in the request and did not come from copying."
+            ),
+            reply=reply(
+                evidence,
+                "The ID of your {parent} was sent with characters that do not belong to "
+                "it. {we_look}",
             ),
             fix=fixes.in_the_application(
                 "Clean the ID where the application builds it",
@@ -107,6 +114,10 @@ def wrong_case(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY if len(ids) == 1 else Confidence.POSSIBLE,
             summary=f"{subject(evidence)} is not in {name}; {there} in other letter case: {those}.",
             explanation="IDs are compared letter by letter, so capitals count.",
+            reply=reply(
+                evidence,
+                "The ID you sent differs from ours in capital and small letters. {copy_again}",
+            ),
             fix=options.use_id(evidence, ids[0], "Use the ID in the case it is stored in."),
             resolves_when="the ID is used in the case it is stored in",
             suggestions=ids,
@@ -137,6 +148,7 @@ def other_column(evidence: Evidence) -> Finding | None:
                 f"{evidence.constraint} compares with {hit.table}.{key}; the {hit.column} of the "
                 "same row was sent, or copied."
             ),
+            reply=reply(evidence, "What you sent is not the ID of {parent.a}. {copy_again}"),
             fix=(
                 options.use_id(evidence, own, f"Send the {key}, not the {hit.column}.")
                 if own
@@ -164,10 +176,15 @@ def other_entity(evidence: Evidence) -> Finding | None:
             confidence=_certain_in_target(evidence, place),
             cause=3,
             summary=(
-                f"{words.short(hit.id)} is no {parent} in {evidence.target.name}: it is the "
+                f"{words.short(hit.id)} is not {parent.a} in {evidence.target.name}: it is the "
                 f"{hit.column} of a row of {hit.table} in {place.environment.name}{of}."
             ),
             explanation=f"The ID of something else was sent, or copied, as the {parent}'s ID.",
+            reply=reply(
+                evidence,
+                "What you sent is not the ID of {parent.a}: it belongs to something else. "
+                "{copy_again}",
+            ),
             fix=_entity_fix(evidence, hit),
             resolves_when=f"the ID of {parent.a} is used",
             suggestions=(hit.project_id,) if hit.project_id else (),
@@ -192,18 +209,18 @@ def truncated(evidence: Evidence) -> Finding | None:
     place, hits = _first_hits(evidence, prefix=True)
     if place is None or not _nowhere(evidence) or not _shorter_than_usual(evidence, place):
         return None
-    return _near_miss(evidence, place, hits, "id-truncated", f"{subject(evidence)} looks cut off")
+    return _near_miss(evidence, place, hits, "id-truncated", "looks cut off")
 
 
 def typo(evidence: Evidence) -> Finding | None:
     place, hits = _first_hits(evidence, prefix=False)
     if place is None or not _nowhere(evidence):
         return None
-    return _near_miss(evidence, place, hits, "id-typo", f"{subject(evidence)} looks mistyped")
+    return _near_miss(evidence, place, hits, "id-typo", "looks mistyped")
 
 
 def _near_miss(
-    evidence: Evidence, place: IdFacts, hits: Sequence[Project], code: str, what: str
+    evidence: Evidence, place: IdFacts, hits: Sequence[Project], code: str, looks: str
 ) -> Finding:
     best = hits[0]
     others = f" (and {len(hits) - 1} more)" if len(hits) > 1 else ""
@@ -216,10 +233,11 @@ def _near_miss(
             confidence=Confidence.LIKELY if sole else Confidence.POSSIBLE,
             cause=3,
             summary=(
-                f"{what}: it is not in {evidence.target.name}, but "
+                f"{subject(evidence)} {looks}: it is not in {evidence.target.name}, but "
                 f"{words.short(best.id)} is in {place.environment.name}{others}."
             ),
             explanation=f"That one is {words.project(best)}.",
+            reply=reply(evidence, f"The ID you sent {looks}. {{copy_again}}"),
             fix=options.use_id(
                 evidence,
                 best.id,
@@ -265,6 +283,10 @@ def _unlike(evidence: Evidence) -> Finding | None:
                 f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is {seen}."
             ),
             explanation="It may be the ID of something else, or come from another system.",
+            reply=reply(
+                evidence,
+                "The ID you sent does not look like the ID of {parent.a} in {here}. {copy_again}",
+            ),
             fix=options.verify(evidence, "Ask where the ID comes from."),
             resolves_when=f"the ID of {evidence.nouns.parent.a} is used",
         ),

@@ -11,6 +11,7 @@ from dashboard.diagnose import fixes, words
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import Source, is_placeholder
 
 
@@ -38,6 +39,7 @@ def placeholder_id(evidence: Evidence) -> Finding | None:
             explanation=(
                 f"No {parent} is missing: where the ID belongs, the request had no value."
             ),
+            reply=reply(evidence, "The request came without the ID of your {parent}. {we_look}"),
             fix=fixes.in_the_application(
                 "Fill in the ID where the application builds the request",
                 "Find where the ID comes from (a route parameter, a form, an environment "

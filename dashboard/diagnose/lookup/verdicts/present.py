@@ -31,6 +31,7 @@ from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
 from dashboard.diagnose.lookup.verdicts.other_parents import double_fk
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import Problem
 from dashboard.diagnose.relationship import guards
 from dashboard.environments import Environment
@@ -64,6 +65,11 @@ def present_race(evidence: Evidence) -> Finding | None:
                 f"{words.capital(nouns.parent.a)} whose transaction has not been committed yet is "
                 f"missing to everybody else, so {nouns.child.a} in the same moment fails."
             ),
+            reply=reply(
+                evidence,
+                "Your {parent} was probably still being created when this failed. It is "
+                "there now: please {again}.",
+            ),
             fix=options.retry_deployment(
                 evidence,
                 f"{words.capital(nouns.again)}: the {nouns.parent} is there now.",
@@ -94,6 +100,11 @@ def present_created_later(evidence: Evidence) -> Finding | None:
                 f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
             ),
             explanation=f"At the moment of the error the {nouns.parent} was not there yet.",
+            reply=reply(
+                evidence,
+                "Your {parent} was not there yet when this failed. It is there now: "
+                "please {again}.",
+            ),
             fix=options.retry_deployment(
                 evidence, f"{words.capital(nouns.again)}: the {nouns.parent} is there now."
             ),
@@ -124,6 +135,10 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
                 f"It is {words.project(project)}. Either the application writes to another "
                 f"database, or the {evidence.nouns.parent} was not there yet when the error "
                 "happened."
+            ),
+            reply=reply(
+                evidence,
+                "Your {parent} exists in {here}, so the error has another cause. {we_look}",
             ),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
@@ -166,6 +181,7 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "failed has not written to this database for long, if it is the one of "
                 f"{name} at all."
             ),
+            reply=reply(evidence, "{maybe_ours}"),
             fix=options.check_connection(evidence),
             resolves_when="the application uses the database that was asked here",
         ),
@@ -196,10 +212,15 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
                 f"another cause. The application may refuse to {nouns.deploy} a deleted "
                 f"{nouns.parent}."
             ),
+            reply=reply(
+                evidence,
+                "Your {parent} is marked as deleted in {here}. Please restore it, or "
+                "create a new one, and {again}.",
+            ),
             fix=fixes.in_the_application(
                 f"Restore the {nouns.parent} in the application",
                 f"Undo the deletion of the {nouns.parent} in {name}, then {nouns.again}.",
-                "If it is gone for good, create a new one (option 1).",
+                "If it is gone for good, create a new one.",
             ),
             alternatives=(options.create_project(evidence),),
             resolves_when=f"the {nouns.parent} is no longer marked as deleted",
@@ -226,8 +247,12 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             ),
             explanation=(
                 f"It does not break the {nouns.child}'s foreign key to the {nouns.parent}, but may "
-                f"break others, and the {nouns.parent} cannot be copied to another environment "
-                "(option 4)."
+                f"break others, and the {nouns.parent} cannot be copied to another environment."
+            ),
+            reply=reply(
+                evidence,
+                "The owner of your {parent} in {here} no longer exists. Please tell us "
+                "who should own it.",
             ),
             fix=fixes.in_the_application(
                 f"Give the {nouns.parent} an owner",
@@ -254,6 +279,7 @@ def project_present(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
             ),
             explanation=_deployment_words(evidence, found),
+            reply=_reply(evidence, found),
             fix=options.verify(
                 evidence, f"The {evidence.nouns.parent} exists; there is nothing to create."
             ),
@@ -285,6 +311,11 @@ def several_envs(evidence: Evidence) -> Finding | None:
                 "One was made from the other, or both from one backup."
                 if same
                 else f"Mind which one is meant: they may be different {evidence.nouns.parent.many}."
+            ),
+            reply=reply(
+                evidence,
+                "Your {parent} exists in {places}. Please tell us which one you mean.",
+                list(found),
             ),
             resolves_when="the ID exists in one environment only",
         ),
@@ -335,13 +366,26 @@ def _enforced(facts: EnvironmentFacts) -> bool:
     )
 
 
+def _reply(evidence: Evidence, found: IdFacts) -> str:
+    child = found.catalog.child
+    if evidence.deployments(found) and child and child.key_unique:
+        told = (
+            "Your {parent} exists in {here}, and already has its {child}. Please update that one."
+        )
+        return reply(evidence, told)
+    told = (
+        "Your {parent} exists in {here}. If something still fails, please send us the whole error."
+    )
+    return reply(evidence, told)
+
+
 def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
     nouns = evidence.nouns
     if found.deployments is None:
         return f"Whether it has {nouns.child.a} was not searched."
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
-        return f"It already has its one {nouns.child}: update that; inserting a second one fails."
+        return f"It already has {nouns.child.a} (only one is allowed): update it."
     if evidence.deployments(found):
         return f"It has {nouns.child.a} already; no valid unique index limits it to one."
     return f"It has no {nouns.child} yet; a missing {nouns.parent} is not the cause."

@@ -29,8 +29,10 @@ from dashboard.diagnose.lookup.verdicts.not_explained import (
 )
 from dashboard.diagnose.lookup.verdicts.pasted_error import appid_taken
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
+from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import Problem
 
+NOT_CHECKED = "We could not check your {parent} in {here} yet. {we_look}"
 WITHOUT_ID = frozenset(
     {
         Problem.NULL,
@@ -73,6 +75,10 @@ def _ask_for_id(evidence: Evidence) -> Finding:
             "Prisma's error names the constraint but never the ID; "
             "only PostgreSQL's DETAIL line does."
         ),
+        reply=reply(
+            evidence,
+            "Please send us the ID of your {parent}: it is in the address of its page.",
+        ),
         fix=Fix(
             title=f"Find the {parent} ID and paste it",
             steps=(
@@ -93,6 +99,9 @@ def _ask_for_whole_key(evidence: Evidence, reason: Unavailable) -> Finding:
         code="no-id",
         summary=f"{words.capital(reason.message)}.",
         explanation=f"{evidence.target.name} was not judged: one value alone names no row.",
+        reply=reply(
+            evidence, "Please send us the whole ID of your {parent}: a part of it is missing."
+        ),
         fix=Fix(
             title="Paste all values of the key",
             steps=(
@@ -131,8 +140,9 @@ def unreachable(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-unreachable",
-        summary=f"{name} could not be asked, so whether it has the ID is unknown.",
+        summary=f"{name} is unreachable; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers",
     )
@@ -146,8 +156,9 @@ def rejected(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-auth",
-        summary=f"{name} did not let the dashboard in, so whether it has the ID is unknown.",
+        summary=f"{name} did not let the dashboard in; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} accepts the dashboard's role",
     )
@@ -161,8 +172,9 @@ def timed_out(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="check-timeout",
-        summary=f"{name} did not finish the check in time, so whether it has the ID is unknown.",
+        summary=f"{name} did not finish the check in time; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers within the time limit",
     )
@@ -188,9 +200,10 @@ def forbidden(evidence: Evidence) -> Finding | None:
         code="table-forbidden",
         summary=(
             f"The dashboard's role may not read the table in {evidence.target.name}, "
-            "so whether it has the ID is unknown."
+            "so it is unknown whether it has the ID."
         ),
         explanation=f"{reason.message}.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=_grant(facts) if facts else None,
         resolves_when="the role has been granted select on the needed columns",
     )
@@ -213,9 +226,10 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
         code="rls-hides",
         summary=(
             f"Row security hides rows from the dashboard in {evidence.target.name}, "
-            "so whether it has the ID is unknown."
+            "so it is unknown whether it has the ID."
         ),
         explanation=f"{reason.message}: a row that is not shown may well exist.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
         resolves_when="the role sees every row of the table",
     )
@@ -232,6 +246,7 @@ def constraint_unknown(evidence: Evidence) -> Finding | None:
         summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=fixes.which_constraint(evidence.facts.catalog),
         cause=4,
+        reply=reply(evidence, NOT_CHECKED),
         fix=fixes.correct_constraint(evidence.target.name),
         resolves_when="the constraint that is configured is a foreign key of the environment",
     )
@@ -248,6 +263,7 @@ def table_absent(evidence: Evidence) -> Finding | None:
         summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=_where_else(evidence.facts, evidence.facts.catalog.definition),
         cause=4,
+        reply=reply(evidence, NOT_CHECKED),
         fix=options.deploy_migrations(
             evidence, "Check first that the URL names the right database and ?schema=."
         ),
@@ -268,6 +284,7 @@ def replica_lag(evidence: Evidence) -> Finding | None:
             f"so {evidence.nouns.parent.a} missing on it may exist."
         ),
         explanation=f"{reason.message}.",
+        reply=reply(evidence, NOT_CHECKED),
         fix=fixes.ask_again(evidence.target, "Check on the primary, or wait for the replica."),
         resolves_when="the replica has caught up, or the primary is asked",
     )
@@ -290,6 +307,10 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
         confidence=Confidence.LIKELY,
         summary=f"A migration is running in {name}: what is missing now may be there afterwards.",
         explanation=explanation,
+        reply=reply(
+            evidence,
+            "An update of {here} is running. Please try again in a few minutes.",
+        ),
         fix=Fix(
             title="Wait for the migration, then look again",
             steps=(

@@ -12,6 +12,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.making import make_finding, subject
+from dashboard.diagnose.lookup.verdicts.replying import reply
 
 
 def wrong_target(evidence: Evidence) -> Finding | None:
@@ -44,6 +45,7 @@ def wrong_target(evidence: Evidence) -> Finding | None:
                 "PostgreSQL's error names the table without its schema, so it looks right. "
                 f"Every {nouns.child} of {nouns.parent.a} that is only in the other table fails."
             ),
+            reply=reply(evidence, "Your {parent} exists in {here}. {ours}"),
             fix=options.recreate_foreign_key(evidence, name)
             if as_elsewhere
             else fixes.which_table(name),

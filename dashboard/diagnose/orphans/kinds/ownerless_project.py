@@ -23,8 +23,8 @@ KIND = OrphanKind(
     label="O5",
     title="{parent.titles} whose owner is not there",
     rows="{parent.many} whose owner is not there",
-    why="Nobody can open them any more, and copying such {parent.a} to another environment "
-    "(option 4) is not possible.",
+    why="Nobody can open them any more, and such {parent.a} cannot be copied to another "
+    "environment.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     query="rows_without_parent",

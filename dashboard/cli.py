@@ -22,8 +22,14 @@ from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
-from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.report import SEVERITY_WORDS, to_json, to_text
+from dashboard.diagnose.lookup.evidence import Evidence, Placed, PresenceState
+from dashboard.diagnose.lookup.report import (
+    SEVERITY_WORDS,
+    placed_to_json,
+    placed_to_text,
+    to_json,
+    to_text,
+)
 from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.diagnose.paste import MOST_IDS, Paste, Sought, read
 from dashboard.environments import Environment
@@ -40,6 +46,12 @@ EXIT_STATUS = {
     Severity.WARNING: FOUND,
     Severity.ERROR: FOUND,
     Severity.UNKNOWN: UNKNOWN,
+}
+
+PLACED_STATUS = {
+    PresenceState.FOUND: OK,
+    PresenceState.ABSENT: FOUND,
+    PresenceState.UNKNOWN: UNKNOWN,
 }
 
 
@@ -89,7 +101,9 @@ def _parser() -> argparse.ArgumentParser:
     lookup.add_argument(
         "text", nargs="+", help='ID, several IDs, URL or whole error; "-" reads standard input'
     )
-    lookup.add_argument("--target", required=True, help="the environment deployed to")
+    lookup.add_argument(
+        "--target", help="the environment deployed to; else the one whose address is in the text"
+    )
     lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     lookup.add_argument("--json", action="store_true", help="print one JSON object")
     lookup.set_defaults(run=_lookup)
@@ -163,9 +177,13 @@ def _require_free(port: int) -> None:
 
 def _lookup(options: argparse.Namespace) -> int:
     settings = _configured_with_warnings(options.config)
-    target = _environment(settings, options.target)
-    pastes = read_text(_given(options.text), settings)
+    asked = _environment(settings, options.target) if options.target else None
+    text = _given(options.text)
+    pastes = read_text(text, settings)
     with contextlib.closing(Collector(settings)) as collector:
+        target = asked or collector.meant(text)
+        if target is None:
+            return answer_placed(collector.placed_all(pastes), as_json=options.json)
         seen = collector.evidence_of_all(pastes, target)
     return answer(seen, as_json=options.json)
 
@@ -194,6 +212,21 @@ def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
     return max(
         (EXIT_STATUS[verdict.severity] for verdict in verdicts), key=(OK, FOUND, UNKNOWN).index
     )
+
+
+def answer_placed(placed: Sequence[Placed], *, as_json: bool) -> int:
+    """Print where the ids exist; found is 0, nowhere 1, and not known 3."""
+    sentences = [words.line(each.sentence) for each in placed]
+    if as_json:
+        print(*sentences, sep="\n", file=sys.stderr)
+        _print_objects([placed_to_json(each) for each in placed])
+    else:
+        print("\n\n".join(map(placed_to_text, placed) if len(placed) <= FEW else sentences))
+    return max((PLACED_STATUS[each.state] for each in placed), key=(OK, FOUND, UNKNOWN).index)
+
+
+def _print_objects(results: Sequence[object]) -> None:
+    print(json.dumps(results[0] if len(results) == 1 else {"results": results}, indent=2))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -316,6 +349,5 @@ def _print_json(seen: Sequence[Evidence]) -> list[Finding]:
         print('{"results": [', ",\n".join(json.dumps(each) for each in objects), "]}", sep="\n")
         return verdicts
     print(*(words.line(verdict.summary) for verdict in verdicts), sep="\n", file=sys.stderr)
-    results = list(objects)
-    print(json.dumps(results[0] if len(results) == 1 else {"results": results}, indent=2))
+    _print_objects(list(objects))
     return verdicts

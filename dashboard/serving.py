@@ -11,6 +11,7 @@ from pathlib import Path
 from dashboard.background import failures, orphans
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
+from dashboard.background.kept_lists import KeptLists
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.recording import Recorder
 from dashboard.background.scans import FullScans
@@ -48,6 +49,7 @@ class Serving:
     shared_failures: SharedFailures
     scans: FullScans
     chosen: ChosenRelationships
+    lists: KeptLists
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -115,14 +117,14 @@ def _renew() -> None:
     for warning in settings.warnings:
         log.warning("%s", warning)
     _held.stamp = _stamp(settings)
-    _held.serving = _served(settings)
+    _held.serving = _served(settings, before.lists if before else KeptLists())
     _held.serving.clock.start()
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
 
 
-def _served(settings: Settings) -> Serving:
+def _served(settings: Settings, lists: KeptLists) -> Serving:
     clock, collector = Clock(), Collector(settings)
     lost, failed = orphans.task(clock, collector), failures.task(clock, collector)
     history = History(settings.history) if settings.history else None
@@ -138,7 +140,7 @@ def _served(settings: Settings) -> Serving:
     snapshots = SnapshotStore(clock, collector, findings, record)
     shared, scans = SharedFailures(collector), FullScans(collector)
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
-    return Serving(settings, collector, clock, *tasks, history)
+    return Serving(settings, collector, clock, *tasks, lists, history)
 
 
 def _loaded(before: Serving | None) -> Settings:

@@ -1,9 +1,11 @@
 -- Failed deployments of one source, whatever it is: a log, a table of its own or a status column.
 -- Params:  since timestamptz, until timestamptz,
 --          statuses text[] in lower case, tables text[] or null,
---          child_column text, parent_column text, parent_table text
+--          child_column text, parent_column text, parent_table text,
+--          ids text[] or null for all, where an index answers for the column that names them
 -- Returns: rows.FailureRow, no order: failures_page and failures_summary go through them
--- Cost:    one scan of the source, or one reading of the log's end; with a time limit
+-- Cost:    one scan of the source, or one reading of the log's end; with a time limit.
+--          With ids: one index probe for each
 select
     coalesce(cast({t.id} as text), '') as id,
     cast({t.at} as timestamptz) as failed_at,
@@ -41,4 +43,8 @@ where
     and (
         cast(:tables as text[]) is null
         or coalesce(cast({t.table_name} as text), '') = any(cast(:tables as text[]))
+    )
+    and (
+        cast(:ids as text[]) is null
+        or {t.indexed} = any(cast(cast(:ids as text[]) as {indexed_type}[]))
     )

@@ -529,7 +529,7 @@ class FailureColumn:
     """A column of a relation that may tell of failures; `points` at the parent, by key or name.
 
     `named`: the relation is one of those asked for by name. `family` is enum, moment, text or
-    other; `labels` are an enum's.
+    other; `labels` are an enum's. `indexed`: the first of a usable index.
     """
 
     table_oid: int
@@ -541,6 +541,9 @@ class FailureColumn:
     family: str
     readable: bool
     points: bool
+    indexed: bool
+    type_schema: str
+    type_name: str
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -587,6 +590,20 @@ class FailureCount:
     ids: int
     first_at: datetime | None
     last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdFailures:
+    """How often an id failed for one cause, and from when to when."""
+
+    project_id: str
+    code: str | None
+    constraint_name: str | None
+    subject: str | None
+    operation: str | None
+    failures: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

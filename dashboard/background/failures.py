@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Span
+from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.sources import Failures, last_days, of_all, of_health
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment

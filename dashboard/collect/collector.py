@@ -6,17 +6,28 @@ from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from itertools import repeat
 
 from dashboard.collect import migrations
 from dashboard.collect.catalog import STALE, CatalogReader, Definitions
 from dashboard.collect.environment import answered, outdated
+from dashboard.collect.lookup import beside, failing
 from dashboard.collect.lookup.batch import BatchResult, answer
 from dashboard.collect.lookup.copies import with_copies
 from dashboard.collect.lookup.ids import names_of
+from dashboard.collect.lookup.known_failures import KnownFailuresReader, Question
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.collect.lookup.questions import MOST_NEAR
 from dashboard.diagnose.facts import Answer, Kind, Target, Unavailable
-from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
+from dashboard.diagnose.failures import KnownFailures
+from dashboard.diagnose.lookup.evidence import (
+    Evidence,
+    Placed,
+    Presence,
+    PresenceState,
+    presences,
+)
+from dashboard.diagnose.lookup.meant import meant
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.relationship import ChosenKey
@@ -28,6 +39,8 @@ from queries import registry, rows
 # of environments that just answered
 AGAIN = Limits(deadline_s=0.5, statement_timeout_ms=400, repeated=True)
 BULK = Limits(deadline_s=6.0, statement_timeout_ms=4000)  # of many ids
+# what failed before is known in this time, or left out and named
+KNOWN = Limits(deadline_s=0.5, statement_timeout_ms=400)
 
 Result = BatchResult | Unavailable
 
@@ -39,6 +52,7 @@ class Collector:
         self.settings = settings
         self.fleet = Fleet(settings)
         self.catalogs = CatalogReader(settings)
+        self._failures = KnownFailuresReader(settings, self.catalogs)
 
     def along(self, key: ChosenKey) -> "Collector":
         """Ask along another foreign key than the configured one, over the same connections."""
@@ -79,6 +93,12 @@ class Collector:
         self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
     ) -> Evidence:
         """Put the answers in the order of the page, with what only now can be asked."""
+        return self.with_known_failures([self.first_evidence(paste, target, answers)])[0]
+
+    def first_evidence(
+        self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
+    ) -> Evidence:
+        """Do the same without what failed before, which takes longest."""
         ordered = {each: answers[each] for each in self.settings.environments}
         return self._completed([self._evidence_in(target)(paste=paste, answers=ordered)])[0]
 
@@ -93,19 +113,41 @@ class Collector:
             found.update(zip(along, evidence, strict=True))
         return [found[place] for place in range(len(pastes))]
 
+    def placed(self, paste: Paste) -> Iterator[tuple[Environment, Presence, Answer]]:
+        """Look one id up where no environment is meant: where it is, as each answers."""
+        for environment, found in self.look_up(paste):
+            known = presences(paste, {environment: found}, self.settings.thresholds.replica_lag)
+            yield environment, known[environment], found
+
+    def placed_all(self, pastes: Sequence[Paste]) -> list[Placed]:
+        """Look up all ids where no environment is meant."""
+        results = dict(self.look_up_all(pastes))
+        ordered = {each: results[each] for each in self.settings.environments}
+        lag = self.settings.thresholds.replica_lag
+        return [
+            Placed(
+                paste,
+                presences(paste, {each: answer(ordered[each], paste) for each in ordered}, lag),
+                self.nouns,
+            )
+            for paste in pastes
+        ]
+
+    def meant(self, text: str) -> Environment | None:
+        """Return the environment whose address a text has, or the only one there is."""
+        addresses = {name: each.address for name, each in self.settings.databases.items()}
+        return meant(text, self.settings.environments, addresses)
+
     def _evidence_along(self, pastes: Sequence[Paste], target: Environment) -> Sequence[Evidence]:
         """Look up ids along one foreign key."""
         results = dict(self.look_up_all(pastes))
         ordered = {each: results[each] for each in self.settings.environments}
         evidence = self._evidence_in(target)
-        return self._completed(
-            [
-                evidence(
-                    paste=paste, answers={each: answer(ordered[each], paste) for each in ordered}
-                )
-                for paste in pastes
-            ]
-        )
+        seen = [
+            evidence(paste=paste, answers={each: answer(ordered[each], paste) for each in ordered})
+            for paste in pastes
+        ]
+        return self.with_known_failures(self._completed(seen))
 
     def find(
         self, by: str, value: str
@@ -163,7 +205,34 @@ class Collector:
     def _completed(self, seen: Sequence[Evidence]) -> list[Evidence]:
         """Ask what only the answers of others could raise."""
         evidences = self._with_expected_parent(seen)
-        return with_copies(self.fleet, evidences, _limits(evidences, AGAIN))
+        copies = with_copies(self.fleet, evidences, _limits(evidences, AGAIN))
+        return self._with_absent_beside(copies)
+
+    def with_known_failures(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
+        """Ask the target what failed there before; one that did not answer is not asked again."""
+        wanted = failing.wanted(seen)
+        if wanted is None:
+            return seen
+        definitions = Definitions(wanted=seen[0].paste.constraint)
+        of_few = KNOWN if wanted.ids else LOOKUP  # without an id there is nothing else to say
+        question = Question(wanted, failing.span(seen[0].now), _limits(seen, of_few))
+        read = partial(self._failures.read, definitions=definitions, question=question)
+        known = self.fleet.run_one(read, question.limits, seen[0].target)
+        if isinstance(known, Unavailable):
+            known = KnownFailures(question.days, unasked=(known.message,))
+        return [replace(each, known_failures=known) for each in seen]
+
+    def _with_absent_beside(self, seen: Sequence[Evidence]) -> list[Evidence]:
+        """Tell of each id which others of its call the target lacks: those explain the error."""
+        states = {each.id: each.here.state for each in seen}
+        unknown = beside.unknown(seen)
+        if unknown:
+            query = partial(self._query_once, pastes=unknown, definitions=Definitions())
+            result = self.fleet.run_one(query, _limits(unknown, AGAIN), seen[0].target)
+            answers = ({seen[0].target: answer(result, each)} for each in unknown)
+            found = (self.so_far(*each) for each in zip(unknown, repeat(seen[0].target), answers))
+            states |= {each.id: each.here.state for each in found}
+        return [replace(each, absent_beside=beside.absent(each, states)) for each in seen]
 
     def _with_expected_parent(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
         """Look also into the table that the others' constraint points at, where it differs."""

@@ -7,7 +7,7 @@ from dashboard.collect import grants, migrations
 from dashboard.collect.collector import Collector
 from dashboard.collect.discovery import CatalogRows, Discovery
 from dashboard.collect.environment import ConstraintPlan, EnvironmentPlan
-from dashboard.collect.failures.plan import Source, SourceKind, SourceState
+from dashboard.collect.failure_sources import Source, SourceKind, SourceState
 from dashboard.collect.grants import Access, AccessReader
 from dashboard.collect.migrations import OnDisk, strict_script
 from dashboard.diagnose.doctor import (

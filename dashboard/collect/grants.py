@@ -13,7 +13,7 @@ from typing import Any
 from dashboard.collect.catalog import read_rows
 from dashboard.collect.discovery import CatalogRows
 from dashboard.collect.environment import ConstraintPlan, EnvironmentPlan
-from dashboard.collect.failures.plan import LOG_VIEW, REACH_VIEW, FailurePlan, Source
+from dashboard.collect.failure_sources import LOG_VIEW, REACH_VIEW, FailurePlan, Source
 from dashboard.collect.failures.sources import of_health
 from dashboard.collect.health.plan import SamplePlan, counting
 from dashboard.collect.lookup.ids import names_of

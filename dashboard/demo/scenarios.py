@@ -41,6 +41,7 @@ class Planted:
     owner_id: str
     deployed: Deployed | None = None
     deleted: bool = False
+    failing: bool = False  # its backend's last deployment failed
     age: timedelta = timedelta()  # how long before its id says it was created
 
     @property
@@ -111,6 +112,14 @@ COLLIDED = Planted("cmnirfze400693609y6n14do9", "Event calendar", (STAGING,), SA
 COLLIDED_TOO = Planted(
     COLLIDED.id, "Invoice archive", (PRODUCTION,), PIA.id, age=timedelta(days=9, hours=5)
 )
+REFUSED = Planted(
+    "cmqc4d8tw00p1y6n3kz82hu5f",
+    "Travel guide",
+    (STAGING,),
+    SAM.id,
+    Deployed("cmqd1v5m2003rtz8k6w9bn4xs", "app_3kq8zt5nw2yd"),
+)
+FAILING = Planted("cmr0s3hx4006bk9ee5tw71mzq", "Yoga studio", (STAGING,), SAM.id, failing=True)
 OWNERLESS = Planted("cmtr4xckp00qwit4wshodd459", "Photo contest", (STAGING,), NOBODY)
 PROJECTS = (
     SHOP,
@@ -122,6 +131,8 @@ PROJECTS = (
     COLLIDED,
     COLLIDED_TOO,
     OWNERLESS,
+    REFUSED,
+    FAILING,
 )
 
 NEVER_HERE = "cmmeo08me00xlt9um9zz8106x"
@@ -139,7 +150,7 @@ TRACES = (
 ATTEMPTS = (
     Attempt(STAGING, NEVER_HERE, 14),
     Attempt(STAGING, ONLY_LOCAL.id, 9),
-    Attempt(STAGING, SHOP.id, 3),
+    Attempt(STAGING, REFUSED.id, 3),
     Attempt(LOCAL, None, 2),
     Attempt(PRODUCTION, COPIED.id, 1),
 )
@@ -340,6 +351,20 @@ SCENARIOS = (
             "Unique constraint failed on the constraint: `deployments_projectId_key`\n"
             f'DETAIL:  Key ("projectId")=({SHOP.id}) already exists.',
         ),
+    ),
+    Scenario(
+        "already-deployed-by-the-log",
+        "already-deployed",
+        STAGING,
+        REFUSED.id,
+        "The project has its one deployment, and the server's log tells that others were refused.",
+    ),
+    Scenario(
+        "recent-failures",
+        "recent-failures",
+        STAGING,
+        FAILING.id,
+        "The project is in staging, and the last deployment of its backend failed.",
     ),
     Scenario(
         "appid-taken",

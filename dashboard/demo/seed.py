@@ -169,6 +169,8 @@ def _plant_project(history: SeedRows, project: Planted) -> None:
             projectId=project.id,
             published=True,
         )
+    if project.failing:
+        history.backend(project.id, history.now - 2 * DAY, "ERROR")
 
 
 def _plant_trace(history: SeedRows, trace: Trace) -> None:

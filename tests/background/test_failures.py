@@ -15,7 +15,7 @@ from dashboard.background import failures
 from dashboard.background.failures import MOST_ZONES, FailureAnswers, SharedFailures
 from dashboard.collect.catalog import CatalogReader
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Span
+from dashboard.collect.failure_sources import Span
 from dashboard.diagnose.facts import Catalog, Unavailable
 from dashboard.postgres import Conversation
 from tests.asking import configured

@@ -12,7 +12,16 @@ import pytest
 
 from dashboard.cli import main
 from dashboard.demo import state
-from dashboard.demo.scenarios import PREVIEW, SCENARIOS, SHOP, STAGING
+from dashboard.demo.scenarios import (
+    NEVER_HERE,
+    ONLY_LOCAL,
+    PREVIEW,
+    PRODUCTION,
+    REFUSED,
+    SCENARIOS,
+    SHOP,
+    STAGING,
+)
 from dashboard.demo.seed import connect_urls
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
@@ -100,7 +109,7 @@ def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixtu
     _, answer, people = lookup(scenario.paste, STAGING, config, capsys)
     assert set(answer) == {
         "project_id", "target", "input", "verdict", "findings", "environments",
-        "relationship", "key", "proof",
+        "relationship", "key", "proof", "failures",
     }  # fmt: skip
     assert answer["project_id"] == scenario.project_id
     assert answer["target"] == STAGING
@@ -216,12 +225,113 @@ def test_text_is_for_people(config: Path, capsys: pytest.CaptureFixture[str]) ->
     main(["lookup", scenario.paste, "--target", STAGING, "--config", str(config)])
     text = capsys.readouterr().out
     headings = [
-        *("Tell the customer", "Where the ID exists", "Evidence", "What could make this wrong"),
-        "Do this:",
+        *("Tell the customer", "Recent failures", "Where the ID exists", "Evidence"),
+        *("What could make this wrong", "Do this:"),
     ]
-    positions = [text.index(heading) for heading in ["Critical (certain): ", *headings]]
+    positions = [text.index(heading) for heading in ["Project missing (certain): ", *headings]]
     assert positions == sorted(positions)
     assert f"where id = '{scenario.project_id}';" in text
+
+
+def placed(
+    text: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, dict[str, Any], str]:
+    status = main(["lookup", text, "--config", str(config), "--json"])
+    output = capsys.readouterr()
+    return status, json.loads(output.out), output.err
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "sentence"),
+    [
+        (SHOP.id, 0, "exists in staging."),
+        (NEVER_HERE, 3, "was not found; preview-412 could not say."),
+        ("nothing to look up", 3, "names no environment"),
+        (f"{SHOP.id}\n{NEVER_HERE}", 3, "was not found"),
+    ],
+)
+def test_without_an_environment_it_says_where_the_id_is(
+    text: str, status: int, sentence: str, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    got, answer, people = placed(text, config, capsys)
+    assert got == status
+    assert sentence in people
+    for each in answer.get("results", [answer]):
+        assert (each["target"], each["verdict"], each["findings"]) == (None, None, [])
+        assert list(each["environments"]) == ["local", "staging", "production", "preview-412"]
+
+
+def reachable(demo: Cluster, folder: Path, *names: str) -> Path:
+    """Configure some of the demo's environments."""
+    urls = connect_urls(demo)
+    path = folder / "dashboard.toml"
+    path.write_text("".join(f'[connections.{each}]\nurl = "{urls[each]}"\n' for each in names))
+    return path
+
+
+def test_it_is_nowhere_only_where_all_say_so(
+    demo: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = reachable(demo, tmp_path, STAGING, PRODUCTION)
+    status, _, people = placed(NEVER_HERE, config, capsys)
+    assert status == 1
+    assert people.endswith("is in none of the environments.\n")
+    assert main(["lookup", NEVER_HERE, "--config", str(config)]) == 1
+    assert "--target" in capsys.readouterr().out
+
+
+def test_the_address_in_the_text_chooses_the_environment(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, answer, _ = placed(f"https://staging.example.com/projects/{SHOP.id}", config, capsys)
+    assert answer["target"] == STAGING
+    assert answer["verdict"]["code"] == "project-present"
+
+
+def test_the_only_environment_is_meant(
+    demo: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = reachable(demo, tmp_path, STAGING)
+    _, answer, _ = placed(SHOP.id, config, capsys)
+    assert answer["target"] == STAGING
+
+
+def test_an_error_without_an_id_offers_those_that_failed(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, answer, _ = lookup(NAMED["no-id"].paste, STAGING, config, capsys)
+    verdict = answer["verdict"]
+    assert (status, verdict["code"], verdict["severity"]) == (3, "no-id", "unknown")
+    assert "a deployment named was not in staging" in verdict["summary"]
+    assert set(verdict["suggestions"]) >= {NEVER_HERE, ONLY_LOCAL.id}
+    assert REFUSED.id not in verdict["suggestions"]
+    (fact,) = [each for each in verdict["evidence"] if NEVER_HERE in each["fact"]]
+    assert "14 failures, the last on " in fact["fact"]
+    assert NEVER_HERE in verdict["fix"]["steps"][0]
+    assert "Include Error Detail" in verdict["fix"]["steps"][-1]
+
+
+def test_what_failed_before_stands_under_every_verdict(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also under one that has another cause; where nothing failed, it says who was asked."""
+    _, missing, _ = lookup(ONLY_LOCAL.id, STAGING, config, capsys)
+    assert missing["verdict"]["code"] == "environment-mismatch"
+    (recent,) = missing["failures"]["recent"]
+    assert (recent["cause"], recent["failures"]) == ("project missing (23503)", 9)
+    _, fine, _ = lookup(SHOP.id, STAGING, config, capsys)
+    assert fine["failures"]["recent"] == []
+    assert "the server's log" in fine["failures"]["asked"]
+    assert fine["verdict"]["summary"].endswith("it has its deployment already.")
+
+
+def test_a_project_that_fails_is_not_well(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, status in (("already-deployed-by-the-log", 1), ("recent-failures", 1)):
+        scenario = NAMED[name]
+        got, answer, _ = lookup(scenario.paste, scenario.environment, config, capsys)
+        assert (got, answer["verdict"]["code"]) == (status, scenario.code)
+        codes = {each["code"] for each in answer["findings"]}
+        assert "project-present" not in codes
 
 
 @pytest.mark.parametrize(

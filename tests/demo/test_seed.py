@@ -61,6 +61,8 @@ WHEREABOUTS = {
     "env-unreachable": ((STAGING,), ()),
     "foreign-shape": ((), ()),
     "already-deployed": ((STAGING,), ()),
+    "already-deployed-by-the-log": ((STAGING,), ()),
+    "recent-failures": ((STAGING,), (STAGING,)),
     "appid-taken": ((STAGING,), ()),
     "present-unexplained": ((STAGING,), ()),
     "present-created-later": ((STAGING,), ()),

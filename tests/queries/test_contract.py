@@ -216,7 +216,7 @@ FAILURES = {
     "failures": ("public", "convex_deployments"), "told_by": 1, "id": "id", "at": "updatedAt",
     "project_id": "projectId", "status": "status", "error": "lastDeployError", "code": None,
     "constraint_name": None, "table_name": None, "operation": None, "key_column": None,
-    "key_value": None,
+    "key_value": None, "indexed": "projectId", "indexed_type": ("pg_catalog", "text"),
 }  # fmt: skip
 CONTRACT = f"""
 create schema prisma_contract;
@@ -237,6 +237,7 @@ grant select on ops.constraint_violations_reach to {READER};
 SPAN = {
     "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z", "statuses": ["error"],
     "tables": None, "child_column": "projectId", "parent_column": "id", "parent_table": "Project",
+    "ids": ["x"],
 }  # fmt: skip
 FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -268,6 +269,9 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "failure_columns": (
         {}, {"parent_oid": 0, "child_oid": 0, "pointing": ["projectId"], "relations": []},
+    ),
+    "failures_by_id": (
+        {"found": FAILED}, {"wanted": ["x"], "codes": None, "constraint_name": None, "most": 1},
     ),
     "failures_found": (FAILURES, SPAN),
     "failures_page": (

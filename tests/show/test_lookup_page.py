@@ -10,8 +10,11 @@ from dashboard import serving
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import (
     DRAFT,
+    NEVER_HERE,
     ONLY_LOCAL,
     PREVIEW,
+    PRODUCTION,
+    REFUSED,
     SAM,
     SCENARIOS,
     SHOP,
@@ -97,6 +100,59 @@ def test_a_link_without_an_environment_asks_for_it() -> None:
     assert "Which environment failed?" in said(page)
     assert page.text_area[0].value == SHOP.id
     assert address(look_up(page, SHOP.id, STAGING))["env"] == STAGING
+
+
+def test_where_the_id_is_needs_no_environment() -> None:
+    """It is shown at once, and each environment is one click from its verdict."""
+    page = look_up(open_page("lookup"), f"secret words {ONLY_LOCAL.id} more", None)
+    assert address(page) == {"id": ONLY_LOCAL.id}
+    words = said(page)
+    assert words.count(":green-badge[:material/check: Found]") == 1
+    assert "deployed to" not in words
+    page = press(page, STAGING)
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "secret words" in page.text_area[0].value
+    assert "is not in staging" in verdict(page)
+
+
+def test_an_empty_form_asks_for_nothing() -> None:
+    page = look_up(open_page("lookup"), " ", None)
+    assert "Which environment failed?" not in said(page)
+    assert "Nothing looked up yet" in said(page)
+
+
+def test_a_pasted_address_chooses_its_environment() -> None:
+    """Not where somebody has just chosen another one; what was chosen before gives way."""
+    url = f"https://staging.example.com/projects/{SHOP.id}"
+    page = look_up(open_page("lookup"), url, None)
+    assert address(page) == {"id": SHOP.id, "env": STAGING}
+    page = look_up(page, url.replace("staging", "app"), STAGING)
+    assert address(page)["env"] == PRODUCTION
+    assert page.selectbox[0].value == PRODUCTION
+    page = look_up(page, url, PREVIEW)
+    assert address(page)["env"] == PREVIEW
+
+
+def test_an_error_without_an_id_leads_to_those_that_failed() -> None:
+    scenario = next(each for each in SCENARIOS if each.name == "no-id")
+    page = look_up(open_page("lookup"), scenario.paste, STAGING)
+    assert "a deployment named was not in staging" in verdict(page)
+    words = said(page)
+    assert "Where the ID exists" not in words
+    assert "Why we say so" not in words
+    assert escaped("14 failures, the last on") in words
+    page = press(page, f"Look up {NEVER_HERE}")
+    assert address(page) == {"id": NEVER_HERE, "env": STAGING}
+    assert NEVER_HERE in verdict(page)
+
+
+def test_what_failed_before_stands_under_the_verdict() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    assert escaped("Project missing (23503): 9 failures") in said(page)
+    assert "Project missing" in verdict(page)
+    page = open_page("lookup", id=REFUSED.id, env=STAGING)
+    assert "creating a second one fails" in verdict(page)
+    assert "Project found" in verdict(page)
 
 
 def test_the_form_without_an_environment_keeps_the_text() -> None:

@@ -31,7 +31,7 @@ def table(page: AppTest) -> dict[str, dict[str, object]]:
 def test_a_line_for_each_id_and_one_sentence_for_all() -> None:
     page = look_up(open_page("lookup"), "\n".join(THREE), STAGING)
     assert "1 found and 2 not there" in verdict(page)
-    assert "2 Critical and 1 Healthy." in verdict(page)
+    assert "Of those that are not there 1 lives in local." in verdict(page)
     lines = table(page)
     assert {each: lines[each]["Verdict"] for each in lines} == {
         SHOP.id: "project-present",
@@ -44,10 +44,28 @@ def test_a_line_for_each_id_and_one_sentence_for_all() -> None:
     assert str(lines[SHOP.id]["Link"]).endswith(f"/lookup?id={SHOP.id}&env=staging")
 
 
-def test_many_ids_do_not_go_into_the_address() -> None:
+def test_a_few_ids_go_into_the_address() -> None:
     page = look_up(open_page("lookup"), "\n".join(MANY), STAGING)
-    assert address(page) == {"env": STAGING}
+    assert address(page) == {"ids": ",".join(MANY), "env": STAGING}
     assert page.text_area[0].value == "\n".join(MANY)
+    assert list(table(open_page("lookup", **address(page)))) == list(table(page))
+
+
+def test_many_ids_are_kept_for_their_address() -> None:
+    """Under a name that says nothing; the lines with the rarest verdicts stand first."""
+    lines = [*(f"c{number:024d}" for number in range(100)), SHOP.id, ONLY_LOCAL.id]
+    page = look_up(open_page("lookup"), "\n".join(lines), STAGING)
+    shared = address(page)
+    assert set(shared) == {"list", "env"}
+    elsewhere = open_page("lookup", **shared)
+    assert set(list(table(elsewhere))[:2]) == {SHOP.id, ONLY_LOCAL.id}
+    assert elsewhere.text_area[0].value == "\n".join(lines)
+    assert address(look_up(elsewhere, "\n".join(lines), STAGING)) == shared
+
+
+def test_a_list_that_is_kept_no_more_has_expired() -> None:
+    page = open_page("lookup", list="nobody-knows", env=STAGING)
+    assert "This link has expired" in verdict(page)
 
 
 def test_what_is_down_has_nothing_missing() -> None:
@@ -76,7 +94,7 @@ def test_an_id_with_its_error_and_back_to_all() -> None:
     page.run()
     assert "within 10 s" in verdict(page)
     page = press(page, "All 2 IDs that were pasted")
-    assert address(page) == {"env": STAGING}
+    assert address(page) == {"ids": f"{DRAFT.id},{ONLY_LOCAL.id}", "env": STAGING}
     assert len(table(page)) == 2
 
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import (
+from dashboard.collect.failure_sources import (
     Cursor,
     FailurePlan,
     Source,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from io import BufferedIOBase
 from zoneinfo import ZoneInfo
 
-from dashboard.collect.failures.plan import Cursor, Source, SourceKind, SourceState, Span
+from dashboard.collect.failure_sources import Cursor, Source, SourceKind, SourceState, Span
 from dashboard.collect.failures.sources import RECENT, Counted, Page
 from dashboard.diagnose.failures import Failure, LogReader, Signature
 from queries import rows

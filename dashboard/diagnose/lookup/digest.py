@@ -24,13 +24,11 @@ class Tally:
 
 
 def tally(judged: Sequence[Judged]) -> tuple[Tally, ...]:
-    """Count the verdicts, the worst and the most frequent first."""
+    """Count the verdicts, the rarest first: of many alike those that differ matter."""
     counted = Counter((verdict.code, verdict.severity) for _, verdict in judged)
     tallies = (Tally(code, severity, number) for (code, severity), number in counted.items())
     return tuple(
-        sorted(
-            tallies, key=lambda each: (WORST_FIRST.index(each.severity), -each.number, each.code)
-        )
+        sorted(tallies, key=lambda each: (each.number, WORST_FIRST.index(each.severity), each.code))
     )
 
 
@@ -45,6 +43,17 @@ def sentence(judged: Sequence[Judged]) -> str:
     )
     said = [f"{states[state]:,} {what}" for state, what in parts if states[state]]
     return f"{len(judged):,} IDs looked up in {target}: {words.listed(said)}."
+
+
+def places(judged: Sequence[Judged]) -> str:
+    """Say in words where those are that the environment deployed to lacks: 1 lives in local."""
+    lacking = [each for each, _ in judged if each.here.state is PresenceState.ABSENT]
+    found = Counter(place.environment.name for each in lacking for place in each.found_elsewhere)
+    said = [
+        f"{number:,} {'lives' if number == 1 else 'live'} in {name}"
+        for name, number in found.items()
+    ]
+    return f"Of those that are not there {words.listed(said)}." if said else ""
 
 
 def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
@@ -62,7 +71,10 @@ def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
 
 def to_text(judged: Sequence[Judged]) -> str:
     """Write them for a terminal: a line for each id, then the counts."""
-    lines = (f"{standing(each)}: {words.line(each.summary)} [{each.code}]" for _, each in judged)
+    lines = (
+        f"{standing(evidence, each)}: {words.line(each.summary)} [{each.code}]"
+        for evidence, each in judged
+    )
     return "\n".join((*lines, "", counts(judged)))
 
 
@@ -71,7 +83,7 @@ def counts(judged: Sequence[Judged]) -> str:
 
 
 def _counts(judged: Sequence[Judged]) -> Iterator[str]:
-    yield sentence(judged)
+    yield " ".join(filter(None, (sentence(judged), places(judged))))
     tallies = tally(judged)
     width = max(len(f"{each.number:,}") for each in tallies)
     for each in tallies:

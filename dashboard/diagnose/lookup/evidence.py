@@ -20,6 +20,7 @@ from dashboard.diagnose.facts import (
     Unavailable,
     expected_parent,
 )
+from dashboard.diagnose.failures import DELETE, Group, KnownFailures
 from dashboard.diagnose.finding import RelationshipName
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError
@@ -49,7 +50,8 @@ class Evidence:
 
     `usual_constraint` is the configured one, `usual_nouns` what its name tells of the tables: for
     where the target tells nothing. `shapes` are those of the parent tables that a copy of it would
-    be read from and written to.
+    be read from and written to. `known_failures` are those of the target, None where they were not
+    asked for; `absent_beside` the ids of the same call that the target lacks.
     What is derived from it is kept: some forty judges ask for the same.
     """
 
@@ -65,6 +67,8 @@ class Evidence:
     expected_migrations: tuple[str, ...] | None = None
     owner_in_target: bool | None = None
     shapes: Mapping[Environment, ParentShape] = field(default_factory=dict)
+    known_failures: KnownFailures | None = None
+    absent_beside: tuple[str, ...] = ()
 
     @cached_property
     def id(self) -> str | None:
@@ -128,6 +132,21 @@ class Evidence:
         names = {self.id, *(each.id for each in found.projects or () if each.exact)}
         return tuple(each for each in found.deployments if each.project_id in names)
 
+    @cached_property
+    def failures(self) -> tuple[Group, ...]:
+        """What failed before for the id in the target, by cause, the newest first."""
+        if self.known_failures is None or self.paste.id is None:
+            return ()
+        return self.known_failures.of(self.paste.id.spellings)
+
+    @cached_property
+    def lasting_failures(self) -> tuple[Group, ...]:
+        """Those of inserts that nothing deployed since has made good."""
+        own = self.deployments(self.found) if self.found else ()
+        last = max((each.created_at for each in own if each.created_at), default=None)
+        inserts = (each for each in self.failures if each.signature.operation != DELETE)
+        return tuple(each for each in inserts if last is None or each.last_at >= last)
+
     @property
     def expected_parent(self) -> Target | None:
         """What most other environments' constraint points at, where the target's does not."""
@@ -160,26 +179,71 @@ class Evidence:
         )
 
     def presence(self, environment: Environment) -> Presence:
-        return self._presences[environment]
+        return self.presences[environment]
 
     @cached_property
-    def _presences(self) -> Mapping[Environment, Presence]:
-        return {each: self._presence(answer) for each, answer in self.answers.items()}
+    def presences(self) -> Mapping[Environment, Presence]:
+        return presences(self.paste, self.answers, self.replica_lag)
 
-    def _presence(self, answer: Answer) -> Presence:
-        if isinstance(answer, Unavailable):
-            return Presence(PresenceState.UNKNOWN, reason=answer)
-        no_id = None if self.paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
-        incomplete = _incomplete(answer, self.paste)
-        if reason := _without_table(answer.facts) or no_id or incomplete or _without_rows(answer):
-            return Presence(PresenceState.UNKNOWN, reason=reason)
-        if project := _exact(answer.projects):
-            return Presence(
-                PresenceState.FOUND, project=project, missing=_stale_conditions(answer.facts)
-            )
-        if reason := _lagging(answer.facts.proof, self.replica_lag):
-            return Presence(PresenceState.UNKNOWN, reason=reason)
-        return Presence(PresenceState.ABSENT, missing=_missing_conditions(answer))
+
+@dataclass(frozen=True)
+class Placed:
+    """Where an id exists, as long as nobody says which environment failed: no verdict."""
+
+    paste: Paste
+    presences: Mapping[Environment, Presence]
+    nouns: Nouns
+
+    @property
+    def id(self) -> str | None:
+        return self.paste.id.text if self.paste.id else None
+
+    def those(self, state: PresenceState) -> tuple[Environment, ...]:
+        return tuple(each for each, known in self.presences.items() if known.state is state)
+
+    @property
+    def state(self) -> PresenceState:
+        """Whether it is anywhere: it is nowhere only where every environment says so."""
+        states = {each.state for each in self.presences.values()}
+        order = (PresenceState.FOUND, PresenceState.UNKNOWN)
+        return next((each for each in order if each in states), PresenceState.ABSENT)
+
+    @property
+    def sentence(self) -> str:
+        """Say where it is; of what could not say nothing is said."""
+        if self.id is None:
+            return f"The text holds no {self.nouns.parent} ID, and names no environment."
+        project = f"{self.nouns.parent.title} {words.short(self.id)}"
+        unknown = words.environments(self.those(PresenceState.UNKNOWN))
+        match self.state:
+            case PresenceState.FOUND:
+                return f"{project} exists in {words.environments(self.those(self.state))}."
+            case PresenceState.UNKNOWN:
+                return f"{project} was not found; {unknown} could not say."
+            case PresenceState.ABSENT:
+                return f"{project} is in none of the environments."
+
+
+def presences(
+    paste: Paste, answers: Mapping[Environment, Answer], replica_lag: timedelta
+) -> Mapping[Environment, Presence]:
+    """Judge of each environment whether it has the project; `replica_lag`: what is too old."""
+    return {each: _presence(paste, answer, replica_lag) for each, answer in answers.items()}
+
+
+def _presence(paste: Paste, answer: Answer, replica_lag: timedelta) -> Presence:
+    if isinstance(answer, Unavailable):
+        return Presence(PresenceState.UNKNOWN, reason=answer)
+    no_id = None if paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
+    incomplete = _incomplete(answer, paste)
+    if reason := _without_table(answer.facts) or no_id or incomplete or _without_rows(answer):
+        return Presence(PresenceState.UNKNOWN, reason=reason)
+    if project := _exact(answer.projects):
+        missing = _stale_conditions(answer.facts)
+        return Presence(PresenceState.FOUND, project=project, missing=missing)
+    if reason := _lagging(answer.facts.proof, replica_lag):
+        return Presence(PresenceState.UNKNOWN, reason=reason)
+    return Presence(PresenceState.ABSENT, missing=_missing_conditions(answer))
 
 
 def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:

@@ -1,16 +1,19 @@
 """A judged look-up in the forms it leaves the program in: JSON, text, and a ticket's."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import IdFacts
+from dashboard.diagnose.failures import KnownFailures, cause, total
 from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
-from dashboard.diagnose.lookup.evidence import Evidence, Presence, PresenceState
+from dashboard.diagnose.lookup.evidence import Evidence, Placed, Presence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
+from dashboard.diagnose.paste import Paste
+from dashboard.environments import Environment
 from queries.rows import Project
 
 SEVERITY_WORDS = {
@@ -19,6 +22,11 @@ SEVERITY_WORDS = {
     Severity.WARNING: "Attention",
     Severity.ERROR: "Critical",
     Severity.UNKNOWN: "Unknown",
+}
+SUBJECT_WORDS = {
+    PresenceState.FOUND: "found",
+    PresenceState.ABSENT: "missing",
+    PresenceState.UNKNOWN: "not known",
 }
 STATE_WORDS = {
     PresenceState.FOUND: "found",
@@ -34,14 +42,10 @@ _MARKUP = re.compile(
 
 def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
     """Return the object that `lookup --json` prints for one id."""
-    normalised = evidence.paste.id.normalised if evidence.paste.id else ()
     return {
         "project_id": evidence.id,
         "target": evidence.target.name,
-        "input": {
-            "kind": evidence.paste.kind,
-            "normalised": [*normalised, *evidence.paste.notes],
-        },
+        "input": _input(evidence.paste),
         "verdict": diagnosis.verdict.to_dict(),
         "findings": [finding.to_dict() for finding in diagnosis.findings],
         "environments": {
@@ -50,7 +54,53 @@ def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         "relationship": asdict(evidence.relationship) if evidence.relationship else None,
         "key": dict(evidence.key) if evidence.key else None,
         "proof": None,
+        "failures": _failures(evidence) if evidence.known_failures else None,
     }
+
+
+def _failures(evidence: Evidence) -> dict[str, Any]:
+    """Return what failed before for the id in the target, and which sources were asked for it."""
+    known = evidence.known_failures
+    return {
+        "days": known.days if known else None,
+        "asked": list(known.asked) if known else [],
+        "not_asked": list(known.unasked) if known else [],
+        "recent": [
+            {
+                "cause": cause(each.signature, evidence.constraint, evidence.nouns),
+                "code": each.signature.code,
+                "constraint": each.signature.constraint,
+                "source": each.source,
+                "failures": each.failures,
+                "first_at": each.first_at.isoformat(),
+                "last_at": each.last_at.isoformat(),
+            }
+            for each in evidence.failures
+        ],
+    }
+
+
+def placed_to_json(placed: Placed) -> dict[str, Any]:
+    """Return the object that `lookup --json` prints for one id where no environment is meant."""
+    return {
+        "project_id": placed.id,
+        "target": None,
+        "input": _input(placed.paste),
+        "verdict": None,
+        "findings": [],
+        "environments": {
+            each.name: _environment(presence) for each, presence in placed.presences.items()
+        },
+        "relationship": None,
+        "key": None,
+        "proof": None,
+        "failures": None,
+    }
+
+
+def _input(paste: Paste) -> dict[str, Any]:
+    normalised = paste.id.normalised if paste.id else ()
+    return {"kind": paste.kind, "normalised": [*normalised, *paste.notes]}
 
 
 def _environment(presence: Presence) -> dict[str, Any]:
@@ -85,14 +135,14 @@ def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
 
 def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     verdict = diagnosis.verdict
-    yield f"{standing(verdict)}: {words.line(verdict.summary)}"
+    yield f"{standing(evidence, verdict)}: {words.line(verdict.summary)}"
     yield f"  {verdict.code}"
     if verdict.explanation:
         yield f"  {words.line(verdict.explanation)}"
-    for note in _notes(evidence):
-        yield f"  Read from the text: {words.line(note)}."
+    yield from _reading(evidence.paste)
     yield from _section("Tell the customer", [verdict.reply] if verdict.reply else [])
-    yield from _section("Where the ID exists", _presence_lines(evidence))
+    yield from _section("Recent failures", failure_lines(evidence))
+    yield from _section("Where the ID exists", _presence_lines(evidence.id, evidence.presences))
     yield from _section("Evidence", [_fact_line(fact) for fact in verdict.evidence])
     yield from _section("What could make this wrong", verdict.caveats)
     if verdict.fix:
@@ -102,10 +152,54 @@ def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield from _section("Also found", beside)
 
 
-def standing(finding: Finding) -> str:
-    """Word the severity and how sure it is; of what is unknown nobody is sure."""
-    word = SEVERITY_WORDS[finding.severity]
-    return word if finding.severity is Severity.UNKNOWN else f"{word} ({finding.confidence})"
+def standing(evidence: Evidence, verdict: Finding) -> str:
+    """Word what the verdict is about, and how sure it is; of what is unknown nobody is sure."""
+    if verdict.severity is Severity.UNKNOWN:
+        return SEVERITY_WORDS[verdict.severity]
+    return f"{about(evidence)} ({verdict.confidence})"
+
+
+def about(evidence: Evidence) -> str:
+    """Name the subject and its state in the target: Project found."""
+    parent = evidence.nouns.parent
+    if evidence.id is None:
+        return f"No {parent} ID"
+    return f"{parent.title} {SUBJECT_WORDS[evidence.here.state]}"
+
+
+def placed_to_text(placed: Placed) -> str:
+    """Write for a terminal where an id exists, as long as nobody says which environment failed."""
+    return "\n".join(_placed_lines(placed))
+
+
+def _placed_lines(placed: Placed) -> Iterator[str]:
+    yield words.line(placed.sentence)
+    yield from _reading(placed.paste)
+    yield from _section("Where the ID exists", _presence_lines(placed.id, placed.presences))
+    yield f"\nFor a verdict name the environment that the {placed.nouns.child} failed in: --target"
+
+
+def _reading(paste: Paste) -> Iterator[str]:
+    for note in (*(paste.id.normalised if paste.id else ()), *paste.notes):
+        yield f"  Read from the text: {words.line(note)}."
+
+
+def failure_lines(evidence: Evidence) -> list[str]:
+    """Say what failed before for the id, and which sources could not tell."""
+    known = evidence.known_failures
+    if known is None or evidence.id is None:
+        return []
+    return [*_failed(evidence, known), *(f"not asked: {each}" for each in known.unasked)]
+
+
+def _failed(evidence: Evidence, known: KnownFailures) -> Iterator[str]:
+    for each in evidence.failures:
+        why = cause(each.signature, evidence.constraint, evidence.nouns)
+        yield f"{words.capital(why)}: {total([each])} ({each.source})"
+    if known.asked and not evidence.failures:
+        yield f"none in {words.count(known.days, 'day')} (asked: {words.listed(known.asked)})"
+    if not known.asked and not known.unasked:
+        yield f"not asked: {evidence.target.name} has no source that tells of failures"
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -114,18 +208,12 @@ def _section(title: str, lines: Sequence[str]) -> Iterator[str]:
         yield from (f"  {words.line(line)}" for line in lines)
 
 
-def _notes(evidence: Evidence) -> tuple[str, ...]:
-    pasted = evidence.paste.id
-    return (*(pasted.normalised if pasted else ()), *evidence.paste.notes)
-
-
-def _presence_lines(evidence: Evidence) -> list[str]:
-    if evidence.id is None:
+def _presence_lines(identifier: str | None, presences: Mapping[Environment, Presence]) -> list[str]:
+    if identifier is None:
         return []
-    width = max(len(each.name) for each in evidence.answers)
+    width = max(len(each.name) for each in presences)
     return [
-        f"{each.name:<{width}}  {presence_words(evidence.presence(each))}"
-        for each in evidence.answers
+        f"{each.name:<{width}}  {presence_words(presence)}" for each, presence in presences.items()
     ]
 
 
@@ -178,7 +266,8 @@ def _ticket_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator[s
     if verdict.explanation:
         yield f"\n{words.line(verdict.explanation)}"
     yield from _section("Tell the customer", [verdict.reply] if verdict.reply else [])
-    yield from _section("Where the ID exists", _presence_lines(evidence))
+    yield from _section("Recent failures", failure_lines(evidence))
+    yield from _section("Where the ID exists", _presence_lines(evidence.id, evidence.presences))
     yield from _section("What could make this wrong", verdict.caveats)
     if verdict.fix:
         yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))
@@ -197,7 +286,8 @@ def _markdown_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator
         yield f"\n{_escape(verdict.explanation)}"
     if verdict.reply:
         yield f"\n**Tell the customer**\n\n{_escape(verdict.reply)}"
-    yield from _bullets("Where the ID exists", _presence_lines(evidence))
+    yield from _bullets("Recent failures", failure_lines(evidence))
+    yield from _bullets("Where the ID exists", _presence_lines(evidence.id, evidence.presences))
     yield from _bullets("What could make this wrong", verdict.caveats)
     if verdict.fix:
         yield f"\n**Do this: {_escape(verdict.fix.title)}**\n"
@@ -208,7 +298,7 @@ def _markdown_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator
 
 
 def _judged(evidence: Evidence, verdict: Finding) -> str:
-    return f"{standing(verdict)}: {verdict.code}; {_asked_at(evidence)}"
+    return f"{standing(evidence, verdict)}: {verdict.code}; {_asked_at(evidence)}"
 
 
 def _bullets(title: str, lines: Sequence[str]) -> Iterator[str]:

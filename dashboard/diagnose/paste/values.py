@@ -103,6 +103,12 @@ class PastedId:
     normalised: tuple[str, ...]
     values: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Spell it as anybody may; PostgreSQL's DETAIL has a space behind each comma of a key."""
+        several = (", ".join(value for _, value in self.values),) if len(self.values) > 1 else ()
+        return (self.text, *self.variants, *several)
+
     def values_of(self, *keys: Sequence[str]) -> tuple[str, ...] | None:
         """Return the value of each column of a key; None where the text does not have them all.
 
@@ -122,7 +128,8 @@ class PastedId:
 class Paste:
     """All that was read; `kind` is the first error's problem, or id, ids, url, empty or text.
 
-    `mentioned` are ids that stand in the text, while others are what its errors are about.
+    `mentioned` are ids that stand in the text, while others are what its errors are about; `beside`
+    are the other ids of the same call, where this is the part about one of them.
     """
 
     kind: str
@@ -132,6 +139,7 @@ class Paste:
     truncated: bool = False
     notes: tuple[str, ...] = ()
     mentioned: tuple[PastedId, ...] = ()
+    beside: tuple[PastedId, ...] = ()
 
     @property
     def error(self) -> PastedError | None:
@@ -176,4 +184,6 @@ class Paste:
 
     def _part(self, pasted: PastedId, errors: Sequence[PastedError]) -> "Paste":
         kind = errors[0].problem.value if errors and errors[0].understood else "id"
-        return replace(self, kind=kind, ids=(pasted,), errors=tuple(errors))
+        called = errors[0].ids if errors and pasted.text in errors[0].ids else ()
+        beside = tuple(each for each in self.ids if each.text in called and each is not pasted)
+        return replace(self, kind=kind, ids=(pasted,), errors=tuple(errors), beside=beside)

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.background.failures import SharedFailures
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Cursor, Span
+from dashboard.collect.failure_sources import Cursor, Span
 from dashboard.collect.failures.sources import (
     FAILURES,
     Failures,

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 import streamlit as st
 
-from dashboard.collect.failures.plan import Span
+from dashboard.collect.failure_sources import Span
 from dashboard.show import charts
 from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures

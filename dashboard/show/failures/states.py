@@ -5,7 +5,7 @@ from datetime import datetime
 
 import streamlit as st
 
-from dashboard.collect.failures.plan import Source, SourceKind, SourceState
+from dashboard.collect.failure_sources import Source, SourceKind, SourceState
 from dashboard.collect.failures.sources import Counted, Failures
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.collect.collector import Collector
-from dashboard.collect.failures.plan import Cursor
+from dashboard.collect.failure_sources import Cursor
 from dashboard.collect.failures.sources import PageRequest
 from dashboard.diagnose.failures import Failure, named
 from dashboard.diagnose.nouns import Noun

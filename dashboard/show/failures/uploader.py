@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from dashboard.collect.failures.plan import Span
+from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.diagnose.failures import LogReader
 from dashboard.diagnose.paste import Sought

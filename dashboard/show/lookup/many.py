@@ -1,7 +1,6 @@
 """Many ids: one sentence, how many of each verdict, and a table that leads to each."""
 
 import time
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.collect.collector import Collector
+from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.digest import Judged, Tally
 from dashboard.diagnose.lookup.verdicts import headline
@@ -17,7 +17,7 @@ from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show import charts, downloads, frames
 from dashboard.show.lookup import copying
-from dashboard.show.shared import address, picking
+from dashboard.show.shared import address, clipboard, picking
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.findings import BOXES
@@ -57,13 +57,19 @@ def too_many() -> None:
     )
 
 
+def expired() -> None:
+    st.warning(
+        "A list of IDs is kept for a day. Paste the IDs again to look them up.",
+        title="This link has expired",
+        icon=":material/link_off:",
+    )
+
+
 def _sentence(judged: Sequence[Judged], tallies: Sequence[Tally]) -> None:
-    worst = tallies[0].severity
-    numbers: Counter[str] = Counter()
-    for each in tallies:
-        numbers[BADGES[each.severity].word] += each.number
-    said = listed([f"{number:,} {word}" for word, number in numbers.items()])
-    BOXES[worst](f"{said}.", title=escaped(digest.sentence(judged)), icon=BADGES[worst].icon)
+    worst = min((each.severity for each in tallies), key=WORST_FIRST.index)
+    counted = digest.places(judged)
+    icon = BADGES[worst].icon
+    BOXES[worst](counted or " ", title=escaped(digest.sentence(judged)), icon=icon)
 
 
 @st.fragment
@@ -99,6 +105,7 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
             icon=":material/download:",
             on_click="ignore",
         )
+        clipboard.draw({"Link": copying.link(address.current())}, "copy the look-ups")
         st.caption(f"{len(shown):,} of {len(frame):,} IDs", width="content")
 
 

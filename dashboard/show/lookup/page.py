@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.diagnose.nouns import Noun
+from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.show.lookup import many, question, result, search
@@ -22,23 +23,29 @@ def page() -> None:
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
     question.draw(served.settings.environments, served.nouns.parent)
+    paste = address.paste_of(asked)
     if address.incomplete():
         ask_environment(served.nouns.child)
     elif asked.environment is not None and asked.environment not in environments:
         then = "Choose one and look up again."
         notices.unknown_environment(asked.environment, environments, then)
     else:
-        answer(served, asked, environments.get(asked.environment or ""))
-    with st.expander("No ID at hand?", icon=":material/person_search:"):
+        answer(served, asked, paste, environments.get(asked.environment or ""))
+    with st.expander(
+        "No ID at hand?",
+        icon=":material/person_search:",
+        expanded=paste.id is None and paste.error is not None,
+    ):
         search.draw(served.collector, address.last_target())
 
 
-def answer(served: Serving, asked: Address, target: Environment | None) -> None:
-    paste = address.paste_of(asked)
-    if paste.kind == "empty":
+def answer(served: Serving, asked: Address, paste: Paste, target: Environment | None) -> None:
+    if address.expired(asked):
+        many.expired()
+    elif paste.kind == "empty":
         question.nothing_asked(served.settings.examples, served.nouns)
     elif target is None:
-        ask_environment(served.nouns.child)
+        without_environment(served, paste.of(asked.id))
     elif len(paste.ids) > 1 and asked.id is None:
         many.draw(served.collector, paste, target)
     else:
@@ -47,9 +54,18 @@ def answer(served: Serving, asked: Address, target: Environment | None) -> None:
         result.draw(served.collector, paste.of(asked.id), target)
 
 
+def without_environment(served: Serving, paste: Paste) -> None:
+    """Ask which environment failed, and show meanwhile where the id exists."""
+    ask_environment(served.nouns.child)
+    if paste.id is None:
+        return
+    links.environments(each.name for each in served.settings.environments)
+    result.place(served.collector, paste)
+
+
 def ask_environment(child: Noun) -> None:
     st.info(
-        f"Choose the environment that the {escaped(child.one)} failed in, and look up again.",
+        f"Choose the environment that the {escaped(child.one)} failed in.",
         title="Which environment failed?",
         icon=":material/help:",
     )

@@ -27,7 +27,7 @@ ABSENT_IN_TARGET = ":red-badge[:material/close: Not found]"
 class PresenceTable:
     """Rows that stand from the start and are filled as each environment answers."""
 
-    def __init__(self, environments: Sequence[Environment], target: Environment) -> None:
+    def __init__(self, environments: Sequence[Environment], target: Environment | None) -> None:
         self._target = target
         with st.container(border=True, gap="small"):
             st.header("Where the ID exists", anchor=False)

@@ -3,20 +3,27 @@
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Answer
+from dashboard.diagnose.failures import total
+from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
+from dashboard.diagnose.lookup.report import about, failure_lines
+from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose, headline
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
-from dashboard.show.lookup import copying, presence_table
+from dashboard.show.lookup import copying, presence_table, uploaded
 from dashboard.show.shared import findings, fixes, links
 from dashboard.show.shared.escaping import escaped
 
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
+    if paste.id is None:
+        _without_id(collector, paste, target)
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         verdict = st.skeleton(height=420)
@@ -24,43 +31,99 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
         rows = presence_table.PresenceTable(collector.settings.environments, target)
         below = st.container()
     started = time.perf_counter()
-    answers = _answers(collector, paste, target, rows)
-    evidence = collector.evidence(paste, target, answers)
+    first = _first(collector, paste, target, rows)
     seconds = time.perf_counter() - started
+    _at_once(verdict, first)
+    evidence = _with_failures(collector, first)
     diagnosis = diagnose(evidence)
     with verdict.container():
         _verdict(evidence, diagnosis)
     with below:
         presence_table.project_facts(evidence)
-        st.caption(f"{count(len(answers), 'environment')} asked in {seconds:.2f} s")
+        st.caption(f"{count(len(evidence.answers), 'environment')} asked in {seconds:.2f} s")
+    findings.evidence(diagnosis.verdict.evidence)
     _grounds(diagnosis)
 
 
-def _answers(
-    collector: Collector, paste: Paste, target: Environment, rows: presence_table.PresenceTable
-) -> dict[Environment, Answer]:
+def _at_once(verdict: DeltaGenerator, first: Evidence) -> None:
+    """Show what is wrong before it is known what failed earlier; what is well has to wait."""
+    found = headline(first)
+    if found.severity not in (Severity.OK, Severity.INFO):
+        with verdict.container():
+            findings.headline(found, about(first))
+
+
+def _without_id(collector: Collector, paste: Paste, target: Environment) -> None:
+    """Draw a verdict on a text that names no project: nothing was looked for anywhere."""
+    with st.spinner("Asking every environment …"):
+        evidence = _with_failures(collector, _first(collector, paste, target))
+    diagnosis = diagnose(evidence)
+    _verdict(evidence, diagnosis)
+    _grounds(diagnosis)
+
+
+def _first(
+    collector: Collector,
+    paste: Paste,
+    target: Environment,
+    rows: presence_table.PresenceTable | None = None,
+) -> Evidence:
+    """Ask every environment, and fill its row as it answers."""
     answers: dict[Environment, Answer] = {}
     for environment, answer in collector.look_up(paste):
         answers[environment] = answer
-        seen = collector.so_far(paste, target, answers)
-        rows.fill(environment, seen.presence(environment), answer)
-    return answers
+        if rows:
+            seen = collector.so_far(paste, target, answers)
+            rows.fill(environment, seen.presence(environment), answer)
+    return collector.first_evidence(paste, target, answers)
+
+
+def _with_failures(collector: Collector, first: Evidence) -> Evidence:
+    return uploaded.added(collector.with_known_failures([first])[0])
+
+
+def place(collector: Collector, paste: Paste) -> None:
+    """Show where an id exists while nobody has said which environment failed."""
+    rows = presence_table.PresenceTable(collector.settings.environments, None)
+    for environment, presence, answer in collector.placed(paste):
+        rows.fill(environment, presence, answer)
 
 
 def _verdict(evidence: Evidence, diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
-    findings.headline(verdict)
+    findings.headline(verdict, about(evidence))
     _reading(evidence.paste)
-    for each in verdict.suggestions:
-        links.look_up(each, evidence.target.name, "suggested")
+    _suggestions(evidence, verdict)
+    _failures(evidence)
     copying.draw(evidence, diagnosis)
     if verdict.fix:
         fixes.do_this(verdict.fix)
 
 
+def _suggestions(evidence: Evidence, verdict: Finding) -> None:
+    """Lead to each, with what is known of it."""
+    name = evidence.target.name
+    if evidence.id is not None or evidence.known_failures is None:
+        for each in verdict.suggestions:
+            links.look_up(each, name, "suggested")
+        return
+    known = dict(evidence.known_failures.ids)
+    for each in verdict.suggestions:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            links.look_up(each, name, "failed")
+            st.caption(escaped(total(known[each])), width="content")
+
+
+def _failures(evidence: Evidence) -> None:
+    """Tell what failed before, whatever the verdict is."""
+    if lines := failure_lines(evidence):
+        with st.container(border=True, gap="xsmall"):
+            st.header("Recent failures", anchor=False)
+            st.markdown("\n".join(f"- {escaped(each)}" for each in lines))
+
+
 def _grounds(diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
-    findings.evidence(verdict.evidence)
     findings.caveats(verdict)
     fixes.other_options(verdict.alternatives)
     findings.also_found(diagnosis.findings)

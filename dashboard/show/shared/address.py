@@ -1,7 +1,8 @@
-"""A look-up in the address bar: a clean id and an environment, never what was pasted."""
+"""A look-up in the address bar: clean ids and an environment, never what was pasted."""
 
 import codecs
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ FILE = "lookup-file"
 MOST_CHARACTERS = 250_000  # more would not fit into what a widget may send
 MOST_UPLOADED_MB = 2
 MOST_PASTES = 10
+MOST_IN_ADDRESS = 1_500  # characters of ids: mail and chats cut off longer links
 _ADDRESS = "lookup-address"
 _PASTES = "lookup-pastes"
 _INCOMPLETE = "lookup-incomplete"
@@ -23,18 +25,44 @@ _LAST_TARGET = "lookup-last-target"
 
 @dataclass(frozen=True, slots=True)
 class Address:
+    """One id, or several: `ids` where they are few, else the name of the `list` that is kept."""
+
     id: str | None
     environment: str | None
+    ids: tuple[str, ...] = ()
+    list: str | None = None
 
     @property
     def params(self) -> dict[str, str]:
-        named = {"id": self.id, "env": self.environment}
+        named = {
+            "id": self.id,
+            "ids": ",".join(self.ids),
+            "list": self.list,
+            "env": self.environment,
+        }
         return {name: value for name, value in named.items() if value}
 
 
 def current() -> Address:
     params = st.query_params
-    return Address(params.get("id") or None, params.get("env") or None)
+    ids = tuple(filter(None, params.get("ids", "").split(",")))
+    return Address(
+        params.get("id") or None, params.get("env") or None, ids, params.get("list") or None
+    )
+
+
+def of_ids(ids: Sequence[str], environment: str | None) -> Address:
+    """Make the address of the look-up of these ids."""
+    if len(ids) < 2:
+        return Address(ids[0] if ids else None, environment)
+    if sum(map(len, ids)) < MOST_IN_ADDRESS and not any("," in each for each in ids):
+        return Address(None, environment, tuple(ids))
+    return Address(None, environment, list=serving.current().lists.keep("\n".join(ids)))
+
+
+def expired(address: Address) -> bool:
+    """Whether the list that the address names is kept no more, here or on the server."""
+    return address.list is not None and not _text_of(address)
 
 
 def fill_form(address: Address, names: tuple[str, ...]) -> None:
@@ -51,10 +79,9 @@ def fill_form(address: Address, names: tuple[str, ...]) -> None:
     state[TARGET] = known if known in names else None
 
 
-def ask(text: str, environment: str) -> None:
+def ask(text: str, environment: str | None) -> None:
     """Go to the look-up of what was pasted; the text stays in this tab."""
-    ids = _read(text).project_ids
-    address = Address(ids[0] if len(ids) == 1 else None, environment)  # many do not fit there
+    address = of_ids(_read(text).project_ids, environment)
     pastes = st.session_state.setdefault(_PASTES, {})
     pastes.pop(address.id, None)
     pastes[address.id] = text
@@ -66,25 +93,47 @@ def ask(text: str, environment: str) -> None:
 
 def turn_to(identifier: str | None, environment: str) -> None:
     """Go to the look-up of one id of the many pasted, which keeps its error, or of all again."""
+    pastes = st.session_state.get(_PASTES, {})
+    address = Address(identifier, environment)
     if identifier:
-        st.session_state.get(_PASTES, {}).pop(identifier, None)
+        pastes.pop(identifier, None)
+    else:
+        address = of_ids(_read(pastes.get(None, "")).project_ids, environment)
     st.session_state.pop(_ADDRESS, None)
-    st.query_params.from_dict(Address(identifier, environment).params)
+    st.query_params.from_dict(address.params)
+
+
+def choose(environment: str) -> None:
+    """Look what is in the address up in an environment."""
+    st.session_state.pop(_ADDRESS, None)
+    st.query_params.from_dict(replace(current(), environment=environment).params)
 
 
 def submit() -> None:
-    """Ask what the form says; without an environment the form stays as it is.
+    """Ask what the form says; without an environment the text may name one.
 
     Browsers keep to the limits of the fields; any other client is cut off there.
     """
     state = st.session_state
-    if not state[TARGET]:
-        state[_INCOMPLETE] = True
-        return
     file = state.get(file_key())
-    state[_FILES] = state.get(_FILES, 0) + 1  # the next file has to be chosen anew
     text = state[TEXT][:MOST_CHARACTERS]
-    ask(decoded(file.read(MOST_UPLOADED_MB * 1024**2)) if file else text, state[TARGET])
+    text = decoded(file.read(MOST_UPLOADED_MB * 1024**2)) if file else text
+    environment = _environment(text)
+    if environment or len(_read(text).ids) == 1:
+        state[_FILES] = state.get(_FILES, 0) + 1  # the next file has to be chosen anew
+        ask(text, environment)
+    else:
+        state[_INCOMPLETE] = bool(text.strip())
+
+
+def _environment(text: str) -> str | None:
+    """Take what was chosen now; what was chosen before gives way to an address in the text."""
+    state = st.session_state
+    chosen: str | None = state[TARGET]
+    if chosen and chosen != state.get(_LAST_TARGET):
+        return chosen
+    meant = serving.current().collector.meant(text)
+    return meant.name if meant else chosen
 
 
 def file_key() -> str:
@@ -123,9 +172,19 @@ def last_target() -> str | None:
 def _text_of(address: Address) -> str:
     """Give what was pasted for the address: for it alone, or for many ids with it among them."""
     pastes: dict[str | None, str] = st.session_state.get(_PASTES, {})
+    if address.ids or address.list:
+        return _text_of_many(address, pastes.get(None, ""))
     if address.id is None:
         return pastes.get(None, "") if address.environment else ""
     if address.id in pastes:
         return pastes[address.id]
     many = pastes.get(None, "")
     return many if address.id in _read(many).project_ids else address.id
+
+
+def _text_of_many(address: Address, pasted: str) -> str:
+    """Give what was pasted in this tab, where it holds these ids; else the ids themselves."""
+    ids = address.ids
+    if address.list:
+        ids = tuple((serving.current().lists.get(address.list) or "").splitlines())
+    return pasted if pasted and _read(pasted).project_ids == ids else "\n".join(ids)

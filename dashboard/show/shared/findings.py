@@ -24,11 +24,13 @@ BOXES = {
 }
 
 
-def headline(verdict: Finding) -> None:
+def headline(verdict: Finding, subject: str | None = None) -> None:
+    """Draw the verdict; `subject` says in its badge what it is about, in place of a severity."""
     look = badge_of(verdict)
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
-    badges = f"{look.badge}{sure}"
+    about = look.labelled(escaped(subject)) if subject and known else look.badge
+    badges = f"{about}{sure}"
     explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
     BOXES[verdict.severity](
         f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon

@@ -1,5 +1,7 @@
 """Ways to the look-up of another id, in this tab, so that Back leads here again."""
 
+from collections.abc import Iterable
+
 import streamlit as st
 
 from dashboard.show.shared import address
@@ -12,6 +14,13 @@ def look_up(identifier: str, environment: str, key: str) -> None:
     if st.button(label, key=f"{key} {identifier}", icon=":material/search:"):
         address.ask(identifier, environment)
         st.rerun()
+
+
+def environments(names: Iterable[str]) -> None:
+    """Offer each environment for what was looked up without one; what was pasted is kept."""
+    with st.container(horizontal=True, gap="small"):
+        for name in names:
+            st.button(escaped(name), key=f"choose {name}", on_click=address.choose, args=(name,))
 
 
 def all_again(number: int, environment: str) -> None:

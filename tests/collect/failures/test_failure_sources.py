@@ -12,8 +12,8 @@ import psycopg
 import pytest
 
 from dashboard.collect.collector import Collector
+from dashboard.collect.failure_sources import Cursor, Source, SourceKind, SourceState
 from dashboard.collect.failures import sources
-from dashboard.collect.failures.plan import Cursor, Source, SourceKind, SourceState
 from dashboard.collect.failures.sources import (
     FAILURES,
     Counted,

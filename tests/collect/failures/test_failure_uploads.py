@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard.collect.failure_sources import Cursor, Span
 from dashboard.collect.failures import uploads
-from dashboard.collect.failures.plan import Cursor, Span
 from dashboard.collect.failures.sources import newest
 from dashboard.collect.failures.uploads import Upload, counted, listed, read
 from dashboard.diagnose.failures import LogReader

@@ -18,13 +18,19 @@ MISMATCH = evidence(answer(), {LOCAL: answer(LOCAL, projects=(project(),))})
 UNKNOWN = evidence(DOWN)
 
 
-def test_the_worst_and_most_frequent_come_first() -> None:
+def test_the_rarest_come_first_and_of_those_the_worst() -> None:
     assert digest.tally(judged(FOUND, UNKNOWN, MISMATCH, ABSENT, ABSENT)) == (
-        Tally("stale-project-id", Severity.ERROR, 2),
         Tally("environment-mismatch", Severity.ERROR, 1),
         Tally("env-unreachable", Severity.UNKNOWN, 1),
         Tally("project-present", Severity.OK, 1),
+        Tally("stale-project-id", Severity.ERROR, 2),
     )
+
+
+def test_where_the_missing_live_is_counted_in_words() -> None:
+    assert digest.places(judged(FOUND, ABSENT)) == ""
+    said = digest.places(judged(FOUND, MISMATCH, MISMATCH, ABSENT))
+    assert said == "Of those that are not there 2 live in local."
 
 
 def test_unknown_is_never_counted_as_missing() -> None:
@@ -58,8 +64,8 @@ def test_ids_that_were_not_compared_with_similar_ones_say_so() -> None:
 def test_the_text_has_a_line_for_each_and_the_counts() -> None:
     lines = digest.to_text(judged(FOUND, MISMATCH, UNKNOWN)).splitlines()
     assert [line.split(":")[0] for line in lines[:3]] == [
-        "Healthy (certain)",
-        "Critical (certain)",
+        "Project found (certain)",
+        "Project missing (certain)",
         "Unknown",
     ]
     assert lines[4].startswith(f"3 IDs looked up in {STAGING.name}")

@@ -8,6 +8,7 @@ from dashboard.diagnose.lookup.additional import additional
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import (
     absent,
+    failing,
     migration_error,
     not_explained,
     other_parents,
@@ -52,6 +53,8 @@ VERDICTS = (
     present.soft_deleted,
     present.owner_missing,
     not_explained.beside_a_project,
+    failing.already_deployed,
+    failing.recent_failures,
     present.project_present,
     absent.deleted_project,  # it is provably not
     absent.environment_mismatch,

@@ -345,8 +345,11 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     found, error = evidence.found, evidence.error
     if found is None or error is None or evidence.id is None:
         return None
-    if not _is_second(error, found.facts):
-        return None
+    return second(evidence, found) if is_second(error, found.facts) else None
+
+
+def second(evidence: Evidence, found: IdFacts) -> Finding:
+    """Say that it has its deployment already, whoever tells that a second one was refused."""
     caveat, nouns = tuple(_second_doubts(evidence, found)), evidence.nouns
     return make_finding(
         evidence,
@@ -354,7 +357,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
             code="already-deployed",
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
-            summary=_second(evidence, found.facts),
+            summary=_second_words(evidence, found.facts),
             explanation=f"The {nouns.child} that is there must be updated.",
             reply=reply(
                 evidence,
@@ -371,7 +374,7 @@ def already_deployed(evidence: Evidence) -> Finding | None:
     )
 
 
-def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
+def _second_words(evidence: Evidence, facts: EnvironmentFacts) -> str:
     """Say that a second one fails only where an index says so; else what the error said."""
     project, child, name = subject(evidence), evidence.nouns.child, evidence.target.name
     if facts.catalog.child and facts.catalog.child.key_unique:
@@ -382,7 +385,7 @@ def _second(evidence: Evidence, facts: EnvironmentFacts) -> str:
 def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
     """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
     if error.problem in (Problem.UNIQUE, Problem.RELATION):
-        return _is_second(error, facts) or _other_unique_column(error, facts) is not None
+        return is_second(error, facts) or _other_unique_column(error, facts) is not None
     if error.cascade:
         return not error.columns or _names_key(error, facts)
     return _nulls_key(error, facts)
@@ -398,7 +401,8 @@ def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:
         yield f"nothing there forbids a second {child} now: no unique index is on the key"
 
 
-def _is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
+def is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
+    """Whether the unique index on the key refused it."""
     if error.problem is Problem.RELATION:
         return True
     child = facts.catalog.child

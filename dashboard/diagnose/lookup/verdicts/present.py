@@ -9,7 +9,9 @@
 | any                  | any                | any        | missing | owner-missing         |
 | none                 | any                | unset      | any     | project-present       |
 
-Several rows may apply: the first is the headline, the others stand beside it.
+Several rows may apply: the first is the headline, the others stand beside it. Where others of the
+same call are missing, those explain the error, and one that is there is not to blame for it. A
+project whose deployments fail is never well: the verdicts on that stand in place of the last.
 
 Beside present-unexplained, the newest deployment there tells whether the application writes there:
 
@@ -267,7 +269,7 @@ def project_present(evidence: Evidence) -> Finding | None:
     found, project = evidence.found, evidence.here.project
     if found is None or project is None or _about_a_parent(evidence):
         return None
-    if words.marked_as_deleted(project):
+    if words.marked_as_deleted(project) or evidence.lasting_failures:
         return None
     enforced = _enforced(found.facts)
     return make_finding(
@@ -275,9 +277,7 @@ def project_present(evidence: Evidence) -> Finding | None:
         Finding(
             code="project-present",
             severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
-            summary=(
-                f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}."
-            ),
+            summary=_present(evidence, found, project),
             explanation=_deployment_words(evidence, found),
             reply=_reply(evidence, found),
             fix=options.verify(
@@ -286,7 +286,26 @@ def project_present(evidence: Evidence) -> Finding | None:
             resolves_when="nothing is wrong",
         ),
         *(() if enforced else ("the foreign key there is not what it should be: see below",)),
+        *_not_asked(evidence),
     )
+
+
+def _present(evidence: Evidence, found: IdFacts, project: Project) -> str:
+    """Say that it is there, and what of that matters to whoever deploys it."""
+    there = f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}"
+    child = found.catalog.child
+    if evidence.deployments(found) and child and child.key_unique:
+        there += f"; it has its {evidence.nouns.child} already"
+    if evidence.absent_beside:
+        missing = words.some(evidence.absent_beside)
+        there += f". The error is about {missing} in the same call"
+    return f"{there}."
+
+
+def _not_asked(evidence: Evidence) -> Iterator[str]:
+    known = evidence.known_failures
+    if known and known.unasked:
+        yield f"recent failures of the ID may be missing here: {'; '.join(known.unasked)}"
 
 
 def several_envs(evidence: Evidence) -> Finding | None:
@@ -345,6 +364,8 @@ def _same(evidence: Evidence, found: Mapping[Environment, Project]) -> bool | No
 
 def _about_a_parent(evidence: Evidence) -> bool:
     error = evidence.error
+    if evidence.absent_beside:
+        return False
     return bool(error and error.problem in ABOUT_A_PARENT and evidence.is_ours(error.constraint))
 
 

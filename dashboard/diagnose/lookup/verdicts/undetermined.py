@@ -16,10 +16,13 @@
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from dashboard.diagnose import fixes, unanswered, words
 from dashboard.diagnose.facts import Definition, EnvironmentFacts, Kind, Unavailable
-from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
+from dashboard.diagnose.failures import total
+from dashboard.diagnose.finding import Command, Confidence, Fact, Finding, Fix, Severity
 from dashboard.diagnose.lookup import options
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
@@ -30,7 +33,9 @@ from dashboard.diagnose.lookup.verdicts.not_explained import (
 from dashboard.diagnose.lookup.verdicts.pasted_error import appid_taken
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 from dashboard.diagnose.lookup.verdicts.replying import reply
-from dashboard.diagnose.paste import Problem
+from dashboard.diagnose.paste import PastedError, Problem
+
+MOST_SUGGESTED = 10
 
 NOT_CHECKED = "We could not check your {parent} in {here} yet. {we_look}"
 WITHOUT_ID = frozenset(
@@ -65,29 +70,86 @@ def nothing_to_judge(evidence: Evidence) -> Finding | None:
 
 def _ask_for_id(evidence: Evidence) -> Finding:
     error, parent = evidence.error, evidence.nouns.parent
-    column = _key_column(evidence)
-    read = f" (it is read as {error.problem.value})" if error else ""
-    return _unknown(
+    known = evidence.known_failures
+    failed = known.ids[:MOST_SUGGESTED] if known and evidence.paste.id is None else ()
+    asked = _unknown(
         evidence,
         code="no-id",
-        summary=f"The text holds no {parent} ID{read}, so {evidence.target.name} was not judged.",
-        explanation=(
-            "Prisma's error names the constraint but never the ID; "
-            "only PostgreSQL's DETAIL line does."
-        ),
+        summary=_without_id(evidence, error),
+        explanation=_meaning(evidence, error, len(failed)),
         reply=reply(
             evidence,
             "Please send us the ID of your {parent}: it is in the address of its page.",
         ),
-        fix=Fix(
-            title=f"Find the {parent} ID and paste it",
-            steps=(
-                f"In the address bar: the page of the {parent} has the ID in it.",
-                f"In the request log: the body of the call that failed has it as {column}.",
-                f"In PostgreSQL's log: the line DETAIL: Key ({column})=(…) of the same moment.",
-            ),
-        ),
+        fix=_find_id(evidence, [identifier for identifier, _ in failed]),
         resolves_when=f"a text with the {parent}'s ID is looked up",
+        suggestions=tuple(identifier for identifier, _ in failed),
+        caveats=known.unasked if known else (),
+    )
+    facts = (
+        Fact(
+            evidence.target.name,
+            f"{words.short(identifier)}: {total(groups)}",
+            groups[0].source,
+        )
+        for identifier, groups in failed
+    )
+    return replace(asked, evidence=(*facts, *asked.evidence))
+
+
+def _without_id(evidence: Evidence, error: PastedError | None) -> str:
+    """Say what the error means for the relationship; without one, that nothing can be said."""
+    name, nouns = evidence.target.name, evidence.nouns
+    code = f"{error.prisma_code or error.sqlstate}: " if error and _has_code(error) else ""
+    match error.problem if error else None:
+        case Problem.MISSING_PARENT:
+            said = f"the {nouns.parent} that {nouns.child.a} named was not in {name}"
+        case Problem.FOREIGN_KEY:
+            said = (
+                f"a foreign key of {name} refused it: the {nouns.parent} that {nouns.child.a} "
+                f"named is not there, or one that still has {nouns.child.many} was deleted"
+            )
+        case Problem.UNIQUE | Problem.RELATION:
+            said = f"the {nouns.parent} already had {nouns.child.a} in {name}"
+        case _:
+            return f"The text holds no {nouns.parent} ID, so {name} was not judged."
+    told = f"{code}{said}" if code else words.capital(said)
+    return f"{told}; the error does not say which {nouns.parent}."
+
+
+def _has_code(error: PastedError) -> bool:
+    return bool(error.prisma_code or error.sqlstate)
+
+
+def _meaning(evidence: Evidence, error: PastedError | None, failed: int) -> str:
+    name, nouns = evidence.target.name, evidence.nouns
+    if failed:
+        noun = "ID is" if failed == 1 else "IDs are"
+        return f"{failed} {noun} known to have failed like this in {name}, the newest first."
+    if error is None:
+        return f"Nothing can be said of {name} without knowing which {nouns.parent} is meant."
+    if error.problem in (Problem.UNIQUE, Problem.RELATION):
+        return f"The {nouns.child} that is there must be updated, in place of making a second one."
+    return (
+        "Prisma's error names the constraint but never the ID; only PostgreSQL's DETAIL line does."
+    )
+
+
+def _find_id(evidence: Evidence, failed: Sequence[str]) -> Fix:
+    """Lead to the id: what is known to have failed, then search, then logs."""
+    parent, column = evidence.nouns.parent, _key_column(evidence)
+    listed = words.some(failed)
+    known = (f"Look up one of those that failed: {listed}.",) if failed else ()
+    return Fix(
+        title=f"Find the {parent} ID and paste it",
+        steps=(
+            *known,
+            f"Search for the {parent} by the start of its name, or its owner, on the page Lookup.",
+            f"In the address bar: the page of the {parent} has the ID in it.",
+            f"In the request log: the body of the call that failed has it as {column}.",
+            f"In PostgreSQL's log: the line DETAIL: Key ({column})=(…) of the same moment; Npgsql "
+            "shows it with Include Error Detail=true in the connection string.",
+        ),
     )
 
 

@@ -8,10 +8,11 @@ from itertools import groupby
 
 from dashboard.collect.discovery import spellings
 from dashboard.diagnose.facts import Catalog
+from dashboard.diagnose.key_types import fits
 from dashboard.settings import FailureSettings
 from dashboard.settings.column_roles import NAMES
 from queries import registry, rows
-from queries.query import Name, Statement
+from queries.query import Name, Statement, text_array
 
 LOG_VIEW = "constraint_violations"
 REACH_VIEW = "constraint_violations_reach"
@@ -21,7 +22,9 @@ FAILED_AT = ("failedAt", "failed_at", "erroredAt", "errored_at")
 STATUS_ENDS = ("status", "state")
 ALSO_KNOWN = ("key_column", "key_value", "project_id", "table_name", "operation", "id")
 CAUSE = ("code", "constraint_name")
+MOST_CAUSES = 5_000  # of the ids asked for together
 EVERY_ROW, BY_STATUS, BY_ERROR = 0, 1, 2
+TEXT = ("pg_catalog", "text")
 LOG_DESTINATIONS = ("jsonlog", "csvlog")
 TOO_HIGH = ("log", "fatal", "panic")  # of log_min_messages: errors are not logged
 ENGLISH = ("C", "POSIX", "en")
@@ -53,6 +56,26 @@ class Source:
     says: str
     names: Mapping[str, Name] | None = None
     reach: tuple[str, str] | None = None
+
+    @property
+    def indexed(self) -> bool:
+        """Whether an index answers for the column that names the project."""
+        return bool(self.names and self.names["indexed"])
+
+    def suitable(self, ids: Sequence[str]) -> list[str]:
+        """Keep the ids that this column can hold; PostgreSQL refuses to compare others with it."""
+        of_type = self.names["indexed_type"] if self.names else TEXT
+        named = str(of_type[-1]) if isinstance(of_type, tuple) else ""
+        return [each for each in ids if fits(each, ("", named))]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whose failures are asked for: those of some ids, or of some causes whatever the id."""
+
+    ids: tuple[str, ...] | None = None
+    codes: tuple[str, ...] | None = None
+    constraint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +176,23 @@ class FailurePlan:
             most=most,
         )
 
-    def _found(self, source: Source, span: Span) -> Statement[rows.FailureRow]:
-        return registry.FAILURES_FOUND.bind(source.names, **self._values(source, span))
+    def by_id(self, source: Source, span: Span, wanted: Wanted) -> Statement[rows.IdFailures]:
+        """Count by id and cause; of a source with an index on the ids only those are read."""
+        ids = None if wanted.ids is None else sorted(wanted.ids)
+        probed = source.suitable(ids) if ids is not None and source.indexed else None
+        return registry.FAILURES_BY_ID.bind(
+            {"found": self._found(source, span, probed)},
+            wanted=None if ids is None else text_array(ids),
+            codes=list(wanted.codes) if wanted.codes else None,
+            constraint_name=wanted.constraint,
+            most=MOST_CAUSES,
+        )
+
+    def _found(
+        self, source: Source, span: Span, ids: Sequence[str] | None = None
+    ) -> Statement[rows.FailureRow]:
+        asked = None if ids is None else text_array(ids)
+        return registry.FAILURES_FOUND.bind(source.names, ids=asked, **self._values(source, span))
 
     def reach(self, source: Source) -> Statement[rows.LogReach] | None:
         return registry.LOG_REACH.bind({"reach": source.reach}) if source.reach else None
@@ -290,10 +328,14 @@ def _filled(
     nothing: dict[str, Name] = dict.fromkeys(
         (*ALSO_KNOWN, "code", "constraint_name", "status", "error")
     )
+    naming = relation.columns.get(str(known.get("project_id")))
+    indexed = naming if naming and naming.indexed else None
     place: dict[str, Name] = {
         "failures": (relation.schema, relation.name),
         "at": at,
         "told_by": told_by,
+        "indexed": indexed.name if indexed else None,
+        "indexed_type": (indexed.type_schema, indexed.type_name) if indexed else TEXT,
     }
     return {**nothing, **own, **known, **place}
 

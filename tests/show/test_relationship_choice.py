@@ -65,6 +65,7 @@ def test_orphans_are_counted_along_it_in_its_own_nouns() -> None:
 def test_the_kind_is_kept_with_it_and_its_rows_are_offered() -> None:
     page = opened("orphans", relationship=TEAMS, kind="soft-link-ghost", env=STAGING)
     assert "is in no row of teams" in said(page)
+    assert "KeyColumn" not in said(page)
     kind = next(each for each in page.selectbox if each.label == "Kind")
     turned = kind.set_value("unowned-deployment").run()
     assert address(turned) == {

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from textwrap import wrap
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,13 +10,18 @@ import plotly.graph_objects as go
 from dashboard.show.charts.layout import stack
 from dashboard.show.charts.row_counts import rows_per_day
 
+LABEL_WIDTH = 42  # characters: more of them would leave no room for the bars
+LINE_HEIGHT = 12
+
 
 def orphans_per_kind(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
     """Put the environments side by side, on a logarithmic scale: 3 stay visible beside 3,000."""
+    labels = ["<br>".join(wrap(title, LABEL_WIDTH)) for title in frame.index]
+    lines = sum(each.count("<br>") for each in labels)
     figure = go.Figure(
         [
             go.Bar(
-                y=frame.index,
+                y=labels,
                 x=frame[name],
                 name=name,
                 orientation="h",
@@ -28,7 +34,8 @@ def orphans_per_kind(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Fi
             for name in frame.columns
         ]
     )
-    stack(figure, height=72 + len(frame) * (18 + 16 * max(1, len(frame.columns))), bargap=0.3)
+    bars = len(frame) * (18 + 16 * max(1, len(frame.columns)))
+    stack(figure, height=72 + bars + LINE_HEIGHT * lines, bargap=0.3)
     figure.update_layout(barmode="group", margin_r=40)
     most = max([10.0, *(float(frame[name].max()) for name in frame.columns if len(frame))])
     exponent = math.log10(most) * 1.05

@@ -66,12 +66,13 @@ def chart(
     names = [each.environment.name for each in results]
     with st.container(border=True):
         st.header(escaped(title), anchor=False)
-        st.plotly_chart(
-            charts.rows_per_day(frame, charts.colours(names)),
-            key=f"{what} per day",
-            config={"displayModeBar": False},
-            alt=f"{title} of the last 90 days, by environment",
-        )
+        if not frame.columns.empty:
+            st.plotly_chart(
+                charts.rows_per_day(frame, charts.colours(names)),
+                key=f"{what} per day",
+                config={"displayModeBar": False},
+                alt=f"{title} of the last 90 days, by environment",
+            )
         notices.not_in_chart(name for name in names if name not in frame.columns)
 
 

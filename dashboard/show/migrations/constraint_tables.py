@@ -1,5 +1,6 @@
 """The constraint: whether the strict migration would work, and where environments differ."""
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -22,6 +23,8 @@ DONE = ":green-badge[:material/check: is applied]"
 BY_LEDGER = ":red-badge[:material/error: only by its ledger]"
 PARTIAL = ":red-badge[:material/error: applied by half]"
 DRIFTED = ":orange-badge[:material/warning: neither before nor after]"
+LONG = 30
+_WORD = re.compile(r"(?<=[a-z0-9_.])(?=[A-Z_.])")
 RULED_OUT = ":gray[ruled out]"
 
 
@@ -138,12 +141,17 @@ def drift(served: Serving, checkup: HealthReport) -> None:
 
 
 def _usual(row: Row) -> str:
-    return escaped(row.usual) if row.usual else ":gray[they differ]"
+    return _broken(row.usual) if row.usual else ":gray[they differ]"
 
 
 def _cell(cell: Cell) -> str:
     if cell.value is None:
         return NOT_KNOWN
     if cell.differs:
-        return f":orange-badge[:material/difference: {escaped(cell.value)}]"
-    return escaped(cell.value)
+        return f":orange-badge[:material/difference: {_broken(cell.value)}]"
+    return _broken(cell.value)
+
+
+def _broken(value: str) -> str:
+    """Let a long name go on in the next line, where a word of it begins: a cell cuts it off."""
+    return "\u200b".join(map(escaped, _WORD.split(value))) if len(value) > LONG else escaped(value)

@@ -88,6 +88,7 @@ class Built:
         for _, fix in fixes(found):
             assert printed.Run(fix, "staging", connections).shortfalls() == []
             assert foreign_nouns([fix.title, *fix.steps]) == []
+        assert not [each for each in found.kinds.values() if "KeyColumn" in each.coverage]
         return {kind: each.count.number for kind, each in found.kinds.items()}
 
     @property

@@ -147,16 +147,9 @@ class Paste:
 
     @property
     def constraint(self) -> str | None:
-        """Return the foreign key that the error names, or that is called as its unique index is.
-
-        Prisma calls them table_column_fkey and table_column_key.
-        """
-        error = self.error
-        if error is None or error.constraint is None:
-            return None
-        if error.problem is Problem.UNIQUE and error.constraint.endswith("_key"):
-            return f"{error.constraint.removesuffix('_key')}_fkey"
-        return error.constraint if error.problem in FOREIGN_KEY_PROBLEMS else None
+        """Return the foreign key that the error names."""
+        about_a_key = self.error is not None and self.error.problem in FOREIGN_KEY_PROBLEMS
+        return self.error.constraint if self.error and about_a_key else None
 
     @property
     def id(self) -> PastedId | None:

@@ -16,6 +16,7 @@ from dashboard.diagnose.health.checks import applied, known
 from dashboard.settings import project_folder
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
+from tests.repetitions import every_nth
 
 FIXTURES = project_folder() / "tests" / "fixtures" / "prisma8" / "states"
 STATES = {
@@ -128,7 +129,7 @@ def without_folder(noted: Any) -> set[str]:
             return set()
 
 
-@pytest.mark.parametrize("name", sorted(STATES))
+@pytest.mark.parametrize("name", every_nth(sorted(STATES), 3))
 def test_every_state_with_every_folder(
     name: str, make_database: MakeDatabase, check: Check, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:

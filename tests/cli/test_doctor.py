@@ -16,6 +16,7 @@ from tests.asking import configured
 from tests.collect.orphans.test_orphan_kinds import BACKENDS, WHOLE
 from tests.conftest import Database, MakeDatabase
 from tests.docs.test_grants import columns_granted, columns_read, everything_asked
+from tests.repetitions import every_nth
 from tests.servers import per_worker
 
 TABLES = ("Project", "deployments", "users", "teams", "uploads", "convex_deployments")
@@ -91,7 +92,7 @@ def severities(answer: str, environment: str = "staging") -> dict[str, str]:
     return {each["about"]: each["severity"] for each in lines}
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", every_nth(LAYOUTS, 3))
 def test_the_grants_are_what_is_read_and_nothing_else(
     layout: str, bare: Bare, tmp_path: Path, doctor: Any
 ) -> None:
@@ -108,7 +109,7 @@ def test_the_grants_are_what_is_read_and_nothing_else(
     assert "rows" not in found
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", every_nth(LAYOUTS, 3))
 def test_each_grant_that_is_taken_back_is_missed(
     layout: str, bare: Bare, tmp_path: Path, doctor: Any
 ) -> None:

@@ -120,8 +120,8 @@ def _fix(evidence: Evidence, groups: Sequence[Group]) -> Fix:
         )
     return fixes.in_the_application(
         "Resolve what they failed of",
-        f"Open the page Deployment failures and choose {evidence.target.name}: it lists each of "
-        "them with its code, constraint and time.",
+        f"Open the page of failures and choose {evidence.target.name}: it lists each of them with "
+        "its code, constraint and time.",
         "Read the application's log of the last one, and correct what it names.",
         f"Then {nouns.again}.",
     )

@@ -43,15 +43,6 @@ class Known:
 KNOWN = (
     Known(
         "color-contrast",
-        "[data-testid=stCode] span.token",
-        "light",
-        "verdict",
-        WIDE,
-        "Streamlit colours SQL with its own green and blue, which no theme setting changes; "
-        "the whole text can be copied, and says the same without colours",
-    ),
-    Known(
-        "color-contrast",
         "[data-testid=stButtonGroup] [data-selected=true] p",
         "dark",
         "failures",

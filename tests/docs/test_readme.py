@@ -1,10 +1,10 @@
 """What the README shows is what the program does."""
 
+import contextlib
+import io
 import json
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -23,7 +23,7 @@ from dashboard.settings import load
 from tests.docs.readme import README, ROOT, block, blocks, code, links, table
 
 RUN = (ROOT / "run").read_text(encoding="utf-8")
-LOOK_UP = ("-m", "dashboard", "lookup", ONLY_LOCAL.id, "--target", STAGING)
+LOOK_UP = ("lookup", ONLY_LOCAL.id, "--target", STAGING)
 OWN = ("demo", "serve", "lookup", "check", "doctor")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
 CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
@@ -169,15 +169,9 @@ def config(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def printed(config: Path, *options: str) -> str:
-    asked = subprocess.run(
-        [sys.executable, *LOOK_UP, "--config", config, *options],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert asked.returncode == cli.FOUND, asked.stderr
-    return asked.stdout
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        assert cli.main([*LOOK_UP, "--config", str(config), *options]) == cli.FOUND
+    return output.getvalue()
 
 
 def test_text_is_what_a_look_up_prints(config: Path) -> None:

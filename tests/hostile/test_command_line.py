@@ -23,7 +23,10 @@ CONTRACT = (cli.OK, cli.FOUND, cli.USAGE, cli.UNKNOWN)
 PARTS = 8
 LOT = 10  # for so many, all is asked that is asked for one
 ALONE = 20  # every so-many-th also goes through the whole command
-RESULT = {"project_id", "target", "input", "verdict", "findings", "environments"}
+RESULT = {
+    *("project_id", "key", "relationship", "target", "input", "verdict", "findings"),
+    *("environments", "failures", "proof"),
+}
 
 
 class Shared(Collector):

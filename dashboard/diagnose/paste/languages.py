@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +25,10 @@ _VALUES = {
     "no pg_hba.conf": _NAME,
     "cannot execute": r"[A-Z][A-Z ]{1,60}",
 }
+_VALUES_OF_A_KEY = re.compile(
+    r"\)=\(([^\0]{0,1000}?)\)"
+    r"(?= is not present in| is still referenced from| is referenced from| already exists)"
+)
 _ENGLISH = {word: label for label, words in LABELS.items() for word in words}
 # French puts a space before the colon; two behind it tell a label from a sentence's word
 _LABEL = re.compile(
@@ -50,8 +54,19 @@ def in_english(text: str) -> str:
     if len(text) < _SHORTEST:
         return text
     for message in sorted(_candidates(text), key=_longest_first):
-        text = _pattern(message).sub(message.into_english, text)
-    return _LABEL.sub(_label, text)
+        text = _around_values(_pattern(message), message.into_english, text)
+    return _around_values(_LABEL, _label, text)
+
+
+def _around_values(pattern: re.Pattern[str], put: Callable[[re.Match[str]], str], text: str) -> str:
+    """Replace what a pattern finds, but never in the values of a key, which are somebody's own."""
+    if "=(" not in text:
+        return pattern.sub(put, text)
+    done, end = [], 0
+    for value in _VALUES_OF_A_KEY.finditer(text):
+        done += [pattern.sub(put, text[end : value.start(1)]), value[1]]
+        end = value.end(1)
+    return "".join((*done, pattern.sub(put, text[end:])))
 
 
 def severity_in_english(text: str) -> str:

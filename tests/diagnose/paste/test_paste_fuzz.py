@@ -114,6 +114,7 @@ def test_a_zero_width_space_anywhere(place: int, identifier: str) -> None:
 @given(
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00\r\x1b"), min_size=1)
 )
+@example('重复键违反唯一约束"')  # a sentence of PostgreSQL's
 def test_a_detail_keeps_any_value(value: str) -> None:
     text = f'Key (projectId)=({value}) is not present in table "Project".'
     assert read(json.dumps({"detail": text, "code": "23503"})).errors[0].key == value

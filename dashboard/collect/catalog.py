@@ -193,6 +193,7 @@ class _Kept:
     def __init__(self, discovery: Callable[[str], Discovery]) -> None:
         self.seen_at = time.monotonic()
         self._discovery = cache(discovery)
+        self._own = cache(lambda constraint: self._discovery(constraint).own)
         self._shapes: dict[object, Catalog] = {}
 
     def known(self, constraints: Sequence[str]) -> Known:
@@ -200,7 +201,7 @@ class _Kept:
 
         A second key on the column of the last one, which is configured, is not another subject.
         """
-        own = {each: self._discovery(each).own for each in constraints}
+        own = {each: self._own(each) for each in constraints}
         usual = own[constraints[-1]]
         return {
             name: None if name != constraints[-1] and _same_column(key, usual) else key
@@ -209,8 +210,8 @@ class _Kept:
 
     def nouns(self, constraint: str) -> Nouns | None:
         """Say what rows of its tables are called; None where the environment has no such key."""
-        discovery = self._discovery(constraint)
-        return discovery.nouns_of(discovery.own) if discovery.own else None
+        own = self._own(constraint)
+        return self._discovery(constraint).nouns_of(own) if own else None
 
     def shape(
         self, constraint: str, elsewhere: tuple[Definition, ...], expected: Target | None

@@ -1,0 +1,37 @@
+"""Who may see what: the lines of [[access.grant]]."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from fnmatch import fnmatchcase
+
+GROUP = "group:"
+
+
+class Level(IntEnum):
+    """Each may do what those before it may."""
+
+    VIEWER = 1  # counts, statuses and verdicts, without names
+    SUPPORT = 2  # lists of rows, and names where they are granted
+    ADMIN = 3  # scans, and asking anew
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`who` are addresses, "*@example.com" or "group:support"; `environments` may have a * too."""
+
+    who: tuple[str, ...]
+    level: Level
+    environments: tuple[str, ...] = ("*",)
+    names: bool = False
+
+    def covers(self, user: str, groups: Iterable[str]) -> bool:
+        """Compare groups with groups alone: anybody may call themselves group:leads."""
+        named = {each.removeprefix(GROUP) for each in self.who if each.startswith(GROUP)}
+        people = [each for each in self.who if not each.startswith(GROUP)]
+        return any(fnmatchcase(user.lower(), each) for each in people) or any(
+            fnmatchcase(group, each) for group in groups for each in named
+        )
+
+    def reaches(self, environment: str) -> bool:
+        return any(fnmatchcase(environment, each) for each in self.environments)

@@ -8,6 +8,7 @@ import hashlib
 import importlib
 import logging
 import re
+import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -17,14 +18,21 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from dashboard import serving
+from dashboard.access import exposure
+from dashboard.access.gate import Gate
 from dashboard.access.limits import Limits
+from dashboard.access.log_lines import OneLine
 from dashboard.access.origin import SameOrigin
-from dashboard.settings import SettingsError
+from dashboard.access.refusal import NO_STORE
+from dashboard.access.uploads import UploadLimits
+from dashboard.settings import SettingsError, load_configured
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
 INDEX = Path(st.__file__).with_name("static") / "index.html"
@@ -69,6 +77,8 @@ class RedactedFormatter(logging.Formatter):
 
 @contextlib.asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
+    usual = logging.getLogRecordFactory()
+    logging.setLogRecordFactory(OneLine)
     _log_to_stderr()
     gc.disable()  # nothing that is loaded is garbage, and to look for it takes a fifth of the time
     await asyncio.to_thread(_start)
@@ -77,6 +87,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     gc.enable()
     yield
     await asyncio.to_thread(serving.stop)
+    logging.setLogRecordFactory(usual)
 
 
 def _log_to_stderr() -> None:
@@ -96,7 +107,8 @@ def _start() -> None:
     try:
         serving.current()
     except SettingsError as error:
-        log.critical("%s", error)
+        for each in error.problems:
+            log.critical("%s", each)
 
 
 def script_failed(error: Exception) -> bool:
@@ -110,6 +122,41 @@ def script_failed(error: Exception) -> bool:
         icon=":material/bug_report:",
     )
     return True
+
+
+def uploaded() -> Mapping[str, int]:
+    """Count the bytes that each session's uploads hold."""
+    if not runtime.exists():
+        return {}
+    kept = runtime.get_instance().uploaded_file_mgr
+    if not isinstance(kept, MemoryUploadedFileManager):
+        raise TypeError("Streamlit keeps uploads elsewhere.")
+    sessions = kept.file_storage
+    return {
+        session: sum(len(file.data) for file in tuple(files.values()))
+        for session, files in tuple(sessions.items())
+    }
+
+
+def refuse_where_it_would_be_exposed() -> None:
+    """End the process before it listens; a wrong configuration is told later, on every page."""
+    try:
+        access = load_configured().access
+    except SettingsError:
+        return
+    if why := exposure.problem(access, ADDRESS):
+        sys.stderr.write(f"{why}\n")
+        raise SystemExit(2)
+
+
+def liveness(_request: Request) -> PlainTextResponse:
+    """Say that the process answers, whatever it could say."""
+    return PlainTextResponse("ok\n", headers=NO_STORE)
+
+
+def not_found(_request: Request) -> PlainTextResponse:
+    """Answer a program as one, where a page would be drawn for people."""
+    return PlainTextResponse("There is nothing here.\n", 404, NO_STORE)
 
 
 def readiness(_request: Request) -> JSONResponse:
@@ -139,15 +186,31 @@ HEADERS = {
 
 HOSTS = st.get_option("server.allowedHosts") or ["*"]
 
+ADDRESS = st.get_option("server.address") or ""
+BASE = f"/{(st.get_option('server.baseUrlPath') or '').strip('/')}".rstrip("/")
+
+# below the address that a proxy passes on, and as a probe beside the server asks
+PREFIXES = tuple(dict.fromkeys((BASE, "")))
+PROBES = {"/livez": liveness, "/readyz": readiness}
+FOR_PROGRAMS = ("/metrics", "/api", "/api/{rest:path}")
+ROUTES = [
+    *(Route(prefix + path, answer) for prefix in PREFIXES for path, answer in PROBES.items()),
+    *(Route(prefix + path, not_found) for prefix in PREFIXES for path in FOR_PROGRAMS),
+]
+OPEN = tuple(prefix + path for prefix in PREFIXES for path in PROBES)
+
+refuse_where_it_would_be_exposed()
 app = st.App(
     Path(__file__).with_name("app.py"),
     lifespan=lifespan,
-    routes=[Route("/readyz", readiness)],
+    routes=ROUTES,
     middleware=[
         Middleware(SecurityHeaders, headers=HEADERS),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
         Middleware(SameOrigin),
+        Middleware(Gate, access=serving.access, address=ADDRESS, open_paths=OPEN),
         Middleware(Limits),
+        Middleware(UploadLimits, held=uploaded),
     ],
     on_script_error=script_failed,
 )

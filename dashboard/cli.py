@@ -159,6 +159,8 @@ def _serve(options: argparse.Namespace) -> int:
     variables = dict(os.environ)
     if settings.source:
         variables["DASHBOARD_CONFIG"] = str(settings.source)
+    if settings.access.guarded:  # else a client of a proxy could claim the proxy's own address
+        variables.setdefault("FORWARDED_ALLOW_IPS", "")
     server = subprocess.Popen(command, cwd=project_folder(), env=variables)  # noqa: S603  # our own
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _frame: server.send_signal(received))

@@ -27,6 +27,7 @@ from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.history import History, Measure, RecordedEnvironment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
+from dashboard.settings.access import Access
 
 LOOK_EVERY_S = 1.0
 
@@ -98,6 +99,12 @@ def stop() -> None:
         _held.serving = None
 
 
+def access() -> Access | None:
+    """Say how people come in, as far as that is known; never waits."""
+    serving = _held.serving
+    return serving.settings.access if serving else None
+
+
 def redact(text: str) -> str:
     """Take the secrets of the settings out of a text; never waits."""
     serving = _held.serving
@@ -148,6 +155,8 @@ def _loaded(before: Serving | None) -> Settings:
     settings = load_configured()
     if before and before.settings.databases and not settings.databases:
         raise SettingsError("The configuration names no environment any more.")
+    if before and before.settings.access.entrance != settings.access.entrance:
+        raise SettingsError("[access] has changed; restart the dashboard to use it.")
     return settings
 
 

@@ -1,5 +1,7 @@
 """Nobody takes the server from the others: so many sockets, so many messages a second.
 
+Counted is who signed in, and the address of who need not.
+
 Whoever asks for runs faster than they can be done keeps everybody else waiting. Messages are read
 no faster than this, of one socket and of all sockets of an address together: none is lost, their
 sender waits.
@@ -17,6 +19,7 @@ from dashboard.access.refusal import refuse
 # a person clicks less often, and what a page asks by itself is once a second
 SOCKET_PER_S, SOCKET_BURST = 10.0, 30.0
 ADDRESS_PER_S, ADDRESS_BURST = 30.0, 60.0
+USER = "dashboard.user"  # where the gate says who it is
 A_HAIR = 1e-6  # of a token: what is rounded away is not waited for
 SOCKETS_EACH = 30  # of one address: a tab has one
 SOCKETS = 500
@@ -61,6 +64,11 @@ class _Address:
         return not self.sockets and self.bucket.full
 
 
+def name_of(scope: Scope) -> str:
+    """Say who asks, as far as anybody knows."""
+    return str(scope.get(USER) or (scope.get("client") or ("?",))[0])
+
+
 class Limits:
     """Counts the sockets of every address, and slows down whoever sends too much."""
 
@@ -72,7 +80,7 @@ class Limits:
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        name = (scope.get("client") or ("?",))[0]
+        name = name_of(scope)
         known = self._addresses.items()
         self._addresses = {each: seen for each, seen in known if not seen.at_rest}
         address = self._addresses.setdefault(name, _Address())

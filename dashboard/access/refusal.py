@@ -1,12 +1,14 @@
-"""Refuses a websocket before it is accepted."""
+"""Refuses a request, or a websocket before it is accepted."""
 
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+NO_STORE = {"cache-control": "no-store"}
+
 
 async def refuse(status: int, why: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer the handshake with a status and a sentence, where the server can, else close it."""
-    if "websocket.http.response" in scope.get("extensions", {}):
-        await PlainTextResponse(why, status)(scope, receive, send)
+    """Answer with a status and a sentence; a server that cannot closes the websocket."""
+    if scope["type"] == "http" or "websocket.http.response" in scope.get("extensions", {}):
+        await PlainTextResponse(why, status, NO_STORE)(scope, receive, send)
     else:
         await send({"type": "websocket.close", "code": 1008})

@@ -143,6 +143,25 @@ def words(value: object) -> tuple[str, ...]:
     return found
 
 
+def listed(value: object) -> tuple[str, ...]:
+    """Take texts as they are written; variables can hold a list only as text, with commas."""
+    items = value.split(",") if isinstance(value, str) else value
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise SettingsError('must be a list of texts, such as ["staging", "preview-*"].')
+    found = tuple(item.strip() for item in items if item.strip())
+    if not found:
+        raise SettingsError("is empty; give a value or remove it.")
+    return found
+
+
+def header(value: object) -> str:
+    """Servers read an underscore in a header's name as a dash, or not at all."""
+    name = text(value).lower()
+    if not re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", name):
+        raise SettingsError('must be the name of a header, such as "x-forwarded-email".')
+    return name
+
+
 def port(value: object) -> str:
     return str(count(value))
 

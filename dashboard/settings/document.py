@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from dashboard.settings.access_tables import AccessTables
 from dashboard.settings.problems import printable
 from dashboard.settings.tables import Table
 
@@ -16,6 +17,7 @@ class Document:
     history: Table
     thresholds: Table
     failures: Table
+    access: AccessTables
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
     examples: list[Table] = field(default_factory=list)
@@ -33,6 +35,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         history=Table("[history]", problems),
         thresholds=Table("[thresholds]", problems),
         failures=Table("[failures]", problems),
+        access=_access(content.get("access", {}), problems),
     )
     _fill_connections(document, content.get("connections", {}))
     document.diagnosis.fill(content.get("diagnosis", {}))
@@ -46,6 +49,17 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.mutes.extend(_listed("mute", content, problems))
     document.examples.extend(_listed("example", content, problems))
     return document
+
+
+def _access(content: object, problems: list[str]) -> AccessTables:
+    """Tell the tables below [access] from its own keys."""
+    access, proxy = Table("[access]", problems), Table("[access.proxy]", problems)
+    access.fill(content)
+    if below := access.entries.pop("proxy", None):
+        proxy.fill(below.value)
+    grants = access.entries.pop("grant", None)
+    named = {"access.grant": grants.value} if grants else {}
+    return AccessTables(access, proxy, list(_listed("access.grant", named, problems)))
 
 
 def _fill_connections(document: Document, connections: object) -> None:
@@ -63,7 +77,8 @@ def _listed(name: str, content: Mapping[str, object], problems: list[str]) -> It
     """Read an array of tables, which messages tell apart by their number."""
     listed = content.get(name, [])
     if not isinstance(listed, list):
-        problems.append(f"[{name}] must be written [[{name}]], once for every {name}.")
+        one = name.rpartition(".")[2]
+        problems.append(f"[{name}] must be written [[{name}]], once for every {one}.")
         return
     for number, entries in enumerate(listed, start=1):
         table = Table(f"[[{name}]] number {number}", problems)

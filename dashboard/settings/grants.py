@@ -27,11 +27,13 @@ class Grant:
 
     def covers(self, user: str, groups: Iterable[str]) -> bool:
         """Compare groups with groups alone: anybody may call themselves group:leads."""
-        named = {each.removeprefix(GROUP) for each in self.who if each.startswith(GROUP)}
-        people = [each for each in self.who if not each.startswith(GROUP)]
-        return any(fnmatchcase(user.lower(), each) for each in people) or any(
-            fnmatchcase(group, each) for group in groups for each in named
-        )
+        people = (each for each in self.who if not each.startswith(GROUP))
+        known = any(fnmatchcase(user.lower(), each) for each in people)
+        return known or any(self.names_group(each) for each in groups)
+
+    def names_group(self, group: str) -> bool:
+        named = (each.removeprefix(GROUP) for each in self.who if each.startswith(GROUP))
+        return any(fnmatchcase(group, each) for each in named)
 
     def reaches(self, environment: str) -> bool:
         return any(fnmatchcase(environment, each) for each in self.environments)

@@ -4,10 +4,12 @@ import os
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from dashboard.settings import conversions
+from dashboard.settings.access_tables import read_access
 from dashboard.settings.column_roles import CONFIGURABLE
 from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
@@ -43,6 +45,7 @@ def load(
     document = read_document(_content(source, problems) if source else {}, problems)
     override(document, environ)
     settings = _settings(document, source, _usual_history(environ))
+    settings = _with_access(settings, document, environ)
     if problems:
         raise SettingsError(*problems)
     return settings
@@ -110,6 +113,11 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         secrets=frozenset().union(*(each.secrets for each in connections.values())),
         warnings=tuple(warning for each in connections.values() for warning in each.warnings),
     )
+
+
+def _with_access(settings: Settings, document: Document, environ: Mapping[str, str]) -> Settings:
+    access = read_access(document.access, environ)
+    return replace(settings, access=access, secrets=settings.secrets | access.secrets)
 
 
 def _columns(table: Table) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from dashboard import redaction
 from dashboard.environments import Environment
+from dashboard.settings.access import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Settings:
     nouns: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
+    access: Access = field(default_factory=Access)
 
     @property
     def environments(self) -> tuple[Environment, ...]:

@@ -7,12 +7,13 @@ from dashboard.settings.document import Document
 from dashboard.settings.problems import SettingsError, printable
 from dashboard.settings.tables import Entry, Table
 
-_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__", re.IGNORECASE)
+_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS)__", re.IGNORECASE)
 _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
 _NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
 _OTHER = re.compile(
-    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES)__(?P<key>\w+)", re.IGNORECASE
+    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS)__(?P<key>\w+)",
+    re.IGNORECASE,
 )
 
 
@@ -53,6 +54,8 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
             "history": document.history,
             "thresholds": document.thresholds,
             "failures": document.failures,
+            "access": document.access.access,
+            "access__proxy": document.access.proxy,
         }
         return tables[found["table"].lower()], found["key"].lower()
     raise SettingsError("sets nothing; write CONNECTIONS__NAME__URL.")

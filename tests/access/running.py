@@ -35,5 +35,5 @@ class Reached:
 
     @property
     def status(self) -> int | None:
-        starts = [each for each in self.sent if each["type"] == "websocket.http.response.start"]
+        starts = [each for each in self.sent if each["type"].endswith("http.response.start")]
         return starts[0]["status"] if starts else None

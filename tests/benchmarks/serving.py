@@ -25,6 +25,7 @@ class Served:
     port: int
     process: psutil.Process
     started: float
+    state: Path
 
     @property
     def address(self) -> str:
@@ -59,7 +60,7 @@ def served(configuration: Path, state: Path, starter: str = UNLIMITED) -> Iterat
             command, cwd=project_folder(), env=environ, stdout=log, stderr=log
         )
         try:
-            yield Served(port, psutil.Process(process.pid), started)
+            yield Served(port, psutil.Process(process.pid), started, state)
         finally:
             _stop(process)
 

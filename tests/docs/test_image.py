@@ -102,7 +102,7 @@ def test_starts_the_server_that_its_health_check_asks() -> None:
     assert "--server.port=8501" in start
     assert "http://127.0.0.1:8501/readyz" in " ".join(json.loads(check))
     server = (ROOT / "dashboard" / "asgi.py").read_text(encoding="utf-8")
-    assert 'Route("/readyz"' in server
+    assert '"/readyz": readiness' in server
 
 
 def test_a_linter_of_dockerfiles_finds_nothing() -> None:

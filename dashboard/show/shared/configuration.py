@@ -3,8 +3,11 @@
 import streamlit as st
 
 from dashboard import serving
+from dashboard.access import told
+from dashboard.access.viewer import OPERATOR, Viewer, viewer_of
 from dashboard.serving import Serving
 from dashboard.settings import Settings, SettingsError
+from dashboard.settings.access import Access
 from dashboard.show.shared.escaping import escaped
 
 
@@ -17,6 +20,7 @@ def require() -> Serving:
             _listed(error.problems), title="The configuration is wrong", icon=":material/error:"
         )
         st.stop()
+    require_viewer(served.settings.access)
     if not served.settings.databases:
         st.info(
             "Add a `[connections.NAME]` table with a `url` to `.streamlit/secrets.toml` "
@@ -33,6 +37,22 @@ def require() -> Serving:
             icon=":material/warning:",
         )
     return served
+
+
+def require_viewer(access: Access) -> Viewer:
+    """Return who looks on; somebody of whom the gate says nothing sees nothing."""
+    if not access.guarded:
+        return OPERATOR
+    identity = told.identity_of(st.context.headers.get(told.IDENTITY))
+    viewer = viewer_of(identity, access.grants) if identity else None
+    if viewer is None:
+        st.error(
+            "Reload the page. If that does not help, ask whoever runs this dashboard.",
+            title="You are not signed in, or may see nothing here",
+            icon=":material/lock:",
+        )
+        st.stop()
+    return viewer
 
 
 def warnings(settings: Settings) -> None:

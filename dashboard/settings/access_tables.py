@@ -1,0 +1,149 @@
+"""Reads [access] and the tables below it."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from dashboard.settings import conversions
+from dashboard.settings.access import (
+    Access,
+    IdentityHeaders,
+    IdentityToken,
+    Mode,
+    Network,
+    TokenKind,
+)
+from dashboard.settings.grants import GROUP, Grant, Level
+from dashboard.settings.problems import SettingsError
+from dashboard.settings.tables import Table
+
+FORWARDED = "FORWARDED_ALLOW_IPS"
+SHORTEST_SECRET = 32
+_HEADER_KEYS = ("peers", "user", "groups")
+_TOKEN_KEYS = ("token", "audience", "issuer", "keys")
+_IAP = ("https://cloud.google.com/iap", "https://www.gstatic.com/iap/verify/public_key-jwk")
+
+
+@dataclass(frozen=True, slots=True)
+class AccessTables:
+    access: Table
+    proxy: Table
+    grants: list[Table]
+
+
+def read_access(tables: AccessTables, environ: Mapping[str, str]) -> Access:
+    access = tables.access
+    access.refuse_unknown(("mode", "insecure", "secret"))
+    mode = Mode(access.read("mode", conversions.one_of(Mode)) or Mode.OFF)
+    read: Mapping[Mode, Callable[[], IdentityHeaders | IdentityToken | None]] = {
+        Mode.OFF: lambda: None,
+        Mode.PROXY: lambda: _proxy(tables.proxy),
+    }
+    grants = tuple(grant for table in tables.grants for grant in _grant(table))
+    if mode is not Mode.OFF and not tables.grants:
+        access.problems.append(
+            f'{access.title} mode is "{mode}" and nobody may see anything; '
+            "add an [[access.grant]] that says who may."
+        )
+    return Access(
+        mode=mode,
+        insecure=access.read("insecure", conversions.switch) or False,
+        proxy=read[mode](),
+        grants=grants,
+        secret=access.read("secret", secret),
+        forwarded_allow_ips=environ.get(FORWARDED),
+    )
+
+
+def insecure_anyway(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether a variable says so, for as long as the rest cannot be read."""
+    said = (value for name, value in environ.items() if name.upper() == "ACCESS__INSECURE")
+    return any(each.strip().lower() == "true" for each in said)
+
+
+def secret(value: object) -> str:
+    written = conversions.text(value)
+    if len(written) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"must have at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes one."
+        )
+    return written
+
+
+def _proxy(table: Table) -> IdentityHeaders | IdentityToken | None:
+    if "token" in table.entries:
+        return _token(table)
+    table.refuse_unknown((*_HEADER_KEYS, *_TOKEN_KEYS[:1]))
+    table.require("peers", "name the addresses of the proxy, or the token it signs.")
+    peers = table.read("peers", _networks)
+    usual = IdentityHeaders(())
+    user = table.read("user", conversions.header) or usual.user
+    groups = table.read("groups", conversions.header) or usual.groups
+    return IdentityHeaders(peers, user, groups) if peers else None
+
+
+def _token(table: Table) -> IdentityToken | None:
+    """Read who signs the tokens, for whom, and where its keys are published."""
+    table.refuse_unknown(_TOKEN_KEYS)
+    table.require("audience", "say whom the tokens are for: the same keys sign others'.")
+    kind = table.read("token", conversions.one_of(TokenKind))
+    audience = table.read("audience", conversions.listed)
+    if kind != TokenKind.IAP:
+        table.require("issuer", "say who signs in: the iss of the tokens.")
+    issuer = table.read("issuer", conversions.app_url)
+    keys = table.read("keys", conversions.app_url)
+    if not kind or not audience:
+        return None
+    if kind == TokenKind.ALB and (wrong := _not_an_arn(audience)):
+        table.problems.append(f"{table.title} audience {wrong}")
+        return None
+    published = {
+        TokenKind.CLOUDFLARE: f"{issuer}/cdn-cgi/access/certs",
+        TokenKind.IAP: _IAP[1],
+        TokenKind.ALB: _keys_of_region(audience[0]),
+    }[TokenKind(kind)]
+    issued = issuer or _IAP[0]
+    return IdentityToken(TokenKind(kind), audience, issued, keys or published)
+
+
+def _not_an_arn(audience: Sequence[str]) -> str | None:
+    parts = audience[0].split(":")
+    if len(audience) == 1 and len(parts) == 6 and parts[2] == "elasticloadbalancing" and parts[3]:
+        return None
+    return "must be the ARN of the load balancer: arn:aws:elasticloadbalancing:REGION:…"
+
+
+def _keys_of_region(arn: str) -> str:
+    region = arn.split(":")[3] if arn.count(":") == 5 else ""
+    return f"https://public-keys.auth.elb.{region}.amazonaws.com"
+
+
+def _networks(value: object) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(each) for each in conversions.listed(value))
+    except ValueError:
+        pass
+    raise SettingsError('must be addresses or networks, such as ["10.0.0.7", "10.0.1.0/24"].')
+
+
+def _grant(table: Table) -> Iterator[Grant]:
+    table.refuse_unknown(("who", "level", "environments", "names"))
+    table.require("who", 'name addresses, "*@example.com" or "group:support".')
+    table.require("level", f"one of {', '.join(each.name.lower() for each in Level)}.")
+    who = table.read("who", _people)
+    level = table.read("level", conversions.one_of(each.name.lower() for each in Level))
+    environments = table.read("environments", conversions.listed) or ("*",)
+    names = table.read("names", conversions.switch) or False
+    if who and level:
+        yield Grant(who, Level[level.upper()], environments, names)
+
+
+def _people(value: object) -> tuple[str, ...]:
+    """Addresses are compared without regard to case, the names of groups as they are."""
+    named = conversions.listed(value)
+    if not all(
+        each == "*" or "@" in each or each.removeprefix(GROUP) not in ("", each) for each in named
+    ):
+        raise SettingsError('must name addresses, "*@example.com" or "group:support".')
+    return tuple(each if each.startswith(GROUP) else each.lower() for each in named)

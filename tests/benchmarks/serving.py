@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,12 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(configuration: Path, state: Path, starter: str = UNLIMITED) -> Iterator[Served]:
+def served(
+    configuration: Path,
+    state: Path,
+    starter: str = UNLIMITED,
+    variables: Mapping[str, str] | None = None,
+) -> Iterator[Served]:
     """Start it on a configuration; `state` is where it may keep what it keeps by default."""
     port = free_port()
     command = [
@@ -53,6 +58,7 @@ def served(configuration: Path, state: Path, starter: str = UNLIMITED) -> Iterat
         **os.environ,
         "DASHBOARD_CONFIG": str(configuration),
         "XDG_STATE_HOME": str(state),
+        **(variables or {}),
     }
     started = time.perf_counter()
     with (state / "server.log").open("wb") as log:

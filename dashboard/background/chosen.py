@@ -1,7 +1,7 @@
 """What is asked along a foreign key that somebody chose: when it is shown, for all who look on."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
@@ -14,7 +14,9 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.health import drift
 from dashboard.diagnose.health.drift import Row
+from dashboard.diagnose.health.report import FactsOfAll
 from dashboard.diagnose.relationship import ChosenKey
+from dashboard.environments import Environment
 
 KEPT = timedelta(minutes=5)  # counting goes through tables
 AT_MOST_EVERY = timedelta(seconds=5)
@@ -56,7 +58,7 @@ class ChosenRelationships:
         self._collector = collector
         self._along: dict[ChosenKey, Collector] = {}
         self._orphans = _Asked(_counted, KEPT)
-        self._drift = _Asked(_compared, timedelta(minutes=1))
+        self._drift = _Asked(_inspected, timedelta(minutes=1))
 
     def along(self, key: ChosenKey) -> Collector:
         """Keep what asks along a foreign key: it remembers the catalogs."""
@@ -68,8 +70,16 @@ class ChosenRelationships:
     def orphans(self, key: ChosenKey, *, again: bool = False) -> tuple[LastOrphans, ...]:
         return self._orphans.answer(key, self.along(key), again=again)
 
-    def drift(self, key: ChosenKey) -> tuple[Row, ...]:
-        return self._drift.answer(key, self.along(key), again=False)
+    def drift(self, key: ChosenKey, among: Sequence[Environment]) -> tuple[Row, ...]:
+        """Compare these environments with one another."""
+        seen = self._drift.answer(key, self.along(key), again=False)
+        answered = {each: seen[each] for each in among}
+        return drift.table(
+            {
+                each: None if isinstance(said, Unavailable) else said
+                for each, said in answered.items()
+            }
+        )
 
 
 def _counted(collector: Collector) -> tuple[LastOrphans, ...]:
@@ -87,10 +97,6 @@ def _counted(collector: Collector) -> tuple[LastOrphans, ...]:
     )
 
 
-def _compared(collector: Collector) -> tuple[Row, ...]:
+def _inspected(collector: Collector) -> FactsOfAll:
     environments = collector.settings.environments
-    seen = Inspector(collector).inspect(environments, {}, context_of(collector.settings))
-    answered = {each: seen[each] for each in environments}
-    return drift.table(
-        {each: None if isinstance(said, Unavailable) else said for each, said in answered.items()}
-    )
+    return Inspector(collector).inspect(environments, {}, context_of(collector.settings))

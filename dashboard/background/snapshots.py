@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -23,6 +23,7 @@ from queries import rows
 
 EVERY_S = 60.0
 FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
+MOST_REPORTS = 64  # of viewers who see less than all
 COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         record: Record = lambda _last, _checkup: None,
     ) -> None:
         self.checkup: HealthReport | None = None
+        self._reports: dict[Hashable, tuple[HealthReport, HealthReport]] = {}
         self._collector = collector
         self._inspector = Inspector(collector)
         self._findings = findings
@@ -95,6 +97,17 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             for each, last in said.items()
             if last
         }
+
+    def report_for(
+        self, who: Hashable, whole: HealthReport, make: Callable[[], HealthReport]
+    ) -> HealthReport:
+        """Keep a report of less than all, for as long as the whole one holds."""
+        kept = self._reports.get(who)
+        if kept is None or kept[0] is not whole:
+            if len(self._reports) >= MOST_REPORTS:
+                self._reports.clear()
+            kept = self._reports[who] = (whole, make())
+        return kept[1]
 
     def _refresh(
         self, environments: Sequence[Environment]

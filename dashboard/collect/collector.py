@@ -50,7 +50,7 @@ class Collector:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.fleet = Fleet(settings)
+        self.fleet = self._fleet = Fleet(settings)
         self.catalogs = CatalogReader(settings)
         self._failures = KnownFailuresReader(settings, self.catalogs)
 
@@ -65,6 +65,15 @@ class Collector:
     def nouns(self) -> Nouns:
         """What rows are called where several environments are meant."""
         return self.catalogs.usual_nouns
+
+    @property
+    def asked(self) -> tuple[Environment, ...]:
+        """Whom a look-up asks, in the order of the page."""
+        return self.settings.environments
+
+    def unlisted(self, _environment: Environment) -> Unavailable | None:
+        """Say why rows are not listed one by one; None where they are."""
+        return None
 
     def close(self) -> None:
         self.fleet.close()
@@ -81,7 +90,7 @@ class Collector:
         """
         definitions = Definitions(self.settings.databases, wanted=pastes[0].constraint)
         query = partial(self.query, pastes=pastes, definitions=definitions)
-        return self.fleet.run(query, _limits(pastes))
+        return self._fleet.run(query, _limits(pastes))
 
     def so_far(
         self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
@@ -99,7 +108,7 @@ class Collector:
         self, paste: Paste, target: Environment, answers: Mapping[Environment, Answer]
     ) -> Evidence:
         """Do the same without what failed before, which takes longest."""
-        ordered = {each: answers[each] for each in self.settings.environments}
+        ordered = {each: answers[each] for each in self.asked}
         return self._completed([self._evidence_in(target)(paste=paste, answers=ordered)])[0]
 
     def evidence_of_all(self, pastes: Sequence[Paste], target: Environment) -> list[Evidence]:
@@ -122,7 +131,7 @@ class Collector:
     def placed_all(self, pastes: Sequence[Paste]) -> list[Placed]:
         """Look up all ids where no environment is meant."""
         results = dict(self.look_up_all(pastes))
-        ordered = {each: results[each] for each in self.settings.environments}
+        ordered = {each: results[each] for each in self.asked}
         lag = self.settings.thresholds.replica_lag
         return [
             Placed(
@@ -141,7 +150,7 @@ class Collector:
     def _evidence_along(self, pastes: Sequence[Paste], target: Environment) -> Sequence[Evidence]:
         """Look up ids along one foreign key."""
         results = dict(self.look_up_all(pastes))
-        ordered = {each: results[each] for each in self.settings.environments}
+        ordered = {each: results[each] for each in self.asked}
         evidence = self._evidence_in(target)
         seen = [
             evidence(paste=paste, answers={each: answer(ordered[each], paste) for each in ordered})
@@ -205,7 +214,7 @@ class Collector:
     def _completed(self, seen: Sequence[Evidence]) -> list[Evidence]:
         """Ask what only the answers of others could raise."""
         evidences = self._with_expected_parent(seen)
-        copies = with_copies(self.fleet, evidences, _limits(evidences, AGAIN))
+        copies = with_copies(self._fleet, evidences, _limits(evidences, AGAIN))
         return self._with_absent_beside(copies)
 
     def with_known_failures(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
@@ -217,7 +226,7 @@ class Collector:
         of_few = KNOWN if wanted.ids else LOOKUP  # without an id there is nothing else to say
         question = Question(wanted, failing.span(seen[0].now), _limits(seen, of_few))
         read = partial(self._failures.read, definitions=definitions, question=question)
-        known = self.fleet.run_one(read, question.limits, seen[0].target)
+        known = self._fleet.run_one(read, question.limits, seen[0].target)
         if isinstance(known, Unavailable):
             known = KnownFailures(question.days, unasked=(known.message,))
         return [replace(each, known_failures=known) for each in seen]
@@ -228,7 +237,7 @@ class Collector:
         unknown = beside.unknown(seen)
         if unknown:
             query = partial(self._query_once, pastes=unknown, definitions=Definitions())
-            result = self.fleet.run_one(query, _limits(unknown, AGAIN), seen[0].target)
+            result = self._fleet.run_one(query, _limits(unknown, AGAIN), seen[0].target)
             answers = ({seen[0].target: answer(result, each)} for each in unknown)
             found = (self.so_far(*each) for each in zip(unknown, repeat(seen[0].target), answers))
             states |= {each.id: each.here.state for each in found}
@@ -243,7 +252,7 @@ class Collector:
         pastes, target = [each.paste for each in missing], seen[0].target
         definitions = Definitions(wanted=pastes[0].constraint)
         query = partial(self._query_once, pastes=pastes, definitions=definitions, expected=expected)
-        again = self.fleet.run_one(query, _limits(pastes, AGAIN), target)
+        again = self._fleet.run_one(query, _limits(pastes, AGAIN), target)
         if isinstance(again, Unavailable):
             return seen
         return [

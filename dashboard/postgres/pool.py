@@ -112,6 +112,10 @@ class Answers:
         """Return the rows; a statement that was not sent has none."""
         return () if statement is None else self._rows[statement]
 
+    def mapped(self, change: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> "Answers":
+        """Change the rows, whatever they were asked by."""
+        return Answers({each: change(rows) for each, rows in self._rows.items()}, self.ms)
+
     def one(self, statement: Statement[Row]) -> Row:
         (row,) = self._rows[statement]
         return row  # type: ignore[no-any-return]  # the statement's own row class

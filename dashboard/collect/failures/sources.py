@@ -191,6 +191,8 @@ def page(
     definitions: Definitions | None = None,
 ) -> Conversation[Page | Unavailable]:
     """Read failures one by one, from a place on, out of every source."""
+    if why := collector.unlisted(environment):
+        return why
     asking = _Asking(collector, environment)
     found = yield from asking.find(deadline, definitions)
     if isinstance(found, Unavailable):

@@ -347,6 +347,8 @@ def page_of(
     most: int,
 ) -> tuple[rows.Orphan, ...] | Unavailable:
     """Read the next rows of a kind, in the order of their ids."""
+    if why := collector.unlisted(environment):
+        return why
     found = statements.found(column, datetime.now(UTC), ages(collector))
     statement = statements.paging(found, after, most)
 

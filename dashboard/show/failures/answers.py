@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
-from dashboard.background.failures import SharedFailures
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.failure_sources import Cursor, Span
@@ -26,6 +25,7 @@ from dashboard.diagnose.failures import Burst, Failure, densest
 from dashboard.environments import Environment
 from dashboard.show.failures.filters import Filters
 from dashboard.show.frames.failures import Of
+from dashboard.view import SeenFailures
 
 ZONES = sorted(available_timezones())
 UPLOADS = "failures-uploads"
@@ -68,7 +68,7 @@ def viewer_zone() -> str:
     return zone if zone in ZONES else "UTC"
 
 
-def ask(shared: SharedFailures, filters: Filters, *, again: bool = False) -> ShownFailures:
+def ask(shared: SeenFailures, filters: Filters, *, again: bool = False) -> ShownFailures:
     """Return what somebody asked less than a minute ago, or ask again."""
     asked = shared.answers(filters.days, viewer_zone(), again=again)
     return ShownFailures(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))

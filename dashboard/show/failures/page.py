@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.serving import Serving
 from dashboard.show.failures import answers as failure_answers
 from dashboard.show.failures import causes, charts, states, table, uploader
 from dashboard.show.failures import filters as failure_filters
@@ -12,6 +11,7 @@ from dashboard.show.frames import failures
 from dashboard.show.shared import configuration, notices
 from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 
 def page() -> None:
@@ -45,7 +45,7 @@ def as_of(answers: ShownFailures) -> str:
     return f"As of {clock(answers.span.until)}. Hours and days are those of {escaped(zone)}{yours}."
 
 
-def body(served: Serving, answers: ShownFailures, filters: Filters, names: list[str]) -> None:
+def body(served: ServedView, answers: ShownFailures, filters: Filters, names: list[str]) -> None:
     causes.all_fail(served.collector, answers, filters)
     states.cards(answers, filters.environment)
     counted = answers.counted(filters)

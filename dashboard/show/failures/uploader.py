@@ -10,16 +10,16 @@ from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.diagnose.failures import LogReader
 from dashboard.diagnose.paste import Sought
-from dashboard.serving import Serving
 from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 MOST_UPLOADS = 5
 _FILE = "failures-file"
 _ROUND = "failures-round"
 
 
-def draw(served: Serving, span: Span) -> None:
+def draw(served: ServedView, span: Span) -> None:
     uploads: list[Upload] = st.session_state.setdefault(UPLOADS, [])
     with st.expander("Read a log that you have", icon=":material/upload_file:"):
         st.markdown(
@@ -35,7 +35,7 @@ def draw(served: Serving, span: Span) -> None:
             st.rerun()
 
 
-def _form(served: Serving, uploads: list[Upload]) -> None:
+def _form(served: ServedView, uploads: list[Upload]) -> None:
     number = st.session_state.setdefault(_ROUND, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         environment = st.selectbox(

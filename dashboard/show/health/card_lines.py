@@ -9,10 +9,10 @@ from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
 from dashboard.diagnose.orphans import Orphans, Precision
 from dashboard.diagnose.orphans.counts import total
 from dashboard.environments import Environment
-from dashboard.serving import Serving
 from dashboard.show.migrations.states import progress
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
+from dashboard.view import ServedView
 
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
@@ -22,7 +22,7 @@ NONE_SEEN = ":gray-badge[:material/help: none seen]"
 NONE = ":green-badge[:material/check: none]"
 
 
-def draw(served: Serving, environment: Environment, health: EnvironmentHealth) -> None:
+def draw(served: ServedView, environment: Environment, health: EnvironmentHealth) -> None:
     with st.container(gap="xxsmall"):
         _line(environment, "migrations", ":material/database:", "Migrations", _progress(health))
         failed = failures(served.failures[environment])

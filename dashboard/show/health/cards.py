@@ -12,7 +12,6 @@ from dashboard.diagnose import unanswered
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.serving import Serving
 from dashboard.show import frames
 from dashboard.show.health import card_lines
 from dashboard.show.migrations.states import progress
@@ -20,11 +19,12 @@ from dashboard.show.shared import history_notes, roles
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import ASKING, BADGES, NOT_REACHED, Badge
+from dashboard.view import ServedView
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
-def draw(served: Serving, results: Sequence[LastResult[Snapshot]], now: datetime) -> None:
+def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datetime) -> None:
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
     never = [each.environment.name for each in results if each.failure and not each.value]
@@ -37,7 +37,7 @@ def draw(served: Serving, results: Sequence[LastResult[Snapshot]], now: datetime
 
 
 def _card(
-    served: Serving,
+    served: ServedView,
     last: LastResult[Snapshot],
     health: EnvironmentHealth | None,
     known: str,
@@ -76,14 +76,20 @@ def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Badg
     return BADGES[health.status]
 
 
-def _silent(served: Serving, last: LastResult[Snapshot], last_words: Iterable[str]) -> None:
+def _silent(served: ServedView, last: LastResult[Snapshot], last_words: Iterable[str]) -> None:
     """Show the reason, and greyed what it said last."""
     if last.failure:
         st.markdown(f":gray[{escaped(last.failure.message)}]")
     for line in last_words:
         st.caption(line)
     name = last.environment.name
-    if st.button("Ask again", icon=":material/refresh:", key=f"ask {name}", width="stretch"):
+    if st.button(
+        "Ask again",
+        icon=":material/refresh:",
+        key=f"ask {name}",
+        width="stretch",
+        disabled=not served.may_ask_anew,
+    ):
         served.snapshots.refresh_now(last.environment)
 
 

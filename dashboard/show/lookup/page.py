@@ -5,11 +5,11 @@ import streamlit as st
 from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
-from dashboard.serving import Serving
 from dashboard.show.lookup import many, question, result, search
 from dashboard.show.shared import address, configuration, links, notices
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 
 def page() -> None:
@@ -39,7 +39,7 @@ def page() -> None:
         search.draw(served.collector, address.last_target())
 
 
-def answer(served: Serving, asked: Address, paste: Paste, target: Environment | None) -> None:
+def answer(served: ServedView, asked: Address, paste: Paste, target: Environment | None) -> None:
     if address.expired(asked):
         many.expired()
     elif paste.kind == "empty":
@@ -54,7 +54,7 @@ def answer(served: Serving, asked: Address, paste: Paste, target: Environment | 
         result.draw(served.collector, paste.of(asked.id), target)
 
 
-def without_environment(served: Serving, paste: Paste) -> None:
+def without_environment(served: ServedView, paste: Paste) -> None:
     """Ask which environment failed, and show meanwhile where the id exists."""
     ask_environment(served.nouns.child)
     if paste.id is None:

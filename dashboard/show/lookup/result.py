@@ -28,7 +28,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     with left:
         verdict = st.skeleton(height=420)
     with right:
-        rows = presence_table.PresenceTable(collector.settings.environments, target)
+        rows = presence_table.PresenceTable(collector.asked, target)
         below = st.container()
     started = time.perf_counter()
     first = _first(collector, paste, target, rows)
@@ -84,7 +84,7 @@ def _with_failures(collector: Collector, first: Evidence) -> Evidence:
 
 def place(collector: Collector, paste: Paste) -> None:
     """Show where an id exists while nobody has said which environment failed."""
-    rows = presence_table.PresenceTable(collector.settings.environments, None)
+    rows = presence_table.PresenceTable(collector.asked, None)
     for environment, presence, answer in collector.placed(paste):
         rows.fill(environment, presence, answer)
 

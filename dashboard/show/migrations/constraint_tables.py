@@ -12,9 +12,9 @@ from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.health.strict.prediction import Count
 from dashboard.diagnose.migrations.states import IN_DATABASE
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
-from dashboard.serving import Serving
 from dashboard.show.shared import relationship_choice
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 NOT_KNOWN = ":gray-badge[:material/help: not known]"
 PASSES = ":green-badge[:material/check: would apply]"
@@ -121,7 +121,7 @@ def _counts(facts: EnvironmentFacts) -> tuple[Count, ...]:
     return prediction.counts(facts)
 
 
-def drift(served: Serving, checkup: HealthReport) -> None:
+def drift(served: ServedView, checkup: HealthReport) -> None:
     """Compare the constraint cell by cell: the configured one, or another that was chosen."""
     with st.container(border=True):
         st.header("The constraint in each environment", anchor=False)

@@ -9,7 +9,6 @@ from dashboard.diagnose.health.checks import SCHEMA_CODES
 from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.environments import Environment
-from dashboard.serving import Serving
 from dashboard.show.migrations import constraint_tables, ledger_table, prisma_answers
 from dashboard.show.shared import (
     configuration,
@@ -18,6 +17,7 @@ from dashboard.show.shared import (
     freshness,
     summary,
 )
+from dashboard.view import ServedView
 
 WELL = ("has its migrations and its constraint", "have their migrations and their constraint")
 
@@ -34,7 +34,7 @@ def page() -> None:
         _ledgers(served, checkup, shown)
 
 
-def _ledgers(served: Serving, checkup: HealthReport, shown: Sequence[Environment]) -> None:
+def _ledgers(served: ServedView, checkup: HealthReport, shown: Sequence[Environment]) -> None:
     healths = [each for each in checkup.environments if each.environment in shown]
     configured = bool(served.settings.migrations)
     ledger_table.draw(healths, datetime.now(UTC), configured=configured)

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.background.scans import FullScan, FullScans, ScanState
+from dashboard.background.scans import FullScan, ScanState
 from dashboard.collect.collector import Collector
 from dashboard.collect.orphans.scan import LastOrphans, ages, page_of
 from dashboard.collect.orphans.statements import scan_order
@@ -24,12 +24,12 @@ from dashboard.diagnose.orphans import (
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed, moment
 from dashboard.environments import Environment
-from dashboard.serving import Serving
 from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
 from dashboard.show.shared import fixes, roles
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import SeenScans, ServedView
 from queries.rows import Orphan
 
 PAGE = 50
@@ -40,7 +40,7 @@ COLUMNS = ("ID", PARENT_ID, "Owner", "Created", "Updated", "Status")
 MOST_MATCHES = 50
 
 
-def draw(served: Serving, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
+def draw(served: ServedView, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
     told = served.nouns.fill
     st.header(escaped(told(kind.title)), anchor=False)
     st.markdown(
@@ -51,7 +51,7 @@ def draw(served: Serving, kind: OrphanKind, results: Sequence[LastOrphans]) -> N
             _environment(served, kind, each, alone=len(results) == 1)
 
 
-def _environment(served: Serving, kind: OrphanKind, last: LastOrphans, *, alone: bool) -> None:
+def _environment(served: ServedView, kind: OrphanKind, last: LastOrphans, *, alone: bool) -> None:
     environment = last.environment
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(roles.title(environment), width="content")
@@ -129,7 +129,7 @@ def _matches(orphans: Orphans, counted: KindCount, parent: Noun) -> None:
             st.caption(f"And {more:,} more.")
 
 
-def _columns(served: Serving, environment: Environment, counted: KindCount) -> None:
+def _columns(served: ServedView, environment: Environment, counted: KindCount) -> None:
     for each in counted.columns:
         with st.container(border=True):
             st.markdown(f"**{escaped(each.column.title)}** :gray[{escaped(each.count.words)}]")
@@ -259,7 +259,7 @@ def _saved(
     yield (f"incomplete: only the first {MOST_SAVED} rows",)
 
 
-def _scan(scans: FullScans, environment: Environment, column: CountedColumn) -> None:
+def _scan(scans: SeenScans, environment: Environment, column: CountedColumn) -> None:
     if scan_order(column) is None:
         st.caption("A full scan is not offered: no index to go along.")
         return
@@ -275,13 +275,13 @@ def _scan(scans: FullScans, environment: Environment, column: CountedColumn) -> 
         key=f"scan {environment.name} {column.kind.code} {column.query} {column.label}",
         icon=":material/manage_search:",
         help="In the background, in parts of a fraction of a second; one scan per environment",
-        disabled=running,
+        disabled=running or not scans.may_start(environment),
         on_click=scans.start,
         args=(environment, column),
     )
 
 
-def _progress(scans: FullScans, environment: Environment) -> None:
+def _progress(scans: SeenScans, environment: Environment) -> None:
     scan = scans.of(environment)
     if scan is None or scan.state is not ScanState.RUNNING:
         st.rerun()
@@ -292,6 +292,7 @@ def _progress(scans: FullScans, environment: Environment) -> None:
             "Cancel",
             key=f"cancel {environment.name}",
             icon=":material/close:",
+            disabled=not scans.may_start(environment),
             on_click=scans.cancel,
             args=(environment,),
         )

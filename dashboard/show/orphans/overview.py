@@ -11,12 +11,12 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Precision
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed
-from dashboard.serving import Serving
 from dashboard.show import charts, frames
 from dashboard.show.shared import notices
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
+from dashboard.view import ServedView
 
 NOT_ASKED = ":gray-badge[:material/cloud_off: not asked]"
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
@@ -161,7 +161,7 @@ def badge(counted: KindCount) -> str:
     return f":{colour}-badge[{icon} {escaped(found.words)}]"
 
 
-def drawn(served: Serving, results: Sequence[LastOrphans], kinds: Sequence[OrphanKind]) -> None:
+def drawn(served: ServedView, results: Sequence[LastOrphans], kinds: Sequence[OrphanKind]) -> None:
     """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
     names = [each.name for each in served.settings.environments]
     orphans = [each.value for each in results if each.value]

@@ -6,16 +6,15 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.background.periodic_task import PeriodicTask
 from dashboard.collect.orphans.scan import LastOrphans, measure
 from dashboard.diagnose.orphans import KINDS, Orphans
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
-from dashboard.serving import Serving
 from dashboard.show.orphans import choice as orphan_choice
 from dashboard.show.orphans import details, overview
 from dashboard.show.shared import configuration, relationship_choice, trends
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import SeenTask, ServedView
 
 PATIENCE_S = 2.5  # the first viewer sees counts rather than an empty page
 
@@ -24,7 +23,7 @@ def page() -> None:
     served = configuration.require()
     environments = served.settings.environments
     chosen = relationship_choice.current(served)
-    results = _chosen(served, chosen) if chosen else heading(served.orphans)
+    results = _chosen(served, chosen) if chosen else heading(served)
     choice, usual, served = orphan_choice.current(environments), served, served.along(chosen)
     overview.sentence(results, served.nouns)
     orphan_choice.wrong(choice)
@@ -45,9 +44,10 @@ def page() -> None:
         st.fragment(wait, run_every=1.0)(served.orphans, results)
 
 
-def heading(counting: PeriodicTask[Orphans]) -> tuple[LastOrphans, ...]:
+def heading(served: ServedView) -> tuple[LastOrphans, ...]:
     """Draw title, age and button, and return what the page is about."""
-    left, asked = _header()
+    counting = served.orphans
+    left, asked = _header(served)
     if asked:
         counting.refresh_now()
     if asked or not counting.attempted:
@@ -55,22 +55,25 @@ def heading(counting: PeriodicTask[Orphans]) -> tuple[LastOrphans, ...]:
     return _titled(left, tuple(counting))
 
 
-def _chosen(served: Serving, key: ChosenKey) -> tuple[LastOrphans, ...]:
+def _chosen(served: ServedView, key: ChosenKey) -> tuple[LastOrphans, ...]:
     """Do the same along another foreign key, which is counted when it is shown."""
-    left, asked = _header()
+    left, asked = _header(served)
     with st.spinner(f"Counting along {escaped(key.constraint)} …"):
         results = served.chosen.orphans(key, again=asked)
     return _titled(left, results)
 
 
-def _header() -> tuple[DeltaGenerator, bool]:
+def _header(served: ServedView) -> tuple[DeltaGenerator, bool]:
     header = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
     with header:
         left = st.container(width="content", gap="xxsmall")
         return left, st.button(
-            "Count again", icon=":material/refresh:", help="Count everywhere now"
+            "Count again",
+            icon=":material/refresh:",
+            help="Count everywhere now",
+            disabled=not served.may_ask_anew,
         )
 
 
@@ -90,7 +93,7 @@ def migrations(chosen: Environment | None) -> str:
     )
 
 
-def wait(counting: PeriodicTask[Orphans], drawn: tuple[LastOrphans, ...]) -> None:
+def wait(counting: SeenTask[Orphans], drawn: tuple[LastOrphans, ...]) -> None:
     """Draw the page again as soon as an environment has answered."""
     if tuple(counting) != drawn or counting.idle:
         st.rerun()

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import serving
 from dashboard.diagnose.paste import Paste, Sought, read
+from dashboard.show.shared import configuration
 
 TEXT = "lookup-text"
 TARGET = "lookup-target"
@@ -57,7 +57,7 @@ def of_ids(ids: Sequence[str], environment: str | None) -> Address:
         return Address(ids[0] if ids else None, environment)
     if sum(map(len, ids)) < MOST_IN_ADDRESS and not any("," in each for each in ids):
         return Address(None, environment, tuple(ids))
-    return Address(None, environment, list=serving.current().lists.keep("\n".join(ids)))
+    return Address(None, environment, list=configuration.view().lists.keep("\n".join(ids)))
 
 
 def expired(address: Address) -> bool:
@@ -132,7 +132,7 @@ def _environment(text: str) -> str | None:
     chosen: str | None = state[TARGET]
     if chosen and chosen != state.get(_LAST_TARGET):
         return chosen
-    meant = serving.current().collector.meant(text)
+    meant = configuration.view().collector.meant(text)
     return meant.name if meant else chosen
 
 
@@ -161,7 +161,7 @@ def paste_of(address: Address) -> Paste:
 
 
 def _read(text: str) -> Paste:
-    return read(text, Sought(serving.current().settings.constraint))
+    return read(text, Sought(configuration.view().settings.constraint))
 
 
 def last_target() -> str | None:
@@ -186,5 +186,5 @@ def _text_of_many(address: Address, pasted: str) -> str:
     """Give what was pasted in this tab, where it holds these ids; else the ids themselves."""
     ids = address.ids
     if address.list:
-        ids = tuple((serving.current().lists.get(address.list) or "").splitlines())
+        ids = tuple((configuration.view().lists.get(address.list) or "").splitlines())
     return pasted if pasted and _read(pasted).project_ids == ids else "\n".join(ids)

@@ -5,14 +5,18 @@ import streamlit as st
 from dashboard import serving
 from dashboard.access import told
 from dashboard.access.viewer import OPERATOR, Viewer, viewer_of
-from dashboard.serving import Serving
+from dashboard.diagnose.words import count
 from dashboard.settings import Settings, SettingsError
 from dashboard.settings.access import Access
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView, view_of
 
 
-def require() -> Serving:
-    """Return what is served; otherwise say what is wrong, and end the page."""
+def require() -> ServedView:
+    """Return what is served, as this viewer may see it; else say what is wrong, and end the page.
+
+    Pages get it from here alone: nothing of what somebody may not see can be forgotten.
+    """
     try:
         served = serving.current()
     except SettingsError as error:
@@ -20,7 +24,7 @@ def require() -> Serving:
             _listed(error.problems), title="The configuration is wrong", icon=":material/error:"
         )
         st.stop()
-    require_viewer(served.settings.access)
+    seen = view()
     if not served.settings.databases:
         st.info(
             "Add a `[connections.NAME]` table with a `url` to `.streamlit/secrets.toml` "
@@ -36,10 +40,14 @@ def require() -> Serving:
             title="The configuration has changed, and is wrong",
             icon=":material/warning:",
         )
-    return served
+    if seen.hidden:
+        st.caption(
+            f":material/visibility_off: {count(seen.hidden, 'environment')} you may not see."
+        )
+    return seen
 
 
-def require_viewer(access: Access) -> Viewer:
+def _require_viewer(access: Access) -> Viewer:
     """Return who looks on; somebody of whom the gate says nothing sees nothing."""
     if not access.guarded:
         return OPERATOR
@@ -53,6 +61,12 @@ def require_viewer(access: Access) -> Viewer:
         )
         st.stop()
     return viewer
+
+
+def view() -> ServedView:
+    """Return the same within a page that requires it, and for what is clicked there."""
+    served = serving.current()
+    return view_of(served, _require_viewer(served.settings.access))
 
 
 def warnings(settings: Settings) -> None:

@@ -8,15 +8,15 @@ import streamlit as st
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
-from dashboard.serving import Serving
 from dashboard.settings import Mute
 from dashboard.show.shared import findings, history_notes, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
+from dashboard.view import ServedView
 
 
 def draw(
-    served: Serving,
+    served: ServedView,
     checkup: HealthReport,
     healths: Sequence[EnvironmentHealth],
     codes: Collection[str] | None = None,
@@ -37,7 +37,7 @@ def draw(
             st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
 
 
-def _fold(served: Serving, finding: Finding) -> LazyExpander:
+def _fold(served: ServedView, finding: Finding) -> LazyExpander:
     def inside() -> None:
         findings.details(finding)
         if since := history_notes.since(served, finding):

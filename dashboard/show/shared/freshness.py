@@ -7,21 +7,26 @@ import streamlit as st
 
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
-from dashboard.serving import Serving
 from dashboard.show.shared.ages import age, clock
+from dashboard.view import ServedView
 
 REDRAW_S = 15
 PATIENCE_S = 2.5  # the first viewer after a start sees answers rather than an empty page
 
 
-def header(title: str, served: Serving) -> tuple[LastResult[Snapshot], ...]:
+def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
     """Draw it, and return what was last heard of each environment."""
     heading = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
     with heading:
         words = st.container(width="content", gap="xxsmall")
-        asked = st.button("Refresh", icon=":material/refresh:", help="Ask every environment now")
+        asked = st.button(
+            "Refresh",
+            icon=":material/refresh:",
+            help="Ask every environment now",
+            disabled=not served.may_ask_anew,
+        )
     if asked:
         served.snapshots.refresh_now()
     if asked or not served.snapshots.attempted:  # else a slow environment would delay the page

@@ -5,16 +5,16 @@ from typing import TypeVar
 
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.history import History, HistoryError, RecordedEnvironment
-from dashboard.serving import Serving
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.severities import BADGES
+from dashboard.view import ServedView
 
 KNOWN = {each.value: look.word for each, look in BADGES.items() if each is not Severity.UNKNOWN}
 
 R = TypeVar("R")
 
 
-def since(served: Serving, finding: Finding) -> str:
+def since(served: ServedView, finding: Finding) -> str:
     """Tell since when all looks that could tell have found what has the finding's code.
 
     A look that could not compare yet, as one just after a start, did not find it either: it may
@@ -27,7 +27,7 @@ def since(served: Serving, finding: Finding) -> str:
     return ""
 
 
-def last_known(served: Serving, environments: Collection[str]) -> Mapping[str, str]:
+def last_known(served: ServedView, environments: Collection[str]) -> Mapping[str, str]:
     """Tell how environments were when that was last known, in one question for all."""
     words: dict[str, str] = {}
     for last in _told(served, environments, History.last_statuses):
@@ -38,7 +38,7 @@ def last_known(served: Serving, environments: Collection[str]) -> Mapping[str, s
 
 
 def _told(
-    served: Serving,
+    served: ServedView,
     environments: Collection[str | None],
     question: Callable[[History, Iterable[RecordedEnvironment]], tuple[R, ...]],
 ) -> tuple[R, ...]:

@@ -5,15 +5,15 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.diagnose.relationship import ChosenKey, choices
-from dashboard.serving import Serving
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 PARAMETER = "relationship"
 _FIELD = "relationship-field"
 _ADDRESS = "relationship-address"
 
 
-def current(served: Serving) -> ChosenKey | None:
+def current(served: ServedView) -> ChosenKey | None:
     """Read the address; None is the configured one, also where there is no key of that name."""
     asked = st.query_params.get(PARAMETER) or ""
     known = _known(served)
@@ -29,7 +29,7 @@ def current(served: Serving) -> ChosenKey | None:
     return next((each for each in known.values() if each.address == asked), None)
 
 
-def draw(served: Serving) -> None:
+def draw(served: ServedView) -> None:
     """Offer all foreign keys, the configured one first."""
     known, labels = _known(served), _labels(served)
     st.selectbox(
@@ -47,19 +47,19 @@ def params() -> Mapping[str, str]:
     return {PARAMETER: asked} if asked else {}
 
 
-def _known(served: Serving) -> Mapping[str, ChosenKey]:
+def _known(served: ServedView) -> Mapping[str, ChosenKey]:
     return {
         key.address: key for key in _choices(served) if key != ChosenKey(served.settings.constraint)
     }
 
 
-def _labels(served: Serving) -> Mapping[str, str]:
+def _labels(served: ServedView) -> Mapping[str, str]:
     usual = served.settings.constraint
     named = {key.address: f"{key.address}: {tied}" for key, tied in _choices(served).items()}
     return {**named, "": f"{named.get(usual, usual)} (configured)"}
 
 
-def _choices(served: Serving) -> Mapping[ChosenKey, str]:
+def _choices(served: ServedView) -> Mapping[ChosenKey, str]:
     """Take what the environments said last."""
     seen = (each.value for each in served.snapshots)
     return choices(each.facts.catalog.foreign_keys for each in seen if each)

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import streamlit as st
 
 from dashboard.history import History, HistoryError, RecordedEnvironment, Window
-from dashboard.serving import Serving
 from dashboard.show import charts, frames
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 SPANS = {
     "24 hours": (timedelta(days=1), 15 * 60),
@@ -29,7 +29,7 @@ class View:
     gap: str
 
 
-def environments(served: Serving) -> None:
+def environments(served: ServedView) -> None:
     """Stack what was found in all environments, or draw how long each took to answer."""
     colours = charts.colours(list(served.settings.databases))
 
@@ -60,7 +60,7 @@ def environments(served: Serving) -> None:
     _trend(served, "Over time", views)
 
 
-def measure(served: Serving, title: str, name: str, environments: Sequence[str]) -> None:
+def measure(served: ServedView, title: str, name: str, environments: Sequence[str]) -> None:
     """Draw a count of each of these environments."""
     colours = charts.colours(list(served.settings.databases))
 
@@ -77,7 +77,7 @@ def measure(served: Serving, title: str, name: str, environments: Sequence[str])
     _trend(served, title, {title: View(draw, "nobody could count")})
 
 
-def _trend(served: Serving, title: str, views: Mapping[str, View]) -> None:
+def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:
     with st.container(border=True):
         st.header(title, anchor=False)
         if served.history is None:

@@ -1,0 +1,87 @@
+"""Takes what names people out of rows before anything is judged, worded or drawn from them.
+
+Page, JSON, Markdown, CSV and text are all made from the same facts: what is not in them cannot be
+forgotten in one of these.
+"""
+
+import dataclasses
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from dashboard.diagnose.facts import Catalog
+from dashboard.diagnose.paste import Paste
+from dashboard.environments import Environment
+from dashboard.postgres import Answers
+from queries import rows
+
+HIDDEN = "(hidden)"
+_NAMES: Mapping[type, tuple[str, ...]] = {rows.Project: ("name",)}
+_OWNERS: Mapping[type, tuple[str, ...]] = {
+    rows.Project: ("owner_id",),
+    rows.Deployment: ("owner_id",),
+    rows.Orphan: ("owner_id",),
+}
+_OF_NOBODY = (str, Catalog, Paste, Environment)  # large, and of no row
+
+T = TypeVar("T")
+
+
+class Masker:
+    """Gives an owner the same pseudonym everywhere: two rows can still be compared."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def owner(self, value: str) -> str:
+        return "owner-" + hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:8]
+
+    def mask(self, value: T) -> T:
+        """Copy a value with all rows in it masked, however deep they lie; the rest is shared."""
+        masked: T = self._masked(value)
+        return masked
+
+    def _masked(self, value: Any) -> Any:
+        match value:
+            case tuple():
+                parts = value if _without_people(value) else tuple(map(self._masked, value))
+                return value if _same(value, parts) else parts
+            case list():
+                return [self._masked(each) for each in value]
+            case Mapping():
+                return {key: self._masked(each) for key, each in value.items()}
+            case Answers():
+                return value.mapped(self._masked)
+            case _ if isinstance(value, _OF_NOBODY) or not dataclasses.is_dataclass(value):
+                return value
+            case _:
+                return self._with_fields_masked(value)
+
+    def _with_fields_masked(self, value: Any) -> Any:
+        kind = type(value)
+        before = {each.name: getattr(value, each.name) for each in dataclasses.fields(value)}
+        after = {name: self._field(kind, name, held) for name, held in before.items()}
+        changes = {name: held for name, held in after.items() if held is not before[name]}
+        return dataclasses.replace(value, **changes) if changes else value
+
+    def _field(self, kind: type, name: str, value: Any) -> Any:
+        if value is None:
+            return None
+        if _holds(_NAMES, kind, name):
+            return HIDDEN
+        return self.owner(value) if _holds(_OWNERS, kind, name) else self._masked(value)
+
+
+def _same(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
+    return all(one is other for one, other in zip(before, after, strict=True))
+
+
+def _without_people(value: tuple[Any, ...]) -> bool:
+    """Whether these are rows of a kind that names nobody: a ledger has hundreds of them."""
+    kind = type(value[0]) if value else str
+    return kind.__module__ == rows.__name__ and not issubclass(kind, tuple(_OWNERS))
+
+
+def _holds(table: Mapping[type, tuple[str, ...]], kind: type, name: str) -> bool:
+    return any(name in table[base] for base in table if issubclass(kind, base))

@@ -16,6 +16,7 @@ from pathlib import Path
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
+from dashboard.collect.restricted import without_names
 from dashboard.diagnose import doctor, words
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.plan import Step
@@ -106,7 +107,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     lookup.add_argument("--json", action="store_true", help="print one JSON object")
+    _add_mask(lookup)
     lookup.set_defaults(run=_lookup)
+    _add_check(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     check = commands.add_parser("check", help="judge the environments themselves")
     check.add_argument(
         "--environment", action="append", metavar="ENV", help="only this one; may be repeated"
@@ -120,9 +128,14 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--allow-unknown", action="store_true", help="do not fail for what could not be asked"
     )
+    _add_mask(check)
     check.set_defaults(run=_check)
-    _add_doctor(commands)
-    return parser
+
+
+def _add_mask(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--mask", action="store_true", help="leave out names and owners, for tickets and CI logs"
+    )
 
 
 def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -182,12 +195,18 @@ def _lookup(options: argparse.Namespace) -> int:
     asked = _environment(settings, options.target) if options.target else None
     text = _given(options.text)
     pastes = read_text(text, settings)
-    with contextlib.closing(Collector(settings)) as collector:
+    with _collector(settings, options) as collector:
         target = asked or collector.meant(text)
         if target is None:
             return answer_placed(collector.placed_all(pastes), as_json=options.json)
         seen = collector.evidence_of_all(pastes, target)
     return answer(seen, as_json=options.json)
+
+
+@contextlib.contextmanager
+def _collector(settings: Settings, options: argparse.Namespace) -> Iterator[Collector]:
+    with contextlib.closing(Collector(settings)) as collector:
+        yield without_names(collector) if options.mask else collector
 
 
 def _given(texts: Sequence[str]) -> str:
@@ -235,7 +254,7 @@ def _check(options: argparse.Namespace) -> int:
     settings = _configured_with_warnings(options.config)
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
-    with contextlib.closing(Collector(settings)) as collector:
+    with _collector(settings, options) as collector:
         checkup = check(collector, asked)
     if options.json:
         print(json.dumps(to_check_json(checkup), indent=2))

@@ -1,6 +1,5 @@
 """What is served, as one viewer may see it: the one thing that pages and programs get."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
@@ -32,8 +31,6 @@ from dashboard.history import History, RecordedEnvironment
 from dashboard.serving import Serving
 from dashboard.settings import Settings
 from dashboard.settings.grants import Level
-
-_KEY = secrets.token_bytes(32)
 
 T = TypeVar("T")
 
@@ -258,7 +255,7 @@ class ServedView:
 
 def view_of(served: Serving, viewer: Viewer) -> ServedView:
     """Restrict what is served to what somebody may see."""
-    masker = Masker((served.settings.access.secret or "").encode() or _KEY)
+    masker = Masker.of(served.settings.access)
 
     def restrict(collector: Collector) -> Collector:
         if _sees_all(served, viewer):

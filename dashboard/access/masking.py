@@ -7,6 +7,7 @@ forgotten in one of these.
 import dataclasses
 import hashlib
 import hmac
+import secrets
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -14,9 +15,11 @@ from dashboard.diagnose.facts import Catalog
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
+from dashboard.settings.access import Access
 from queries import rows
 
 HIDDEN = "(hidden)"
+_KEY = secrets.token_bytes(32)
 _NAMES: Mapping[type, tuple[str, ...]] = {rows.Project: ("name",)}
 _OWNERS: Mapping[type, tuple[str, ...]] = {
     rows.Project: ("owner_id",),
@@ -33,6 +36,11 @@ class Masker:
 
     def __init__(self, key: bytes) -> None:
         self._key = key
+
+    @classmethod
+    def of(cls, access: Access) -> "Masker":
+        """Take the key that all replicas have, else one of this process."""
+        return cls(access.secret.encode() if access.secret else _KEY)
 
     def owner(self, value: str) -> str:
         return "owner-" + hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:8]

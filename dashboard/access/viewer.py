@@ -36,6 +36,7 @@ class Viewer:
 
 # whoever uses the command line, or a dashboard without sign-in, is its operator
 OPERATOR = Viewer("anonymous", (Grant(("*",), Level.ADMIN, names=True),))
+WITHOUT_NAMES = Viewer("anonymous", (Grant(("*",), Level.ADMIN),))
 
 
 def viewer_of(identity: Identity, grants: Sequence[Grant]) -> Viewer | None:

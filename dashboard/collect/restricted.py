@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from dashboard.access.masking import Masker
-from dashboard.access.viewer import Viewer
+from dashboard.access.viewer import WITHOUT_NAMES, Viewer
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Answer, Kind, Unavailable
 from dashboard.diagnose.failures import KnownFailures
@@ -27,6 +27,11 @@ UNSEARCHED = Unavailable(Kind.NOT_ALLOWED, "you may not search by what you may n
 UNLISTED = Unavailable(Kind.NOT_ALLOWED, "you may see how many rows there are, not which")
 
 R = TypeVar("R")
+
+
+def without_names(collector: Collector) -> Collector:
+    """Leave out what names people, for a text that others read, too."""
+    return RestrictedCollector(collector, WITHOUT_NAMES, Masker.of(collector.settings.access))
 
 
 def unseen(number: int) -> Environment:

@@ -447,3 +447,20 @@ def test_what_is_no_port_is_one_sentence(port: str, capsys: pytest.CaptureFixtur
         main(["serve", f"--port={port}"])
     assert ended.value.code == 2
     assert "is no port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [[], ["--json"]])
+def test_a_masked_answer_is_the_same_without_names(
+    more: list[str], config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["lookup", SHOP.id, "--target", STAGING, "--config", str(config), *more]
+    plain, masked = main(command), main([*command, "--mask"])
+    output = capsys.readouterr()
+    assert plain == masked
+    assert output.out.count(SHOP.name) >= 1
+    assert main([*command, "--mask"]) == plain
+    alone = capsys.readouterr()
+    assert SHOP.name not in alone.out + alone.err
+    assert SHOP.owner_id not in alone.out + alone.err
+    assert "(hidden)" in alone.out
+    assert ("owner-" in alone.out) is bool(more)

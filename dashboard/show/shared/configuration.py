@@ -34,9 +34,10 @@ def require() -> ServedView:
             icon=":material/settings:",
         )
         st.stop()
-    if served.problems:
+    if served.problems:  # which name environments
+        told_of = ("The dashboard's log says what is wrong.",) if seen.hidden else served.problems
         st.warning(
-            f"{_listed(served.problems)}\n\nUntil then the earlier one is used.",
+            f"{_listed(told_of)}\n\nUntil then the earlier one is used.",
             title="The configuration has changed, and is wrong",
             icon=":material/warning:",
         )

@@ -4,12 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.show.shared import configuration
+
 st.set_page_config(
     page_title="Deployment dashboard",
     page_icon=str(Path(__file__).with_name("static") / "favicon.png"),
     layout="wide",
 )
-st.navigation(
+page = st.navigation(
     [
         st.Page(
             "show/health/page.py",
@@ -38,4 +40,6 @@ st.navigation(
         ),
     ],
     position="top",
-).run()
+)
+configuration.who_looks_on()
+page.run()

@@ -6,8 +6,8 @@ from dashboard.settings.access import Access, IdentityHeaders, Mode
 
 EXPOSED = (
     "There is no sign-in, and other machines can reach this address. Configure one in [access] "
-    '(mode = "proxy"), or listen on 127.0.0.1. Where something else keeps strangers away, as '
-    "docker run -p 127.0.0.1:8501:8501 does, say so with ACCESS__INSECURE=true."
+    '(mode = "oidc" or "proxy"), or listen on 127.0.0.1. Where something else keeps strangers '
+    "away, as docker run -p 127.0.0.1:8501:8501 does, say so with ACCESS__INSECURE=true."
 )
 FORWARDED = (
     'The addresses of peers can be forged: in [access] mode = "proxy" with peers, start the '

@@ -21,6 +21,7 @@ from dashboard.access import told
 from dashboard.access.door import Closed, Door, Unguarded
 from dashboard.access.exposure import problem
 from dashboard.access.limits import USER
+from dashboard.access.oidc import OidcDoor
 from dashboard.access.proxy import HeaderDoor, TokenDoor
 from dashboard.access.refusal import NO_STORE, refuse
 from dashboard.access.viewer import Identity, viewer_of
@@ -34,6 +35,8 @@ def door_of(access: Access, address: str) -> Door:
     """Make the door that is configured; a closed one where it would not hold."""
     if wrong := problem(access, address):
         return Closed(wrong)
+    if access.oidc:
+        return OidcDoor(access, access.oidc)
     match access.proxy:
         case IdentityHeaders():
             return HeaderDoor(access.proxy)

@@ -40,7 +40,7 @@ class Masker:
     @classmethod
     def of(cls, access: Access) -> "Masker":
         """Take the key that all replicas have, else one of this process."""
-        return cls(access.secret.encode() if access.secret else _KEY)
+        return cls(access.key.encode() if access.key else _KEY)
 
     def owner(self, value: str) -> str:
         return "owner-" + hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:8]

@@ -12,6 +12,7 @@ Network = IPv4Network | IPv6Network
 
 class Mode(StrEnum):
     OFF = "off"
+    OIDC = "oidc"
     PROXY = "proxy"
 
 
@@ -41,12 +42,32 @@ class IdentityToken:
 
 
 @dataclass(frozen=True, slots=True)
+class Oidc:
+    """`secrets` sign the cookies: the newest last, older ones are still read.
+
+    `verified`: an e-mail address must be said to be ("claim"), or the provider issues no other.
+    """
+
+    public_url: str
+    metadata_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    domains: tuple[str, ...] = ()
+    groups_claim: str = "groups"
+    scope: str = "openid email profile"
+    prompt: str = "select_account"
+    verified: str = "claim"
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """`secret` makes the pseudonyms of owners, the same on every replica."""
 
     mode: Mode = Mode.OFF
     insecure: bool = False
     proxy: IdentityHeaders | IdentityToken | None = None
+    oidc: Oidc | None = None
     grants: tuple[Grant, ...] = ()
     secret: str | None = field(default=None, repr=False)
     forwarded_allow_ips: str | None = None  # whose X-Forwarded-For uvicorn believes
@@ -69,4 +90,11 @@ class Access:
 
     @property
     def secrets(self) -> frozenset[str]:
-        return frozenset({self.secret} if self.secret else ())
+        own = (self.secret, self.oidc.client_secret) if self.oidc else (self.secret,)
+        signing = self.oidc.secrets if self.oidc else ()
+        return frozenset(each for each in (*own, *signing) if each)
+
+    @property
+    def key(self) -> str | None:
+        """What all replicas have, and nobody else."""
+        return self.secret or (self.oidc.secrets[-1] if self.oidc else None)

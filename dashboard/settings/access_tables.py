@@ -1,9 +1,10 @@
 """Reads [access] and the tables below it."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 from dashboard.settings import conversions
 from dashboard.settings.access import (
@@ -12,6 +13,7 @@ from dashboard.settings.access import (
     IdentityToken,
     Mode,
     Network,
+    Oidc,
     TokenKind,
 )
 from dashboard.settings.grants import GROUP, Grant, Level
@@ -29,6 +31,7 @@ _IAP = ("https://cloud.google.com/iap", "https://www.gstatic.com/iap/verify/publ
 class AccessTables:
     access: Table
     proxy: Table
+    oidc: Table
     grants: list[Table]
 
 
@@ -36,10 +39,6 @@ def read_access(tables: AccessTables, environ: Mapping[str, str]) -> Access:
     access = tables.access
     access.refuse_unknown(("mode", "insecure", "secret"))
     mode = Mode(access.read("mode", conversions.one_of(Mode)) or Mode.OFF)
-    read: Mapping[Mode, Callable[[], IdentityHeaders | IdentityToken | None]] = {
-        Mode.OFF: lambda: None,
-        Mode.PROXY: lambda: _proxy(tables.proxy),
-    }
     grants = tuple(grant for table in tables.grants for grant in _grant(table))
     if mode is not Mode.OFF and not tables.grants:
         access.problems.append(
@@ -49,7 +48,8 @@ def read_access(tables: AccessTables, environ: Mapping[str, str]) -> Access:
     return Access(
         mode=mode,
         insecure=access.read("insecure", conversions.switch) or False,
-        proxy=read[mode](),
+        proxy=_proxy(tables.proxy) if mode is Mode.PROXY else None,
+        oidc=_oidc(tables.oidc) if mode is Mode.OIDC else None,
         grants=grants,
         secret=access.read("secret", secret),
         forwarded_allow_ips=environ.get(FORWARDED),
@@ -69,6 +69,47 @@ def secret(value: object) -> str:
             f"must have at least {SHORTEST_SECRET} characters; `openssl rand -hex 32` makes one."
         )
     return written
+
+
+def _oidc(table: Table) -> Oidc | None:
+    needed = {
+        "public_url": "give the address that people reach the dashboard by.",
+        "metadata_url": "give the provider's /.well-known/openid-configuration.",
+        "client_id": "register the dashboard at the provider.",
+        "client_secret": "register the dashboard at the provider.",
+        "secrets": "`openssl rand -hex 32` makes one; give every replica the same.",
+    }
+    texts = ("groups_claim", "scope", "prompt")
+    table.refuse_unknown((*needed, "domains", *texts, "verified"))
+    for key, why in needed.items():
+        table.require(key, why)
+    read = {
+        "public_url": table.read("public_url", _over_tls),
+        "metadata_url": table.read("metadata_url", _over_tls),
+        "client_id": table.read("client_id", conversions.text),
+        "client_secret": table.read("client_secret", conversions.text),
+        "secrets": table.read("secrets", _secrets),
+    }
+    more = {
+        "domains": table.read("domains", conversions.words),
+        "verified": table.read("verified", conversions.one_of(("claim", "issuer"))),
+        **{key: table.read(key, conversions.text) for key in texts},
+    }
+    if not all(read.values()):
+        return None
+    return Oidc(**read, **{key: value for key, value in more.items() if value})  # type: ignore[arg-type]  # each is read by its own conversion
+
+
+def _over_tls(value: object) -> str:
+    """Take plain HTTP only where a sign-in is tried out on this machine."""
+    url = conversions.app_url(value)
+    if url.startswith("https://") or urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1"):
+        return url
+    raise SettingsError("must begin with https://; only on localhost nobody can listen in.")
+
+
+def _secrets(value: object) -> tuple[str, ...]:
+    return tuple(secret(each) for each in conversions.listed(value))
 
 
 def _proxy(table: Table) -> IdentityHeaders | IdentityToken | None:

@@ -53,13 +53,19 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
 
 def _access(content: object, problems: list[str]) -> AccessTables:
     """Tell the tables below [access] from its own keys."""
-    access, proxy = Table("[access]", problems), Table("[access.proxy]", problems)
+    access = Table("[access]", problems)
     access.fill(content)
-    if below := access.entries.pop("proxy", None):
-        proxy.fill(below.value)
+    proxy, oidc = (_below(access, name) for name in ("proxy", "oidc"))
     grants = access.entries.pop("grant", None)
     named = {"access.grant": grants.value} if grants else {}
-    return AccessTables(access, proxy, list(_listed("access.grant", named, problems)))
+    return AccessTables(access, proxy, oidc, list(_listed("access.grant", named, problems)))
+
+
+def _below(access: Table, name: str) -> Table:
+    table = Table(f"[access.{name}]", access.problems)
+    if entry := access.entries.pop(name, None):
+        table.fill(entry.value)
+    return table
 
 
 def _fill_connections(document: Document, connections: object) -> None:

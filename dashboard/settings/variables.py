@@ -12,7 +12,7 @@ _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGN
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
 _NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
 _OTHER = re.compile(
-    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS)__(?P<key>\w+)",
+    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS)__(?P<key>\w+)",
     re.IGNORECASE,
 )
 
@@ -56,6 +56,7 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
             "failures": document.failures,
             "access": document.access.access,
             "access__proxy": document.access.proxy,
+            "access__oidc": document.access.oidc,
         }
         return tables[found["table"].lower()], found["key"].lower()
     raise SettingsError("sets nothing; write CONNECTIONS__NAME__URL.")

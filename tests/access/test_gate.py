@@ -197,7 +197,7 @@ def test_off_refuses_to_listen_elsewhere(address: str, insecure: bool, refused: 
     why = exposure.problem(Access(insecure=insecure), address)
     assert (why is not None) is refused
     if why:
-        assert 'mode = "proxy"' in why
+        assert 'mode = "oidc" or "proxy"' in why
         assert "ACCESS__INSECURE=true" in why
 
 

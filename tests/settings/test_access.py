@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.settings import SettingsError, load
+from dashboard.settings import Settings, SettingsError, load
 from dashboard.settings.access import Access, IdentityHeaders, IdentityToken, Mode, TokenKind
 from dashboard.settings.grants import Grant, Level
 
@@ -18,9 +18,30 @@ HEADER = 'must be the name of a header, such as "x-forwarded-email".'
 WHO = 'must name addresses, "*@example.com" or "group:support".'
 NUMBER_1 = "[[access.grant]] number 1"
 
+OIDC = f"[access]\nmode = 'oidc'\n{GRANT}[access.oidc]\n"
+REGISTERED = (
+    f"{OIDC}metadata_url = 'https://idp/.well-known/openid-configuration'\nclient_id = 'x'\n"
+    f"client_secret = 'geheim'\nsecrets = ['{'geheim' * 6}']\n"
+)
+HTTPS = "must begin with https://; only on localhost nobody can listen in."
+
 WRONG = {
+    f"{REGISTERED}public_url = 'http://dash.example.com'": f"[access.oidc] public_url {HTTPS}",
+    f"{REGISTERED}public_url = 'http://localhost.evil.test'": f"[access.oidc] public_url {HTTPS}",
+    REGISTERED: (
+        "[access.oidc] needs public_url; give the address that people reach the dashboard by."
+    ),
+    f"{REGISTERED}public_url = 'https://d'\nverified = 'no'": (
+        "[access.oidc] verified must be one of claim, issuer; correct it."
+    ),
+    f"{REGISTERED}public_url = 'https://d'\ndomain = ['x']": (
+        "[access.oidc] domain is not known; did you mean domains?"
+    ),
+    REGISTERED.replace("geheim" * 6, "geheim") + "public_url = 'https://d'": (
+        "[access.oidc] secrets must have at least 32 characters; `openssl rand -hex 32` makes one."
+    ),
     "access = 3": "[access] must be a table of keys and values.",
-    "[access]\nmode = 'oauth'": "[access] mode must be one of off, proxy; correct it.",
+    "[access]\nmode = 'oauth'": "[access] mode must be one of off, oidc, proxy; correct it.",
     "[access]\nmod = 'off'": "[access] mod is not known; did you mean mode?",
     "[access]\ninsecure = 'yes'": "[access] insecure must be true or false.",
     "[access]\nsecret = 'geheim'": (
@@ -78,10 +99,14 @@ WRONG = {
 }
 
 
-def read(folder: Path, content: str, **variables: str) -> Access:
+def load_text(folder: Path, content: str, **variables: str) -> Settings:
     file = folder / "settings.toml"
     file.write_text(content)
-    return load(file, environ=variables).access
+    return load(file, environ=variables)
+
+
+def read(folder: Path, content: str, **variables: str) -> Access:
+    return load_text(folder, content, **variables).access
 
 
 @pytest.mark.parametrize(("content", "sentence"), WRONG.items())
@@ -139,6 +164,33 @@ def test_the_headers_of_a_proxy(tmp_path: Path) -> None:
 )
 def test_the_token_of_a_proxy(tmp_path: Path, written: str, token: IdentityToken) -> None:
     assert read(tmp_path, PROXY + written).proxy == token
+
+
+def test_a_provider(tmp_path: Path) -> None:
+    more = "public_url = 'https://dash.example.com/'\ndomains = ['Example.com']\n"
+    settings = load_text(tmp_path, f"{REGISTERED}{more}groups_claim = 'roles'\n")
+    oidc = settings.access.oidc
+    assert oidc
+    assert (oidc.public_url, oidc.domains, oidc.groups_claim, oidc.verified) == (
+        "https://dash.example.com",
+        ("example.com",),
+        "roles",
+        "claim",
+    )
+    assert "geheim" not in repr(settings)
+    assert settings.redact(f"a {'geheim' * 6} b") == "a *** b"
+    assert settings.access.key == "geheim" * 6
+
+
+def test_a_provider_by_variables(tmp_path: Path) -> None:
+    more = f"{OIDC}public_url = 'https://d'\nmetadata_url = 'https://i'\nclient_id = 'x'\n"
+    variables = {
+        "ACCESS__OIDC__CLIENT_SECRET": "s",
+        "ACCESS__OIDC__SECRETS": f"{'a' * 32},{'b' * 32}",
+    }
+    oidc = read(tmp_path, more, **variables).oidc
+    assert oidc
+    assert oidc.secrets == ("a" * 32, "b" * 32)
 
 
 def test_variables_set_keys_of_both_tables(tmp_path: Path) -> None:

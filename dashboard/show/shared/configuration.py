@@ -64,6 +64,19 @@ def _require_viewer(access: Access) -> Viewer:
     return viewer
 
 
+def who_looks_on() -> None:
+    """Say as whom somebody is signed in, and let them sign out where that is ours to do."""
+    try:
+        access = serving.current().settings.access
+    except SettingsError:
+        return
+    identity = told.identity_of(st.context.headers.get(told.IDENTITY)) if access.oidc else None
+    if identity:
+        with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
+            st.caption(f"Signed in as {escaped(identity.user)}", width="content")
+            st.button("Sign out", type="tertiary", icon=":material/logout:", on_click=st.logout)
+
+
 def view() -> ServedView:
     """Return the same within a page that requires it, and for what is clicked there."""
     served = serving.current()

@@ -193,7 +193,7 @@ class OidcDoor:
 def _failures() -> tuple[type[Exception], ...]:
     """Name what a provider that is down, slow, wrong or hostile can cause."""
     from authlib.common.errors import AuthlibBaseError
-    from httpx import HTTPError, InvalidURL
+    from httpx2 import HTTPError, InvalidURL
     from joserfc.errors import JoseError
 
     of_libraries = (AuthlibBaseError, HTTPError, InvalidURL, JoseError)

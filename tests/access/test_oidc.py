@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from urllib.request import HTTPRedirectHandler, build_opener
 
-import httpx
+import httpx2
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -54,17 +54,17 @@ class Client:
 
     def __init__(self, app: Any) -> None:
         self._app = app
-        self.cookies = httpx.Cookies()
+        self.cookies = httpx2.Cookies()
 
-    def get(self, target: str, headers: Mapping[str, str] | None = None) -> httpx.Response:
+    def get(self, target: str, headers: Mapping[str, str] | None = None) -> httpx2.Response:
         return self.request("GET", target, headers)
 
     def request(
         self, method: str, target: str, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
-        async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(self._app)
-            async with httpx.AsyncClient(transport=transport, cookies=self.cookies) as client:
+    ) -> httpx2.Response:
+        async def ask() -> httpx2.Response:
+            transport = httpx2.ASGITransport(self._app)
+            async with httpx2.AsyncClient(transport=transport, cookies=self.cookies) as client:
                 answer = await client.request(method, PUBLIC + target, headers=headers)
                 self.cookies = client.cookies
                 return answer

@@ -122,9 +122,11 @@ def proxy(
         running.callback(sign_in.server_close)
         running.callback(sign_in.shutdown)
         with subprocess.Popen([nginx, "-p", str(folder), "-c", str(conf)]) as process:
-            wait_until_ready(found)
-            yield found
-            process.terminate()
+            try:
+                wait_until_ready(found)
+                yield found
+            finally:
+                process.terminate()
 
 
 def configured(proxy: Proxy, replicas: list[int], sign_in: int, folder: Path) -> str:

@@ -47,9 +47,10 @@ def served(
     state: Path,
     starter: str = UNLIMITED,
     variables: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> Iterator[Served]:
     """Start it on a configuration; `state` is where it may keep what it keeps by default."""
-    port = free_port()
+    port = port or free_port()
     command = [
         *(sys.executable, "-m", starter, "run", "dashboard/asgi.py"),
         *(f"--server.port={port}", "--server.address=127.0.0.1"),

@@ -207,7 +207,7 @@ def texts(collector: Collector) -> Iterator[str]:
         diagnosis = diagnose(each)
         yield json.dumps(to_json(each, diagnosis))
         yield to_text(each, diagnosis)
-        yield to_markdown(each, diagnosis)
+        yield to_markdown(each, diagnosis, "https://dash.example.com/lookup")
     yield digest.to_text([(each, headline(each)) for each in evidences])
     yield json.dumps(check_to_json(check(collector)))
 

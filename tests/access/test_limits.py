@@ -164,3 +164,14 @@ def test_requests_are_not_counted() -> None:
 
     run(Limits(app)({"type": "http"}, silent, nothing))
     assert reached
+
+
+def test_behind_a_proxy_each_person_counts_alone() -> None:
+    """All of them come from its one address."""
+
+    async def together() -> list[int | None]:
+        reader = Reader(staying=True)
+        people = [{**socket(), limits.USER: f"p{number % 2}@example.com"} for number in range(62)]
+        return await _opened(Limits(reader), people, reader.leave)
+
+    assert run(together()) == [None] * 60 + [429, 429]

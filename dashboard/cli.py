@@ -13,19 +13,19 @@ import traceback
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
+from dashboard import __version__
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
 from dashboard.collect.restricted import without_names
 from dashboard.diagnose import doctor, words
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.plan import Step
-from dashboard.diagnose.health.report import HealthReport
+from dashboard.diagnose.health import printed
+from dashboard.diagnose.health.junit import to_junit
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.evidence import Evidence, Placed, PresenceState
 from dashboard.diagnose.lookup.report import (
-    SEVERITY_WORDS,
     placed_to_json,
     placed_to_text,
     to_json,
@@ -38,6 +38,7 @@ from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
+FORMATS = ("text", "json", "markdown", "junit")
 COMMANDS = "demo | serve | lookup | check | doctor"
 MOST_INPUT = 4_000_000
 FEW = 5  # ids that a whole text is printed about; of more it would be a line each
@@ -86,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m dashboard",
         description="Why does an insert fail with a foreign-key error?",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(required=True, metavar=COMMANDS)
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
     demo.add_argument("--port", type=_port, default=8501, help="another one is taken when in use")
@@ -115,21 +117,24 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    check = commands.add_parser("check", help="judge the environments themselves")
-    check.add_argument(
+    parser = commands.add_parser("check", help="judge the environments themselves")
+    parser.add_argument(
         "--environment", action="append", metavar="ENV", help="only this one; may be repeated"
     )
-    check.add_argument("--config", type=Path, help="read this in place of secrets.toml")
-    check.add_argument("--json", action="store_true", help="print one JSON object")
-    check.add_argument(
+    parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    parser.add_argument("--format", action="append", dest="formats", choices=FORMATS)
+    parser.add_argument(
+        "--json", action="append_const", dest="formats", const="json", help="--format json"
+    )
+    parser.add_argument(
         "--fail-level", choices=("warning", "error"), default="warning",
         help="exit with 1 from this severity on",
     )  # fmt: skip
-    check.add_argument(
+    parser.add_argument(
         "--allow-unknown", action="store_true", help="do not fail for what could not be asked"
     )
-    _add_mask(check)
-    check.set_defaults(run=_check)
+    _add_mask(parser)
+    parser.set_defaults(run=_check)
 
 
 def _add_mask(command: argparse.ArgumentParser) -> None:
@@ -251,21 +256,36 @@ def _print_objects(results: Sequence[object]) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    form = _format(options.formats)
     settings = _configured_with_warnings(options.config)
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with _collector(settings, options) as collector:
         checkup = check(collector, asked)
-    if options.json:
-        print(json.dumps(to_check_json(checkup), indent=2))
-    else:
-        print("\n".join(_check_lines(checkup)))
-    statuses = checkup.statuses
+        nouns = collector.nouns
+    failing = {Severity.ERROR, Severity.UNKNOWN, Severity.WARNING}
     if options.allow_unknown:
-        statuses = statuses - {Severity.UNKNOWN}
+        failing.discard(Severity.UNKNOWN)
     if options.fail_level == "error":
-        statuses = statuses - {Severity.WARNING}
-    return _status(statuses)
+        failing.discard(Severity.WARNING)
+    match form:
+        case "json":
+            print(json.dumps(to_check_json(checkup), indent=2))
+        case "junit":
+            print(to_junit(checkup, nouns, failing))
+        case "markdown":
+            print(printed.to_markdown(checkup), end="")
+        case _:
+            print(printed.to_text(checkup))
+    return _status(checkup.statuses & failing)
+
+
+def _format(given: Sequence[str] | None) -> str:
+    """Take the one form that was asked for, however often."""
+    forms = dict.fromkeys(given or ("text",))
+    if len(forms) > 1:
+        raise UsageError(f"One format at a time: choose {words.listed([*forms])}, not both.")
+    return next(iter(forms))
 
 
 def _status(severities: Set[Severity]) -> int:
@@ -286,33 +306,6 @@ def _doctor(options: argparse.Namespace) -> int:
     else:
         print(doctor.grants_text(report) if options.grants else doctor.to_text(report))
     return _status(report.severities)
-
-
-def _check_lines(checkup: HealthReport) -> Iterator[str]:
-    for health in checkup.environments:
-        muted = f" ({len(health.muted)} muted)" if health.muted else ""
-        yield f"{health.environment.name}: {SEVERITY_WORDS[health.status]}{muted}"
-        if health.unavailable:
-            yield f"  {words.line(health.unavailable.message)}"
-        for finding in health.findings:
-            yield from _finding_lines(finding)
-        yield from _plan_lines(health.plan)
-    for finding in checkup.findings:
-        yield from _finding_lines(finding)
-
-
-def _finding_lines(finding: Finding) -> Iterator[str]:
-    yield f"  {SEVERITY_WORDS[finding.severity]}: {words.line(finding.summary)} [{finding.code}]"
-    if finding.fix:
-        yield f"    Do this: {words.line(finding.fix.title)}."
-
-
-def _plan_lines(plan: Sequence[Step]) -> Iterator[str]:
-    if plan:
-        yield "  In this order:"
-    for number, step in enumerate(plan, start=1):
-        condition = f", {step.condition}" if step.condition else ""
-        yield f"    {number}. {words.line(step.title)} [{', '.join(step.codes)}]{condition}"
 
 
 def _configured_with_warnings(config: Path | None) -> Settings:

@@ -16,6 +16,15 @@ class Severity(StrEnum):
     UNKNOWN = "unknown"
 
 
+SEVERITY_WORDS = {
+    Severity.OK: "Healthy",
+    Severity.INFO: "Healthy",
+    Severity.WARNING: "Attention",
+    Severity.ERROR: "Critical",
+    Severity.UNKNOWN: "Unknown",
+}
+
+
 class Confidence(StrEnum):
     CERTAIN = "certain"
     LIKELY = "likely"

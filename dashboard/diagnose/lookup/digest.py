@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.finding import SEVERITY_WORDS, Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
-from dashboard.diagnose.lookup.report import SEVERITY_WORDS, standing
+from dashboard.diagnose.lookup.report import standing
 
 MOST_CAVEATS = 10
 Judged = tuple[Evidence, Finding]

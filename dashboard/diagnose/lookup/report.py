@@ -1,28 +1,20 @@
 """A judged look-up in the forms it leaves the program in: JSON, text, and a ticket's."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from dashboard.diagnose import words
+from dashboard.diagnose import markdown, words
 from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.failures import KnownFailures, cause, total
-from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
+from dashboard.diagnose.finding import SEVERITY_WORDS, Command, Fact, Finding, Fix, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, Placed, Presence, PresenceState
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from queries.rows import Project
 
-SEVERITY_WORDS = {
-    Severity.OK: "Healthy",
-    Severity.INFO: "Healthy",
-    Severity.WARNING: "Attention",
-    Severity.ERROR: "Critical",
-    Severity.UNKNOWN: "Unknown",
-}
 SUBJECT_WORDS = {
     PresenceState.FOUND: "found",
     PresenceState.ABSENT: "missing",
@@ -33,11 +25,6 @@ STATE_WORDS = {
     PresenceState.ABSENT: "not found",
     PresenceState.UNKNOWN: "could not say",
 }
-# in a line of prose; a name's underscores, a colon or a bracket's end do nothing
-_MARKUP = re.compile(
-    r"[`*~\[$]|^[#>+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|\\(?=[!-/:-@\[-`{-~])|(?<![^\W_])_|_(?![^\W_])"
-    r"|<(?=[A-Za-z/!?])|&(?=#?\w+;)|@(?=\w)|(?<!\w):(?=[\w+-]+:)"
-)
 
 
 def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
@@ -280,50 +267,26 @@ def to_markdown(evidence: Evidence, diagnosis: Diagnosis, link: str) -> str:
 
 def _markdown_lines(evidence: Evidence, verdict: Finding, link: str) -> Iterator[str]:
     yield f"<{link}>"
-    yield f"\n**{_escape(verdict.summary)}**"
+    yield f"\n**{markdown.escape(verdict.summary)}**"
     yield f"\n{_judged(evidence, verdict)}"
     if verdict.explanation:
-        yield f"\n{_escape(verdict.explanation)}"
+        yield f"\n{markdown.escape(verdict.explanation)}"
     if verdict.reply:
-        yield f"\n**Tell the customer**\n\n{_escape(verdict.reply)}"
-    yield from _bullets("Recent failures", failure_lines(evidence))
-    yield from _bullets("Where the ID exists", _presence_lines(evidence.id, evidence.presences))
-    yield from _bullets("What could make this wrong", verdict.caveats)
+        yield f"\n**Tell the customer**\n\n{markdown.escape(verdict.reply)}"
+    yield from markdown.bullets("Recent failures", failure_lines(evidence))
+    yield from markdown.bullets(
+        "Where the ID exists", _presence_lines(evidence.id, evidence.presences)
+    )
+    yield from markdown.bullets("What could make this wrong", verdict.caveats)
     if verdict.fix:
-        yield f"\n**Do this: {_escape(verdict.fix.title)}**\n"
-        for number, step in enumerate(verdict.fix.steps, start=1):
-            yield f"{number}. {_escape(step)}"
+        yield f"\n**Do this: {markdown.escape(verdict.fix.title)}**\n"
+        yield from markdown.numbered(verdict.fix.steps)
         for command in verdict.fix.commands:
-            yield f"\n{_fenced(command)}"
+            yield f"\n{markdown.fenced(command)}"
 
 
 def _judged(evidence: Evidence, verdict: Finding) -> str:
     return f"{standing(evidence, verdict)}: {verdict.code}; {_asked_at(evidence)}"
-
-
-def _bullets(title: str, lines: Sequence[str]) -> Iterator[str]:
-    if lines:
-        yield f"\n**{title}**\n"
-        yield from (f"- {_escape(line)}" for line in lines)
-
-
-def _fenced(command: Command) -> str:
-    """Fence a command so that no backticks inside can end the fence."""
-    fence = "`" * max(3, _longest_run(command.text, "`") + 1)
-    return f"{fence}{command.language}\n{command.text}\n{fence}"
-
-
-def _longest_run(text: str, character: str) -> int:
-    longest = run = 0
-    for each in text:
-        run = run + 1 if each == character else 0
-        longest = max(longest, run)
-    return longest
-
-
-def _escape(text: str) -> str:
-    """Escape what would act as markup, and leave alone what would not: a person may read it."""
-    return _MARKUP.sub(r"\\\g<0>", words.line(text).strip())
 
 
 def _asked_at(evidence: Evidence) -> str:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from dashboard.diagnose.finding import SEVERITY_WORDS
 from dashboard.diagnose.lookup.digest import Judged, Tally, tally
-from dashboard.diagnose.lookup.report import SEVERITY_WORDS, STATE_WORDS
+from dashboard.diagnose.lookup.report import STATE_WORDS
 
 
 def verdicts(judged: Sequence[Judged]) -> pd.DataFrame:

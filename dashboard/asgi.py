@@ -32,6 +32,7 @@ from dashboard.access.log_lines import OneLine
 from dashboard.access.origin import SameOrigin
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.uploads import UploadLimits
+from dashboard.api import app as api
 from dashboard.settings import SettingsError, load_configured
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
@@ -192,12 +193,13 @@ BASE = f"/{(st.get_option('server.baseUrlPath') or '').strip('/')}".rstrip("/")
 # below the address that a proxy passes on, and as a probe beside the server asks
 PREFIXES = tuple(dict.fromkeys((BASE, "")))
 PROBES = {"/livez": liveness, "/readyz": readiness}
-FOR_PROGRAMS = ("/metrics", "/api", "/api/{rest:path}")
 ROUTES = [
     *(Route(prefix + path, answer) for prefix in PREFIXES for path, answer in PROBES.items()),
-    *(Route(prefix + path, not_found) for prefix in PREFIXES for path in FOR_PROGRAMS),
+    *(Route(f"{prefix}/metrics", not_found) for prefix in PREFIXES),
+    *api.routes(PREFIXES),
 ]
 OPEN = tuple(prefix + path for prefix in PREFIXES for path in PROBES)
+FOR_PROGRAMS = tuple(prefix + path for prefix in PREFIXES for path in ("/metrics", "/api", "/api/"))
 
 refuse_where_it_would_be_exposed()
 app = st.App(
@@ -208,7 +210,13 @@ app = st.App(
         Middleware(SecurityHeaders, headers=HEADERS),
         Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False),
         Middleware(SameOrigin),
-        Middleware(Gate, access=serving.access, address=ADDRESS, open_paths=OPEN),
+        Middleware(
+            Gate,
+            access=serving.access,
+            address=ADDRESS,
+            open_paths=OPEN,
+            token_paths=FOR_PROGRAMS,
+        ),
         Middleware(Limits),
         Middleware(UploadLimits, held=uploaded),
     ],

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import difflib
+import itertools
 import json
 import os
 import signal
@@ -14,9 +15,11 @@ from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 from dashboard import __version__
+from dashboard.access import chain
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
+from dashboard.collect.lookup.given import MOST_CHARACTERS, TooMuchError, read_text
 from dashboard.collect.restricted import without_names
 from dashboard.diagnose import doctor, words
 from dashboard.diagnose.finding import Finding, Severity
@@ -32,15 +35,13 @@ from dashboard.diagnose.lookup.report import (
     to_text,
 )
 from dashboard.diagnose.lookup.verdicts import diagnose, headline
-from dashboard.diagnose.paste import MOST_IDS, Paste, Sought, read
 from dashboard.environments import Environment
 from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 FORMATS = ("text", "json", "markdown", "junit")
-COMMANDS = "demo | serve | lookup | check | doctor"
-MOST_INPUT = 4_000_000
+COMMANDS = "demo | serve | lookup | check | doctor | mcp | audit"
 FEW = 5  # ids that a whole text is printed about; of more it would be a line each
 EXIT_STATUS = {
     Severity.OK: OK,
@@ -66,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except UsageError as error:
+    except (UsageError, TooMuchError) as error:
         print(error, file=sys.stderr)
     except SettingsError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
@@ -113,6 +114,10 @@ def _parser() -> argparse.ArgumentParser:
     lookup.set_defaults(run=_lookup)
     _add_check(commands)
     _add_doctor(commands)
+    audit = commands.add_parser("audit", help="has somebody changed what the audit wrote?")
+    audit.add_argument("action", choices=("verify",))
+    audit.add_argument("file", type=Path, nargs="+", help="the oldest first")
+    audit.set_defaults(run=_audit)
     return parser
 
 
@@ -216,20 +221,7 @@ def _collector(settings: Settings, options: argparse.Namespace) -> Iterator[Coll
 
 def _given(texts: Sequence[str]) -> str:
     """Take standard input, or the arguments as a list."""
-    return sys.stdin.read(MOST_INPUT + 1) if texts == ["-"] else "\n".join(texts)
-
-
-def read_text(text: str, settings: Settings) -> list[Paste]:
-    """Read what was given, and take it apart id by id; raise UsageError where it is too much."""
-    if len(text) > MOST_INPUT:
-        raise UsageError(
-            f"The input is longer than {MOST_INPUT:,} characters: give a part of it, such as its "
-            "last lines."
-        )
-    pastes = read(text, Sought(settings.constraint)).split()
-    if len(pastes) > MOST_IDS:
-        raise UsageError(f"There are more than {MOST_IDS:,} IDs: look them up in several parts.")
-    return pastes
+    return sys.stdin.read(MOST_CHARACTERS + 1) if texts == ["-"] else "\n".join(texts)
 
 
 def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
@@ -286,6 +278,24 @@ def _format(given: Sequence[str] | None) -> str:
     if len(forms) > 1:
         raise UsageError(f"One format at a time: choose {words.listed([*forms])}, not both.")
     return next(iter(forms))
+
+
+def _audit(options: argparse.Namespace) -> int:
+    """Follow the lines of all files as if they were one: a rotated log goes on in the next."""
+    with contextlib.ExitStack() as opened:
+        try:
+            files = [
+                opened.enter_context(each.open(encoding="utf-8", errors="replace"))
+                for each in options.file
+            ]
+        except OSError as error:
+            raise UsageError(f"{error.filename} cannot be read: {error.strerror}.") from None
+        found = chain.verify(itertools.chain.from_iterable(files))
+    if isinstance(found, chain.Broken):
+        print(f"Line {found.line} was changed, or one before it removed: {found.why}.")
+        return FOUND
+    print(chain.words(found))
+    return OK if found.lines else UNKNOWN
 
 
 def _status(severities: Set[Severity]) -> int:

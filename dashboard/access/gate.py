@@ -51,7 +51,8 @@ class Gate:
 
     `access` gives what is configured, None while that is not known. The door stays what it was
     at first; who may see what can change. `address` is the one that is listened on. An open
-    path that ends in / opens all below it.
+    path that ends in / opens all below it. What is asked at `token_paths` is answered for a token
+    alone, which is checked there: where people sign in, or where one is given.
     """
 
     def __init__(
@@ -60,12 +61,13 @@ class Gate:
         access: Callable[[], Access | None],
         address: str,
         open_paths: Collection[str],
+        token_paths: Collection[str] = (),
     ) -> None:
         self._app = app
         self._access = access
         self._address = address
-        self._open = frozenset(open_paths)
-        self._open_below = tuple(each for each in open_paths if each.endswith("/"))
+        self._open = open_paths
+        self._for_tokens = token_paths
         self._door: Door | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,13 +81,16 @@ class Gate:
         door: Door = self._door or Unguarded(insecure=insecure_anyway())
         if page := door.page(scope["path"]):
             await page(scope, receive, send)
-        elif scope["type"] == "http" and self._is_open(scope["path"]):
+        elif scope["type"] == "http" and self._is_open(scope, access):
             await self._app(scope, receive, send)
         else:
             await self._admit(access or Access(), door, scope, receive, send)
 
-    def _is_open(self, path: str) -> bool:
-        return path in self._open or path.startswith(self._open_below)
+    def _is_open(self, scope: Scope, access: Access | None) -> bool:
+        if _is_among(scope["path"], self._open):
+            return True
+        checked = (access is not None and access.guarded) or "authorization" in Headers(scope=scope)
+        return checked and _is_among(scope["path"], self._for_tokens)
 
     async def _admit(  # what an application is called with, and what decides
         self, access: Access, door: Door, scope: Scope, receive: Receive, send: Send
@@ -112,6 +117,10 @@ class Gate:
             socket = _Ending(identity.until, receive, send)
             receive, send = socket.receive, socket.send
         await self._app(scope, receive, send)
+
+
+def _is_among(path: str, places: Collection[str]) -> bool:
+    return path in places or path.startswith(tuple(each for each in places if each.endswith("/")))
 
 
 def _kept(identity: Identity, access: Access) -> Identity:

@@ -3,6 +3,7 @@
 from dashboard.settings.loading import load, load_configured, project_folder
 from dashboard.settings.location import Location
 from dashboard.settings.problems import SettingsError
+from dashboard.settings.tokens import Token
 from dashboard.settings.urls import parse_url
 from dashboard.settings.values import (
     Database,
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Thresholds",
+    "Token",
     "load",
     "load_configured",
     "parse_url",

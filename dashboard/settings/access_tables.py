@@ -33,6 +33,7 @@ class AccessTables:
     proxy: Table
     oidc: Table
     grants: list[Table]
+    tokens: list[Table]
 
 
 def read_access(tables: AccessTables, environ: Mapping[str, str]) -> Access:

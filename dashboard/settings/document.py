@@ -56,9 +56,8 @@ def _access(content: object, problems: list[str]) -> AccessTables:
     access = Table("[access]", problems)
     access.fill(content)
     proxy, oidc = (_below(access, name) for name in ("proxy", "oidc"))
-    grants = access.entries.pop("grant", None)
-    named = {"access.grant": grants.value} if grants else {}
-    return AccessTables(access, proxy, oidc, list(_listed("access.grant", named, problems)))
+    grants, tokens = (_listed_below(access, name) for name in ("grant", "token"))
+    return AccessTables(access, proxy, oidc, grants, tokens)
 
 
 def _below(access: Table, name: str) -> Table:
@@ -66,6 +65,12 @@ def _below(access: Table, name: str) -> Table:
     if entry := access.entries.pop(name, None):
         table.fill(entry.value)
     return table
+
+
+def _listed_below(access: Table, name: str) -> list[Table]:
+    entry = access.entries.pop(name, None)
+    named = {f"access.{name}": entry.value} if entry else {}
+    return list(_listed(f"access.{name}", named, access.problems))
 
 
 def _fill_connections(document: Document, connections: object) -> None:

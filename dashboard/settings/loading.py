@@ -15,6 +15,7 @@ from dashboard.settings.connection import read_connection
 from dashboard.settings.document import Document, read_document
 from dashboard.settings.problems import SettingsError, is_identifier
 from dashboard.settings.tables import Table
+from dashboard.settings.tokens import read_tokens
 from dashboard.settings.values import (
     Example,
     FailureSettings,
@@ -110,6 +111,7 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         source=source,
         failures=_failures(document.failures),
         examples=tuple(_examples(document).values()),
+        tokens=read_tokens(document.access.tokens),
         secrets=frozenset().union(*(each.secrets for each in connections.values())),
         warnings=tuple(warning for each in connections.values() for warning in each.warnings),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard import redaction
 from dashboard.environments import Environment
 from dashboard.settings.access import Access
+from dashboard.settings.tokens import Token
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Settings:
     examples: tuple[Example, ...] = ()
     nouns: Mapping[str, tuple[str, str | None]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    tokens: tuple[Token, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     access: Access = field(default_factory=Access)
 

@@ -12,6 +12,7 @@ import pytest
 
 from dashboard import cli
 from dashboard.collect.collector import Collector
+from dashboard.collect.lookup import given
 from dashboard.demo.scenarios import LOCAL, STAGING
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
@@ -88,7 +89,7 @@ def together(
 ) -> Iterator[tuple[Hostile, tuple[int, str, str]]]:
     """Do what the command does, but ask for a few pastes in one set of statements."""
     target = collector.settings.databases[STAGING].environment
-    read = [cli.read_text(each.text, collector.settings) for each in pastes]
+    read = [given.read_text(each.text, collector.settings) for each in pastes]
     seen = iter(collector.evidence_of_all([part for parts in read for part in parts], target))
     for number, (paste, parts) in enumerate(zip(pastes, read, strict=True)):
         status = cli.answer([next(seen) for _ in parts], as_json=bool(number % 2))

@@ -2,7 +2,7 @@
 
 from dashboard.diagnose.paste.ids import MOST_IDS
 from dashboard.diagnose.paste.reading import read
-from dashboard.diagnose.paste.shapes import is_placeholder, looks_like
+from dashboard.diagnose.paste.shapes import is_placeholder, looks_like, stands_out
 from dashboard.diagnose.paste.sought import Sought, pointed_at
 from dashboard.diagnose.paste.values import (
     FOREIGN_KEY_PROBLEMS,
@@ -26,4 +26,5 @@ __all__ = [
     "looks_like",
     "pointed_at",
     "read",
+    "stands_out",
 ]

@@ -1,0 +1,220 @@
+"""What a program can ask: each answer is the object that the command line prints, or a part."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from dashboard.access import lookups
+from dashboard.access.viewer import Viewer
+from dashboard.api.errors import ApiError
+from dashboard.api.viewers import hidden_from, names, withheld, without
+from dashboard.collect.failures import report as failure_report
+from dashboard.collect.lookup.given import TooMuchError, read_text
+from dashboard.collect.result import LastResult
+from dashboard.diagnose.facts import Unavailable
+from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
+from dashboard.diagnose.health.report import to_json as to_check_json
+from dashboard.diagnose.lookup.report import to_json
+from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.orphans import report as orphan_report
+from dashboard.environments import Environment
+from dashboard.serving import Serving
+
+MOST_IDS = 200  # in one request: people who wait have the command line
+SOON = {"retry-after": "5"}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request, once it is known who asks; `given` are its parameters, of whatever kind."""
+
+    served: Serving
+    viewer: Viewer
+    given: Mapping[str, tuple[str, ...]]
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        return hidden_from(self.viewer, self.served.settings)
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        return tuple(
+            each for each in self.served.settings.environments if each.name not in self.hidden
+        )
+
+    def one(self, name: str) -> str | None:
+        values = self.given.get(name, ())
+        if len(values) > 1:
+            raise ApiError(400, f"Give {name} once.")
+        return values[0] if values else None
+
+    def environment(self) -> Environment:
+        """Find what `env` names; one that is hidden is as unknown as one that does not exist."""
+        name = self.one("env")
+        if name is None and len(self.environments) == 1:
+            return self.environments[0]
+        if name is None:
+            raise ApiError(400, "Name the environment that the error is of: env=…")
+        for each in self.environments:
+            if each.name == name:
+                return each
+        raise ApiError(404, "No environment has this name: /api/v1/environments lists them.")
+
+
+def look_up(question: Question) -> Json:
+    """Judge IDs or a whole error: what `lookup --json` prints."""
+    served, target = question.served, question.environment()
+    text = "\n".join((*question.given.get("id", ()), question.one("text") or ""))
+    if not text.strip():
+        raise ApiError(400, "Give what is to be looked up: id=… once or more, or a text.")
+    _require_all(question)
+    try:
+        pastes = read_text(text, served.settings, MOST_IDS)
+    except TooMuchError as error:
+        raise ApiError(413, str(error)) from None
+    started = time.perf_counter()
+    judged = [(each, diagnose(each)) for each in served.collector.evidence_of_all(pastes, target)]
+    lookups.tell(
+        lookups.LookUp(
+            question.viewer.user,
+            "api",
+            target.name,
+            [each.id for each, _ in judged if each.id],
+            [diagnosis.verdict.code for _, diagnosis in judged],
+            time.perf_counter() - started,
+        )
+    )
+    results = [to_json(*each) for each in judged]
+    return results[0] if len(results) == 1 else {"results": results}
+
+
+def _require_all(question: Question) -> None:
+    """Refuse whom a part would have to be kept from: a look-up asks and names everything."""
+    seen = all(question.viewer.sees_names(each.name) for each in question.environments)
+    if question.hidden or not seen:
+        why = "A look-up needs a token that may see every environment, with names."
+        raise ApiError(403, why)
+
+
+def health(question: Question) -> Json:
+    """Give the last judgement: what `check --json` prints. Nothing is asked for it."""
+    return _as_seen(question, _checkup(question))
+
+
+def environments(question: Question) -> Json:
+    """List the environments, and when each was asked and answered."""
+    judged = {each.environment: each for each in _judged(question)}
+    return {
+        "environments": {
+            each.name: _environment(question.served.snapshots[each], judged.get(each))
+            for each in question.environments
+        }
+    }
+
+
+def environment(question: Question) -> Json:
+    """Give one environment: what `check --environment NAME --json` prints."""
+    chosen, report = question.environment(), _checkup(question)
+    mine = tuple(each for each in report.environments if each.environment == chosen)
+    return _as_seen(question, replace(report, environments=mine))
+
+
+def migrations(question: Question) -> Json:
+    """Give the state of every migration in every environment, and what Prisma would say."""
+    judged = health(question)["environments"]
+    return {"environments": {name: each["migrations"] for name, each in judged.items()}}
+
+
+def failures(question: Question) -> Json:
+    """Count the failed deployments of the last seven days by their cause, as last asked."""
+    return _rooms(question, question.served.failures, failure_report.to_json)
+
+
+def orphans(question: Question) -> Json:
+    """Count the rows that have lost what they belong to, kind by kind, as last counted."""
+    nouns = question.served.nouns
+    return _rooms(
+        question, question.served.orphans, lambda each: orphan_report.to_json(each, nouns)
+    )
+
+
+def _rooms(question: Question, last: Any, written: Callable[[Any], Json]) -> Json:
+    return {
+        "environments": {
+            each.name: withheld(_last(last[each], written), question.hidden)
+            for each in question.environments
+        }
+    }
+
+
+def _last(last: LastResult[Any], written: Callable[[Any], Json]) -> Json:
+    """Give the last answer, and why there is no newer one; before the first there is neither."""
+    return {
+        "asked_at": last.tried_at.isoformat() if last.tried_at else None,
+        "answer": written(last.value) if last.value else None,
+        "unavailable": _reason(last.failure),
+    }
+
+
+def _reason(reason: Unavailable | None) -> Json | None:
+    return {"kind": reason.kind.value, "message": reason.message} if reason else None
+
+
+def _environment(last: LastResult[Any], judged: EnvironmentHealth | None) -> Json:
+    """`status` is unknown before there is one."""
+    value = last.value
+    return {
+        "role": last.environment.role.value,
+        "app_url": last.environment.app_url,
+        "status": judged.status.value if judged else "unknown",
+        "asked_at": last.tried_at.isoformat() if last.tried_at else None,
+        "answered_at": value.at.isoformat() if value else None,
+        "answer_ms": round(value.ms, 1) if value else None,
+        "version": value.version if value else None,
+        "unavailable": _reason(last.failure),
+    }
+
+
+def _checkup(question: Question) -> HealthReport:
+    report = question.served.snapshots.checkup
+    if report is None or not question.served.snapshots.attempted:
+        raise ApiError(503, "Not every environment was asked yet.", SOON)
+    return report
+
+
+def _judged(question: Question) -> tuple[EnvironmentHealth, ...]:
+    report = question.served.snapshots.checkup
+    return report.environments if report else ()
+
+
+def _as_seen(question: Question, report: HealthReport) -> Json:
+    """Write a report without what is hidden; a status stays what it is with all of it."""
+    hidden = question.hidden
+    shown = tuple(each for each in report.environments if each.environment.name not in hidden)
+    drift = tuple(
+        replace(row, cells=tuple(each for each in row.cells if each.environment.name not in hidden))
+        for row in report.drift
+    )
+    content = to_check_json(
+        replace(
+            report,
+            environments=tuple(_without(hidden, each) for each in shown),
+            findings=without(hidden, report.findings),
+            drift=drift,
+        )
+    )
+    for each in shown:
+        content["environments"][each.environment.name]["status"] = each.status.value
+    return content
+
+
+def _without(hidden: frozenset[str], health: EnvironmentHealth) -> EnvironmentHealth:
+    return replace(
+        health,
+        findings=without(hidden, health.findings),
+        muted=without(hidden, health.muted),
+        plan=tuple(each for each in health.plan if not names(asdict(each), hidden)),
+    )

@@ -155,11 +155,6 @@ def liveness(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("ok\n", headers=NO_STORE)
 
 
-def not_found(_request: Request) -> PlainTextResponse:
-    """Answer a program as one, where a page would be drawn for people."""
-    return PlainTextResponse("There is nothing here.\n", 404, NO_STORE)
-
-
 def readiness(_request: Request) -> JSONResponse:
     """Say 200 once every environment was asked at least once, whatever it answered."""
     try:
@@ -195,7 +190,6 @@ PREFIXES = tuple(dict.fromkeys((BASE, "")))
 PROBES = {"/livez": liveness, "/readyz": readiness}
 ROUTES = [
     *(Route(prefix + path, answer) for prefix in PREFIXES for path, answer in PROBES.items()),
-    *(Route(f"{prefix}/metrics", not_found) for prefix in PREFIXES),
     *api.routes(PREFIXES),
 ]
 OPEN = tuple(prefix + path for prefix in PREFIXES for path in PROBES)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from starlette.applications import Starlette
@@ -15,12 +15,14 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from dashboard import serving
 from dashboard.access.audit import AUDIT
-from dashboard.api import openapi
+from dashboard.access.viewer import Viewer
+from dashboard.api import metrics, openapi
 from dashboard.api.endpoints import ENDPOINTS, Endpoint
 from dashboard.api.errors import NO_STORE, ApiError, PlainJson, refusal
 from dashboard.api.pace import Pace
-from dashboard.api.v1 import Json, Question
-from dashboard.api.viewers import viewer_of
+from dashboard.api.v1 import Question
+from dashboard.api.viewers import hidden_from, viewer_of
+from dashboard.serving import Serving
 
 MOST_BYTES = 4_000_000  # of a body
 JSON_TYPE = "application/json"
@@ -30,18 +32,26 @@ Answer = Callable[[Request], Awaitable[Response]]
 
 def routes(prefixes: Iterable[str] = ("",)) -> list[BaseRoute]:
     """Route all of /api here, so that an unknown path is never answered with the index page."""
-    app = application()
-    places = [f"{prefix}/api" for prefix in prefixes]
-    return [route for each in places for route in (Route(each, app), Mount(each, app))]
+    pace = Pace()
+    app, scraped = _application(pace), _answering({"GET": partial(_scraped, pace=pace)})
+    return [
+        route
+        for each in prefixes
+        for route in (
+            Route(f"{each}/metrics", scraped),
+            Route(f"{each}/api", app),
+            Mount(f"{each}/api", app),
+        )
+    ]
 
 
-def application() -> Starlette:
-    pace, paths = Pace(), {each.path: _by_method(each.path) for each in ENDPOINTS}
+def _application(pace: Pace) -> Starlette:
+    paths = {each.path: _by_method(each.path, pace) for each in ENDPOINTS}
     app = Starlette(
         routes=[
             Route("/v1/openapi.json", _described),
             *(
-                Route(path, _answering(methods, pace), methods=[*methods])
+                Route(path, _answering(methods), methods=[*methods])
                 for path, methods in paths.items()
             ),
         ],
@@ -51,15 +61,19 @@ def application() -> Starlette:
     return app
 
 
-def _by_method(path: str) -> dict[str, Endpoint]:
-    return {each.method: each for each in ENDPOINTS if each.path == path}
+def _by_method(path: str, pace: Pace) -> dict[str, Answer]:
+    return {
+        each.method: partial(_asked, endpoint=each, pace=pace)
+        for each in ENDPOINTS
+        if each.path == path
+    }
 
 
-def _answering(methods: Mapping[str, Endpoint], pace: Pace) -> Answer:
+def _answering(methods: Mapping[str, Answer]) -> Answer:
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
         try:
-            return PlainJson(await _asked(request, methods[method], pace), headers=NO_STORE)
+            return await methods[method](request)
         except Exception as error:  # noqa: BLE001  # told as a bug, and logged without secrets
             _note(request, error)
             return refusal(request, error)
@@ -77,16 +91,31 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _asked(request: Request, endpoint: Endpoint, pace: Pace) -> Json:
+async def _admitted(request: Request, pace: Pace) -> tuple[Serving, Viewer]:
     pace.admit(_address(request))
     served = await run_in_threadpool(serving.current)
-    viewer = viewer_of(request, served.settings)
+    return served, viewer_of(request, served.settings)
+
+
+async def _scraped(request: Request, pace: Pace) -> Response:
+    """Give the metrics to who may see every environment: a part of them would tell of the rest."""
+    served, viewer = await _admitted(request, pace)
+    if hidden_from(viewer, served.settings):
+        raise ApiError(403, "Metrics need a token that may see every environment.")
+    written = await run_in_threadpool(metrics.text, served)
+    return Response(written, headers={**NO_STORE, "content-type": metrics.CONTENT_TYPE})
+
+
+async def _asked(request: Request, endpoint: Endpoint, pace: Pace) -> Response:
+    served, viewer = await _admitted(request, pace)
     given = await _body(request) if endpoint.reads_body else _query(request)
     question = Question(served, viewer, given)
     if not endpoint.asks:
-        return await run_in_threadpool(endpoint.answer, question)
-    async with pace.place():
-        return await asyncio.to_thread(endpoint.answer, question)
+        content = await run_in_threadpool(endpoint.answer, question)
+    else:
+        async with pace.place():
+            content = await asyncio.to_thread(endpoint.answer, question)
+    return PlainJson(content, headers=NO_STORE)
 
 
 def _query(request: Request) -> dict[str, tuple[str, ...]]:

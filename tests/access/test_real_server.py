@@ -102,9 +102,9 @@ def got(server: Served, path: str) -> tuple[int, str, str]:
     [
         ("/livez", 200, "text/plain"),
         ("/readyz", 200, "application/json"),
-        ("/metrics", 404, "text/plain"),
-        ("/api", 404, "text/plain"),
-        ("/api/v9/nothing", 404, "text/plain"),
+        ("/metrics", 200, "text/plain"),
+        ("/api", 404, "application/json"),
+        ("/api/v9/nothing", 404, "application/json"),
     ],
 )
 def test_programs_never_get_the_page(server: Served, path: str, status: int, kind: str) -> None:

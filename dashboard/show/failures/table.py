@@ -19,7 +19,7 @@ from dashboard.show.failures.answers import Listing, ShownFailures, local
 from dashboard.show.failures.charts import Chosen
 from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures
-from dashboard.show.shared import picking
+from dashboard.show.shared import picking, telling
 from dashboard.show.shared.escaping import escaped
 
 ROWS = 50
@@ -168,7 +168,7 @@ def _turn(places: list[Cursor]) -> None:
 def _download(name: str, mime: str, data: Callable[[], bytes | str]) -> None:
     st.download_button(
         name,
-        data,
+        telling.downloading(f"failures as {name}", data),
         f"failures.{name.lower()}",
         mime,
         icon=":material/download:",

@@ -17,7 +17,7 @@ from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show import charts, downloads, frames
 from dashboard.show.lookup import copying
-from dashboard.show.shared import address, clipboard, picking
+from dashboard.show.shared import address, clipboard, picking, telling
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.findings import BOXES
@@ -40,6 +40,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
         seen = collector.evidence_of_all(paste.split(), target)
         judged = [(evidence, headline(evidence)) for evidence in seen]
     seconds = time.perf_counter() - started
+    telling.looked_up(judged, seconds)
     tallies = digest.tally(judged)
     _sentence(judged, tallies)
     environments = count(len(collector.settings.environments), "environment")
@@ -99,7 +100,10 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.download_button(
             "Download CSV",
-            data=lambda: downloads.to_csv(list(shown.columns), shown.itertuples(index=False)),
+            data=telling.downloading(
+                f"verdicts of {target}",
+                lambda: downloads.to_csv(list(shown.columns), shown.itertuples(index=False)),
+            ),
             file_name=f"lookup-{target}.csv",
             mime="text/csv",
             icon=":material/download:",

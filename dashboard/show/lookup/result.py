@@ -16,7 +16,7 @@ from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show.lookup import copying, presence_table, uploaded
-from dashboard.show.shared import findings, fixes, links
+from dashboard.show.shared import findings, fixes, links, telling
 from dashboard.show.shared.escaping import escaped
 
 
@@ -36,6 +36,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     _at_once(verdict, first)
     evidence = _with_failures(collector, first)
     diagnosis = diagnose(evidence)
+    telling.looked_up([(evidence, diagnosis.verdict)], seconds)
     with verdict.container():
         _verdict(evidence, diagnosis)
     with below:

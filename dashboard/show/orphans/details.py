@@ -26,7 +26,7 @@ from dashboard.diagnose.words import count, listed, moment
 from dashboard.environments import Environment
 from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
-from dashboard.show.shared import fixes, roles
+from dashboard.show.shared import fixes, roles, telling
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenScans, ServedView
@@ -229,8 +229,11 @@ def _download(
 ) -> None:
     st.download_button(
         "CSV",
-        data=lambda: downloads.to_csv(
-            tuple(map(column.nouns.fill, COLUMNS)), _saved(collector, environment, column)
+        data=telling.downloading(
+            f"{column.kind.code} {column.label} of {environment.name}",
+            lambda: downloads.to_csv(
+                tuple(map(column.nouns.fill, COLUMNS)), _saved(collector, environment, column)
+            ),
         ),
         file_name=f"{column.kind.code}-{environment.name}-{column.label}.csv",
         mime="text/csv",
@@ -276,9 +279,14 @@ def _scan(scans: SeenScans, environment: Environment, column: CountedColumn) -> 
         icon=":material/manage_search:",
         help="In the background, in parts of a fraction of a second; one scan per environment",
         disabled=running or not scans.may_start(environment),
-        on_click=scans.start,
-        args=(environment, column),
+        on_click=_start,
+        args=(scans, environment, column),
     )
+
+
+def _start(scans: SeenScans, environment: Environment, column: CountedColumn) -> None:
+    telling.scanning(environment, f"{column.kind.code} {column.label}")
+    scans.start(environment, column)
 
 
 def _progress(scans: SeenScans, environment: Environment) -> None:

@@ -114,10 +114,8 @@ def _parser() -> argparse.ArgumentParser:
     lookup.set_defaults(run=_lookup)
     _add_check(commands)
     _add_doctor(commands)
-    audit = commands.add_parser("audit", help="has somebody changed what the audit wrote?")
-    audit.add_argument("action", choices=("verify",))
-    audit.add_argument("file", type=Path, nargs="+", help="the oldest first")
-    audit.set_defaults(run=_audit)
+    _add_mcp(commands)
+    _add_audit(commands)
     return parser
 
 
@@ -156,6 +154,20 @@ def _add_doctor(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.set_defaults(run=_doctor)
+
+
+def _add_mcp(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("mcp", help="two read-only tools for parser, over stdio")
+    parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    parser.add_argument("--names", action="store_true", help="tell names of rows, too")
+    parser.set_defaults(run=_mcp)
+
+
+def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("audit", help="has somebody changed what the audit wrote?")
+    parser.add_argument("action", choices=("verify",))
+    parser.add_argument("file", type=Path, nargs="+", help="the oldest first")
+    parser.set_defaults(run=_audit)
 
 
 def _port(text: str) -> int:
@@ -278,6 +290,19 @@ def _format(given: Sequence[str] | None) -> str:
     if len(forms) > 1:
         raise UsageError(f"One format at a time: choose {words.listed([*forms])}, not both.")
     return next(iter(forms))
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    settings = _configured_with_warnings(options.config)
+    try:
+        from dashboard.api import mcp  # an extra, which nothing else needs
+    except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] == "mcp":
+            why = "Assistants need an extra: ./run mcp installs it, from requirements-extra.txt."
+            raise UsageError(why) from None
+        raise
+    mcp.serve(settings, names=options.names)
+    return OK
 
 
 def _audit(options: argparse.Namespace) -> int:

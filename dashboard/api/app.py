@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from dashboard import serving
 from dashboard.access.audit import AUDIT
-from dashboard.access.viewer import Viewer
+from dashboard.access.viewer import OPERATOR, Viewer
 from dashboard.api import metrics, openapi
 from dashboard.api.endpoints import ENDPOINTS, Endpoint
 from dashboard.api.errors import NO_STORE, ApiError, PlainJson, refusal
@@ -92,9 +92,15 @@ def _address(request: Request) -> str:
 
 
 async def _admitted(request: Request, pace: Pace) -> tuple[Serving, Viewer]:
-    pace.admit(_address(request))
+    """Count a request with its token: behind a proxy all programs have one address."""
     served = await run_in_threadpool(serving.current)
-    return served, viewer_of(request, served.settings)
+    try:
+        viewer = viewer_of(request, served.settings)
+    except ApiError:
+        pace.admit(_address(request))
+        raise
+    pace.admit(_address(request) if viewer is OPERATOR else viewer.user)
+    return served, viewer
 
 
 async def _scraped(request: Request, pace: Pace) -> Response:

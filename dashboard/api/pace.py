@@ -13,16 +13,16 @@ PATIENCE_S = 2.0
 
 
 class Pace:
-    """The requests of each address, counted as the messages of its pages are."""
+    """The requests of each program, counted as the messages of an address' pages are."""
 
     def __init__(self) -> None:
         self._buckets: dict[str, Bucket] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
-    def admit(self, address: str) -> None:
-        """Count a request; refuse it where the address asks too often."""
+    def admit(self, who: str) -> None:
+        """Count a request; refuse whoever asks too often."""
         self._buckets = {each: held for each, held in self._buckets.items() if not held.full}
-        bucket = self._buckets.setdefault(address, Bucket(ADDRESS_PER_S, ADDRESS_BURST))
+        bucket = self._buckets.setdefault(who, Bucket(ADDRESS_PER_S, ADDRESS_BURST))
         if wait_s := bucket.wait_s:
             raise _too_many("Too many requests: ask less often.", wait_s)
         bucket.take()

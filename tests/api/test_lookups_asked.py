@@ -181,3 +181,12 @@ def test_a_bug_is_told_by_a_number(
     answer = client.get(ONE)
     assert error(answer) == (500, "bug")
     assert "secret rows" not in answer.text
+
+
+def test_one_program_does_not_use_up_what_another_may_ask(client: TestClient) -> None:
+    """Behind a proxy all of them have one address."""
+    address = "/api/v1/environments"
+    for _ in range(int(ADDRESS_BURST) + 20):
+        client.get(address, headers=bearer("nobody"))
+    assert client.get(address, headers=bearer("nobody")).status_code == 429
+    assert client.get(address, headers=bearer("all")).status_code == 200

@@ -236,6 +236,14 @@ def test_what_is_made_of_the_metrics_names_none_that_is_not_there(file: str, tex
     assert named <= there
 
 
+def test_every_metric_is_described(text: str) -> None:
+    described = set(
+        re.findall(rf"^\| `({PREFIX}_\w+)` \|", (OPERATING / "metrics.md").read_text(), re.M)
+    )
+    told = {re.sub(r"_(bucket|sum|count)$", "", name) for name, _ in parsed(text)}
+    assert described == told
+
+
 def test_every_chart_asks_what_prometheus_understands() -> None:
     charts = json.loads((OPERATING / "grafana.json").read_text())["panels"]
     rules = {

@@ -24,7 +24,7 @@ from tests.docs.readme import README, ROOT, block, blocks, code, links, table
 
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 LOOK_UP = ("lookup", ONLY_LOCAL.id, "--target", STAGING)
-OWN = ("demo", "serve", "lookup", "check", "doctor")
+OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "audit")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
 CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 PREFIX = re.compile(r"(?:\w+=\S+ )*(?:\./run|python -m dashboard) ")

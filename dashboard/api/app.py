@@ -15,14 +15,14 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from dashboard import serving
 from dashboard.access.audit import AUDIT
-from dashboard.access.viewer import OPERATOR, Viewer
+from dashboard.access.viewer import OPERATOR
 from dashboard.api import metrics, openapi
 from dashboard.api.endpoints import ENDPOINTS, Endpoint
 from dashboard.api.errors import NO_STORE, ApiError, PlainJson, refusal
 from dashboard.api.pace import Pace
 from dashboard.api.v1 import Question
-from dashboard.api.viewers import hidden_from, viewer_of
-from dashboard.serving import Serving
+from dashboard.api.viewers import viewer_of
+from dashboard.view import ServedView, view_of
 
 MOST_BYTES = 4_000_000  # of a body
 JSON_TYPE = "application/json"
@@ -91,7 +91,7 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def _admitted(request: Request, pace: Pace) -> tuple[Serving, Viewer]:
+async def _admitted(request: Request, pace: Pace) -> ServedView:
     """Count a request with its token: behind a proxy all programs have one address."""
     served = await run_in_threadpool(serving.current)
     try:
@@ -100,22 +100,22 @@ async def _admitted(request: Request, pace: Pace) -> tuple[Serving, Viewer]:
         pace.admit(_address(request))
         raise
     pace.admit(_address(request) if viewer is OPERATOR else viewer.user)
-    return served, viewer
+    return view_of(served, viewer)
 
 
 async def _scraped(request: Request, pace: Pace) -> Response:
     """Give the metrics to who may see every environment: a part of them would tell of the rest."""
-    served, viewer = await _admitted(request, pace)
-    if hidden_from(viewer, served.settings):
+    served = await _admitted(request, pace)
+    if served.hidden:
         raise ApiError(403, "Metrics need a token that may see every environment.")
     written = await run_in_threadpool(metrics.text, served)
     return Response(written, headers={**NO_STORE, "content-type": metrics.CONTENT_TYPE})
 
 
 async def _asked(request: Request, endpoint: Endpoint, pace: Pace) -> Response:
-    served, viewer = await _admitted(request, pace)
+    served = await _admitted(request, pace)
     given = await _body(request) if endpoint.reads_body else _query(request)
-    question = Question(served, viewer, given)
+    question = Question(served, given)
     if not endpoint.asks:
         content = await run_in_threadpool(endpoint.answer, question)
     else:

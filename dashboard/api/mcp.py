@@ -20,10 +20,10 @@ from dashboard import __version__
 from dashboard.access.audit import Audit
 from dashboard.access.lookups import LookUp, tell
 from dashboard.access.viewer import OPERATOR
-from dashboard.api.nameless import nameless
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check as inspect
 from dashboard.collect.lookup.given import TooMuchError, read_text
+from dashboard.collect.restricted import without_names
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup.report import to_json
 from dashboard.diagnose.lookup.verdicts import diagnose
@@ -45,22 +45,21 @@ log = logging.getLogger("dashboard")
 def serve(settings: Settings, *, names: bool) -> None:
     """Answer until standard input ends."""
     with contextlib.closing(Collector(settings)) as collector:
-        server(collector, names=names).run("stdio")
+        server(collector if names else without_names(collector)).run("stdio")
 
 
-def server(collector: Collector, *, names: bool) -> MCPServer:
+def server(collector: Collector) -> MCPServer:
     made = MCPServer("deployment-dashboard", instructions=INSTRUCTIONS, version=__version__)
-    tools = _Tools(collector, names=names)
+    tools = _Tools(collector)
     for each in (tools.lookup, tools.check):
         made.tool(annotations=READS)(each)
     return made
 
 
 class _Tools:
-    def __init__(self, collector: Collector, *, names: bool) -> None:
+    def __init__(self, collector: Collector) -> None:
         self._collector = collector
         self._settings = collector.settings
-        self._names = names
         self._audit = Audit(sys.stderr)  # the protocol has standard output
 
     def lookup(self, text: str, environment: str) -> dict[str, Any]:
@@ -69,8 +68,7 @@ class _Tools:
             target, started = self._environment(environment), time.perf_counter()
             pastes = read_text(text, self._settings, MOST_IDS)
             seen = self._collector.evidence_of_all(pastes, target)
-            shown = seen if self._names else [nameless(each) for each in seen]
-            judged = [(each, diagnose(each)) for each in shown]
+            judged = [(each, diagnose(each)) for each in seen]
             ids = [each.id for each in seen if each.id]
             codes = [diagnosis.verdict.code for _, diagnosis in judged]
             seconds = time.perf_counter() - started

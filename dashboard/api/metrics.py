@@ -13,12 +13,12 @@ from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.serving import Serving
+from dashboard.view import ServedView
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def text(served: Serving) -> bytes:
+def text(served: ServedView) -> bytes:
     """Write all in Prometheus' text format."""
     seen = CollectorRegistry()
     seen.register(_Seen(served))
@@ -28,7 +28,7 @@ def text(served: Serving) -> bytes:
 class _Seen(Collector):
     """Reads the last snapshots and their judgement: nothing is kept that could grow old."""
 
-    def __init__(self, served: Serving) -> None:
+    def __init__(self, served: ServedView) -> None:
         self._served = served
 
     def collect(self) -> Iterable[Metric]:
@@ -47,7 +47,7 @@ def _gauge(name: str, help_: str, *labels: str) -> GaugeMetricFamily:
     return GaugeMetricFamily(f"{PREFIX}_{name}", help_, labels=labels)
 
 
-def _configuration(served: Serving) -> Metric:
+def _configuration(served: ServedView) -> Metric:
     valid = _gauge("configuration_valid", "Whether the configuration as it is now is used.")
     valid.add_metric([], float(not served.problems))
     return valid

@@ -2,13 +2,11 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.access import lookups
-from dashboard.access.viewer import Viewer
 from dashboard.api.errors import ApiError
-from dashboard.api.viewers import hidden_from, names, withheld, without
 from dashboard.collect.failures import report as failure_report
 from dashboard.collect.lookup.given import TooMuchError, read_text
 from dashboard.collect.result import LastResult
@@ -19,7 +17,7 @@ from dashboard.diagnose.lookup.report import to_json
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.orphans import report as orphan_report
 from dashboard.environments import Environment
-from dashboard.serving import Serving
+from dashboard.view import ServedView
 
 MOST_IDS = 200  # in one request: people who wait have the command line
 SOON = {"retry-after": "5"}
@@ -29,21 +27,14 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One request, once it is known who asks; `given` are its parameters, of whatever kind."""
+    """One request, with what is served as it may see it; `given` are its parameters."""
 
-    served: Serving
-    viewer: Viewer
+    served: ServedView
     given: Mapping[str, tuple[str, ...]]
 
     @property
-    def hidden(self) -> frozenset[str]:
-        return hidden_from(self.viewer, self.served.settings)
-
-    @property
     def environments(self) -> tuple[Environment, ...]:
-        return tuple(
-            each for each in self.served.settings.environments if each.name not in self.hidden
-        )
+        return self.served.settings.environments
 
     def one(self, name: str) -> str | None:
         values = self.given.get(name, ())
@@ -70,7 +61,6 @@ def look_up(question: Question) -> Json:
     text = "\n".join((*question.given.get("id", ()), question.one("text") or ""))
     if not text.strip():
         raise ApiError(400, "Give what is to be looked up: id=… once or more, or a text.")
-    _require_all(question)
     try:
         pastes = read_text(text, served.settings, MOST_IDS)
     except TooMuchError as error:
@@ -79,7 +69,7 @@ def look_up(question: Question) -> Json:
     judged = [(each, diagnose(each)) for each in served.collector.evidence_of_all(pastes, target)]
     lookups.tell(
         lookups.LookUp(
-            question.viewer.user,
+            served.viewer.user,
             "api",
             target.name,
             [each.id for each, _ in judged if each.id],
@@ -91,17 +81,9 @@ def look_up(question: Question) -> Json:
     return results[0] if len(results) == 1 else {"results": results}
 
 
-def _require_all(question: Question) -> None:
-    """Refuse whom a part would have to be kept from: a look-up asks and names everything."""
-    seen = all(question.viewer.sees_names(each.name) for each in question.environments)
-    if question.hidden or not seen:
-        why = "A look-up needs a token that may see every environment, with names."
-        raise ApiError(403, why)
-
-
 def health(question: Question) -> Json:
     """Give the last judgement: what `check --json` prints. Nothing is asked for it."""
-    return _as_seen(question, _checkup(question))
+    return to_check_json(_checkup(question))
 
 
 def environments(question: Question) -> Json:
@@ -119,7 +101,7 @@ def environment(question: Question) -> Json:
     """Give one environment: what `check --environment NAME --json` prints."""
     chosen, report = question.environment(), _checkup(question)
     mine = tuple(each for each in report.environments if each.environment == chosen)
-    return _as_seen(question, replace(report, environments=mine))
+    return to_check_json(replace(report, environments=mine))
 
 
 def migrations(question: Question) -> Json:
@@ -143,10 +125,7 @@ def orphans(question: Question) -> Json:
 
 def _rooms(question: Question, last: Any, written: Callable[[Any], Json]) -> Json:
     return {
-        "environments": {
-            each.name: withheld(_last(last[each], written), question.hidden)
-            for each in question.environments
-        }
+        "environments": {each.name: _last(last[each], written) for each in question.environments}
     }
 
 
@@ -188,33 +167,3 @@ def _checkup(question: Question) -> HealthReport:
 def _judged(question: Question) -> tuple[EnvironmentHealth, ...]:
     report = question.served.snapshots.checkup
     return report.environments if report else ()
-
-
-def _as_seen(question: Question, report: HealthReport) -> Json:
-    """Write a report without what is hidden; a status stays what it is with all of it."""
-    hidden = question.hidden
-    shown = tuple(each for each in report.environments if each.environment.name not in hidden)
-    drift = tuple(
-        replace(row, cells=tuple(each for each in row.cells if each.environment.name not in hidden))
-        for row in report.drift
-    )
-    content = to_check_json(
-        replace(
-            report,
-            environments=tuple(_without(hidden, each) for each in shown),
-            findings=without(hidden, report.findings),
-            drift=drift,
-        )
-    )
-    for each in shown:
-        content["environments"][each.environment.name]["status"] = each.status.value
-    return content
-
-
-def _without(hidden: frozenset[str], health: EnvironmentHealth) -> EnvironmentHealth:
-    return replace(
-        health,
-        findings=without(hidden, health.findings),
-        muted=without(hidden, health.muted),
-        plan=tuple(each for each in health.plan if not names(asdict(each), hidden)),
-    )

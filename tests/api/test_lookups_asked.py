@@ -113,8 +113,8 @@ def test_another_sites_page_cannot_ask_in_a_viewers_name(client: TestClient) -> 
         ({"authorization": "Basic c2VjcmV0"}, 401),
         ({"authorization": "Bearer"}, 401),
         ({"authorization": ""}, 401),
-        (bearer("nameless"), 403),
-        (bearer("narrow"), 403),
+        (bearer("nameless"), 200),
+        (bearer("narrow"), 200),
     ],
 )
 def test_a_token_is_asked_for_what_it_was_granted(
@@ -124,6 +124,36 @@ def test_a_token_is_asked_for_what_it_was_granted(
     assert answer.status_code == status
     if status == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_token_without_names_gets_the_verdict_without_names(client: TestClient) -> None:
+    answer = client.get(ONE, headers=bearer("nameless"))
+    project = answer.json()["environments"]["local"]["project"]
+    assert answer.json()["verdict"]["code"] == "environment-mismatch"
+    assert (project["id"], project["name"]) == (ONLY_LOCAL.id, "(hidden)")
+    assert "Portfolio draft" in client.get(ONE, headers=bearer("all")).text
+    assert "Portfolio draft" not in answer.text
+
+
+def test_what_a_token_may_not_see_is_unknown_and_not_named(client: TestClient) -> None:
+    """Only counted: the verdict says by itself what could make it wrong."""
+    answer = client.get(ONE, headers=bearer("narrow"))
+    content = answer.json()
+    assert content["environments"].keys() == {"local", "staging", "2 environments you may not see"}
+    assert content["environments"]["2 environments you may not see"]["state"] == "unknown"
+    assert any("you may not see" in each for each in content["verdict"]["caveats"])
+    assert "production" not in answer.text
+    assert "preview-412" not in answer.text
+
+
+def test_a_hidden_environment_cannot_be_looked_up_in(client: TestClient) -> None:
+    address = f"{ADDRESS}?id={ONLY_LOCAL.id}&env=production"
+    hidden, none = (
+        client.get(each, headers=bearer("narrow"))
+        for each in (address, address.replace("production", "prodution"))
+    )
+    assert error(hidden) == error(none) == (404, "not-found")
+    assert hidden.json() == none.json()
 
 
 def test_two_tokens_at_once_are_refused(client: TestClient) -> None:

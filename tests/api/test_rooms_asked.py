@@ -95,12 +95,6 @@ def test_a_hidden_environment_is_nowhere(address: str, client: TestClient) -> No
     assert "preview-412" not in text
 
 
-def test_a_status_stays_what_it_is_with_what_is_hidden(client: TestClient) -> None:
-    whole, seen = (asked(client, "/api/v1/health", each) for each in ("all", "narrow"))
-    for name, each in seen["environments"].items():
-        assert each["status"] == whole["environments"][name]["status"]
-
-
 @pytest.mark.parametrize("name", ["production", "prodution", "%2e%2e", "x" * 3_000])
 def test_a_hidden_environment_is_as_unknown_as_one_that_is_not_there(
     name: str, client: TestClient

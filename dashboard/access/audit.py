@@ -6,6 +6,7 @@ line carries the hash of the one before it: dashboard/access/chain.py finds what
 
 import hashlib
 import json
+import logging
 import secrets
 import sys
 import threading
@@ -19,6 +20,8 @@ from dashboard.diagnose.paste import stands_out
 
 AGAIN_S = 60.0  # the same question of the same person is a page that was drawn again
 MOST_IDS = 20  # of many, the rest is counted
+
+log = logging.getLogger("dashboard")
 
 
 class Audit:
@@ -63,7 +66,10 @@ class Audit:
         head = {"audit": 1, "at": at, "run": self._run, "serial": self._serial}
         line = json.dumps({**head, **entry, "before": self._before})
         self._before = digest(line)
-        print(line, file=self._output or sys.stdout, flush=True)
+        try:
+            print(line, file=self._output or sys.stdout, flush=True)
+        except (OSError, ValueError):  # nobody reads it any more; people are answered all the same
+            log.exception("A line of the audit could not be written: %s", line)
 
 
 def _told(identifier: str) -> str:

@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from dashboard.access.audit import AUDIT
 from dashboard.access.door import UNKNOWN
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.viewer import Identity
@@ -27,6 +28,7 @@ COOKIE = "__Host-dashboard"  # the prefix: only this host may set it, over TLS, 
 ATTEMPT = "__Host-dashboard-sign-in"
 ATTEMPT_S = 600
 KEPT_S = 12 * 3600
+MOST_TOLD = 254  # characters that an address may have
 TIMEOUT_S = 5.0
 SIGNED = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 _ALGORITHMS = "id_token_signing_alg_values_supported"
@@ -122,6 +124,7 @@ class OidcDoor:
         request.session.clear()
         if why := self._refusal(claims):
             log.warning("A sign-in was refused: %s", why)
+            AUDIT.happened("refused", str(claims.get("email"))[:MOST_TOLD], "page", status=403)
             return _sorry(why, 403)
         return self._signed_in(claims, wanted)
 
@@ -160,6 +163,7 @@ class OidcDoor:
     def _signed_in(self, claims: Mapping[str, Any], wanted: str) -> Response:
         held = claims.get(self._oidc.groups_claim)
         groups = self._access.relevant(map(str, held)) if isinstance(held, list) else ()
+        AUDIT.happened("sign-in", claims["email"].lower(), "page")
         value = self._signer.dumps([claims["email"].lower(), sorted(groups), int(time.time())])
         answer = RedirectResponse(wanted, 303, NO_STORE)
         answer.set_cookie(COOKIE, str(value), max_age=KEPT_S, **_FLAGS)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -89,6 +90,20 @@ def test_nothing_begins_a_line_of_its_own(audit: Audit, output: io.StringIO) -> 
     audit.happened("refused", 'x\n{"audit": 1}\r\u2028', "page")
     assert len(lines(output)) == 1
     assert output.getvalue().isascii()
+
+
+class Closed(io.StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_who_looks_up_is_answered_though_nobody_reads_the_audit(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("dashboard"), "propagate", True)
+    filled(Audit(Closed()), ID)
+    assert "could not be written" in caplog.text
+    assert ID in caplog.text
 
 
 def test_an_audit_follows_from_line_to_line(audit: Audit, output: io.StringIO) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import shutil
 import socket
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from http.client import HTTPResponse, HTTPSConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -31,7 +33,7 @@ SUPPORT = "[[access.grant]]\nwho = ['sam@example.com', 'group:leads']\nlevel = '
 SETTINGS = (
     "[connections.x]\nurl = 'postgresql://u@127.0.0.1:1/x'\n"
     "[access]\nmode = 'proxy'\n[access.proxy]\npeers = ['127.0.0.1']\n" + SUPPORT
-)
+) + f"[[access.token]]\nname = 'bot'\nsha256 = '{sha256(b'a token').hexdigest()}'\n"
 START_LIMIT_S = 60
 # what each signs in as at the provider, by a cookie
 PEOPLE = {"sam": ("sam@example.com", ""), "lea": ("lea@example.com", "everyone,leads")}
@@ -149,6 +151,7 @@ def configured(proxy: Proxy, replicas: list[int], sign_in: int, folder: Path) ->
         "/etc/nginx/dash.pem": f"{folder}/cert.pem",
         "/etc/nginx/dash.key": f"{folder}/key.pem",
         "        location / {": f"        location {proxy.path}/ {{",
+        "        location /api/ {": f"        location {proxy.path}/api/ {{",
     }
     text = CONF.read_text(encoding="utf-8")
     for written, put in changes.items():
@@ -243,6 +246,16 @@ def test_the_log_keeps_no_ids(proxy: Proxy) -> None:
     log = proxy.log.read_text(encoding="utf-8")
     assert f"{proxy.path}/lookup" in log
     assert "cmuh3zi8j00cocfpecxvm11hu" not in log
+
+
+def test_a_program_comes_in_by_its_token_alone(proxy: Proxy) -> None:
+    address, token = "/api/v1/environments", "Bearer a token"
+    answer, content = proxy.ask(address, Authorization=token)
+    assert (answer.status, [*json.loads(content)["environments"]]) == (200, ["x"])
+    for more in ({}, {"Cookie": "who=sam"}, {"X_Forwarded_Email": "sam@example.com"}):
+        answer, content = proxy.ask(address, **more)
+        assert (answer.status, json.loads(content)["error"]["code"]) == (401, "token-needed")
+    assert proxy.ask("/", Authorization=token)[0].status == 302, "a token opens no page"
 
 
 def test_metrics_are_for_the_inside(proxy: Proxy) -> None:

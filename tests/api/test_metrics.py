@@ -163,9 +163,8 @@ def by_prometheus(address: str, folder: Path) -> Samples:
     written = (OPERATING / "prometheus.yml").read_text()
     for ours, its in (
         ("30s", "1s"),
-        ("scheme: https", "scheme: http"),
         ("/etc/prometheus/deployment-dashboard.token", str(folder / "token")),
-        ("dash.example.com", address),
+        ("127.0.0.1:8501", address),
     ):
         assert ours in written
         written = written.replace(ours, its)

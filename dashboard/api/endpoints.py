@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from dashboard.api import v1
 from dashboard.api.v1 import Json, Question
 
-ENV = ("env", "The environment that the error is of; may be left out where there is only one.")
+ENV = (
+    "env",
+    "The environment deployed to; without one it only says where IDs exist.",
+)
 
 
 @dataclass(frozen=True, slots=True)

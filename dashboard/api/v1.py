@@ -1,7 +1,7 @@
 """What a program can ask: each answer is the object that the command line prints, or a part."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
-from dashboard.diagnose.lookup.report import to_json
+from dashboard.diagnose.lookup.report import placed_to_json, to_json
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.orphans import report as orphan_report
 from dashboard.environments import Environment
@@ -42,13 +42,12 @@ class Question:
             raise ApiError(400, f"Give {name} once.")
         return values[0] if values else None
 
-    def environment(self) -> Environment:
+    @property
+    def environment(self) -> Environment | None:
         """Find what `env` names; one that is hidden is as unknown as one that does not exist."""
         name = self.one("env")
-        if name is None and len(self.environments) == 1:
-            return self.environments[0]
         if name is None:
-            raise ApiError(400, "Name the environment that the error is of: env=…")
+            return None
         for each in self.environments:
             if each.name == name:
                 return each
@@ -57,7 +56,7 @@ class Question:
 
 def look_up(question: Question) -> Json:
     """Judge IDs or a whole error: what `lookup --json` prints."""
-    served, target = question.served, question.environment()
+    served, asked = question.served, question.environment
     text = "\n".join((*question.given.get("id", ()), question.one("text") or ""))
     if not text.strip():
         raise ApiError(400, "Give what is to be looked up: id=… once or more, or a text.")
@@ -65,19 +64,26 @@ def look_up(question: Question) -> Json:
         pastes = read_text(text, served.settings, MOST_IDS)
     except TooMuchError as error:
         raise ApiError(413, str(error)) from None
-    started = time.perf_counter()
+    target, started = asked or served.collector.meant(text), time.perf_counter()
+    if target is None:
+        placed = served.collector.placed_all(pastes)
+        _tell(question, started, "", [(each.id, each.state.value) for each in placed])
+        return _one_or_all([placed_to_json(each) for each in placed])
     judged = [(each, diagnose(each)) for each in served.collector.evidence_of_all(pastes, target)]
-    lookups.tell(
-        lookups.LookUp(
-            served.viewer.user,
-            "api",
-            target.name,
-            [each.id for each, _ in judged if each.id],
-            [diagnosis.verdict.code for _, diagnosis in judged],
-            time.perf_counter() - started,
-        )
-    )
-    results = [to_json(*each) for each in judged]
+    codes = [(each.id, diagnosis.verdict.code) for each, diagnosis in judged]
+    _tell(question, started, target.name, codes)
+    return _one_or_all([to_json(*each) for each in judged])
+
+
+def _tell(
+    question: Question, started: float, target: str, found: Sequence[tuple[str | None, str]]
+) -> None:
+    ids, codes = [each for each, _ in found if each], [code for _, code in found]
+    who, seconds = question.served.viewer.user, time.perf_counter() - started
+    lookups.tell(lookups.LookUp(who, "api", target, ids, codes, seconds))
+
+
+def _one_or_all(results: Sequence[Json]) -> Json:
     return results[0] if len(results) == 1 else {"results": results}
 
 
@@ -99,7 +105,7 @@ def environments(question: Question) -> Json:
 
 def environment(question: Question) -> Json:
     """Give one environment: what `check --environment NAME --json` prints."""
-    chosen, report = question.environment(), _checkup(question)
+    chosen, report = question.environment, _checkup(question)
     mine = tuple(each for each in report.environments if each.environment == chosen)
     return to_check_json(replace(report, environments=mine))
 

@@ -43,10 +43,11 @@ def test_not_ready_without_environments(file: Path) -> None:
 
 
 def test_not_ready_with_a_wrong_configuration(file: Path) -> None:
-    file.write_text("[connections.x]\n")
+    file.write_text("[connections.wombat]\n")
     status, content = readiness()
     assert status == 503
     assert content["problems"]
+    assert "wombat" not in json.dumps(content)  # whoever asks needs no sign-in
 
 
 def test_only_streamlits_own_inline_script_is_allowed() -> None:

@@ -9,6 +9,8 @@ from dashboard.access.exposure import EXPOSED, is_exposed
 from dashboard.access.viewer import OPERATOR, Identity
 
 UNKNOWN = (401, "Nobody has told who you are, or your sign-in has ended: reload the page.")
+UNREAD = (503, "The configuration cannot be used: the dashboard's log says why.")
+PASSED_ON = ("forwarded", "via", "x-real-ip", "x-forwarded-")  # how what proxies add begins
 
 
 class Door(Protocol):
@@ -44,6 +46,18 @@ class Unguarded:
 
     def page(self, _path: str) -> ASGIApp | None:
         return None
+
+
+class Unread(Unguarded):
+    """Nobody knows how people are to come in: what is wrong is shown on this machine alone."""
+
+    refusal = UNREAD
+
+    def identify(self, connection: HTTPConnection) -> Identity | None:
+        """Refuse what a proxy passes on: at its other end may be anybody."""
+        if any(name.lower().startswith(PASSED_ON) for name in connection.headers):
+            return None
+        return super().identify(connection)
 
 
 class Closed:

@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access import told
-from dashboard.access.door import Closed, Door, Unguarded
+from dashboard.access.door import Closed, Door, Unguarded, Unread
 from dashboard.access.exposure import problem
 from dashboard.access.limits import USER
 from dashboard.access.oidc import OidcDoor
@@ -31,12 +31,15 @@ from dashboard.settings.access_tables import insecure_anyway
 ENDED = 1008
 
 
-def door_of(access: Access, address: str) -> Door:
-    """Make the door that is configured; a closed one where it would not hold."""
+def door_of(access: Access, address: str, now: Callable[[], Access | None]) -> Door:
+    """Make the door that is configured; a closed one where it would not hold.
+
+    `now` gives what is configured later on: what is granted may change.
+    """
     if wrong := problem(access, address):
         return Closed(wrong)
     if access.oidc:
-        return OidcDoor(access, access.oidc)
+        return OidcDoor(access.oidc, lambda: now() or access)
     match access.proxy:
         case IdentityHeaders():
             return HeaderDoor(access.proxy)
@@ -77,8 +80,8 @@ class Gate:
         scope = {**scope, "headers": _without_ours(scope["headers"])}
         access = self._access()
         if access and self._door is None:
-            self._door = door_of(access, self._address)
-        door: Door = self._door or Unguarded(insecure=insecure_anyway())
+            self._door = door_of(access, self._address, self._access)
+        door: Door = self._door or Unread(insecure=insecure_anyway())
         if page := door.page(scope["path"]):
             await page(scope, receive, send)
         elif scope["type"] == "http" and self._is_open(scope, access):

@@ -6,7 +6,7 @@ asks no provider for an e-mail address that its ID token lacks.
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -23,6 +23,7 @@ from dashboard.access.door import UNKNOWN
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.viewer import Identity
 from dashboard.settings.access import Access, Oidc
+from dashboard.settings.grants import lowered
 
 COOKIE = "__Host-dashboard"  # the prefix: only this host may set it, over TLS, for all paths
 ATTEMPT = "__Host-dashboard-sign-in"
@@ -42,7 +43,7 @@ class OidcDoor:
 
     refusal = UNKNOWN
 
-    def __init__(self, access: Access, oidc: Oidc) -> None:
+    def __init__(self, oidc: Oidc, access: Callable[[], Access]) -> None:
         from authlib.integrations.starlette_client import OAuth
         from itsdangerous import URLSafeTimedSerializer
 
@@ -155,16 +156,17 @@ class OidcDoor:
         vouched = verified is True or (self._oidc.verified == "issuer" and verified is None)
         if not isinstance(email, str) or "@" not in email or not email.isprintable() or not vouched:
             return "The sign-in service does not vouch for an e-mail address of yours."
-        domain = email.rpartition("@")[2].lower()
+        domain = lowered(email.rpartition("@")[2])
         if self._oidc.domains and domain not in self._oidc.domains:
             return f"{email} is of none of the domains that are admitted here."
         return None
 
     def _signed_in(self, claims: Mapping[str, Any], wanted: str) -> Response:
         held = claims.get(self._oidc.groups_claim)
-        groups = self._access.relevant(map(str, held)) if isinstance(held, list) else ()
-        AUDIT.happened("sign-in", claims["email"].lower(), "page")
-        value = self._signer.dumps([claims["email"].lower(), sorted(groups), int(time.time())])
+        groups = self._access().relevant(map(str, held)) if isinstance(held, list) else ()
+        user = lowered(claims["email"])
+        AUDIT.happened("sign-in", user, "page")
+        value = self._signer.dumps([user, sorted(groups), int(time.time())])
         answer = RedirectResponse(wanted, 303, NO_STORE)
         answer.set_cookie(COOKIE, str(value), max_age=KEPT_S, **_FLAGS)
         return answer
@@ -173,6 +175,8 @@ class OidcDoor:
         """End it here, and at the provider; no other site's page may do so."""
         if request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
             return _sorry("Sign out on a page of the dashboard.", 403)
+        if held := self.identify(request):
+            AUDIT.happened("sign-out", held.user, "page")
         answer = RedirectResponse(await self._end_of_session(), 303, NO_STORE)
         answer.headers["clear-site-data"] = '"cache"'
         answer.delete_cookie(COOKIE, **_FLAGS)

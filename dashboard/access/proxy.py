@@ -13,6 +13,7 @@ from dashboard.access.exposure import numeric
 from dashboard.access.keys import PublishedKeys
 from dashboard.access.viewer import Identity
 from dashboard.settings.access import IdentityHeaders, IdentityToken, TokenKind
+from dashboard.settings.grants import lowered
 
 KEPT_S = 3600.0  # a websocket tells its headers once: later, groups may have changed
 LEEWAY_S = 10.0
@@ -49,7 +50,7 @@ class HeaderDoor(_Door):
         if not user or not user.isprintable():
             return None
         named = frozenset(each.strip() for each in "".join(groups).split(",") if each.strip())
-        return Identity(user.lower(), named, time.time() + KEPT_S)
+        return Identity(lowered(user), named, time.time() + KEPT_S)
 
     def _is_peer(self, connection: HTTPConnection) -> bool:
         """Compare the address at the other end; port 0 is one that a header put in its place."""
@@ -84,7 +85,7 @@ class TokenDoor(_Door):
         groups = claims.get("groups")
         named = frozenset(map(str, groups)) if isinstance(groups, list) else frozenset()
         # the token lives for minutes, and a websocket brings it once
-        return Identity(user.lower(), named, time.time() + KEPT_S)
+        return Identity(lowered(user), named, time.time() + KEPT_S)
 
     def _claims(self, token: str) -> Mapping[str, Any]:
         import jwt

@@ -16,7 +16,7 @@ from dashboard.settings.access import (
     Oidc,
     TokenKind,
 )
-from dashboard.settings.grants import GROUP, Grant, Level
+from dashboard.settings.grants import GROUP, Grant, Level, lowered
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
 
@@ -188,4 +188,4 @@ def _people(value: object) -> tuple[str, ...]:
         each == "*" or "@" in each or each.removeprefix(GROUP) not in ("", each) for each in named
     ):
         raise SettingsError('must name addresses, "*@example.com" or "group:support".')
-    return tuple(each if each.startswith(GROUP) else each.lower() for each in named)
+    return tuple(each if each.startswith(GROUP) else lowered(each) for each in named)

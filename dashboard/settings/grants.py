@@ -8,6 +8,12 @@ from fnmatch import fnmatchcase
 GROUP = "group:"
 
 
+def lowered(address: str) -> str:
+    """Ignore case, and no more: Python's lower() makes a k of the sign for Kelvin."""
+    small = ((each, each.lower()) for each in address)
+    return "".join(low if each.isascii() or not low.isascii() else each for each, low in small)
+
+
 class Level(IntEnum):
     """Each may do what those before it may."""
 
@@ -28,7 +34,7 @@ class Grant:
     def covers(self, user: str, groups: Iterable[str]) -> bool:
         """Compare groups with groups alone: anybody may call themselves group:leads."""
         people = (each for each in self.who if not each.startswith(GROUP))
-        known = any(fnmatchcase(user.lower(), each) for each in people)
+        known = any(fnmatchcase(lowered(user), each) for each in people)
         return known or any(self.names_group(each) for each in groups)
 
     def names_group(self, group: str) -> bool:

@@ -212,8 +212,21 @@ def test_a_proxy_s_address_must_not_be_forged(trusted: str | None) -> None:
 
 
 def test_a_configuration_that_is_not_known_yet_lets_only_this_machine_in() -> None:
-    assert asked(None, [LEA]).scopes
-    assert asked(None, [LEA], server=("10.0.0.7", 8501)).status == 403
+    assert asked(None).scopes
+    assert asked(None, server=("10.0.0.7", 8501)).status == 503
+
+
+@pytest.mark.parametrize(
+    "passed_on",
+    ["x-forwarded-for", "X-Forwarded-Proto", "x-forwarded-email", "forwarded", "via", "x-real-ip"],
+)
+def test_nor_through_a_proxy_on_it(passed_on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is wrong with the configuration names environments: strangers are not told."""
+    for kind in ("http", "websocket"):
+        for insecure in ("false", "true"):
+            monkeypatch.setenv("ACCESS__INSECURE", insecure)
+            reached = asked(None, [(passed_on, "10.9.8.7")], type=kind)
+            assert (reached.scopes, reached.status) == ([], 503)
 
 
 def test_a_container_shows_what_is_wrong_with_its_configuration(

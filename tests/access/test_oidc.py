@@ -332,6 +332,20 @@ def test_nobody_is_sent_elsewhere(provider: Provider, target: str) -> None:
     assert answer.headers["location"] == "/"
 
 
+def test_a_group_that_is_granted_later_counts_from_the_next_sign_in(provider: Provider) -> None:
+    held = [replace(configured(provider), grants=GRANTS[:1])]
+    gate = Gate(
+        Starlette(routes=[Route("/{path:path}", page)]), lambda: held[0], "0.0.0.0", ("/livez",)
+    )
+    tab = Browser(provider, Client(gate))
+    tab.sign_in("sam")
+    assert tab.seen()[1] == []
+    held[0] = configured(provider)
+    tab.client.cookies.clear()
+    tab.sign_in("sam")
+    assert tab.seen()[1] == ["support"]
+
+
 # the cookie
 
 
@@ -438,6 +452,19 @@ def test_who_signs_out_is_out_here_and_there(provider: Provider) -> None:
         "post_logout_redirect_uri": [f"{PUBLIC}/"],
     }
     assert tab.seen() == 303
+
+
+def test_the_audit_tells_who_signed_out(
+    provider: Provider, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.access.audit.AGAIN_S", 0.0)
+    tab = browser(provider)
+    tab.sign_in("sam")
+    capsys.readouterr()
+    tab.client.get("/auth/logout")
+    tab.client.get("/auth/logout")  # of nobody
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(each["event"], each["who"]) for each in told] == [("sign-out", "sam@example.com")]
 
 
 def test_another_site_signs_nobody_out(provider: Provider) -> None:

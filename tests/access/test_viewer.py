@@ -47,6 +47,14 @@ def test_addresses_are_compared_without_regard_to_case() -> None:
     assert viewer_of(Identity("Vera@Example.COM"), GRANTS)
 
 
+@pytest.mark.parametrize("like", ["\u212aim@example.com", "kim@example.\u212a"])
+def test_another_letter_is_not_the_same_letter(like: str) -> None:
+    """Python's lower() makes a k of the sign for Kelvin, which a provider tells from it."""
+    grants = (Grant(("kim@example.com", "kim@example.k"), Level.ADMIN),)
+    assert viewer_of(Identity(like), grants) is None
+    assert viewer_of(Identity("KIM@example.com"), grants)
+
+
 def test_the_operator_sees_everything() -> None:
     assert OPERATOR.sees("anything", Level.ADMIN)
     assert OPERATOR.sees_names("anything")

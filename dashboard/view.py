@@ -190,6 +190,20 @@ class SeenRelationships:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenLists:
+    """Lists that somebody kept, or may read of others."""
+
+    lists: KeptLists
+    viewer: Viewer
+
+    def keep(self, text: str, environment: str | None) -> str:
+        return self.lists.keep(text, environment, self.viewer)
+
+    def get(self, name: str) -> str | None:
+        return self.lists.get(name, self.viewer)
+
+
+@dataclass(frozen=True, slots=True)
 class SeenScans:
     """Full scans are for those who answer for the database's load."""
 
@@ -224,7 +238,7 @@ class ServedView:
     shared_failures: SeenFailures
     scans: SeenScans
     chosen: SeenRelationships
-    lists: KeptLists
+    lists: SeenLists
     history: History | None
     problems: tuple[str, ...]
     hidden: int
@@ -278,7 +292,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         shared_failures=SeenFailures(served.shared_failures, viewer),
         scans=SeenScans(served.scans, viewer),
         chosen=chosen,
-        lists=served.lists,
+        lists=SeenLists(served.lists, viewer),
         history=served.history,
         problems=served.problems,
         hidden=hidden,

@@ -2,14 +2,18 @@
 
 import io
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from dashboard import serving
 from dashboard.access import lookups
 from dashboard.access.audit import Audit
 from dashboard.access.counters import REGISTRY
 from dashboard.demo.scenarios import ONLY_LOCAL, STAGING
+from dashboard.settings.access import Access, Mode
+from dashboard.settings.grants import Grant, Level
 from dashboard.show.shared import telling
 from tests.show.opening import open_page
 
@@ -52,3 +56,18 @@ def test_a_download_is_told_when_somebody_asks_for_it(output: io.StringIO) -> No
     assert data() == b"content"
     (entry,) = entries(output)
     assert (entry["event"], entry["what"]) == ("download", "verdicts")
+
+
+@pytest.mark.usefixtures("served", "nothing_behind")
+def test_no_download_outlives_what_it_was_granted_by(
+    output: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page may be open for hours; what is saved is asked when it is."""
+    data = telling.downloading("verdicts", lambda: b"content")
+    guarded = Access(Mode.PROXY, grants=(Grant(("sam@example.com",), Level.VIEWER),))
+    now = serving.current()
+    changed = replace(now, settings=replace(now.settings, access=guarded))
+    monkeypatch.setattr(serving, "current", lambda: changed)
+    with pytest.raises(PermissionError):
+        data()
+    assert entries(output) == []

@@ -36,7 +36,7 @@ def page() -> None:
         icon=":material/person_search:",
         expanded=paste.id is None and paste.error is not None,
     ):
-        search.draw(served.collector, address.last_target())
+        search.draw(address.last_target())
 
 
 def answer(served: ServedView, asked: Address, paste: Paste, target: Environment | None) -> None:

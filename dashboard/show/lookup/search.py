@@ -8,7 +8,7 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.nouns import Noun
 from dashboard.environments import Environment
-from dashboard.show.shared import links, roles
+from dashboard.show.shared import configuration, links, roles
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
 from queries.rows import Project
@@ -18,7 +18,7 @@ MOST = 20
 
 
 @st.fragment
-def draw(collector: Collector, target: str | None) -> None:
+def draw(target: str | None) -> None:
     with (
         st.form("search", border=False),
         st.container(horizontal=True, vertical_alignment="bottom"),
@@ -26,8 +26,8 @@ def draw(collector: Collector, target: str | None) -> None:
         by = st.selectbox("Search by", list(BY), format_func=BY.__getitem__, width=200)
         value = st.text_input("Name or owner's ID", max_chars=200)
         st.form_submit_button("Search", icon=":material/search:")
-    if value.strip():
-        _results(collector, by, value.strip(), target)
+    if value.strip():  # by what they may see now, however long the page is open
+        _results(configuration.view().collector, by, value.strip(), target)
 
 
 def _results(collector: Collector, by: str, value: str, target: str | None) -> None:

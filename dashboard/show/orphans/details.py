@@ -26,7 +26,7 @@ from dashboard.diagnose.words import count, listed, moment
 from dashboard.environments import Environment
 from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
-from dashboard.show.shared import fixes, roles, telling
+from dashboard.show.shared import configuration, fixes, roles, telling
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenScans, ServedView
@@ -280,13 +280,20 @@ def _scan(scans: SeenScans, environment: Environment, column: CountedColumn) -> 
         help="In the background, in parts of a fraction of a second; one scan per environment",
         disabled=running or not scans.may_start(environment),
         on_click=_start,
-        args=(scans, environment, column),
+        args=(environment, column),
     )
 
 
-def _start(scans: SeenScans, environment: Environment, column: CountedColumn) -> None:
-    telling.scanning(environment, f"{column.kind.code} {column.label}")
-    scans.start(environment, column)
+def _start(environment: Environment, column: CountedColumn) -> None:
+    """Ask what they may do now: the page may have been drawn long ago."""
+    scans = configuration.view().scans
+    if scans.may_start(environment):
+        telling.scanning(environment, f"{column.kind.code} {column.label}")
+        scans.start(environment, column)
+
+
+def _cancel(environment: Environment) -> None:
+    configuration.view().scans.cancel(environment)
 
 
 def _progress(scans: SeenScans, environment: Environment) -> None:
@@ -301,7 +308,7 @@ def _progress(scans: SeenScans, environment: Environment) -> None:
             key=f"cancel {environment.name}",
             icon=":material/close:",
             disabled=not scans.may_start(environment),
-            on_click=scans.cancel,
+            on_click=_cancel,
             args=(environment,),
         )
 

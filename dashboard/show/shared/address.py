@@ -57,7 +57,8 @@ def of_ids(ids: Sequence[str], environment: str | None) -> Address:
         return Address(ids[0] if ids else None, environment)
     if sum(map(len, ids)) < MOST_IN_ADDRESS and not any("," in each for each in ids):
         return Address(None, environment, tuple(ids))
-    return Address(None, environment, list=configuration.view().lists.keep("\n".join(ids)))
+    kept = configuration.view().lists.keep("\n".join(ids), environment)
+    return Address(None, environment, list=kept)
 
 
 def expired(address: Address) -> bool:

@@ -1,10 +1,12 @@
 """The configuration as pages need it: what is served, or what to do where nothing can be."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from dashboard import serving
 from dashboard.access import told
-from dashboard.access.viewer import OPERATOR, Viewer, viewer_of
+from dashboard.access.viewer import OPERATOR, Identity, Viewer, viewer_of
 from dashboard.diagnose.words import count
 from dashboard.settings import Settings, SettingsError
 from dashboard.settings.access import Access
@@ -48,12 +50,22 @@ def require() -> ServedView:
     return seen
 
 
-def _require_viewer(access: Access) -> Viewer:
-    """Return who looks on; somebody of whom the gate says nothing sees nothing."""
+def holding() -> Callable[[], bool]:
+    """Tell later on, where no page runs, whether somebody still may see what they see now."""
+    identity = told.identity_of(st.context.headers.get(told.IDENTITY))
+    seen = view().viewer
+    return lambda: _viewer(identity, serving.current().settings.access) == seen
+
+
+def _viewer(identity: Identity | None, access: Access) -> Viewer | None:
     if not access.guarded:
         return OPERATOR
-    identity = told.identity_of(st.context.headers.get(told.IDENTITY))
-    viewer = viewer_of(identity, access.grants) if identity else None
+    return viewer_of(identity, access.grants) if identity else None
+
+
+def _require_viewer(access: Access) -> Viewer:
+    """Return who looks on; somebody of whom the gate says nothing sees nothing."""
+    viewer = _viewer(told.identity_of(st.context.headers.get(told.IDENTITY)), access)
     if viewer is None:
         st.error(
             "Reload the page. If that does not help, ask whoever runs this dashboard.",

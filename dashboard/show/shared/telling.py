@@ -24,10 +24,12 @@ def looked_up(judged: Sequence[Judged], seconds: float) -> None:
 
 
 def downloading(what: str, data: Callable[[], T]) -> Callable[[], T]:
-    """Make the data of a download that is told once somebody asks for it."""
-    who = configuration.view().viewer.user
+    """Make the data of a download that is told once somebody asks for it, and still may."""
+    who, holds = configuration.view().viewer.user, configuration.holding()
 
     def told() -> T:
+        if not holds():
+            raise PermissionError("what may be seen has changed since the page was drawn")
         AUDIT.happened("download", who, VIA, what=what)
         return data()
 

@@ -7,9 +7,10 @@ forgotten in one of these.
 import dataclasses
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from dashboard.diagnose.facts import Catalog
 from dashboard.diagnose.paste import Paste
@@ -26,9 +27,38 @@ _OWNERS: Mapping[type, tuple[str, ...]] = {
     rows.Deployment: ("owner_id",),
     rows.Orphan: ("owner_id",),
 }
+_STATUSES: Mapping[type, tuple[str, ...]] = {
+    rows.Deployment: ("status",),
+    rows.Orphan: ("status",),
+}
+_WORDS = re.compile(r"[\w-]+(?: [\w-]+){0,3}")
+MOST_OF_A_STATUS = 40  # characters; whatever is longer is an error's text
 _OF_NOBODY = (str, Catalog, Paste, Environment)  # large, and of no row
 
 T = TypeVar("T")
+
+
+class HiddenName(str):
+    """Reads as any other hidden name, and equals those of the same name alone.
+
+    Whether two projects of one id are the same is judged by their names, too.
+    """
+
+    __slots__ = ("_of",)
+    _of: str
+
+    def __new__(cls, of: str) -> Self:
+        made = super().__new__(cls, HIDDEN)
+        made._of = of
+        return made
+
+    def __eq__(self, other: object) -> bool:
+        return self._of == other._of if isinstance(other, HiddenName) else other == HIDDEN
+
+    def __ne__(self, other: object) -> bool:  # else it is that of str
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 class Masker:
@@ -43,7 +73,13 @@ class Masker:
         return cls(access.key.encode() if access.key else _KEY)
 
     def owner(self, value: str) -> str:
-        return "owner-" + hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()[:8]
+        return f"owner-{self._digest(value)[:8]}"
+
+    def name(self, value: str) -> str:
+        return HiddenName(self._digest(value))
+
+    def _digest(self, value: str) -> str:
+        return hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()
 
     def mask(self, value: T) -> T:
         """Copy a value with all rows in it masked, however deep they lie; the rest is shared."""
@@ -74,11 +110,17 @@ class Masker:
         return dataclasses.replace(value, **changes) if changes else value
 
     def _field(self, kind: type, name: str, value: Any) -> Any:
-        if value is None:
-            return None
+        if not value:
+            return value
         if _holds(_NAMES, kind, name):
-            return HIDDEN
+            return self.name(value)
+        if _holds(_STATUSES, kind, name):
+            return value if _is_status(value) else HIDDEN
         return self.owner(value) if _holds(_OWNERS, kind, name) else self._masked(value)
+
+
+def _is_status(value: str) -> bool:
+    return len(value) <= MOST_OF_A_STATUS and _WORDS.fullmatch(value) is not None
 
 
 def _same(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:

@@ -93,8 +93,12 @@ class SeenSnapshots(SeenTask[Snapshot]):
         super().__init__(served.snapshots, viewer, self._masked)
 
     def _masked(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
-        names = self._viewer.sees_names(environment.name)
-        return snapshot if names else replace(snapshot, facts=self._masker.mask(snapshot.facts))
+        facts, seen = snapshot.facts, environment.name
+        if not self._viewer.sees(seen, Level.SUPPORT):
+            facts = self._masker.without_ids(facts)
+        if not self._viewer.sees_names(seen):
+            facts = self._masker.mask(facts)
+        return replace(snapshot, facts=facts)
 
     @property
     def checkup(self) -> HealthReport | None:

@@ -9,10 +9,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
 
-from dashboard.diagnose.facts import Catalog
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Sample, Shared, Unavailable
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
@@ -78,6 +78,32 @@ class Masker:
     def name(self, value: str) -> str:
         return HiddenName(self._digest(value))
 
+    def without_ids(self, facts: EnvironmentFacts) -> EnvironmentFacts:
+        """Leave out which rows an environment's findings would name; what is judged stays."""
+        return dataclasses.replace(
+            facts,
+            sample=self._sample(facts.sample),
+            shared=self._shared(facts.shared),
+            blocking=facts.blocking
+            and {each: _uncalled(of) for each, of in facts.blocking.items()},
+        )
+
+    def _sample(self, sample: Sample | Unavailable | None) -> Sample | Unavailable | None:
+        if not isinstance(sample, Sample):
+            return sample
+        return dataclasses.replace(sample, projects=sample.projects and self._rows(sample.projects))
+
+    def _shared(self, shared: Shared | Unavailable | None) -> Shared | Unavailable | None:
+        if not isinstance(shared, Shared):
+            return shared
+        return Shared(frozenset(map(self._row, shared.asked)), self._rows(shared.found))
+
+    def _rows(self, projects: Sequence[rows.Project]) -> tuple[rows.Project, ...]:
+        return tuple(dataclasses.replace(each, id=self._row(each.id)) for each in projects)
+
+    def _row(self, identifier: str) -> str:
+        return f"row-{self._digest(identifier)[:8]}"
+
     def _digest(self, value: str) -> str:
         return hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()
 
@@ -117,6 +143,12 @@ class Masker:
         if _holds(_STATUSES, kind, name):
             return value if _is_status(value) else HIDDEN
         return self.owner(value) if _holds(_OWNERS, kind, name) else self._masked(value)
+
+
+def _uncalled(counted: rows.Blocking | Unavailable) -> rows.Blocking | Unavailable:
+    if isinstance(counted, Unavailable):
+        return counted
+    return dataclasses.replace(counted, first_ids=())
 
 
 def _is_status(value: str) -> bool:

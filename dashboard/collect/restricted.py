@@ -11,7 +11,7 @@ from typing import TypeVar
 from dashboard.access.masking import Masker
 from dashboard.access.viewer import WITHOUT_NAMES, Viewer
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.facts import Answer, Kind, Unavailable
+from dashboard.diagnose.facts import Answer, IdFacts, Kind, Unavailable
 from dashboard.diagnose.failures import KnownFailures
 from dashboard.diagnose.lookup.evidence import Evidence, Placed
 from dashboard.diagnose.paste import Paste
@@ -25,6 +25,7 @@ from queries import rows
 UNSEEN = Unavailable(Kind.NOT_ALLOWED, "you may not see what is there")
 UNSEARCHED = Unavailable(Kind.NOT_ALLOWED, "you may not search by what you may not see")
 UNLISTED = Unavailable(Kind.NOT_ALLOWED, "you may see how many rows there are, not which")
+UNLENGTHENED = f"IDs that begin with it were not searched: {UNLISTED.message}"
 
 R = TypeVar("R")
 
@@ -118,7 +119,7 @@ class RestrictedCollector(Collector):
     def look_up(self, paste: Paste) -> Iterator[tuple[Environment, Answer]]:
         self._unmasked.clear()
         for environment, answer in super().look_up(paste):
-            masked = self._mask(environment, answer)
+            masked = self._seen(environment, answer, paste)
             self._unmasked[id(masked)] = (masked, answer)
             yield environment, masked
 
@@ -166,5 +167,21 @@ class RestrictedCollector(Collector):
             yield environment, found if names else UNSEARCHED
 
     def _masked(self, evidence: Evidence) -> Evidence:
-        answers = {each: self._mask(each, said) for each, said in evidence.answers.items()}
+        answers = {
+            each: self._seen(each, said, evidence.paste) for each, said in evidence.answers.items()
+        }
         return replace(evidence, answers=answers)
+
+    def _seen(self, environment: Environment, answer: Answer, paste: Paste) -> Answer:
+        """Take out names, and the ids that a beginning leads to: whoever tries all gets a list."""
+        if isinstance(answer, IdFacts) and self.unlisted(environment) and _is_short(paste, answer):
+            unsearched = (*answer.unsearched, UNLENGTHENED)
+            answer = replace(answer, by_prefix=(), unsearched=unsearched)
+        return self._mask(environment, answer)
+
+
+def _is_short(paste: Paste, found: IdFacts) -> bool:
+    """Whether there may be longer ids that begin with it, told by what those here are like."""
+    length = len(paste.id.text) if paste.id else 0
+    usual = max((len(each) for each in found.facts.sample_ids), default=length + 1)
+    return bool(found.by_prefix) or 0 < length < usual

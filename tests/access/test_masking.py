@@ -8,9 +8,23 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from dashboard.access.masking import HIDDEN, Masker
+from dashboard.diagnose.facts import Blocker, Sample, Shared
+from dashboard.diagnose.health.report import Context, judge
 from dashboard.diagnose.lookup.verdicts import diagnose
 from queries import rows
-from tests.diagnose.builders import CATALOG, LOCAL, PARENT, answer, deployment, evidence, project
+from tests.diagnose.builders import (
+    CATALOG,
+    CREATED,
+    ID,
+    LOCAL,
+    PARENT,
+    STAGING,
+    answer,
+    deployment,
+    evidence,
+    facts,
+    project,
+)
 
 MASKER = Masker(b"key")
 SECRET = "lea@example.com"
@@ -86,3 +100,19 @@ def test_two_projects_under_one_id_are_told_apart_by_their_names(there: str) -> 
         return [each.replace("Shop demo", HIDDEN) for each in told]
 
     assert said(masked) == said(seen)
+
+
+def test_whose_ids_somebody_may_not_list_are_judged_and_not_named() -> None:
+    """Findings of environments name a few rows: which they are is for support."""
+    sampled = Sample(empty=False, projects=(project(),))
+    later = project(created_at=CREATED.replace(year=CREATED.year + 1))
+    seen = {
+        STAGING: facts(sample=sampled, blocking={Blocker.NULL: rows.Blocking(1, (ID,))}),
+        LOCAL: facts(LOCAL, sample=sampled, shared=Shared(frozenset({ID}), (later,))),
+    }
+    without = {each: MASKER.without_ids(of) for each, of in seen.items()}
+    told, masked = (judge(of, Context()) for of in (seen, without))
+    assert ID[:8] in repr(told)
+    assert ID[:8] not in repr(masked)
+    codes = [sorted(each.code for each in report.findings) for report in (told, masked)]
+    assert codes[0] == codes[1] == ["several-envs"]

@@ -18,7 +18,7 @@ from dashboard.access.viewer import Viewer
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check
 from dashboard.collect.orphans.scan import count_all, page_of
-from dashboard.collect.restricted import UNLISTED
+from dashboard.collect.restricted import UNLENGTHENED, UNLISTED
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ONLY_LOCAL, SHOP, STAGING
@@ -284,6 +284,21 @@ def test_an_owner_has_one_pseudonym(whole: Collector) -> None:
     project = evidence.here.project
     assert project
     assert (project.name, str(project.owner_id)[:6]) == (HIDDEN, "owner-")
+
+
+def test_the_beginning_of_an_id_is_no_list_of_ids(whole: Collector) -> None:
+    """Else a viewer would learn all of them, letter by letter."""
+    for viewer, told in ((SAM, True), (VERA, False)):
+        collector = seen_by(whole, viewer)
+        target = collector.settings.databases[OPEN].environment
+        for beginning in (SHOP.id[:8], "cmzzzzzz"):
+            paste = read(beginning)
+            evidences = collector.evidence_of_all([paste], target)
+            evidences.append(collector.evidence(paste, target, dict(collector.look_up(paste))))
+            for each in evidences:
+                said = json.dumps(to_json(each, diagnose(each)))
+                assert (SHOP.id in said) is (told and beginning in SHOP.id)
+                assert (UNLENGTHENED in said) is not told
 
 
 # what may be done

@@ -96,6 +96,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--handed-over", action="store_true", help="show migrations on their way to Prisma 8"
     )
+    demo.add_argument(
+        "--sign-in", action="store_true", help="behind a sign-in, as three people; needs node"
+    )
     demo.set_defaults(run=_demo)
     serve = commands.add_parser("serve", help="the dashboard on the configured environments")
     serve.add_argument("--port", type=_port, default=8501)
@@ -178,9 +181,9 @@ def _port(text: str) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from dashboard.demo.command import run  # only a demo needs what a demo is made of
+    from dashboard.demo.command import Wanted, run  # only a demo needs what a demo is made of
 
-    return run(options.port, headless=options.headless, handed_over=options.handed_over)
+    return run(options.port, Wanted(options.headless, options.handed_over, options.sign_in))
 
 
 def _serve(options: argparse.Namespace) -> int:

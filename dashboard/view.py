@@ -93,19 +93,23 @@ class SeenSnapshots(SeenTask[Snapshot]):
         super().__init__(served.snapshots, viewer, self._masked)
 
     def _masked(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
-        facts, seen = snapshot.facts, environment.name
-        if not self._viewer.sees(seen, Level.SUPPORT):
-            facts = self._masker.without_ids(facts)
-        if not self._viewer.sees_names(seen):
-            facts = self._masker.mask(facts)
-        return replace(snapshot, facts=facts)
+        listed = self._viewer.sees(environment.name, Level.SUPPORT)
+        if self._viewer.sees_names(environment.name):
+            return snapshot
+
+        def masked() -> Snapshot:
+            facts = snapshot.facts if listed else self._masker.without_ids(snapshot.facts)
+            return replace(snapshot, facts=self._masker.mask(facts))
+
+        # the same object for all of a level: what is drawn of it is kept by that
+        return self._store.restricted.of((environment, listed), snapshot, masked)
 
     @property
     def checkup(self) -> HealthReport | None:
         whole = self._store.checkup
         if whole is None or _sees_all(self._served, self._viewer):
             return whole
-        return self._store.report_for(self._viewer, whole, self._judged)
+        return self._store.reports.of(self._viewer, whole, self._judged)
 
     def _judged(self) -> HealthReport:
         """Judge what they see by itself: nothing of what they do not can be in it."""

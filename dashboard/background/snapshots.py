@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from typing import Generic, TypeVar
 
 from dashboard.background import row_counts
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
@@ -24,7 +25,10 @@ from queries import rows
 EVERY_S = 60.0
 FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
 MOST_REPORTS = 64  # of viewers who see less than all
+LEVELS = 2  # in which less than all of a snapshot is seen: with ids of rows, or without
 COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +63,22 @@ class Snapshot:
         return self.facts.catalog.server.role
 
 
+class Derived(Generic[T]):
+    """What is made of something for those who see less, kept for as long as that holds."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: dict[Hashable, tuple[T, T]] = {}
+
+    def of(self, who: Hashable, whole: T, make: Callable[[], T]) -> T:
+        kept = self._kept.get(who)
+        if kept is None or kept[0] is not whole:
+            if len(self._kept) >= self._most:
+                self._kept.clear()
+            kept = self._kept[who] = (whole, make())
+        return kept[1]
+
+
 Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
 
 
@@ -76,7 +96,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         record: Record = lambda _last, _checkup: None,
     ) -> None:
         self.checkup: HealthReport | None = None
-        self._reports: dict[Hashable, tuple[HealthReport, HealthReport]] = {}
+        self.reports = Derived[HealthReport](MOST_REPORTS)
+        self.restricted = Derived[Snapshot](LEVELS * len(collector.settings.environments))
         self._collector = collector
         self._inspector = Inspector(collector)
         self._findings = findings
@@ -97,17 +118,6 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             for each, last in said.items()
             if last
         }
-
-    def report_for(
-        self, who: Hashable, whole: HealthReport, make: Callable[[], HealthReport]
-    ) -> HealthReport:
-        """Keep a report of less than all, for as long as the whole one holds."""
-        kept = self._reports.get(who)
-        if kept is None or kept[0] is not whole:
-            if len(self._reports) >= MOST_REPORTS:
-                self._reports.clear()
-            kept = self._reports[who] = (whole, make())
-        return kept[1]
 
     def _refresh(
         self, environments: Sequence[Environment]

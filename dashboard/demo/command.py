@@ -1,5 +1,6 @@
 """The demo from one command: databases, seeded environments, the dashboard, and IDs to try."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -9,9 +10,12 @@ import time
 import urllib.error
 import urllib.request
 import webbrowser
+from collections.abc import Iterator
+from dataclasses import dataclass
 from types import FrameType
+from urllib.parse import urlsplit
 
-from dashboard.demo import DemoError, state
+from dashboard.demo import DemoError, sign_in, state
 from dashboard.demo.handed_over import hand_over
 from dashboard.demo.scenarios import SCENARIOS
 from dashboard.demo.seed import connect_urls, seed
@@ -36,7 +40,16 @@ class Stopped(Exception):  # noqa: N818  # it is the way a demo ends, not an err
     """Ctrl-C or SIGTERM."""
 
 
-def run(port: int, *, headless: bool, handed_over: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the demo shows beside the usual."""
+
+    headless: bool = False
+    handed_over: bool = False
+    sign_in: bool = False
+
+
+def run(port: int, wanted: Wanted) -> int:
     """Run until interrupted; leave no server and no file behind."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
@@ -46,11 +59,11 @@ def run(port: int, *, headless: bool, handed_over: bool = False) -> int:
             _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
             seed(cluster)
             history = cluster.beside("history.sqlite")
-            packages = hand_over(cluster, cluster.beside("app")) if handed_over else None
-            configuration = state.write(
-                state.configuration(connect_urls(cluster), history, packages)
-            )
-            _serve(str(configuration), _free(port), headless=headless)
+            packages = hand_over(cluster, cluster.beside("app")) if wanted.handed_over else None
+            configuration = state.configuration(connect_urls(cluster), history, packages)
+            address = f"http://localhost:{_free(port)}"
+            with _access(cluster, address, wanted) as access:
+                _serve(str(state.write(configuration + access)), address, wanted)
     except Stopped:
         _say("\nThe demo has stopped and removed its databases.")
     except (ClusterError, DemoError) as error:
@@ -65,13 +78,24 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
     raise Stopped
 
 
-def _serve(configuration: str, port: int, *, headless: bool) -> None:
+@contextlib.contextmanager
+def _access(cluster: Cluster, address: str, wanted: Wanted) -> Iterator[str]:
+    """Word how people come in, and run what they sign in at."""
+    if not wanted.sign_in:
+        yield ""
+        return
+    _say("Installing and starting an OpenID provider ...")
+    with sign_in.provider(cluster.beside("sign-in"), address) as issuer:
+        yield sign_in.configuration(address, issuer)
+
+
+def _serve(configuration: str, address: str, wanted: Wanted) -> None:
     _say("Starting the dashboard ...")
     with forking():
         dashboard = subprocess.Popen(
             [
                 *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
-                *(f"--server.port={port}", "--server.address=127.0.0.1"),
+                *(f"--server.port={urlsplit(address).port}", "--server.address=127.0.0.1"),
             ],
             cwd=project_folder(),
             env={**os.environ, "DASHBOARD_CONFIG": configuration},
@@ -80,10 +104,9 @@ def _serve(configuration: str, port: int, *, headless: bool) -> None:
             start_new_session=True,  # Ctrl-C is for us: the dashboard is told, and then the server
         )
     try:
-        address = f"http://localhost:{port}"
         _wait(dashboard, address)
-        _introduce(address)
-        if not headless:
+        _introduce(address, wanted)
+        if not wanted.headless:
             webbrowser.open(address)
         dashboard.wait()
         raise DemoError("The dashboard ended by itself: its messages are above.")
@@ -109,12 +132,16 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _introduce(address: str) -> None:
+def _introduce(address: str, wanted: Wanted) -> None:
     shown = {each.name: each for each in SCENARIOS}
     _say(f"\n  The dashboard is at {address}\n")
     _say("  IDs to try on its Lookup page, or with ./run lookup ID --target ENVIRONMENT:\n")
     for scenario in (shown[name] for name in SHOWN):
         _say(f"    {scenario.project_id:<26} --target {scenario.environment:<12}{scenario.shows}")
+    if wanted.sign_in:
+        _say("\n  Sign in with any password:\n")
+        for name, sees in sign_in.PEOPLE.items():
+            _say(f"    {name:<26} sees {sees}")
     _say("\n  Ctrl-C stops it and removes everything it made.\n")
 
 

@@ -352,6 +352,19 @@ def test_everything_served_is_of_visible_environments(
         assert leaked(repr(each).encode(), secrets) == set()
 
 
+def test_a_snapshot_is_masked_once_for_all_who_see_the_same(
+    serving_now: serving.Serving,
+) -> None:
+    """Health is drawn every few seconds: what is drawn of a snapshot is kept by what it is."""
+    assert serving_now.snapshots.wait_until_idle(60)
+    other = Viewer("other", SAM.grants)
+    of_sam, again, of_other, of_vera = (
+        next(iter(view_of(serving_now, each).snapshots)).value for each in (SAM, SAM, other, VERA)
+    )
+    assert of_sam is again is of_other
+    assert of_sam is not of_vera
+
+
 def test_a_report_of_less_than_all_is_kept_as_long_as_the_whole_one(
     serving_now: serving.Serving,
 ) -> None:

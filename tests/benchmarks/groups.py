@@ -8,6 +8,7 @@ from tests.benchmarks import (
     capacity,
     differential,
     flood,
+    gate,
     lookup,
     many,
     migrations,
@@ -35,6 +36,7 @@ GROUPS = (
     Group("snapshot", "What does keeping Health and orphans fresh cost?", snapshot.measure),
     Group("migrations", "What do a thousand migrations cost?", migrations.measure),
     Group("capacity", "How many viewers does one process take?", capacity.measure),
+    Group("gate", "What does a sign-in cost those who look on?", gate.measure),
     Group("flood", "What do others wait for while somebody asks for too much?", flood.measure),
     Group(
         "differential",

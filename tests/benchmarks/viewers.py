@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
@@ -107,9 +107,15 @@ class Session:
         return element.alert.title or element.alert.body
 
 
-def connected(address: str) -> "websockets.connect":
+def connected(address: str, headers: Mapping[str, str] | None = None) -> "websockets.connect":
     url = f"{address.replace('http', 'ws', 1)}/_stcore/stream"
-    return websockets.connect(url, subprotocols=["streamlit"], max_size=None, ping_interval=None)
+    return websockets.connect(
+        url,
+        additional_headers=headers,
+        subprotocols=["streamlit"],
+        max_size=None,
+        ping_interval=None,
+    )
 
 
 async def first_page(address: str, visit: Visit, limit_s: float) -> None:

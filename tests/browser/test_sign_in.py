@@ -1,8 +1,13 @@
 """Signing in and out in a real browser, at a provider of ours and at the certified one from npm."""
 
 import contextlib
+import os
+import re
 import shutil
+import signal
 import subprocess
+import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -15,10 +20,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from dashboard.access.oidc import COOKIE
+from dashboard.demo import DemoError
+from dashboard.demo import sign_in as sign_in_of_demo
 from dashboard.demo.scenarios import SHOP, STAGING
 from dashboard.demo.seed import connect_urls
+from dashboard.demo.sign_in import configuration as access
 from dashboard.demo.state import configuration
 from dashboard.postgres.cluster import Cluster, free_port
+from dashboard.settings import project_folder
 from tests.access import provider
 from tests.access.raw import Visitor, connect, refused
 from tests.access.running import run
@@ -26,8 +35,13 @@ from tests.benchmarks.serving import LIMITED, served
 from tests.browser.conftest import PATIENCE_MS
 from tests.repetitions import repetition
 
+GRANTS = """
+[[access.grant]]
+who = ["group:leads", "group:support"]
+level = "support"
+names = true
+"""
 OURS, CERTIFIED = "ours", "oidc-provider"
-SOURCES = Path(__file__).with_name("provider")
 START_LIMIT_S = 60
 
 
@@ -46,31 +60,11 @@ def site(
     start = ours if request.param == OURS else certified
     with start(folder, address) as issuer:
         file = folder / "dashboard.toml"
-        file.write_text(f"{configuration(connect_urls(demo))}\n{access(address, issuer)}")
+        file.write_text(configuration(connect_urls(demo)) + access(address, issuer, GRANTS))
         variables = {"STREAMLIT_SERVER_COOKIE_SECRET": "c" * 32}
         with served(file, folder, LIMITED, variables, port=port) as server:
             answers(f"{server.address}/readyz")
             yield Site(address, issuer)
-
-
-def access(address: str, issuer: str) -> str:
-    return f"""
-[access]
-mode = "oidc"
-[access.oidc]
-public_url = "{address}"
-metadata_url = "{issuer}/.well-known/openid-configuration"
-client_id = "{provider.CLIENT}"
-client_secret = "{provider.SECRET}"
-secrets = ["{"0123456789abcdef" * 2}"]
-domains = ["example.com"]
-scope = "openid email profile groups"
-prompt = "login"
-[[access.grant]]
-who = ["group:leads", "group:support"]
-level = "support"
-names = true
-"""
 
 
 @contextlib.contextmanager
@@ -82,24 +76,11 @@ def ours(_folder: Path, _address: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def certified(folder: Path, address: str) -> Iterator[str]:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        pytest.skip("node or npm is missing: the certified provider was not tried")
-    installed = folder / "provider"
-    shutil.copytree(SOURCES, installed)
-    install = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-    done = subprocess.run(install, cwd=installed, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm cannot install the certified provider: {done.stderr[-300:]}")
-    port = free_port()
-    command = [node, "provider.mjs", str(port), address]
-    with subprocess.Popen(command, cwd=installed) as process:
-        try:
-            issuer = f"http://localhost:{port}"
-            answers(f"{issuer}/.well-known/openid-configuration")
+    try:
+        with sign_in_of_demo.provider(folder / "provider", address) as issuer:
             yield issuer
-        finally:
-            process.terminate()
+    except DemoError as error:
+        pytest.skip(f"the certified provider was not tried: {error}")
 
 
 def answers(address: str) -> None:
@@ -219,3 +200,49 @@ def test_an_upload_needs_the_page_s_own_token(browser: Browser, site: Site) -> N
             urllib.request.urlopen(request)
         answer.value.close()
         assert answer.value.code == (403 if headers else 401)
+
+
+def of_demo(process: "subprocess.Popen[str]") -> str:
+    """Read what it says until it says where it is."""
+    assert process.stdout
+    said = ""
+    for line in process.stdout:
+        said += line
+        if found := re.search(r"is at (http://localhost:\d+)", line):
+            return found[1]
+    if "sign-in needs node" in said or "npm cannot install" in said:
+        pytest.skip(f"the demo's sign-in was not tried: {said}")
+    raise AssertionError(said)
+
+
+@pytest.mark.parametrize(
+    ("who", "named", "hidden"),
+    [repetition("lea", True, False), repetition("sam", False, True), ("vera", False, False)],
+)
+def test_the_demo_can_be_tried_with_sign_in(tab: Page, who: str, named: bool, hidden: bool) -> None:
+    """What docs/operating/sign-in.md says: one command, three people, any password."""
+    if not shutil.which("npm"):
+        pytest.skip("npm is missing: the demo's sign-in was not tried")
+    with tempfile.TemporaryDirectory() as home:
+        Path(home).chmod(0o711)
+        (Path(home) / "runtime").mkdir(mode=0o700)
+        variables = {"TMPDIR": home, "XDG_RUNTIME_DIR": f"{home}/runtime"}
+        command = [sys.executable, "-m", "dashboard", "demo", "--sign-in", "--headless"]
+        with subprocess.Popen(
+            [*command, "--port", "0"],
+            cwd=project_folder(),
+            env={**os.environ, **variables},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                tab.goto(f"{of_demo(process)}/lookup?id={SHOP.id}&env={STAGING}")
+                sign_in(tab, who)
+                expect(tab.get_by_text(f"Signed in as {who}@example.com")).to_be_visible()
+                expect(tab.get_by_text(STAGING).first).to_be_visible()
+                tab.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+                assert (tab.get_by_text(SHOP.name).count() > 0) is named
+                assert (tab.get_by_text("1 environment you may not see").count() > 0) is hidden
+            finally:
+                process.send_signal(signal.SIGTERM)
+        assert [*Path(home).glob("deployment-dashboard*")] == []

@@ -6,6 +6,7 @@ import { Provider } from 'oidc-provider';
 const [port, publicUrl] = process.argv.slice(2);
 const issuer = `http://localhost:${port}`;
 const PEOPLE = {
+  vera: { email: 'vera@example.com', groups: ['everyone'] },
   sam: { email: 'sam@example.com', groups: ['everyone', 'support'] },
   lea: { email: 'lea@example.com', groups: ['everyone', 'leads'] },
   mallory: { email: 'mallory@elsewhere.test', groups: [] },

@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import difflib
 import itertools
 import json
 import os
@@ -14,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
-from dashboard import __version__
+from dashboard import __version__, terminal
 from dashboard.access import chain
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
@@ -38,6 +37,7 @@ from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.environments import Environment
 from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
+from dashboard.settings.problems import nearest
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 FORMATS = ("text", "json", "markdown", "junit")
@@ -85,10 +85,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m dashboard",
+        prog="./run",
         description="Why does an insert fail with a foreign-key error?",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    version = f"deployment-dashboard {__version__}"
+    parser.add_argument("--version", action="version", version=version)
     commands = parser.add_subparsers(required=True, metavar=COMMANDS)
     demo = commands.add_parser("demo", help="embedded PostgreSQL, seeded environments, dashboard")
     demo.add_argument("--port", type=_port, default=8501, help="another one is taken when in use")
@@ -254,7 +255,8 @@ def answer_placed(placed: Sequence[Placed], *, as_json: bool) -> int:
         print(*sentences, sep="\n", file=sys.stderr)
         _print_objects([placed_to_json(each) for each in placed])
     else:
-        print("\n\n".join(map(placed_to_text, placed) if len(placed) <= FEW else sentences))
+        texts = map(placed_to_text, placed) if len(placed) <= FEW else sentences
+        print("\n\n".join(map(terminal.painted, texts)))
     return max((PLACED_STATUS[each.state] for each in placed), key=(OK, FOUND, UNKNOWN).index)
 
 
@@ -283,7 +285,7 @@ def _check(options: argparse.Namespace) -> int:
         case "markdown":
             print(printed.to_markdown(checkup), end="")
         case _:
-            print(printed.to_text(checkup))
+            print(terminal.painted(printed.to_text(checkup)))
     return _status(checkup.statuses & failing)
 
 
@@ -342,7 +344,8 @@ def _doctor(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(doctor.to_json(report), indent=2))
     else:
-        print(doctor.grants_text(report) if options.grants else doctor.to_text(report))
+        painted = terminal.painted(doctor.to_text(report))
+        print(doctor.grants_text(report) if options.grants else painted)
     return _status(report.severities)
 
 
@@ -374,10 +377,10 @@ def _require_environments(settings: Settings) -> None:
 def _environment(settings: Settings, name: str) -> Environment:
     if name in settings.databases:
         return settings.databases[name].environment
-    close = difflib.get_close_matches(name, settings.databases, n=1)
-    meant = f" Did you mean {close[0]}?" if close else ""
+    meant = nearest(name, settings.databases)
+    advice = f" Did you mean {meant}?" if meant else ""
     known = ", ".join(settings.databases)
-    raise UsageError(f"No environment is called {name!r}; there are {known}.{meant}")
+    raise UsageError(f"Unknown environment {name!r}. Configured: {known}.{advice}")
 
 
 def _print_text(seen: Sequence[Evidence]) -> list[Finding]:
@@ -387,8 +390,11 @@ def _print_text(seen: Sequence[Evidence]) -> list[Finding]:
         print(digest.to_text(judged))
         return [verdict for _, verdict in judged]
     diagnoses = [diagnose(evidence) for evidence in seen]
-    print("\n\n".join(to_text(*each) for each in zip(seen, diagnoses, strict=True)))
-    return [diagnosis.verdict for diagnosis in diagnoses]
+    verdicts = [diagnosis.verdict for diagnosis in diagnoses]
+    texts = (to_text(*each) for each in zip(seen, diagnoses, strict=True))
+    severities = (each.severity for each in verdicts)
+    print("\n\n".join(map(terminal.painted, texts, severities)))
+    return verdicts
 
 
 def _print_json(seen: Sequence[Evidence]) -> list[Finding]:

@@ -38,7 +38,7 @@ class AccessTables:
 
 def read_access(tables: AccessTables, environ: Mapping[str, str]) -> Access:
     access = tables.access
-    access.refuse_unknown(("mode", "insecure", "secret"))
+    access.refuse_unknown(("mode", "insecure", "secret", "proxy", "oidc", "grant", "token"))
     mode = Mode(access.read("mode", conversions.one_of(Mode)) or Mode.OFF)
     grants = tuple(grant for table in tables.grants for grant in _grant(table))
     if mode is not Mode.OFF and not tables.grants:

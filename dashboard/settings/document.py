@@ -4,8 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.settings.access_tables import AccessTables
-from dashboard.settings.problems import printable
+from dashboard.settings.problems import nearest, printable
 from dashboard.settings.tables import Table
+
+TABLES = ("connections", "diagnosis", "history", "thresholds", "failures", "access")
+LISTS = ("mute", "example")
+MISSPELT = 0.85  # as like one of ours as that: others have tables of their own in this file
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,7 @@ class Document:
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
     examples: list[Table] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def connection(self, name: str) -> Table:
         return Table(f"[connections.{printable(name)}]", self.problems)
@@ -37,6 +42,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         failures=Table("[failures]", problems),
         access=_access(content.get("access", {}), problems),
     )
+    problems.extend(_misspelt(content))
     _fill_connections(document, content.get("connections", {}))
     document.diagnosis.fill(content.get("diagnosis", {}))
     if columns := document.diagnosis.entries.pop("columns", None):
@@ -49,6 +55,18 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.mutes.extend(_listed("mute", content, problems))
     document.examples.extend(_listed("example", content, problems))
     return document
+
+
+def _misspelt(content: Mapping[str, object]) -> Iterator[str]:
+    """Refuse what is most likely a table of ours: it would be ignored without a word."""
+    for name, table in content.items():
+        meant = nearest(name, (*TABLES, *LISTS), MISSPELT)
+        if meant in (None, name):
+            continue
+        within = f".{printable(next(iter(table)))}" if isinstance(table, Mapping) and table else ""
+        below = within if meant == "connections" else ""
+        written = f"[[{meant}]]" if meant in LISTS else f"[{meant}{below}]"
+        yield f"[{printable(name)}{below}] is not known; did you mean {written}?"
 
 
 def _access(content: object, problems: list[str]) -> AccessTables:

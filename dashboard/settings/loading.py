@@ -96,7 +96,9 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
 def _settings(document: Document, source: Path | None, history: Path | None) -> Settings:
     read = {name: read_connection(name, table) for name, table in document.connections.items()}
     connections = {name: connection for name, connection in read.items() if connection}
-    document.diagnosis.refuse_unknown(("constraint", "migrations", "strict_migration"))
+    document.diagnosis.refuse_unknown(
+        ("constraint", "migrations", "strict_migration", "columns", "nouns")
+    )
     return Settings(
         databases=MappingProxyType({name: each.database for name, each in connections.items()}),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
@@ -113,7 +115,10 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         examples=tuple(_examples(document).values()),
         tokens=read_tokens(document.access.tokens),
         secrets=frozenset().union(*(each.secrets for each in connections.values())),
-        warnings=tuple(warning for each in connections.values() for warning in each.warnings),
+        warnings=(
+            *document.warnings,
+            *(warning for each in connections.values() for warning in each.warnings),
+        ),
     )
 
 

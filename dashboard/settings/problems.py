@@ -24,8 +24,9 @@ def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
     """Return the known word that is most like it, where one is as like as that."""
-    found = get_close_matches(word.lower(), sorted(known), n=1, cutoff=cutoff)
-    return found[0] if found else None
+    spelt = {each.lower(): each for each in sorted(known)}
+    found = get_close_matches(word.lower(), spelt, n=1, cutoff=cutoff)
+    return spelt[found[0]] if found else None
 
 
 def is_identifier(text: str) -> bool:

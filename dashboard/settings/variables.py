@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from dashboard.settings.document import Document
-from dashboard.settings.problems import SettingsError, printable
+from dashboard.settings.document import MISSPELT, TABLES, Document
+from dashboard.settings.problems import SettingsError, nearest, printable
 from dashboard.settings.tables import Entry, Table
 
 _OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS)__", re.IGNORECASE)
@@ -32,6 +32,17 @@ def override(document: Document, environ: Mapping[str, str]) -> None:
         table.entries[key] = Entry(value, variable)
     for name in sorted(document.connections.keys() - in_file):
         document.connections[name] = document.connections.pop(name)
+    document.warnings.extend(_misspelt(environ))
+
+
+def _misspelt(environ: Mapping[str, str]) -> Iterator[str]:
+    """Warn of what is most likely meant for us; it may be another program's, too."""
+    for variable in sorted(environ):
+        table, separator, key = variable.partition("__")
+        meant = nearest(table, TABLES, MISSPELT) if separator else None
+        if meant and meant != table.lower():
+            written = f"{meant.upper()}__{key}"
+            yield f"{printable(variable)} is ignored; did you mean {printable(written)}?"
 
 
 def _ours(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

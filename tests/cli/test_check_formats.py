@@ -138,6 +138,6 @@ def test_the_version_is_that_of_the_project(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit) as left:
         main(["--version"])
     assert left.value.code == 0
-    assert capsys.readouterr().out.split() == ["python", "-m", "dashboard", __version__]
+    assert capsys.readouterr().out.split() == ["deployment-dashboard", __version__]
     project = tomllib.loads((project_folder() / "pyproject.toml").read_text())["project"]
     assert project["version"] == __version__

@@ -194,7 +194,7 @@ def written_examples(folder: Path) -> tuple[Example, ...]:
 
 def known_environments(capsys: pytest.CaptureFixture[str]) -> str:
     assert main(["lookup", "x", "--target", "nowhere"]) == 2
-    return capsys.readouterr().err.strip().partition("there are ")[2].rstrip(".")
+    return capsys.readouterr().err.strip().partition("Configured: ")[2].rstrip(".")
 
 
 def assert_refused(folder: Path) -> None:

@@ -201,3 +201,12 @@ def test_an_empty_variable_is_as_good_as_unset(config: Path) -> None:
 )
 def test_a_wrong_variable_is_named(config: Path, environ: dict[str, str], sentence: str) -> None:
     assert problems(config, environ) == (sentence,)
+
+
+def test_what_is_most_likely_misspelt_is_told(config: Path) -> None:
+    environ = {"CONNECTION__NEW__URL": NEW, "DIAGNOSTICS__CONSTRAINT": "x", "MYAPP__URL": "y"}
+    settings = load(config, environ=environ)
+    assert settings.warnings == (
+        "CONNECTION__NEW__URL is ignored; did you mean CONNECTIONS__NEW__URL?",
+        "DIAGNOSTICS__CONSTRAINT is ignored; did you mean DIAGNOSIS__CONSTRAINT?",
+    )

@@ -30,6 +30,19 @@ WRITTEN = "[[example]]\ntext = 'x'\nenvironment = 'a'\n"
 PARTS = '[connections.a]\nhost = "h"\ndatabase = "db"\n'
 
 WRONG = {
+    f"[connection.local]\n{URL}": (
+        "[connection.local] is not known; did you mean [connections.local]?"
+    ),
+    f"[Connections.local]\n{URL}": (
+        "[Connections.local] is not known; did you mean [connections.local]?"
+    ),
+    "connection = 3": "[connection] is not known; did you mean [connections]?",
+    "[diagnostics]\nconstraint = 'x'": "[diagnostics] is not known; did you mean [diagnosis]?",
+    "[threshold]": "[threshold] is not known; did you mean [thresholds]?",
+    "[[mutes]]\ncode = 'pending'": "[mutes] is not known; did you mean [[mute]]?",
+    "[[examples]]\ntitle = 'x'": "[examples] is not known; did you mean [[example]]?",
+    "[diagnosis.column]\nname = 'x'": "[diagnosis] column is not known; did you mean columns?",
+    "[[access.grants]]\nwho = ['*']": "[access] grants is not known; did you mean grant?",
     "connections = 3": "[connections] must be tables: write [connections.NAME].",
     "[connections]\na = 'postgresql://u:geheim@h/db'": (
         "[connections.a] must be a table of keys and values."
@@ -245,3 +258,9 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
 def test_the_error_reads_as_one_sentence_a_line() -> None:
     error = SettingsError("[a] x is empty.", "[b] y is empty.")
     assert str(error) == "[a] x is empty.\n[b] y is empty."
+
+
+def test_tables_of_others_are_theirs(tmp_path: Path) -> None:
+    config = tmp_path / "secrets.toml"
+    config.write_text(f"[auth]\nx = 1\n[my_app]\ny = 2\nkey = 3\n{HERE}", encoding="utf-8")
+    assert list(load(config, environ={}).databases) == ["a"]

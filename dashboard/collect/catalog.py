@@ -156,7 +156,8 @@ class CatalogReader:
         catalog = yield from read_rows(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
-        shaped = partial(Discovery, catalog, schema, settings.columns, self.nouns)
+        relation = settings.failures.relation
+        shaped = partial(Discovery, catalog, schema, settings.columns, self.nouns, relation)
         fresh = _Kept(partial(shaped, table=self._table))
         self._kept[environment.name] = fresh
         return fresh

@@ -71,7 +71,8 @@ def _discovery(
     settings: Settings, environment: Environment, rows: CatalogRows, nouns: Mapping[str, Noun]
 ) -> Discovery:
     schema = settings.databases[environment.name].schema
-    return Discovery(rows, schema, settings.columns, nouns, settings.constraint)
+    relation = settings.failures.relation
+    return Discovery(rows, schema, settings.columns, nouns, relation, settings.constraint)
 
 
 def _definitions(

@@ -12,11 +12,14 @@ import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import FrameType
 from urllib.parse import urlsplit
 
 from dashboard.demo import DemoError, sign_in, state
+from dashboard.demo.failures import fail_before
 from dashboard.demo.handed_over import hand_over
+from dashboard.demo.past import remember
 from dashboard.demo.scenarios import SCENARIOS
 from dashboard.demo.seed import connect_urls, seed
 from dashboard.postgres.cluster import Cluster
@@ -25,6 +28,17 @@ from dashboard.settings import project_folder
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0
+STORY = """
+  The dashboard is at {address}
+
+  Three clicks to see what it is for:
+
+    1  Lookup, "{button}": why a customer's deployment fails, what to do, what to reply
+    2  Deployment failures: the afternoon on which everything failed in staging
+    3  Environment health: what is new since yesterday, and who has to act
+
+  IDs to try on the Lookup page, or with ./run lookup ID --target ENVIRONMENT:
+"""
 SHOWN = (
     "environment-mismatch",
     "deleted-project",
@@ -57,10 +71,7 @@ def run(port: int, wanted: Wanted) -> int:
         _say("Starting an embedded PostgreSQL ...")
         with Cluster() as cluster:
             _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
-            seed(cluster)
-            history = cluster.beside("history.sqlite")
-            packages = hand_over(cluster, cluster.beside("app")) if wanted.handed_over else None
-            configuration = state.configuration(connect_urls(cluster), history, packages)
+            configuration = _prepared(cluster, wanted.handed_over)
             address = f"http://localhost:{_free(port)}"
             with _access(cluster, address, wanted) as access:
                 _serve(str(state.write(configuration + access)), address, wanted)
@@ -70,6 +81,18 @@ def run(port: int, wanted: Wanted) -> int:
         _say(str(error))
         return 2
     return 0
+
+
+def _prepared(cluster: Cluster, handed_over: bool) -> str:
+    """Fill the environments, and what is known of the time before; returns the configuration."""
+    now = datetime.now(UTC)
+    seed(cluster, now)
+    failed = fail_before(cluster, now)
+    packages = hand_over(cluster, cluster.beside("app")) if handed_over else None
+    history = cluster.beside("history.sqlite")
+    urls = connect_urls(cluster)
+    remember(history, urls, cluster, failed, now)
+    return state.configuration(urls, history, packages)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -107,7 +130,7 @@ def _serve(configuration: str, address: str, wanted: Wanted) -> None:
         _wait(dashboard, address)
         _introduce(address, wanted)
         if not wanted.headless:
-            webbrowser.open(address)
+            webbrowser.open(f"{address}/lookup")
         dashboard.wait()
         raise DemoError("The dashboard ended by itself: its messages are above.")
     finally:
@@ -134,8 +157,7 @@ def _answers(address: str) -> bool:
 
 def _introduce(address: str, wanted: Wanted) -> None:
     shown = {each.name: each for each in SCENARIOS}
-    _say(f"\n  The dashboard is at {address}\n")
-    _say("  IDs to try on its Lookup page, or with ./run lookup ID --target ENVIRONMENT:\n")
+    _say(STORY.format(address=address, button=shown[SHOWN[0]].button))
     for scenario in (shown[name] for name in SHOWN):
         _say(f"    {scenario.project_id:<26} --target {scenario.environment:<12}{scenario.shows}")
     if wanted.sign_in:

@@ -89,6 +89,11 @@ def base36(number: int, length: int) -> str:
     return "".join(reversed(digits))
 
 
+def cuid(at: datetime, dice: Dice) -> str:
+    """Make an ID as the application does: its first digits are the time."""
+    return f"c{base36(round(at.timestamp() * 1000), 8)}{base36(dice.number(), 16)}"
+
+
 def moments(count: int, now: datetime, dice: Dice) -> Iterator[datetime]:
     """Spread moments over the days up to now: more and more of them, and fewer at weekends."""
     today = datetime.combine(now, time(), tzinfo=now.tzinfo)
@@ -171,8 +176,7 @@ class SeedRows:
         )
 
     def new_id(self, at: datetime) -> str:
-        """Make a cuid: its first digits are the time."""
-        return f"c{base36(round(at.timestamp() * 1000), 8)}{base36(self.dice.number(), 16)}"
+        return cuid(at, self.dice)
 
     def after(self, at: datetime) -> datetime:
         """Pick a moment between then and now, rather sooner than later."""

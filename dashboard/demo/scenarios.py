@@ -76,6 +76,7 @@ class Scenario:
     shows: str
     text: str | None = None  # what is pasted, where the id alone would not show it
     beside: tuple[str, ...] = ()  # codes of findings beside the verdict
+    button: str | None = None  # in a word or two, for a button
 
     @property
     def paste(self) -> str:
@@ -187,6 +188,7 @@ SCENARIOS = (
         STAGING,
         ONLY_LOCAL.id,
         "The project was created in local, and somebody deploys it to staging.",
+        button="Wrong environment",
     ),
     Scenario(
         "environment-mismatch-url",
@@ -202,6 +204,7 @@ SCENARIOS = (
         STAGING,
         NEVER_HERE,
         "No environment has the project, and nothing remembers it.",
+        button="Unknown everywhere",
     ),
     Scenario(
         "deleted-project",
@@ -209,6 +212,7 @@ SCENARIOS = (
         STAGING,
         DELETED,
         "The project was deleted from staging: an upload and a backend still name it.",
+        button="Deleted project",
     ),
     Scenario(
         "deleted-project-lives-elsewhere",
@@ -223,6 +227,7 @@ SCENARIOS = (
         STAGING,
         DELETED_EVERYWHERE,
         "Uploads in local and staging name a project that is in neither any more.",
+        button="Deleted everywhere",
     ),
     Scenario(
         "soft-deleted",
@@ -230,6 +235,7 @@ SCENARIOS = (
         STAGING,
         SOFT_DELETED.id,
         "The project is still there, marked as deleted.",
+        button="Marked as deleted",
     ),
     Scenario(
         "project-present",
@@ -237,6 +243,7 @@ SCENARIOS = (
         STAGING,
         SHOP.id,
         "The project is in staging and has its one deployment.",
+        button="Nothing wrong with the ID",
     ),
     Scenario(
         "project-present-undeployed",
@@ -267,6 +274,7 @@ SCENARIOS = (
         STAGING,
         OWNERLESS.id,
         "The project is in staging, the user it belongs to is not.",
+        button="Owner missing",
     ),
     Scenario(
         "other-entity-user",
@@ -274,6 +282,7 @@ SCENARIOS = (
         STAGING,
         SAM.id,
         "The id of a user was used as the id of a project.",
+        button="ID of something else",
     ),
     Scenario(
         "other-entity-deployment",
@@ -295,6 +304,7 @@ SCENARIOS = (
         STAGING,
         TYPO,
         "One character differs from a project in staging.",
+        button="Typo in the ID",
     ),
     Scenario(
         "id-truncated",
@@ -443,6 +453,7 @@ SCENARIOS = (
             "deployment.create",
             "Foreign key constraint violated on the constraint: `deployments_projectId_fkey`",
         ),
+        button="Error without an ID",
     ),
     Scenario(
         "null-project",

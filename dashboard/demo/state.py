@@ -13,7 +13,6 @@ from dashboard.processes import Process
 from dashboard.settings import running
 
 CONSTRAINT = "deployments_projectId_fkey"
-MOST_BUTTONS = 10
 
 
 def configuration(
@@ -44,16 +43,14 @@ def configuration(
 
 
 def _examples() -> Iterator[str]:
-    """Word every scenario, the first of each verdict with a button, as many as fit into a row."""
-    buttons: list[str] = []
+    """Word every scenario, and the labels of those that have a button."""
     for each in SCENARIOS:
         yield "[[example]]"
         yield f"title = {_quoted(each.shows)}"
         yield f"text = {_quoted(each.paste)}"
         yield f"environment = {_quoted(each.environment)}"
-        if each.code not in buttons and len(buttons) < MOST_BUTTONS:
-            buttons.append(each.code)
-            yield f"button = {_quoted(each.code)}"
+        if each.button:
+            yield f"button = {_quoted(each.button)}"
 
 
 def write(config_text: str) -> Path:

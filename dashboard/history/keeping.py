@@ -44,10 +44,10 @@ class History:
         with history._file.connected():
             return history
 
-    def append(self, entry: Entry) -> bool:
-        """Keep an entry; False where that cannot be, which is logged once until it can again."""
+    def append(self, *entries: Entry) -> bool:
+        """Keep entries; False where that cannot be, which is logged once until it can again."""
         try:
-            self._write(entry)
+            self._write(*entries)
         except HistoryError as error:
             self._tell(error)
             return False
@@ -92,11 +92,11 @@ class History:
         with self._file.connected() as connection:
             return tuple(row for place in places for row in asked.ask(connection, place, values))
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, *entries: Entry) -> None:
         with self._file.connected() as connection:
             shorten_log(self._file.path, connection)
             make_room(connection)
-            write(connection, entry)
+            write(connection, *entries)
 
     def _tell(self, error: HistoryError | None) -> None:
         with self._lock:

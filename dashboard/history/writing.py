@@ -1,4 +1,4 @@
-"""One entry into the file, all of it or nothing."""
+"""Entries into the file, all of them or nothing."""
 
 import json
 import sqlite3
@@ -8,8 +8,14 @@ from dashboard.history.entry import Entry
 from dashboard.history.times import to_ms
 
 
-def write(connection: sqlite3.Connection, entry: Entry) -> None:
+def write(connection: sqlite3.Connection, *entries: Entry) -> None:
     connection.execute("begin immediate")
+    for entry in entries:
+        _write(connection, entry)
+    connection.execute("commit")
+
+
+def _write(connection: sqlite3.Connection, entry: Entry) -> None:
     written = connection.execute(
         "insert into entry (place, at, ms, condition) values (?, ?, ?, ?)",
         (_place(connection, entry), to_ms(entry.at), _ms(entry), _condition(connection, entry)),
@@ -18,7 +24,6 @@ def write(connection: sqlite3.Connection, entry: Entry) -> None:
         "insert into measure (entry, name, value, precision) values (?, ?, ?, ?)",
         ((written.lastrowid, each.name, each.value, each.precision) for each in entry.measures),
     )
-    connection.execute("commit")
 
 
 def _place(connection: sqlite3.Connection, entry: Entry) -> int:

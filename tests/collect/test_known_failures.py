@@ -12,12 +12,15 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.failures import KnownFailures
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.orphans import BY_CODE, Orphans
 from dashboard.diagnose.paste import read
 from dashboard.postgres import Limits
 from tests.asking import ask, configured
+from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
 
 ID, OTHER = "cmfyok0xv0001l804v6i9h3zz", "cmfyok0xv0002l804v6i9h3zz"
+TRIED = "cmmeo08me00xlt9um9zz8106x"
 P2003 = "Foreign key constraint violated on the constraint: `deployments_projectId_fkey`"
 ROWS = f"""
 insert into users (id, email, "updatedAt") values ('u1', 'a@example.com', now());
@@ -69,6 +72,20 @@ def test_a_status_and_a_table_tell_of_an_id(asking: Collector) -> None:
     assert known(evidence).unasked == ()
     _, diagnosis = ask(asking, OTHER, "staging")
     assert diagnosis.verdict.code == "already-deployed"
+
+
+def test_a_table_of_failures_is_no_trace_of_what_failed(
+    database: Database, asking: Collector
+) -> None:
+    """It names every ID that was tried: those that never existed, too."""
+    database.execute("insert into deployment_failures values (now(), %s, '23503')", TRIED)
+    _, diagnosis = ask(asking, TRIED, "staging")
+    assert (diagnosis.verdict.code, diagnosis.verdict.caveats) == ("stale-project-id", ())
+    (orphans,) = counted(asking).values()
+    assert isinstance(orphans, Orphans)
+    named = orphans.of(BY_CODE["soft-link-ghost"]).columns
+    tables = {each.column.counted.table.name for each in named}
+    assert tables == {"uploads", "convex_deployments"}
 
 
 def test_a_later_deployment_makes_a_failure_good(database: Database, asking: Collector) -> None:

@@ -45,14 +45,16 @@ def column_names(overrides: Mapping[str, str], constraint: str) -> list[str]:
 class Discovery:
     """Shapes a catalog into what is judged and asked of the relationship.
 
-    `overrides` are columns by their role, `nouns` what rows of a table are called. `table` is the
-    child's, where somebody chose one of several keys of the name.
+    `overrides` are columns by their role, `nouns` what rows of a table are called, `failures` is
+    the table that lists failures. `table` is the child's, where somebody chose one of several keys
+    of the name.
     """
 
     catalog: CatalogRows
     schema: str | None
     overrides: Mapping[str, str]
     nouns: Mapping[str, Noun]
+    failures: str
     constraint: str
     table: tuple[str, str] | None = None
 
@@ -122,6 +124,7 @@ class Discovery:
         return Neighbours(
             self.catalog,
             self.overrides,
+            self.failures,
             ends.definition,
             ends.parent,
             ends.child,

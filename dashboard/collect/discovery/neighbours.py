@@ -13,10 +13,14 @@ from queries.rows import Column, Table
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The tables around the parent, in its own schema and in those tied to it by foreign keys."""
+    """The tables around the parent, in its own schema and in those tied to it by foreign keys.
+
+    `failures` lists what failed: it names ids that were tried, which need never have existed.
+    """
 
     catalog: CatalogRows
     overrides: Mapping[str, str]
+    failures: str
     definition: Definition
     parent: Relation
     child: Relation | None
@@ -80,6 +84,7 @@ class Neighbours:
                 (name,)
                 for name in self.catalog.columns_of(table)
                 if name in self._spelled and (table.oid, name) not in elsewhere
+                if table.name != self.failures
             )
             for names in dict.fromkeys((*tied, *called)):
                 if (table.schema, table.name, names) != child:
@@ -123,6 +128,7 @@ class Neighbours:
             (table, column)
             for table, column in self._alike
             if column.name in self._spelled
+            and table.name != self.failures
             and (table.oid, column.name) not in guarded
             and (table.schema, table.name) != child
         )

@@ -1,37 +1,49 @@
-"""The README, taken apart."""
+"""The README and the pages that tell how to use the program, taken apart."""
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
 
 from dashboard.settings import project_folder
 
 ROOT = project_folder()
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+README = ROOT / "README.md"
+CONFIGURATION = ROOT / "docs" / "configuration.md"
+COMMAND_LINE = ROOT / "docs" / "cli.md"
+SERVER = ROOT / "docs" / "operating" / "server.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PAGES = (README, CONFIGURATION, COMMAND_LINE, SERVER, CONTRIBUTING)
+_BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 
-def blocks(language: str) -> list[str]:
-    """Return the README's blocks in a language."""
-    return [text for found, text in _BLOCK.findall(README) if found == language]
+def text(*pages: Path) -> str:
+    return "\n".join(page.read_text(encoding="utf-8") for page in pages or PAGES)
 
 
-def block(language: str) -> str:
-    (only,) = blocks(language)
+def blocks(language: str, *pages: Path) -> list[str]:
+    """Return the pages' blocks in a language."""
+    found = _BLOCK.findall(text(*pages))
+    return [dedent(block) for _, written, block in found if written == language]
+
+
+def block(language: str, *pages: Path) -> str:
+    (only,) = blocks(language, *pages)
     return only
 
 
-def prose() -> str:
-    return _BLOCK.sub("", README)
+def prose(*pages: Path) -> str:
+    return _BLOCK.sub("", text(*pages))
 
 
-def code() -> list[str]:
+def code(*pages: Path) -> list[str]:
     """Return what stands between single backticks."""
-    return _CODE.findall(prose())
+    return _CODE.findall(prose(*pages))
 
 
-def links() -> list[str]:
-    return re.findall(r"\]\(([^)\s]+)\)", prose())
+def links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", prose(page))
 
 
 def table(first_heading: str) -> Iterator[list[str]]:

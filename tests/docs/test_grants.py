@@ -26,12 +26,17 @@ from queries.query import Statement
 from tests.asking import ask, configured, exchanged
 from tests.collect.orphans.counting import counted
 from tests.conftest import Database, MakeDatabase
-from tests.docs.readme import blocks
+from tests.docs.readme import CONFIGURATION, blocks
 from tests.servers import exclusively
 
 ROLE = "deployment_dashboard"
 PASSWORD = "pw"
-STATEMENTS = [part.strip() for text in blocks("sql") for part in text.split(";") if part.strip()]
+STATEMENTS = [
+    part.strip()
+    for text in blocks("sql", CONFIGURATION)
+    for part in text.split(";")
+    if part.strip()
+]
 GRANTED = """
 select table_name, column_name
 from information_schema.column_privileges

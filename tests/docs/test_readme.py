@@ -1,10 +1,12 @@
-"""What the README shows is what the program does."""
+"""What the README and the pages of its users show is what the program does."""
 
 import contextlib
 import io
 import json
 import re
 import shlex
+import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -20,9 +22,22 @@ from dashboard.demo.seed import connect_urls
 from dashboard.history import file, keeping, pruning, window
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
-from tests.docs.readme import README, ROOT, block, blocks, code, links, table
+from tests.docs.readme import (
+    COMMAND_LINE,
+    CONFIGURATION,
+    PAGES,
+    README,
+    ROOT,
+    block,
+    blocks,
+    code,
+    links,
+    table,
+    text,
+)
 
 RUN = (ROOT / "run").read_text(encoding="utf-8")
+HELP = dict(re.findall(r"^  ([a-z]+) +(\S.+)$", RUN.partition("\nEND\n")[0], re.MULTILINE))
 LOOK_UP = ("lookup", ONLY_LOCAL.id, "--target", STAGING)
 OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "audit")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
@@ -39,7 +54,7 @@ def commands() -> Iterator[list[str]]:
             yield shlex.split(command, comments=True)
 
 
-COMMANDS = list(commands())
+COMMANDS = [each for each in commands() if each[0] != "COMMAND"]  # which stands for any
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -49,18 +64,49 @@ def test_command_is_understood(command: list[str]) -> None:
     if name in OWN:
         cli._parser().parse_args([name, *arguments])
     else:
-        assert arguments in ([], ["--quick"], ["--all"])
+        assert arguments in ([], ["--quick"], ["--all"], ["tests/diagnose", "-q"])
 
 
 def test_commands_are_all_shown() -> None:
-    usage = re.search(r'usage: \./run (.*?)"', RUN)
-    assert usage
-    assert {command[0] for command in COMMANDS} == set(usage[1].split(" | "))
+    assert {command[0] for command in COMMANDS} == {*HELP, "help"}
+
+
+def test_each_command_is_explained_and_installs_what_it_needs() -> None:
+    assert tuple(cli.COMMANDS.split(" | ")) == OWN == tuple(each for each in HELP if each in OWN)
+    installing = re.findall(r"^    ([a-z |-]+)\) lock=", RUN, re.MULTILINE)
+    assert {name for line in installing for name in line.split(" | ")} - {"--version"} == {*HELP}
+    assert all(len(explained) > 20 for explained in HELP.values())
+
+
+@pytest.mark.parametrize("asked", [[], ["help"], ["--help"], ["chek"]])
+def test_help_needs_nothing_installed(asked: list[str], tmp_path: Path) -> None:
+    shutil.copy(ROOT / "run", tmp_path)
+    command = ["sh", str(tmp_path / "run"), *asked]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == (2 if asked == ["chek"] else 0)
+    said = done.stderr if asked == ["chek"] else done.stdout
+    assert all(f"  {name} " in said for name in HELP)
+    assert ("unknown command 'chek'" in said) == (asked == ["chek"])
+    assert [each.name for each in tmp_path.iterdir()] == ["run"]
+
+
+def test_the_readme_is_read_in_three_minutes() -> None:
+    assert len(text(README).split()) <= 800
+    page = {link.partition("#")[0] for link in links(README)}
+    for one in ("configuration.md", "cli.md", "operating/", "verdicts.md", "how-it-works.md"):
+        assert f"docs/{one}" in page
+    assert len([each for each in page if each.endswith((".png", ".webp"))]) == 3
+
+
+def test_the_readme_s_own_databases_are_a_configuration(tmp_path: Path) -> None:
+    config = tmp_path / "secrets.toml"
+    config.write_text(block("toml", README), encoding="utf-8")
+    assert list(load(config, environ={}).databases) == ["local", STAGING]
 
 
 def configuration() -> str:
     """Join the examples: together they are one configuration file."""
-    return "\n".join(blocks("toml"))
+    return "\n".join(blocks("toml", CONFIGURATION))
 
 
 def uncommented(text: str) -> str:
@@ -111,7 +157,7 @@ def test_the_history_is_kept_where_and_for_as_long_as_is_said(
     assert load(config, environ={}).history == load(environ={}, folder=tmp_path).history
     assert (window.WHOLE.days, pruning.KEPT.days) == (2, 90)
     assert keeping.LIMIT_BYTES + file.LOG_LIMIT_BYTES == 64 * 1024 * 1024
-    said = " ".join(README.split())
+    said = " ".join(text(CONFIGURATION).split())
     assert "every look for two days, then one an hour for 90 days, 64 MiB at most" in said
 
 
@@ -127,17 +173,20 @@ def test_variables_set_what_the_readme_says(tmp_path: Path) -> None:
 def test_every_file_named_is_there() -> None:
     looks_like_a_file = re.compile(r"\.?[\w-]+(?:/[\w.-]+)+|[\w.-]+\.(?:py|md|txt|toml|sql)|\.\w+")
     named = {text.removeprefix("./") for text in code() if looks_like_a_file.fullmatch(text)}
-    named |= {link.partition("#")[0] for link in links() if not link.startswith(("#", "http"))}
-    assert {"docs/verdicts.md", "docs/lookup.png"} <= named
-    assert [name for name in sorted(named - MADE_LATER) if not (ROOT / name).exists()] == []
+    places = {name.partition("NAME")[0] for name in named - MADE_LATER}
+    assert [place for place in sorted(places) if not (ROOT / place).exists()] == []
 
 
-def test_links_to_sections_lead_somewhere() -> None:
-    for link in links():
-        page, _, anchor = link.partition("#")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in links(page):
+        name, _, anchor = link.partition("#")
+        if name.startswith("http"):
+            continue
+        target = page.parent / name if name else page
+        assert target.exists(), link
         if anchor:
-            text = (ROOT / (page or "README.md")).read_text(encoding="utf-8")
-            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", text(target), re.MULTILINE)
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}, link
 
 
@@ -176,7 +225,7 @@ def printed(config: Path, *options: str) -> str:
 
 def test_text_is_what_a_look_up_prints(config: Path) -> None:
     printed_lines = iter(CHANGING.sub("", printed(config)).splitlines())
-    for line in CHANGING.sub("", block("text")).splitlines():
+    for line in CHANGING.sub("", block("text", COMMAND_LINE)).splitlines():
         if line.strip() != "…":
             assert line in printed_lines, f"not printed, or not in this place: {line}"
 
@@ -189,7 +238,7 @@ def keys(value: Any) -> Any:
 
 
 def test_json_has_the_keys_that_a_look_up_prints(config: Path) -> None:
-    shown, real = json.loads(block("json")), json.loads(printed(config, "--json"))
+    shown, real = json.loads(block("json", COMMAND_LINE)), json.loads(printed(config, "--json"))
     for example in (shown, real):
         example["verdict"]["alternatives"] = []
         example["environments"].pop("production", None)
@@ -197,7 +246,7 @@ def test_json_has_the_keys_that_a_look_up_prints(config: Path) -> None:
 
 
 def test_json_values_are_those_of_a_look_up(config: Path) -> None:
-    shown, real = json.loads(block("json")), json.loads(printed(config, "--json"))
+    shown, real = json.loads(block("json", COMMAND_LINE)), json.loads(printed(config, "--json"))
     for place in ("project_id", "target", "input", "findings"):
         assert shown[place] == real[place]
     for place in ("code", "severity", "confidence", "cause", "summary", "caveats", "docs"):

@@ -1,6 +1,5 @@
 """The demo from one command: databases, seeded environments, the dashboard, and IDs to try."""
 
-import contextlib
 import os
 import signal
 import socket
@@ -11,6 +10,7 @@ import urllib.error
 import urllib.request
 import webbrowser
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -71,10 +71,20 @@ def run(port: int, wanted: Wanted) -> int:
         _say("Starting an embedded PostgreSQL ...")
         with Cluster() as cluster:
             _say(f"Seeding local, staging and production (PostgreSQL {cluster.version}) ...")
-            configuration = _prepared(cluster, wanted.handed_over)
+            now = datetime.now(UTC)
+            seed(cluster, now)
+            failed = fail_before(cluster, now)
+            app = cluster.beside("app")
+            packages = hand_over(cluster, app) if wanted.handed_over else None
+            urls, history = connect_urls(cluster), cluster.beside("history.sqlite")
+            configuration = state.configuration(urls, history, packages)
             address = f"http://localhost:{_free(port)}"
-            with _access(cluster, address, wanted) as access:
-                _serve(str(state.write(configuration + access)), address, wanted)
+            with (
+                _access(cluster, address, wanted) as access,
+                _dashboard(str(state.write(configuration + access)), address) as served,
+            ):
+                remember(history, urls, cluster, failed, now)  # while it starts
+                _attend(served, address, wanted)
     except Stopped:
         _say("\nThe demo has stopped and removed its databases.")
     except (ClusterError, DemoError) as error:
@@ -83,25 +93,13 @@ def run(port: int, wanted: Wanted) -> int:
     return 0
 
 
-def _prepared(cluster: Cluster, handed_over: bool) -> str:
-    """Fill the environments, and what is known of the time before; returns the configuration."""
-    now = datetime.now(UTC)
-    seed(cluster, now)
-    failed = fail_before(cluster, now)
-    packages = hand_over(cluster, cluster.beside("app")) if handed_over else None
-    history = cluster.beside("history.sqlite")
-    urls = connect_urls(cluster)
-    remember(history, urls, cluster, failed, now)
-    return state.configuration(urls, history, packages)
-
-
 def _stop(_number: int, _frame: FrameType | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)  # a second one must not interrupt the clean-up
     raise Stopped
 
 
-@contextlib.contextmanager
+@contextmanager
 def _access(cluster: Cluster, address: str, wanted: Wanted) -> Iterator[str]:
     """Word how people come in, and run what they sign in at."""
     if not wanted.sign_in:
@@ -112,7 +110,8 @@ def _access(cluster: Cluster, address: str, wanted: Wanted) -> Iterator[str]:
         yield sign_in.configuration(address, issuer)
 
 
-def _serve(configuration: str, address: str, wanted: Wanted) -> None:
+@contextmanager
+def _dashboard(configuration: str, address: str) -> Iterator["subprocess.Popen[bytes]"]:
     _say("Starting the dashboard ...")
     with forking():
         dashboard = subprocess.Popen(
@@ -127,14 +126,18 @@ def _serve(configuration: str, address: str, wanted: Wanted) -> None:
             start_new_session=True,  # Ctrl-C is for us: the dashboard is told, and then the server
         )
     try:
-        _wait(dashboard, address)
-        _introduce(address, wanted)
-        if not wanted.headless:
-            webbrowser.open(f"{address}/lookup")
-        dashboard.wait()
-        raise DemoError("The dashboard ended by itself: its messages are above.")
+        yield dashboard
     finally:
         _end(dashboard)
+
+
+def _attend(dashboard: "subprocess.Popen[bytes]", address: str, wanted: Wanted) -> None:
+    _wait(dashboard, address)
+    _introduce(address, wanted)
+    if not wanted.headless:
+        webbrowser.open(f"{address}/lookup")
+    dashboard.wait()
+    raise DemoError("The dashboard ended by itself: its messages are above.")
 
 
 def _wait(dashboard: "subprocess.Popen[bytes]", address: str) -> None:

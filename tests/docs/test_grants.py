@@ -1,4 +1,4 @@
-"""The README's role may read exactly what the dashboard asks for, and that is enough."""
+"""The documented role may read exactly what the dashboard asks for, and that is enough."""
 
 import contextlib
 import re
@@ -107,7 +107,7 @@ def url(database: Database) -> str:
 
 @pytest.fixture
 def granted(make_database: MakeDatabase) -> Iterator[list[Database]]:
-    """Two databases of one server, with the role made from the README's words."""
+    """Two databases of one server, with the role made from the documentation's words."""
     databases = [make_database(), make_database()]
     with exclusively(__file__):
         run_recipe(databases[0], STATEMENTS)
@@ -135,7 +135,7 @@ def test_role_may_read_what_is_asked_under_it_and_nothing_else(
     assert columns_read(database.connection, asked) == columns_granted(database)
 
 
-def test_demo_asks_for_no_more_than_the_readme_grants(
+def test_demo_asks_for_no_more_than_is_granted(
     demo: Cluster, granted: list[Database], tmp_path: Path
 ) -> None:
     urls = {name: text for name, text in connect_urls(demo).items() if name in SEEDED}

@@ -204,10 +204,10 @@ def test_what_you_may_see_is_what_the_program_says() -> None:
     files = [ROOT / "run", *(ROOT / "dashboard").rglob("*.py")]
     said = " ".join(path.read_text(encoding="utf-8") for path in files)
     of_others = {"No matching distribution found"}
-    seen = [text for cell, _ in table("what you see") for text in re.findall("`([^`]+)`", cell)]
+    seen = [each for cell, _ in table("what you see") for each in re.findall("`([^`]+)`", cell)]
     assert of_others <= set(seen)
-    for text in seen:
-        assert text in said or text in of_others, text
+    for each in seen:
+        assert each in said or each in of_others, each
 
 
 @pytest.fixture(scope="module")

@@ -44,8 +44,7 @@ def filled(path: Path, entries: Iterable[Entry]) -> History:
     history = History.open(path)
     with history._file.connected() as connection:
         connection.execute("pragma synchronous = off")
-        for each in entries:
-            write(connection, each)
+        write(connection, *entries)
     return history
 
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,15 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def history(path: Path) -> History:
     return History.open(path)
+
+
+def test_several_are_kept_together_or_not_at_all(history: History, path: Path) -> None:
+    assert history.append(entry(NOW - MINUTE), entry())
+    assert kept(path) == [NOW - MINUTE, NOW]
+    wrong = replace(entry(), measures=MEASURED[:1] * 2)
+    with pytest.raises(sqlite3.IntegrityError):
+        history.append(entry(NOW + MINUTE), wrong)
+    assert kept(path) == [NOW - MINUTE, NOW]
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Containers of the image that `.ci/image` built, as confined as the README says."""
+"""Containers of the image that `.ci/image` built, as confined as documented."""
 
 import json
 import os
@@ -37,7 +37,7 @@ WITHOUT_ENGINE = (
 
 
 def documented() -> list[str]:
-    """Return how the README starts a container, but for ports, mounts and its removal."""
+    """Return how the documentation starts a container, but for ports, mounts and its removal."""
     (line,) = [
         line
         for line in "\n".join(blocks("sh")).replace("\\\n", " ").splitlines()

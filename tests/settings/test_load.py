@@ -408,3 +408,12 @@ def test_warnings_name_the_key_and_no_secret(tmp_path: Path) -> None:
     environ = {"CONNECTIONS__C__URL": "postgresql://u:geheim@h/db?pool_mode=geheim"}
     (warning,) = load(environ=environ, folder=tmp_path).warnings
     assert warning.startswith("CONNECTIONS__C__URL has a parameter")
+
+
+def test_the_example_is_accepted_with_two_environments_and_with_all(tmp_path: Path) -> None:
+    example = (project_folder() / ".streamlit" / "secrets.example.toml").read_text()
+    config = tmp_path / "secrets.toml"
+    config.write_text(example)
+    assert list(load(config, environ={}).databases) == ["local", "staging"]
+    config.write_text(example.replace("# [connections.p", "[connections.p").replace("# url", "url"))
+    assert list(load(config, environ={}).databases) == ["local", "staging", "production"]

@@ -92,7 +92,7 @@ def failures(now: datetime, in_use: Sequence[str]) -> Iterator[Failed]:
     stale = [cuid(now - (90 + number) * DAY, dice) for number in range(5)]
     for habit in (
         Habit(STAGING, "23503", (NEVER_HERE, NEVER_HERE, *stale), 5),
-        Habit(STAGING, "P2003", (ONLY_LOCAL.id, stale[0]), 2),
+        Habit(STAGING, "P2003", (ONLY_LOCAL.id, ONLY_LOCAL.id, stale[0]), 2),
         Habit(STAGING, "23505", (REFUSED.id,), 1),
         Habit(PRODUCTION, "23505", (COPIED.id,), 1),
         Habit(PRODUCTION, "P2002", (COPIED.id,), 1),

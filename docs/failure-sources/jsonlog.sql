@@ -86,17 +86,22 @@ returns table (
 )
 language sql stable security definer set search_path = pg_catalog, pg_temp as $$
     with lines as (
-        -- a line begins behind whatever a crash left unfinished before it
-        select substring(l.line from '^.*(\{"timestamp":".*)$') as line
+        -- a line begins behind whatever a crash left unfinished before it; to look for that is slow
+        select
+            case
+                when l.line like '{"timestamp":"%' and l.line not like '_%{"timestamp":"%' then l.line
+                else substring(l.line from '^.*(\{"timestamp":".*)$')
+            end as line
         from ops.log_parts(max_bytes) as p
         cross join string_to_table(ops.log_part(p.name, p.start, p.length), E'\n') as l (line)
         where l.line like '%"state_code":"23%'
     ),
-    parsed as (
+    -- materialized, or else a line is read anew for each of its fields
+    parsed as materialized (
         select ops.log_line(s.line) as j
         from lines as s
     ),
-    violations as (
+    violations as materialized (
         select
             v.j,
             v.j ->> 'message' as message,

@@ -10,6 +10,7 @@ from dashboard.demo.databases import connect
 from dashboard.demo.failures import Failed, bad_afternoon
 from dashboard.demo.history import DAY, Dice
 from dashboard.demo.scenarios import LOCAL, PREVIEW, PRODUCTION, STAGING
+from dashboard.demo.seed import RECENTLY
 from dashboard.diagnose.finding import Severity
 from dashboard.history import Entry, History, Measure, Noted, RecordedEnvironment
 from dashboard.postgres.cluster import Cluster
@@ -45,7 +46,7 @@ EPISODES = (
     Episode(STAGING, "invalid-index", Severity.WARNING, 4 * DAY, 18 * HOUR),
     Episode(PRODUCTION, "pending", Severity.ERROR, 17 * DAY, 14 * DAY),
     Episode(LOCAL, "pending", Severity.ERROR, 26 * DAY, 25 * DAY),
-    Episode(LOCAL, "db-ahead", Severity.WARNING, 20 * HOUR),
+    Episode(LOCAL, "db-ahead", Severity.WARNING, RECENTLY),
 )
 SILENT = (
     Episode(PRODUCTION, "env-unreachable", Severity.UNKNOWN, 6 * DAY, 6 * DAY - 2 * HOUR),

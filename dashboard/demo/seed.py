@@ -61,6 +61,7 @@ FEATURE_BRANCH = Migration(
     "20261020093011_project_color",
     b'-- AlterTable\nALTER TABLE "Project" ADD COLUMN     "color" TEXT;\n',
 )
+RECENTLY = timedelta(hours=20)  # since yesterday this is new
 ANALYZE = sql.SQL("analyze {}").format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
 DEPLOY = """
 insert into deployments (id, "appId", "projectId", "updatedAt")
@@ -87,7 +88,7 @@ def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int
     _plant(history, environment)
     leave(history, environment)
     with connect(cluster, environment) as connection:
-        _migrate(connection, environment)
+        _migrate(connection, environment, now)
         _fill(connection, history)
         grant_reader(connection)
         let_log_be_read(connection)
@@ -96,10 +97,10 @@ def _seed(cluster: Cluster, environment: str, now: datetime) -> Mapping[str, int
     return {table: len(rows) for table, rows in history.rows.items()}
 
 
-def _migrate(connection: Connection, environment: str) -> None:
+def _migrate(connection: Connection, environment: str, now: datetime) -> None:
     apply_migrations(connection, LAST_APPLIED.get(environment), delay=DELAYS[environment])
     if environment == LOCAL:
-        apply(connection, FEATURE_BRANCH, DELAYS[environment])
+        apply(connection, FEATURE_BRANCH, now - RECENTLY - FEATURE_BRANCH.written_at)
     if environment == STAGING:
         _fail(connection)
 

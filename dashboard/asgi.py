@@ -33,10 +33,13 @@ from dashboard.access.origin import SameOrigin
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.uploads import UploadLimits
 from dashboard.api import app as api
+from dashboard.frontend import page
+from dashboard.frontend.answering import Frontend
+from dashboard.frontend.files import Files
 from dashboard.settings import SettingsError, load_configured
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
-INDEX = Path(st.__file__).with_name("static") / "index.html"
+FRONTEND = Path(st.__file__).with_name("static")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 log = logging.getLogger("dashboard")
@@ -174,8 +177,10 @@ def readiness(_request: Request) -> JSONResponse:
     return JSONResponse(content, 200 if ready else 503)
 
 
+ORIGINAL_PAGE = (FRONTEND / "index.html").read_text(encoding="utf-8")
+PAGE = page.ours(ORIGINAL_PAGE)
 HEADERS = {
-    "Content-Security-Policy": content_security_policy(INDEX.read_text(encoding="utf-8")),
+    "Content-Security-Policy": content_security_policy(PAGE),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",  # ids stand in addresses
@@ -214,6 +219,13 @@ app = st.App(
         ),
         Middleware(Limits),
         Middleware(UploadLimits, held=uploaded),
+        Middleware(
+            Frontend,
+            base=BASE,
+            files=Files(FRONTEND / "static"),
+            original=ORIGINAL_PAGE,
+            page=PAGE,
+        ),
     ],
     on_script_error=script_failed,
 )

@@ -1,0 +1,1 @@
+"""What a browser loads of Streamlit before it shows anything: compressed, and in our words."""

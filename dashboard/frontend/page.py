@@ -1,0 +1,52 @@
+"""The page that loads everything else: Streamlit's own, which says what is coming meanwhile."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from dashboard.frontend import mends
+
+FOLDER = f"dashboard-{mends.VERSION}"
+OURS = r"dashboard-[0-9a-f]{8}"
+NAME = "Deployment dashboard"
+Place = re.Pattern[str]
+STATIC = Path(__file__).parents[1] / "static"
+ICONS = STATIC / "material-symbols-used.woff2"
+TEXT = STATIC / "inter-latin-wght-normal.woff2"
+
+# Streamlit's own typeface is not used, and its icons are thousands
+UNUSED = re.compile(r'<link\s+rel="preload"[^>]*?/SourceSans[^>]*?>\s*')
+TITLE = re.compile(r"<title>.*?</title>")
+NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+STATIC_FILES = "./static/"
+ROOT = '<div id="root"></div>'
+END_OF_HEAD = "</head>"
+PLACES = (UNUSED, TITLE, NO_SCRIPT, re.compile(ROOT), re.compile(END_OF_HEAD))
+
+LOADING = Path(__file__).with_name("loading.html")
+STYLE = Path(__file__).with_name("page.css")
+
+
+def ours(original: str) -> str:
+    """Put our name, our fonts and what is shown while the rest loads into Streamlit's page."""
+    page = UNUSED.sub("", original).replace(STATIC_FILES, f"{STATIC_FILES}{FOLDER}/")
+    page = TITLE.sub(f"<title>{NAME}</title>", page)
+    page = NO_SCRIPT.sub("<noscript><p>This dashboard needs JavaScript.</p></noscript>", page)
+    page = page.replace(END_OF_HEAD, f"{_head()}{END_OF_HEAD}")
+    return page.replace(ROOT, f'<div id="root">{LOADING.read_text(encoding="utf-8")}</div>')
+
+
+def _head() -> str:
+    preloaded = (_address(ICONS), f"./app/static/{TEXT.name}")
+    links = "".join(
+        f'<link rel="preload" href="{each}" as="font" type="font/woff2" crossorigin>'
+        for each in preloaded
+    )
+    style = STYLE.read_text(encoding="utf-8").replace("ICONS", _address(ICONS))
+    return f"{links}<style>{style}</style>"
+
+
+def _address(file: Path) -> str:
+    """Name what the file holds, too: another one is fetched anew."""
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()[:8]
+    return f"./app/static/{file.name}?v={digest}"

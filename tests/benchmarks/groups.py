@@ -7,6 +7,7 @@ from tests.benchmarks import (
     bulk,
     capacity,
     differential,
+    first_load,
     flood,
     gate,
     lookup,
@@ -37,6 +38,7 @@ GROUPS = (
     Group("migrations", "What do a thousand migrations cost?", migrations.measure),
     Group("capacity", "How many viewers does one process take?", capacity.measure),
     Group("gate", "What does a sign-in cost those who look on?", gate.measure),
+    Group("load", "What does a first visit download?", first_load.measure),
     Group("flood", "What do others wait for while somebody asks for too much?", flood.measure),
     Group(
         "differential",

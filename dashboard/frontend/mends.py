@@ -93,6 +93,12 @@ MENDS = (
         r'"aria-label":\1\?`Scrollable table`:void 0',
         'tabIndex:0,role:`group`,"aria-label":`Table`',
     ),
+    # where files may be dropped is a group with a name, and no decoration
+    Mend(
+        "FileUploader",
+        "`stFileUploaderDropzone`,isDisabled",
+        "`stFileUploaderDropzone`,role:`group`,isDisabled",
+    ),
     # the mark under the pointer in a metric's chart is drawn as an image without a name
     Mend("Metric", r"filled:!0,size:65,tooltip:!0", "filled:!0,aria:!1,size:65,tooltip:!0"),
 )

@@ -77,7 +77,7 @@ def test_the_constraint_is_shown_cell_by_cell() -> None:
     page = opened("migrations", relationship=TEAMS)
     cells = page.table[len(page.table) - 1].value
     target = dict(cells.iloc[0])
-    assert target[""] == "foreign key to"
+    assert target["Part"] == "foreign key to"
     assert {target[LOCAL], target[STAGING], target[PRODUCTION]} == {"teams\\.id"}
 
 

@@ -130,7 +130,7 @@ def drift(served: ServedView, checkup: HealthReport) -> None:
         rows = served.chosen.drift(chosen) if chosen else checkup.drift
         names = [each.environment.name for each in checkup.environments]
         columns: dict[str, list[str]] = {
-            "": [escaped(row.name) for row in rows],
+            "Part": [escaped(row.name) for row in rows],
             "Most have": [_usual(row) for row in rows],
         }
         for place, name in enumerate(names):

@@ -58,8 +58,9 @@ def test_only_streamlits_own_inline_script_is_allowed() -> None:
     assert "unsafe-eval" not in policy
 
 
-def test_streamlits_page_has_exactly_the_inline_script_that_is_allowed() -> None:
-    assert asgi.HEADERS["Content-Security-Policy"].count("'sha256-") == 1
+def test_the_page_has_exactly_the_inline_scripts_that_are_allowed() -> None:
+    """Streamlit's and ours."""
+    assert asgi.HEADERS["Content-Security-Policy"].count("'sha256-") == 2
 
 
 def test_a_traceback_is_logged_without_secrets(file: Path) -> None:

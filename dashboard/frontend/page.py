@@ -25,10 +25,11 @@ PLACES = (UNUSED, TITLE, NO_SCRIPT, re.compile(ROOT), re.compile(END_OF_HEAD))
 
 LOADING = Path(__file__).with_name("loading.html")
 STYLE = Path(__file__).with_name("page.css")
+SCRIPT = Path(__file__).with_name("page.js")
 
 
 def ours(original: str) -> str:
-    """Put our name, our fonts and what is shown while the rest loads into Streamlit's page."""
+    """Put our name and fonts, what is shown meanwhile, and how it prints into Streamlit's page."""
     page = UNUSED.sub("", original).replace(STATIC_FILES, f"{STATIC_FILES}{FOLDER}/")
     page = TITLE.sub(f"<title>{NAME}</title>", page)
     page = NO_SCRIPT.sub("<noscript><p>This dashboard needs JavaScript.</p></noscript>", page)
@@ -43,7 +44,7 @@ def _head() -> str:
         for each in preloaded
     )
     style = STYLE.read_text(encoding="utf-8").replace("ICONS", _address(ICONS))
-    return f"{links}<style>{style}</style>"
+    return f"{links}<style>{style}</style><script>{SCRIPT.read_text(encoding='utf-8')}</script>"
 
 
 def _address(file: Path) -> str:

@@ -2,6 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_overview_pages import drawn
 
 COLUMNS = """() => [...document.querySelectorAll(':has(> [data-testid=stGridCell])')]
@@ -13,10 +14,15 @@ CUT_OFF = """() => [...document.querySelectorAll('.main-svg')]
 PAPER = {"width": 703, "height": 1031}  # A4 within its margins
 
 
-def test_health_prints_on_a4(page: Page, server: str) -> None:
+def with_charts(page: Page, server: str) -> None:
     page.goto(server)
-    expect(page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first).to_be_attached()
+    chart = page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first
+    expect(chart).to_be_attached(timeout=4 * PATIENCE_MS)  # megabytes, and drawn after all else
     drawn(page)
+
+
+def test_health_prints_on_a4(page: Page, server: str) -> None:
+    with_charts(page, server)
     page.emulate_media(media="print")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.set_viewport_size(PAPER)
@@ -29,9 +35,7 @@ def test_health_prints_on_a4(page: Page, server: str) -> None:
 
 
 def test_a_chart_is_whole_on_paper(page: Page, server: str) -> None:
-    page.goto(server)
-    expect(page.get_by_test_id("stPlotlyChart").first.locator(".main-svg").first).to_be_attached()
-    drawn(page)
+    with_charts(page, server)
     page.evaluate(f"addEventListener('beforeprint', () => {{{{ window.cutOff = ({CUT_OFF})() }}}})")
     page.pdf(format="A4")
     assert page.evaluate("window.cutOff") == 0

@@ -57,6 +57,20 @@ def test_look_up_by_typing_then_back_forward_and_reload(page: Page, server: str)
     expect(page.get_by_label("Project ID, URL")).to_have_value(SHOP.id)
 
 
+@pytest.mark.parametrize(("width", "height"), [(1400, 900), (390, 844)])
+def test_what_it_is_and_what_to_do_are_seen_without_scrolling(
+    page: Page, server: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    open_lookup(page, server, ONLY_LOCAL.id)
+    settled(page)
+    headline = page.get_by_test_id("stAlertTitle").first
+    assert headline.evaluate("found => getComputedStyle(found).fontSize") == "21px"
+    for seen in (headline, page.get_by_role("heading", name=re.compile("^Do this: "))):
+        expect(seen).to_be_in_viewport(ratio=1)
+    expect(page.get_by_test_id("stMarkdown").locator("ol > li").first).to_be_in_viewport(ratio=1)
+
+
 COPIED = {
     "Reply to customer": "Your project exists in local, not in staging.",
     "Ticket (plain)": "\n\nDo this: Create the project in staging",

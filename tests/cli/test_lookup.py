@@ -245,7 +245,7 @@ def placed(
     ("text", "status", "sentence"),
     [
         (SHOP.id, 0, "exists in staging."),
-        (NEVER_HERE, 3, "was not found; preview-412 could not say."),
+        (NEVER_HERE, 3, "was not found; preview-412 did not answer."),
         ("nothing to look up", 3, "names no environment"),
         (f"{SHOP.id}\n{NEVER_HERE}", 3, "was not found"),
     ],

@@ -25,7 +25,7 @@ from dashboard.demo.scenarios import (
 from dashboard.postgres.cluster import Cluster
 from dashboard.show.shared.escaping import escaped
 from tests.repetitions import every_nth
-from tests.show.opening import address, open_page, press, said
+from tests.show.opening import address, open_page, press, said, unfold
 
 pytestmark = pytest.mark.usefixtures("nothing_behind", "served")
 
@@ -50,6 +50,23 @@ def test_a_deep_link_shows_the_verdict() -> None:
     assert page.text_area[0].value == ONLY_LOCAL.id
     assert page.selectbox[0].value == STAGING
     assert "Project in local" in said(page)
+
+
+def test_what_to_do_comes_first_and_what_few_need_waits_until_it_is_opened() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    headings = [each.value for each in page.header]
+    assert headings[0] == "Do this: Create the project in staging and deploy that one"
+    assert not page.code
+    evidence = next(each for each in page.expander if each.label.startswith("**Evidence:**"))
+    assert "found in local; not found in staging and production" in plain(evidence.label)
+    assert "no rows are hidden" not in said(page)
+    opened = unfold(page)
+    assert "no rows are hidden" in plain(said(opened))
+    assert any(ONLY_LOCAL.id in each.value for each in opened.code)
+
+
+def plain(text: str) -> str:
+    return text.replace("\\", "")
 
 
 def test_what_is_copied_begins_with_the_link() -> None:
@@ -81,7 +98,7 @@ def test_a_pasted_error_is_taken_into_account() -> None:
 
 def test_an_unreachable_environment_is_shown_while_the_others_answer() -> None:
     page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
-    assert "Could not say" in said(page)
+    assert "Unknown]" in said(page)
     assert "refused" in said(page)
     assert "Found" in said(page)
     assert "4 environments asked" in said(page)

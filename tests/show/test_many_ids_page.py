@@ -40,7 +40,7 @@ def test_a_line_for_each_id_and_one_sentence_for_all() -> None:
     }
     assert lines[ONLY_LOCAL.id]["in local"] == "found"
     assert lines[ONLY_LOCAL.id]["in staging"] == "not found"
-    assert lines[ONLY_LOCAL.id]["in preview-412"] == "could not say"
+    assert lines[ONLY_LOCAL.id]["in preview-412"] == "unknown"
     assert str(lines[SHOP.id]["Link"]).endswith(f"/lookup?id={SHOP.id}&env=staging")
 
 

@@ -210,7 +210,7 @@ class Placed:
 
     @property
     def sentence(self) -> str:
-        """Say where it is; of what could not say nothing is said."""
+        """Say where it is, and of the rest nothing."""
         if self.id is None:
             return f"The text holds no {self.nouns.parent} ID, and names no environment."
         project = f"{self.nouns.parent.title} {words.short(self.id)}"
@@ -219,7 +219,7 @@ class Placed:
             case PresenceState.FOUND:
                 return f"{project} exists in {words.environments(self.those(self.state))}."
             case PresenceState.UNKNOWN:
-                return f"{project} was not found; {unknown} could not say."
+                return f"{project} was not found; {unknown} did not answer."
             case PresenceState.ABSENT:
                 return f"{project} is in none of the environments."
 

@@ -23,7 +23,7 @@ SUBJECT_WORDS = {
 STATE_WORDS = {
     PresenceState.FOUND: "found",
     PresenceState.ABSENT: "not found",
-    PresenceState.UNKNOWN: "could not say",
+    PresenceState.UNKNOWN: "unknown",
 }
 
 
@@ -204,12 +204,21 @@ def _presence_lines(identifier: str | None, presences: Mapping[Environment, Pres
     ]
 
 
+def places(presences: Mapping[Environment, Presence]) -> str:
+    """Say in one line what each environment answered: found in local, not found in staging."""
+    said = (
+        (word, [each.name for each, presence in presences.items() if presence.state is state])
+        for state, word in STATE_WORDS.items()
+    )
+    return "; ".join(f"{word} in {words.listed(names)}" for word, names in said if names)
+
+
 def presence_words(presence: Presence) -> str:
     """Say in a line whether an environment has the project, or why that is not known."""
     if presence.project:
         return f"found: {words.project(presence.project)}"
     if presence.reason:
-        return f"could not say: {presence.reason.message}"
+        return f"unknown: {presence.reason.message}"
     return STATE_WORDS[presence.state]
 
 

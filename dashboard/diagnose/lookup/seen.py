@@ -46,7 +46,7 @@ def _presence_words(evidence: Evidence, found: IdFacts) -> str:
             return f"no {parent} with this ID{how}; no rows are hidden"
         case _:
             reason = presence.reason.message if presence.reason else "no reason given"
-            return f"could not say: {reason}"
+            return f"unknown: {reason}"
 
 
 def _role(facts: EnvironmentFacts) -> str:

@@ -43,6 +43,7 @@ def all_fail(collector: Collector, answers: ShownFailures, filters: Filters) -> 
 
 def _finding(finding: Finding) -> None:
     findings.headline(finding)
+    findings.explanation(finding)
     findings.caveats(finding)
     if finding.fix:
         with st.expander(f"Do this: {escaped(finding.fix.title)}", icon=":material/build:"):

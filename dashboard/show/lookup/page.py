@@ -17,13 +17,14 @@ def page() -> None:
         st.title("Lookup", anchor=False)
         told = st.empty()
     served = configuration.require()
-    one = escaped(served.nouns.parent.one)
-    told.caption(f"Paste what you have: we search every environment for the {one} ID in it.")
     asked = address.current()
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
     question.draw(served.settings.environments, served.nouns.parent)
     paste = address.paste_of(asked)
+    if paste.kind == "empty":  # below an answer it would only be in its way
+        one = escaped(served.nouns.parent.one)
+        told.caption(f"Paste what you have: we search every environment for the {one} ID in it.")
     if address.incomplete():
         ask_environment(served.nouns.child)
     elif asked.environment is not None and asked.environment not in environments:

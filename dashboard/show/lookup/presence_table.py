@@ -19,7 +19,7 @@ ASKING = ":gray-badge[:material/hourglass_empty: asking]"
 BADGES = {
     PresenceState.FOUND: ":green-badge[:material/check: Found]",
     PresenceState.ABSENT: ":gray-badge[:material/remove: Not found]",
-    PresenceState.UNKNOWN: ":gray-badge[:material/help: Could not say]",
+    PresenceState.UNKNOWN: ":gray-badge[:material/help: Unknown]",
 }
 ABSENT_IN_TARGET = ":red-badge[:material/close: Not found]"
 

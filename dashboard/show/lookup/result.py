@@ -1,6 +1,7 @@
 """A look-up: asks every environment, fills their rows as they answer, and ends in a verdict."""
 
 import time
+from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +11,7 @@ from dashboard.diagnose.facts import Answer
 from dashboard.diagnose.failures import total
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.report import about, failure_lines
+from dashboard.diagnose.lookup.report import about, failure_lines, places
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose, headline
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
@@ -19,13 +20,15 @@ from dashboard.show.lookup import copying, presence_table, uploaded
 from dashboard.show.shared import findings, fixes, links, telling
 from dashboard.show.shared.escaping import escaped
 
+STYLE = Path(__file__).with_name("verdict.css")
+
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     if paste.id is None:
         _without_id(collector, paste, target)
         return
     left, right = st.columns([3, 2], gap="medium")
-    with left:
+    with left, _column():
         verdict = st.skeleton(height=420)
     with right:
         rows = presence_table.PresenceTable(collector.asked, target)
@@ -42,8 +45,13 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     with below:
         presence_table.project_facts(evidence)
         st.caption(f"{count(len(evidence.answers), 'environment')} asked in {seconds:.2f} s")
-    findings.evidence(diagnosis.verdict.evidence)
-    _grounds(diagnosis)
+    _grounds(evidence, diagnosis)
+
+
+def _column() -> DeltaGenerator:
+    """Give the headline room, and a size that nothing else on the page has."""
+    st.html(STYLE)
+    return st.container(key="verdict")
 
 
 def _at_once(verdict: DeltaGenerator, first: Evidence) -> None:
@@ -59,8 +67,9 @@ def _without_id(collector: Collector, paste: Paste, target: Environment) -> None
     with st.spinner("Asking every environment …"):
         evidence = _with_failures(collector, _first(collector, paste, target))
     diagnosis = diagnose(evidence)
-    _verdict(evidence, diagnosis)
-    _grounds(diagnosis)
+    with _column():
+        _verdict(evidence, diagnosis)
+    _grounds(evidence, diagnosis)
 
 
 def _first(
@@ -91,14 +100,16 @@ def place(collector: Collector, paste: Paste) -> None:
 
 
 def _verdict(evidence: Evidence, diagnosis: Diagnosis) -> None:
+    """Say what it is and what to do, before anything else; then why, and what to reply."""
     verdict = diagnosis.verdict
     findings.headline(verdict, about(evidence))
-    _reading(evidence.paste)
     _suggestions(evidence, verdict)
-    _failures(evidence)
-    copying.draw(evidence, diagnosis)
     if verdict.fix:
         fixes.do_this(verdict.fix)
+    findings.explanation(verdict)
+    copying.draw(evidence, diagnosis)
+    _failures(evidence)
+    _reading(evidence.paste)
 
 
 def _suggestions(evidence: Evidence, verdict: Finding) -> None:
@@ -123,9 +134,11 @@ def _failures(evidence: Evidence) -> None:
             st.markdown("\n".join(f"- {escaped(each)}" for each in lines))
 
 
-def _grounds(diagnosis: Diagnosis) -> None:
+def _grounds(evidence: Evidence, diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
     findings.caveats(verdict)
+    if evidence.id is not None:
+        findings.evidence(verdict.evidence, places(evidence.presences))
     fixes.other_options(verdict.alternatives)
     findings.also_found(diagnosis.findings)
 

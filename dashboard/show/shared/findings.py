@@ -30,20 +30,19 @@ def headline(verdict: Finding, subject: str | None = None) -> None:
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     about = look.labelled(escaped(subject)) if subject and known else look.badge
-    badges = f"{about}{sure}"
-    explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
-    BOXES[verdict.severity](
-        f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon
-    )
+    BOXES[verdict.severity](f"{about}{sure}", title=escaped(verdict.summary), icon=look.icon)
 
 
-def evidence(facts: Sequence[Fact]) -> None:
+def explanation(verdict: Finding) -> None:
+    if verdict.explanation:
+        st.markdown(escaped(verdict.explanation))
+
+
+def evidence(facts: Sequence[Fact], summary: str) -> None:
     """Tell, by answer, what each environment said: fact, query, time and duration."""
-    if not facts:
-        return
-    with st.container(border=True):
-        st.header("Evidence", anchor=False)
-        _facts(facts)
+    if facts:
+        label = f"**Evidence:** {escaped(summary)}"
+        lazy_expander.draw([LazyExpander(label, "evidence", partial(_facts, facts))])
 
 
 def _facts(facts: Sequence[Fact]) -> None:
@@ -92,8 +91,7 @@ def fold(finding: Finding, inside: Callable[[], None]) -> LazyExpander:
 
 def details(finding: Finding) -> None:
     """Show everything about a finding but its summary."""
-    if finding.explanation:
-        st.markdown(escaped(finding.explanation))
+    explanation(finding)
     if finding.evidence:
         _facts(finding.evidence)
     for each in finding.caveats:

@@ -29,9 +29,9 @@ OTHER_TOOLS = re.compile(r'^(psql "<(?P<place>\S+): |\./run check --environment 
 FOLDER = re.compile(r"cd ([^\s']\S*|'.*')")
 # what a fix says beforehand of a statement that rows still stand in the way of
 FORETOLD = (
-    "fails while orphans are left",
-    "fails until they are gone",
-    "once no such rows are left",
+    "fails as long as orphans remain",
+    "fails until the orphans are gone",
+    "once no such rows remain",
 )
 
 Connection = psycopg.Connection[Any]

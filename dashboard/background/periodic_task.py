@@ -21,7 +21,7 @@ JITTER = 0.1  # so that many environments do not stay in step
 CLOSE_WAIT_S = 3.0
 LONGEST_SLEEP_S = 3600.0
 
-BROKEN = Unavailable(Kind.UNCLASSIFIED, "the dashboard failed: its log says why")
+BROKEN = Unavailable(Kind.UNCLASSIFIED, "the dashboard failed; see its log")
 
 T = TypeVar("T")
 Answers = Iterable[tuple[Environment, T | Unavailable]]

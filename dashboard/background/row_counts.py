@@ -54,7 +54,7 @@ def estimated(relation: Relation | None) -> RowCount:
     """
     uncounted = Unavailable(Kind.SLOW, "not counted yet")
     if relation is None:
-        absent = Unavailable(Kind.TABLE_ABSENT, "the table is not there")
+        absent = Unavailable(Kind.TABLE_ABSENT, "the table does not exist")
         return RowCount(None, Precision.UNKNOWN, absent, absent)
     if relation.table.estimate <= 0:
         return RowCount(None, Precision.UNKNOWN, uncounted, uncounted)
@@ -65,7 +65,7 @@ def _per_day(
     collector: Collector, environment: Environment, relation: Relation
 ) -> tuple[rows.DayCount, ...] | Unavailable:
     if "created_at" not in relation.columns:
-        words = f'"{relation.table.name}" has no readable column that says when a row was made'
+        words = f'"{relation.table.name}" has no readable column with the creation time'
         return Unavailable(Kind.TABLE_ABSENT, words)
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - timedelta(days=DAYS - 1)

@@ -115,7 +115,7 @@ class _Walk:
             parts=scan.parts + 1,
             looked_at=scan.looked_at + step,
             count=replace(
-                count, precision=precision, reason=f"read in {parts}, each at its moment"
+                count, precision=precision, reason=f"read in {parts} at different moments"
             ),
         )
 
@@ -199,7 +199,7 @@ class FullScans:
                     return
         except Exception:
             log.exception("%s could not be scanned.", scan.environment.name)
-            self._publish(stopped(scan, ScanState.FAILED, "the dashboard failed: its log says why"))
+            self._publish(stopped(scan, ScanState.FAILED, "the dashboard failed; see its log"))
 
     def _publish(self, scan: FullScan) -> FullScan:
         with self._changed:

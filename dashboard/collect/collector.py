@@ -274,7 +274,7 @@ class Collector:
         if isinstance(catalog, Unavailable):
             return catalog
         if catalog.parent is None or by not in catalog.parent.searchable:
-            words = f"{environment.name}: no index answers for the {by}, so it is not searched"
+            words = f"{environment.name}: no index covers the {by}, so it is not searched"
             return Unavailable(Kind.UNSUITABLE_ID, words)
         names = names_of(catalog.parent, "parent")
         if by == "name":

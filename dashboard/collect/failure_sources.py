@@ -40,7 +40,7 @@ class SourceKind(StrEnum):
 class SourceState(StrEnum):
     ON = "on"
     OFF = "off"
-    ABSENT = "not there"
+    ABSENT = "not available"
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +239,9 @@ class FailurePlan:
             "violations of the constraint's two tables",
         )
         if view is None:
-            return replace(source, state=SourceState.ABSENT, says="no SQL reads the log here")
+            return replace(
+                source, state=SourceState.ABSENT, says=("the log is not readable by SQL here")
+            )
         if reason := _unreadable(view, LOG_COLUMNS) or _unlogged(logging):
             return replace(source, says=reason)
         return replace(
@@ -281,7 +283,7 @@ class FailurePlan:
             SourceKind.STATUS, label, SourceState.OFF, _covered(telling, moment, status)
         )
         if at is None:
-            return replace(source, says="no column says when")
+            return replace(source, says="no column has the time")
         if reason := _unreadable(relation, (telling, at)):
             return replace(source, says=reason)
         known = {**relation.optional(["id"]), "project_id": self._pointing(relation)}
@@ -356,11 +358,11 @@ def _unlogged(logging: rows.Logging) -> str | None:
     reasons = (
         (logging.tail_executable is False, "the role may not run constraint_violations_tail"),
         (not logging.collector, "the server keeps no log files: logging_collector is off"),
-        (not written, "the server writes neither jsonlog nor csvlog: see log_destination"),
-        (logging.least in TOO_HIGH, "the server logs no errors: see log_min_messages"),
+        (not written, "the server writes neither jsonlog nor csvlog (log_destination)"),
+        (logging.least in TOO_HIGH, "the server does not log errors (log_min_messages)"),
         (
             not logging.language.startswith(ENGLISH),
-            f"its messages are in {logging.language}, and only English ones can be read",
+            f"its messages are in {logging.language}; we can read only English ones",
         ),
     )
     return next((words for true, words in reasons if true), None)
@@ -369,4 +371,4 @@ def _unlogged(logging: rows.Logging) -> str | None:
 def _covered(telling: str, moment: str | None, status: str | None) -> str:
     if moment:
         return f"rows with a {telling}"
-    return "rows whose status says failed, as they are now" if status else "rows with an error"
+    return "rows whose current status is failed" if status else "rows with an error"

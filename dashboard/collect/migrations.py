@@ -92,7 +92,7 @@ def read(folders: Sequence[Path]) -> OnDisk | None:
         return _read(listing, _locks(listing.folders), stamped(packages.files(listing.spaces)))
     except OSError as error:
         where = error.filename or folders[0]
-        return OnDisk(unread=f"the migrations folder {where} cannot be read: {error.strerror}")
+        return OnDisk(unread=f"the migrations folder {where} is not readable: {error.strerror}")
 
 
 # of a folder that has not changed nothing is made anew: a thousand scripts take a tenth of a second

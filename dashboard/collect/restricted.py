@@ -22,9 +22,9 @@ from dashboard.settings import Settings
 from dashboard.settings.grants import Level
 from queries import rows
 
-UNSEEN = Unavailable(Kind.NOT_ALLOWED, "you may not see what is there")
-UNSEARCHED = Unavailable(Kind.NOT_ALLOWED, "you may not search by what you may not see")
-UNLISTED = Unavailable(Kind.NOT_ALLOWED, "you may see how many rows there are, not which")
+UNSEEN = Unavailable(Kind.NOT_ALLOWED, "you may not see it")
+UNSEARCHED = Unavailable(Kind.NOT_ALLOWED, "you may not search by hidden values")
+UNLISTED = Unavailable(Kind.NOT_ALLOWED, "you may see the number of rows, not the rows")
 UNLENGTHENED = f"IDs that begin with it were not searched: {UNLISTED.message}"
 
 R = TypeVar("R")

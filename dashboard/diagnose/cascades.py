@@ -34,10 +34,7 @@ _FATES = {
     "a": Fate.KEEPING,
 }
 _NO_ACTION, _SET_NULL = "a", "n"
-CONSENT = (
-    "That is more than the rows themselves: delete them only with the consent of everybody whose "
-    "rows these are."
-)
+CONSENT = "That is more than the rows themselves: delete them only if all their owners agree."
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +123,17 @@ def _of_key(key: ForeignKey, catalog: Catalog, deleted: Container[int]) -> Itera
     if key.parent_triggers_on is not True:
         yield f"triggers of {name} are switched off"
     if key.delete_action == _NO_ACTION and key.child_oid in deleted:
-        yield f"{name} may keep rows that go along"
+        yield f"{name} may keep rows that would be deleted with them"
 
 
 def _of_table(node: Node, table: Table | None, catalog: Catalog, *, counted: bool) -> Iterator[str]:
     if table is None or (counted and node.oid not in catalog.row_keys):
-        yield f"no column that may be read tells the rows of {node.table} apart"
+        yield f"no readable column identifies the rows of {node.table}"
         return
     if counted and table.row_security:
         yield f"row security hides rows of {node.table}"
     if _does_more(table, node.fate):
-        yield f"triggers or rules of {node.table} do something more"
+        yield f"triggers or rules of {node.table} have further effects"
     if table.inherited:
         yield f"other tables inherit from {node.table}"
 
@@ -189,27 +186,27 @@ class Cascades:
     def obstacle(self) -> str | None:
         """Say why no statement that deletes the rows is given."""
         if self.barred:
-            return f"No statement that deletes the rows is given: {self.barred}."
+            return f"No DELETE is given: {self.barred}."
         if self.unknown:
             return (
-                f"What their deletion takes along is not known: {self.unknown}. So no statement "
-                "that deletes them is given."
+                f"It is unknown what a deletion would also remove: {self.unknown}. So no DELETE "
+                "is given."
             )
         if keeping := self._of(Fate.KEEPING):
-            return f"Deleting them fails while {keeping} refer to them: decide about those first."
+            return f"Deleting them fails as long as {keeping} refer to them: handle those first."
         return None
 
     @property
     def sentence(self) -> str:
         """Say in numbers what goes along."""
         if self.rows is None:
-            return "No foreign key acts on this deletion: it takes no other row."
+            return "No foreign key acts on this deletion: no other rows are removed."
         parts = (
             (self._of(Fate.DELETED), "by cascade it also deletes {}"),
             (self._of(Fate.CHANGED), "it sets the reference to null or its default in {}"),
         )
         told = [wording.format(rows) for rows, wording in parts if rows]
-        sentence = "; ".join(told) or "it takes no other row: none refers to these"
+        sentence = "; ".join(told) or "no other rows are removed: none refer to these"
         return f"{sentence[0].upper()}{sentence[1:]}.{f' {CONSENT}' * self.takes_more}"
 
     @property
@@ -224,7 +221,7 @@ class Cascades:
 
 
 # what is a lost row here may be a valid one of the table that is meant
-OF_ANOTHER_TABLE = Cascades(barred="the foreign key here points at another table than elsewhere")
+OF_ANOTHER_TABLE = Cascades(barred="the foreign key here references another table than elsewhere")
 
 
 def _counted(table: str, rows: int) -> str:

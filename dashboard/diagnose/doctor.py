@@ -12,7 +12,7 @@ from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.migrations.folder import Folder
 from dashboard.environments import Environment
 
-GRANTS = "Run ./run doctor --grants, and what it prints as the owner of the tables."
+GRANTS = "Run ./run doctor --grants and execute its output as the owner of the tables."
 LOGS = "See docs/failure-sources/README.md for how to enable one."
 
 
@@ -109,15 +109,15 @@ def _folder(folder: MigrationsFolder | None) -> Line:
         return Line(
             "migrations folder",
             Severity.INFO,
-            "none is configured: ledgers are compared with each other",
+            "not configured: ledgers are compared with each other",
             'Set migrations = "…/prisma/migrations" under [diagnosis].',
         )
     if folder.folder is None:
-        do = "Correct migrations under [diagnosis], or let this user read the folder."
+        do = "Correct migrations under [diagnosis], or allow this user to read the folder."
         return Line("migrations folder", Severity.ERROR, folder.unread or folder.path, do)
     number = len(folder.folder.scripts)
     if not number:
-        says = f"{folder.path} holds no migration"
+        says = f"{folder.path} contains no migrations"
         return Line("migrations folder", Severity.ERROR, says, "Correct migrations.")
     says = f"{words.count(number, 'migration')} in {folder.path}"
     return Line("migrations folder", Severity.OK, says)
@@ -146,7 +146,7 @@ def _server(facts: EnvironmentFacts) -> Line:
     server = facts.catalog.server
     says = f"PostgreSQL {server.version}, database {server.database}, role {server.role}"
     if facts.proof.in_recovery:
-        do = "Give the URL of the primary: what a standby lacks may be on its way."
+        do = "Use the URL of the primary: a standby may lag behind."
         return Line("server", Severity.WARNING, f"{says}; {STANDBY}", do)
     return Line("server", Severity.OK, says)
 
@@ -165,19 +165,19 @@ def _constraint(catalog: Catalog) -> Line:
         do = "Set another constraint under [diagnosis], or one schema with ?schema= in the URL."
         return Line("constraint", Severity.ERROR, f"{name}: {catalog.unclear}", do)
     if definition is None and not catalog.foreign_keys:
-        says = "this database has no foreign key at all"
-        do = 'Check the URL; with relationMode = "prisma" there is nothing that could be violated.'
+        says = "this database has no foreign keys"
+        do = 'Check the URL. With relationMode = "prisma" there is nothing to violate.'
         return Line("constraint", Severity.ERROR, says, do)
     if definition is None or catalog.borrowed:
         nearest = words.listed([words.line(each) for each in catalog.nearest_keys])
-        do = f"Set constraint under [diagnosis] to a foreign key that is there, such as {nearest}."
+        do = f"Set constraint under [diagnosis] to an existing foreign key, such as {nearest}."
         if definition is not None:
             do = "Run ./run check: other environments or the migrations have it."
         return Line("constraint", Severity.ERROR, f"{name} is not a foreign key here", do)
     return Line(
         "constraint",
         Severity.OK,
-        f"{name}: {definition.child_label} points at "
+        f"{name}: {definition.child_label} references "
         f"{definition.parent_table}.{', '.join(definition.parent_columns)}",
     )
 
@@ -185,7 +185,7 @@ def _constraint(catalog: Catalog) -> Line:
 def _reading(examined: Examination) -> Iterator[Line]:
     grants, catalog = examined.grants, examined.facts.catalog
     if examined.facts.ends is None:
-        says = "which tables the constraint is about is not known, so neither is what is read"
+        says = "the constraint's tables are unknown, and so are the needed privileges"
         yield Line("readable", Severity.UNKNOWN, says, "Correct the constraint first.")
         return
     number = sum(len(each.columns) for each in grants.tables)
@@ -193,7 +193,7 @@ def _reading(examined: Examination) -> Iterator[Line]:
     if missing:
         named = ", ".join(words.line(each.label) for each in grants.missing)
         severity = Severity.WARNING if _proves(examined) else Severity.UNKNOWN
-        says = f"{missing} of {words.count(number, 'column')} may not be read: {named}"
+        says = f"{missing} of {words.count(number, 'column')} are not readable: {named}"
         yield Line("readable", severity, says, GRANTS)
     else:
         yield Line("readable", Severity.OK, words.count(number, "column") + ", all that are used")
@@ -202,7 +202,7 @@ def _reading(examined: Examination) -> Iterator[Line]:
     yield from _hidden(catalog, hidden)
     if unindexed:
         says = words.line("; ".join(unindexed))
-        yield Line("searchable", Severity.INFO, says, "An index on it would let it be searched.")
+        yield Line("searchable", Severity.INFO, says, "With an index on it, it could be searched.")
 
 
 def _proves(examined: Examination) -> bool:
@@ -216,7 +216,7 @@ def _proves(examined: Examination) -> bool:
 
 def _hidden(catalog: Catalog, others: list[str]) -> Iterator[Line]:
     parent, role = catalog.own_parent, catalog.server.role
-    do = f"Let {words.line(role)} see every row: alter role … bypassrls, or a policy for it."
+    do = f"Allow {words.line(role)} to see all rows: alter role … bypassrls, or a policy."
     if parent and parent.table.row_security:
         says = f"row security hides rows of {words.line(parent.table.name)}"
         yield Line("rows", Severity.UNKNOWN, says, do)
@@ -227,19 +227,21 @@ def _hidden(catalog: Catalog, others: list[str]) -> Iterator[Line]:
 def _ledger(examined: Examination) -> Line:
     catalog = examined.facts.catalog
     if examined.facts.proof.prisma_8:
-        says = "Prisma 8 keeps the migrations, which the dashboard does not judge"
-        return Line("migrations", Severity.UNKNOWN, says, "Ask Prisma itself for their state.")
+        says = "Prisma 8 keeps the migrations, which the dashboard does not check"
+        return Line(
+            "migrations", Severity.UNKNOWN, says, ("Use Prisma's own commands for their state.")
+        )
     if catalog.ledger is None:
         says = f"there is no _prisma_migrations in {words.line(catalog.name)}"
         do = "Check ?schema=, or baseline the database: ./run check says how."
         return Line("migrations", Severity.WARNING, says, do)
     if catalog.ledger.row_security:
         says = "row security hides rows of _prisma_migrations"
-        return Line("migrations", Severity.WARNING, says, "Let the role see every row of it.")
+        return Line("migrations", Severity.WARNING, says, "Allow the role to see all its rows.")
     if any(each.name == catalog.ledger.name for each in examined.grants.missing):
-        says = "_prisma_migrations may not be read"
+        says = "_prisma_migrations is not readable"
         return Line("migrations", Severity.WARNING, says, GRANTS)
-    return Line("migrations", Severity.OK, "_prisma_migrations can be read")
+    return Line("migrations", Severity.OK, "_prisma_migrations is readable")
 
 
 def _log(log: LogSource) -> Line:
@@ -249,7 +251,9 @@ def _log(log: LogSource) -> Line:
         return Line("log source", Severity.OK, f"the server's log is read{others}")
     if log.off:
         return Line("log source", Severity.WARNING, f"the server's log: {log.off}{others}", LOGS)
-    return Line("log source", Severity.INFO, f"no SQL reads the server's log{others}", LOGS)
+    return Line(
+        "log source", Severity.INFO, (f"the server's log is not readable by SQL{others}"), LOGS
+    )
 
 
 def to_json(report: DoctorReport) -> dict[str, Any]:

@@ -452,10 +452,10 @@ class EnvironmentFacts:
         reasons = (
             (
                 column.user_triggers,
-                f'triggers on "{table}" may swallow what the key does: {triggers}',
+                f'triggers on "{table}" may override the key: {triggers}',
             ),
-            (column.inheriting, f'tables that inherit from "{table}" are not covered by the key'),
-            (column.subscribed, "logical replication writes into these tables without checking"),
+            (column.inheriting, f'the key does not cover tables that inherit from "{table}"'),
+            (column.subscribed, "logical replication writes to these tables unchecked"),
         )
         return tuple(sentence for applies, sentence in reasons if applies)
 

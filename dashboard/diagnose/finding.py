@@ -64,7 +64,7 @@ class Fix:
     steps: tuple[str, ...]
     option: int | None = None
     commands: tuple[Command, ...] = ()
-    risk: str = "none: nothing is changed"
+    risk: str = "none (nothing is changed)"
     needs_role: str = "support"
     link: str | None = None
 

@@ -33,10 +33,10 @@ def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:
     ]
     tables = "the table" if len(relations) == 1 else "both tables"
     return Fix(
-        title=f"Let the dashboard's role read {tables} in {environment}",
-        steps=("Run this as the owner of the table, then look again.",),
+        title=f"Allow the dashboard's role to read {tables} in {environment}",
+        steps=("Run this as the table's owner, then check again.",),
         commands=(Command(sql.grant_select(readable, role)),),
-        risk="low: the role can read these columns, nothing else",
+        risk="low (the role can read these columns, nothing else)",
         needs_role="table owner",
     )
 
@@ -44,23 +44,23 @@ def grant(environment: str, relations: Sequence[Relation], role: str) -> Fix:
 def use_schema(environment: str, schema: str, role: str) -> Fix:
     name = sql.identifier(schema)
     return Fix(
-        title=f"Let the dashboard's role use the schema in {environment}",
-        steps=("Run this as the owner of the schema, then look again.",),
+        title=f"Allow the dashboard's role to use the schema in {environment}",
+        steps=("Run this as the schema's owner, then check again.",),
         commands=(Command(f"grant usage on schema {name} to {sql.identifier(role)};"),),
-        risk="low: the role can use what it was granted in this schema",
+        risk="low (the role can use what it was granted in this schema)",
         needs_role="schema owner",
     )
 
 
 def see_every_row(environment: str, role: str) -> Fix:
     return Fix(
-        title=f"Let the dashboard's role see every row in {environment}",
+        title=f"Allow the dashboard's role to see all rows in {environment}",
         steps=(
-            "Row security hides rows from this role, so “not found” would prove nothing.",
-            "Run this as a superuser, or give the role a policy that allows all rows.",
+            "Row security hides rows from this role, so “not found” proves nothing.",
+            "Run this as a superuser, or add a policy that allows this role all rows.",
         ),
         commands=(Command(f"alter role {sql.identifier(role)} bypassrls;"),),
-        risk="medium: the role then reads all rows of the tables it was granted",
+        risk="medium (the role then reads all rows of its granted tables)",
         needs_role="superuser",
     )
 
@@ -69,19 +69,19 @@ def which_table(constraint: str) -> Fix:
     return Fix(
         title="Find out which table the application uses",
         steps=(
-            "Compare the table in schema.prisma, with its @@schema and @@map, and the ?schema= "
-            "of the application's DATABASE_URL with both tables.",
-            f"Write a migration that makes {constraint} point at the table that it uses.",
+            "Compare both tables with the model in schema.prisma (@@schema, @@map) and with "
+            "?schema= in the application's DATABASE_URL.",
+            f"Write a migration that makes {constraint} reference the table it uses.",
         ),
-        risk="none yet: nothing is changed before it is understood",
+        risk="none yet (nothing is changed)",
         needs_role="developer",
     )
 
 
 def ask_again(environment: Environment, *steps: str) -> Fix:
     return Fix(
-        title=f"Ask {environment.name} again",
-        steps=(*steps, "Then look again."),
+        title=f"Check {environment.name} again",
+        steps=(*steps, "Then check again."),
         risk=READ_ONLY,
     )
 
@@ -90,7 +90,7 @@ def in_the_application(title: str, *steps: str) -> Fix:
     return Fix(
         title=title,
         steps=steps,
-        risk="that of any change to the application's code",
+        risk="that of any code change",
         needs_role="developer",
     )
 
@@ -105,14 +105,11 @@ def which_constraint(catalog: Catalog) -> str:
     | some         | only in other schemas  | where they are                         |
     | some         | none                   | those that are called most like it     |
     """
-    follows = (
-        f"What to look for follows from the constraint {catalog.constraint}, which is configured "
-        "as constraint under [diagnosis]."
-    )
+    follows = f"The configured constraint is {catalog.constraint} (constraint under [diagnosis])."
     if not catalog.foreign_keys:
         return (
-            f"{follows} The database has no foreign key at all, as where Prisma's relationMode is "
-            '"prisma": then no constraint can fail there.'
+            f"{follows} The database has no foreign keys, as with Prisma's relationMode = "
+            '"prisma": no constraint can fail there.'
         )
     if catalog.unclear:
         return follows
@@ -123,19 +120,19 @@ def which_constraint(catalog: Catalog) -> str:
     ]
     if elsewhere:
         return (
-            f"{follows} It is a foreign key of {words.listed(elsewhere)}: the schema "
-            f"“{catalog.name}”, which was looked into, has neither it nor the migrations ledger."
+            f"{follows} It is a foreign key of {words.listed(elsewhere)}; the configured schema "
+            f"“{catalog.name}” has neither it nor the migrations ledger."
         )
     nearest = words.listed(catalog.nearest_keys)
-    return f"{follows} The foreign keys that are called most like it: {nearest}."
+    return f"{follows} Did you mean {nearest}?"
 
 
 def correct_constraint(environment: str) -> Fix:
     return Fix(
-        title="Correct the constraint that is configured",
+        title="Correct the configured constraint",
         steps=(
-            "Compare constraint under [diagnosis] with the name in the error and with the "
-            "foreign keys named here.",
+            "Compare constraint under [diagnosis] with the name in the error and the foreign "
+            "keys named here.",
             f"Check that the URL of {environment} names the right database and ?schema=.",
         ),
         needs_role="operations",

@@ -44,7 +44,7 @@ where
 MEANING = {
     Blocker.NULL: "rows without a key",
     Blocker.DUPLICATE: "all but the newest row of each key",
-    Blocker.DANGLING: "rows whose key is in no row of the other table",
+    Blocker.DANGLING: "rows whose key does not exist in the other table",
 }
 
 
@@ -86,26 +86,28 @@ class Repairs:
         if facts.catalog.expected_parent:
             cascades = OF_ANOTHER_TABLE
         elif child.table.row_security or parent.table.row_security:
-            cascades = Cascades(barred="row security hides rows, so what is missing may be there")
+            cascades = Cascades(barred="row security hides rows, so missing ones may exist")
         return cls(constraint or facts.catalog.constraint, child, parent, cascades)
 
     def _written(self, template: str, **more: str) -> str:
         return template.format(**self._names, **more)
 
     def see(self, blocker: Blocker) -> Command:
-        return Command(self._written(SEE[blocker]), title=f"See {MEANING[blocker]}")
+        return Command(self._written(SEE[blocker]), title=f"List {MEANING[blocker]}")
 
     def removal(self, blocker: Blocker) -> Command:
         """Delete the rows; the statement says what goes along. Raise where it may not be given."""
         if obstacle := self.obstacle(blocker):
             raise ValueError(obstacle)
         text = f"{deleting(self._cascades)}{self._written(REMOVE[blocker])}"
-        return Command(text, title=f"Remove {MEANING[blocker]}")
+        return Command(text, title=f"Delete {MEANING[blocker]}")
 
     def obstacle(self, blocker: Blocker) -> str | None:
         """Say why no statement deletes these rows."""
         if blocker is Blocker.DUPLICATE and not self._dated:
-            return Cascades(barred="which row of a key is the newest may not be read").obstacle
+            return Cascades(
+                barred=("the creation time is not readable, so the newest row is unknown")
+            ).obstacle
         return self._cascades.obstacle
 
     def clean(self, blockers: Iterable[Blocker]) -> tuple[Command, ...]:

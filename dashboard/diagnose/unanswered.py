@@ -33,15 +33,17 @@ _CODES: Mapping[Kind, str] = {
     Kind.FORBIDDEN: FORBIDDEN,
 }
 
-_REACHING = "Check that the environment is up, and that this machine can reach it (VPN?)."
+_REACHING = "Check that the environment is up and reachable from this machine (VPN?)."
 _URL = "in the URL of [connections.{name}]"
 _STEPS: Mapping[Kind, str] = {
     Kind.NAME: f"Check the host {_URL}, and that this machine can resolve it (VPN?).",
     Kind.SOCKET: f"Check the folder of the socket {_URL}, and that the server is up.",
-    Kind.NOT_POSTGRES: f"Check host and port {_URL}: something else listens there.",
+    Kind.NOT_POSTGRES: (
+        f"Check host and port {_URL}: something other than PostgreSQL listens there."
+    ),
     Kind.NO_DATABASE: f"Check the database's name {_URL}.",
     Kind.TLS: f"Check host, sslmode and sslrootcert {_URL}, and the server's certificate.",
-    Kind.FULL: "Wait until a connection is free, or raise the limit of the role or the server.",
+    Kind.FULL: "Wait for a free connection, or raise the limit of the role or the server.",
     Kind.STARTING: "Wait until the server is up.",
 }
 
@@ -58,9 +60,11 @@ def fix(environment: Environment, kind: Kind) -> Fix:
         case "check-timeout":
             return fixes.ask_again(environment, "Wait until the load or the lock is gone.")
         case "migration-running":
-            return fixes.ask_again(environment, "Wait until the deploy that runs it is done.")
+            return fixes.ask_again(environment, "Wait until the running deploy is done.")
         case "table-forbidden":
-            return fixes.ask_again(environment, "Grant the dashboard's role what it needs to read.")
+            return fixes.ask_again(
+                environment, ("Grant the dashboard's role the missing privileges.")
+            )
         case _:
             step = _STEPS.get(kind, _REACHING)
             return fixes.ask_again(environment, step.format(name=environment.name))
@@ -70,9 +74,8 @@ def _access(environment: Environment) -> Fix:
     return Fix(
         title=f"Correct the dashboard's access to {environment.name}",
         steps=(
-            f"Compare the URL of [connections.{environment.name}] with the database's current "
-            "secret.",
-            "Check that pg_hba.conf or the firewall admits this role from this address.",
+            f"Compare the URL of [connections.{environment.name}] with the current credentials.",
+            "Check that pg_hba.conf and the firewall allow this role from this address.",
         ),
         needs_role="operations",
     )

@@ -101,9 +101,9 @@ def foreign_key(key: ForeignKey) -> str:
     flags = (
         "validated" if key.validated else "not validated",
         "" if key.enforced else "not enforced",
-        "" if key.child_triggers_on is not False else "its checks on new rows are switched off",
-        "" if key.parent_triggers_on is not False else "its checks on deletes are switched off",
+        "" if key.child_triggers_on is not False else "its checks on new rows are disabled",
+        "" if key.parent_triggers_on is not False else "its checks on deletes are disabled",
     )
     target = f'{key.parent_schema}."{key.parent_table}"'
     action = DELETE_ACTIONS.get(key.delete_action, key.delete_action)
-    return f"{key.name} points at {target}, on delete {action}, {', '.join(filter(None, flags))}"
+    return f"{key.name} references {target}, on delete {action}, {', '.join(filter(None, flags))}"

@@ -12,29 +12,29 @@ CONNECT_TIMEOUT_S = 2  # also for what was sent and not received
 
 # After connecting the server gives an SQLSTATE.
 _BY_SQLSTATE = {
-    "57014": (Kind.SLOW, "a query was stopped by its time limit"),
-    "55P03": (Kind.LOCKED, "a table is locked, as a running migration does"),
+    "57014": (Kind.SLOW, "a query timed out"),
+    "55P03": (Kind.LOCKED, "a table is locked, perhaps by a running migration"),
     "42501": (Kind.FORBIDDEN, "the role lacks a privilege"),
-    "42P01": (Kind.SCHEMA_CHANGED, "a table is not there"),
-    "42703": (Kind.SCHEMA_CHANGED, "a column is not there"),
-    "3F000": (Kind.SCHEMA_CHANGED, "a schema is not there"),
-    "22P02": (Kind.UNSUITABLE_ID, "a column cannot hold what was asked for"),
-    "22003": (Kind.UNSUITABLE_ID, "a column cannot hold what was asked for"),
-    "22021": (Kind.UNSUITABLE_ID, "the database cannot hold the characters of the ID"),
-    "22P05": (Kind.UNSUITABLE_ID, "the database cannot hold the characters of the ID"),
+    "42P01": (Kind.SCHEMA_CHANGED, "a table does not exist"),
+    "42703": (Kind.SCHEMA_CHANGED, "a column does not exist"),
+    "3F000": (Kind.SCHEMA_CHANGED, "a schema does not exist"),
+    "22P02": (Kind.UNSUITABLE_ID, "a column cannot contain such a value"),
+    "22003": (Kind.UNSUITABLE_ID, "a column cannot contain such a value"),
+    "22021": (Kind.UNSUITABLE_ID, "the database cannot store the characters of the ID"),
+    "22P05": (Kind.UNSUITABLE_ID, "the database cannot store the characters of the ID"),
     "42883": (Kind.UNSUITABLE_ID, "two columns cannot be compared"),
     "42846": (Kind.UNSUITABLE_ID, "a column is of an unexpected type"),
-    "53300": (Kind.FULL, "the server has no connection left"),
+    "53300": (Kind.FULL, "the server has no free connection"),
     "57P01": (Kind.DROPPED, "the server ended the connection"),
     "57P02": (Kind.DROPPED, "the server crashed and is recovering"),
     "57P03": (Kind.STARTING, "the server is starting or stopping"),
     "57P05": (Kind.DROPPED, "the server ended an idle connection"),
     "25P03": (Kind.DROPPED, "the server ended an idle transaction"),
-    "25P04": (Kind.SLOW, "the server ended a transaction by its own time limit"),
-    "40001": (Kind.CANCELLED, "the replica had to drop the query to go on replaying"),
-    "26000": (Kind.DROPPED, "a pooler gave the connection to somebody else"),
-    "42P05": (Kind.DROPPED, "a pooler gave the connection to somebody else"),
-    "40P01": (Kind.CANCELLED, "the server ended a deadlock by dropping the query"),
+    "25P04": (Kind.SLOW, "the server ended a transaction at its own time limit"),
+    "40001": (Kind.CANCELLED, "the replica cancelled the query to continue replaying"),
+    "26000": (Kind.DROPPED, "a pooler reassigned the connection"),
+    "42P05": (Kind.DROPPED, "a pooler reassigned the connection"),
+    "40P01": (Kind.CANCELLED, "the server cancelled the query to end a deadlock"),
 }
 
 # A plan that was kept no longer fits the table; or it was kept for somebody else.
@@ -46,16 +46,16 @@ _BY_TEXT = tuple(
     (re.compile(pattern, re.IGNORECASE), kind, words)
     for pattern, kind, words in (
         *SAYINGS,
-        (r"failed to resolve|could not translate host name", Kind.NAME, "its host is not known"),
+        (r"failed to resolve|could not translate host name", Kind.NAME, "host name not found"),
         (
             r"root certificate file .* does not exist|root\.crt",
             Kind.TLS,
-            "there is no CA to check the server's certificate with (sslrootcert)",
+            "no CA is configured to verify the server's certificate (sslrootcert)",
         ),
         (
             r"certificate verify failed",
             Kind.TLS,
-            "the server's certificate has expired, or is not of a CA that is trusted (sslrootcert)",
+            "the server's certificate has expired or is not from a trusted CA (sslrootcert)",
         ),
         (
             r"does not match host name",
@@ -65,19 +65,19 @@ _BY_TEXT = tuple(
         (
             r"does not support SSL|SSL was required",
             Kind.TLS,
-            "the server offers no encryption, and the URL asks for it (sslmode)",
+            "the server offers no encryption, but the URL requires it (sslmode)",
         ),
         (
             r"certificate|SSL error: (?!unexpected)",
             Kind.TLS,
-            "the encrypted connection could not be made",
+            "the encrypted connection failed",
         ),
-        (r"No such file or directory", Kind.SOCKET, "its socket is not there"),
+        (r"No such file or directory", Kind.SOCKET, "its socket does not exist"),
         (r"connection refused", Kind.REFUSED, "the connection was refused"),
         (
             r"no password supplied",
             Kind.CREDENTIALS,
-            "the server asks for a password, and the URL has none",
+            "the server requires a password, but the URL has none",
         ),
         (
             r"authentication failed|role \".*\" (does not exist|is not permitted)",
@@ -88,7 +88,7 @@ _BY_TEXT = tuple(
         (
             r"pg_hba\.conf",
             Kind.NOT_ALLOWED,
-            "the server does not let this role in from here (pg_hba.conf)",
+            "the server does not allow this role from this address (pg_hba.conf)",
         ),
         (
             r"database \".*\" does not exist|no such database",
@@ -98,12 +98,12 @@ _BY_TEXT = tuple(
         (
             r"too many (connections|clients)|remaining connection slots",
             Kind.FULL,
-            "the server has no connection left",
+            "the server has no free connection",
         ),
         (
             r"database \".*\" is not currently accepting connections",
             Kind.STARTING,
-            "the database lets nobody in at the moment",
+            "the database accepts no connections at the moment",
         ),
         (
             r"starting up|shutting down|recovery mode|not (yet )?accepting connections",
@@ -113,7 +113,7 @@ _BY_TEXT = tuple(
         (
             r"session is (not )?read-only|standby",
             Kind.NOT_ALLOWED,
-            "the URL asks for a primary and this server is a replica, or the reverse",
+            "the URL requires a primary but this server is a replica, or the reverse",
         ),
         (
             r"invalid response to SSL negotiation|expected authentication request",
@@ -123,7 +123,7 @@ _BY_TEXT = tuple(
         (
             r"No route to host|network is unreachable|host is down",
             Kind.NETWORK,
-            "there is no way to its network",
+            "its network is unreachable",
         ),
         (r"timeout|timed out", Kind.TIMEOUT, f"it did not answer within {CONNECT_TIMEOUT_S} s"),
         (
@@ -131,7 +131,7 @@ _BY_TEXT = tuple(
             r"consuming input failed|could not (send|receive) data|connection (is )?lost|"
             r"connection is closed|closed unexpectedly|SSL SYSCALL error",
             Kind.DROPPED,
-            "the connection was dropped",
+            "the connection was lost",
         ),
     )
 )

@@ -7,23 +7,23 @@ SAYINGS = (
     (
         r"server_login_retry|server down",
         Kind.REFUSED,
-        "the pooler gets no connection to the server behind it",
+        "the pooler cannot connect to its server",
     ),
     (
         r"no more connections allowed|client connections exceeded",
         Kind.FULL,
-        "the pooler has no connection left",
+        "the pooler has no free connection",
     ),
     (
         r"login rejected|no authentication method is found",
         Kind.NOT_ALLOWED,
-        "the pooler does not let this role in from here",
+        "the pooler does not allow this role from this address",
     ),
     (
         r"unsupported (options )?startup parameter",
         Kind.NOT_ALLOWED,
-        "the pooler does not take the options in the URL",
+        "the pooler does not accept the options in the URL",
     ),
-    (r"database \".*\" is disabled", Kind.STARTING, "the pooler has the database disabled"),
-    (r"SSL required", Kind.TLS, "the pooler asks for encryption (sslmode)"),
+    (r"database \".*\" is disabled", Kind.STARTING, "the database is disabled in the pooler"),
+    (r"SSL required", Kind.TLS, "the pooler requires encryption (sslmode)"),
 )

@@ -127,10 +127,7 @@ def _query_mistakes(query: tuple[tuple[str, str], ...]) -> Iterator[str]:
         if name in _REFUSED:
             yield f"has the parameter {name}, which {_REFUSED[name]}"
         elif meant := _misspelt(name):
-            yield (
-                f"has the parameter {printable(name)}, which is not known here; "
-                f"did you mean {meant}?"
-            )
+            yield (f"has the parameter {printable(name)}, which is unknown; did you mean {meant}?")
         elif name in _USED - {"host"} and first.setdefault(name, value) != value:
             yield f"has the parameter {name} twice; keep one."
     if any(re.search(r"\?\w+=", value) for _, value in query):

@@ -25,13 +25,13 @@ _REFUSED = (
     ),
     (
         r"prisma(\+postgres)?://",
-        "goes through Prisma Accelerate, which no SQL reaches; give DIRECT_URL, "
-        "the postgres:// URL of the database itself.",
+        "is a Prisma Accelerate URL, which cannot run SQL; give DIRECT_URL, the postgres:// URL "
+        "of the database itself.",
     ),
     (r"file:|sqlite:", "is a SQLite file; give the URL of a PostgreSQL database."),
     (
         r"(mysql|mariadb|sqlserver|mongodb(\+srv)?|oracle)(\+\w+)?:",
-        "is not of PostgreSQL, the only database this dashboard reads.",
+        "is not a PostgreSQL URL; the dashboard reads only PostgreSQL.",
     ),
     (r"jdbc:", f"is a JDBC URL; write {_SHAPE}."),
     (
@@ -40,7 +40,7 @@ _REFUSED = (
     ),
     (
         r"postgres(ql)?\+\w+://",
-        f"has a word after postgres+ that is not known here; write {_SHAPE}.",
+        f"has an unknown word after postgres+; write {_SHAPE}.",
     ),
 )
 

@@ -52,7 +52,7 @@ def _only_reading(text: str) -> tuple[str, re.Match[str]]:
         raise SettingsError(_unreadable(text))
     userinfo, address = readings[-1]
     if len(readings) > 1 or "@" in address[0]:
-        raise SettingsError(f"can be read in more than one way; {_ENCODE}")
+        raise SettingsError(f"is ambiguous; {_ENCODE}")
     return userinfo, address
 
 

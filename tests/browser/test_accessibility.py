@@ -53,12 +53,12 @@ def unknown(page: Page, server: str) -> None:
 def many(page: Page, server: str) -> None:
     verdict(page, server)
     ask(page, f"{SHOP.id}\n{ONLY_LOCAL.id}\nc{0:024d}")
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("1 found and 2 not there")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text("1 found and 2 missing")
 
 
 def failures(page: Page, server: str) -> None:
     page.goto(f"{server}/failures")
-    expect(page.get_by_role("heading", name="One by one")).to_be_visible()
+    expect(page.get_by_role("heading", name="All failures")).to_be_visible()
 
 
 def orphans(page: Page, server: str) -> None:

@@ -17,7 +17,7 @@ LINE = (
 def open_failures(page: Page, server: str) -> None:
     page.set_default_timeout(PATIENCE_MS)
     page.goto(f"{server}/failures?env={STAGING}&range=24h")
-    expect(page.get_by_role("heading", name="One by one")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="All failures")).to_be_visible(timeout=PATIENCE_MS)
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
@@ -28,7 +28,7 @@ def test_a_bar_narrows_the_list_and_a_row_opens(page: Page, server: str) -> None
     places = [each for each in (bar.bounding_box() for bar in bars.all()) if each]
     bar = max(places, key=lambda place: place["height"])
     page.mouse.click(bar["x"] + bar["width"] / 2, bar["y"] + bar["height"] / 2)
-    expect(page.get_by_text("the bar that was clicked")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Click outside the bars to clear")).to_be_visible(timeout=PATIENCE_MS)
     table = page.get_by_test_id("stDataFrame").nth(1)
     table.scroll_into_view_if_needed()
     place = table.bounding_box()
@@ -58,10 +58,10 @@ def test_a_log_larger_than_any_other_upload_may_be_is_read(
     log.write_text(LINE.format(1) * 3 + padding)
     packed.write_bytes(gzip.compress(log.read_bytes()))
     open_failures(page, server)
-    page.get_by_text("Read a log that you have").click()
+    page.get_by_text("Upload a log").click()
     for number, each in enumerate((log, packed), start=1):
         page.locator("input[type=file]").set_input_files(each)
-        asked = page.get_by_role("button", name="Read it")
+        asked = page.get_by_role("button", name="Read", exact=True)
         expect(asked).to_be_enabled(timeout=PATIENCE_MS)
         asked.click()
         expect(page.get_by_text(f"upload {number}: {each.name}").last).to_be_visible(

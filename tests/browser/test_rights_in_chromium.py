@@ -110,7 +110,7 @@ def test_rows_are_saved_as_each_may_see_them(browser: Browser, site: Site, liste
     assert "owner-" in of_sam
     assert len(of_sam.splitlines()) == len(of_lea.splitlines())
     page = opened(browser, site, "vera", path)
-    expect(page.get_by_text("you may see how many rows there are, not which").first).to_be_visible()
+    expect(page.get_by_text("you may see the number of rows, not the rows").first).to_be_visible()
     assert button(page).count() == 0
 
 

@@ -116,7 +116,7 @@ def test_an_empty_table_beside_a_full_one_of_its_name_is_the_wrong_one(
     for name in ("staging", "local"):
         (finding,) = answer["environments"][name]["findings"]
         assert (finding["code"], finding["severity"]) == ("wrong-target", "error")
-        assert "holds rows" in finding["summary"]
+        assert "contains rows" in finding["summary"]
         assert "backup" not in json.dumps(finding)
     for each in pair:
         each.execute(f"delete from {table}")
@@ -130,7 +130,7 @@ def test_an_empty_table_beside_one_that_cannot_be_looked_into(
     staging.execute('create table projects (id text primary key); delete from "Project"')
     (finding,) = check(urls(pair))["environments"]["staging"]["findings"]
     assert (finding["code"], finding["confidence"]) == ("empty-env", "possible")
-    assert finding["caveats"] == ['public."projects" could not be looked into']
+    assert finding["caveats"] == ['public."projects" could not be checked']
     assert "backup" not in json.dumps(finding)
 
 
@@ -202,11 +202,11 @@ def test_a_copy_by_its_rows(pair: tuple[Database, Database], check: Check) -> No
     named = dict(zip(("production", "staging"), (each.reader_url for each in pair), strict=True))
     (both,) = check(named)["findings"]
     assert (both["code"], both["severity"]) == ("environment-copy", "info")
-    assert both["summary"] == "production and staging hold the same projects."
+    assert both["summary"] == "production and staging contain the same projects."
     add_many(production, 241, 300)
     (one,) = check(named)["findings"]
     assert (one["code"], one["environment"]) == ("environment-copy", "staging")
-    assert "it is probably a copy of it" in one["summary"]
+    assert "it is probably a copy" in one["summary"]
     assert "200 of a sample of 200 projects are in production" in one["evidence"][0]["fact"]
     staging.execute("delete from \"Project\" where id > 'shared00050'")
     production.execute("delete from \"Project\" where id <= 'shared00050'")

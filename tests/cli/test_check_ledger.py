@@ -160,7 +160,7 @@ def test_check_exits_with_3_where_prisma_8_keeps_the_migrations(
     database.execute("create schema prisma_contract; create table prisma_contract.ledger (x text)")
     settings = configured(tmp_path, {"staging": database.reader_url})
     assert main(["check", "--config", str(settings.source)]) == 3
-    assert "made its tables in another layout" in capsys.readouterr().out
+    assert "created its tables with another layout" in capsys.readouterr().out
 
 
 def test_merged_late_and_marked_by_hand(database: Database, check: Check) -> None:

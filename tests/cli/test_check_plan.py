@@ -164,7 +164,7 @@ def test_rows_in_the_way_of_a_failed_migration(
     fail(application)
     assert {"failed", "pending", "would-fail"} <= codes(check(database))
     done = follow(application, lambda: check(database))
-    assert done[-1] == "Apply what is pending, once"
+    assert done[-1] == "Apply the pending migrations once"
     assert codes(check(database)) == set()
 
 

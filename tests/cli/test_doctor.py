@@ -165,11 +165,11 @@ def test_a_secret_column_is_not_asked_for(bare: Bare, tmp_path: Path, doctor: An
     ("change", "more", "about", "says"),
     [
         ("", "[diagnosis]\nconstraint = 'deployment_projectId_fk'", "constraint", "such as"),
-        (NO_KEYS, "", "constraint", "no foreign key at all"),
+        (NO_KEYS, "", "constraint", "no foreign keys"),
         ("drop table _prisma_migrations", "", "migrations", "there is no _prisma_migrations"),
         (PRISMA_8, "", "migrations", "Prisma 8"),
         ("alter table \"Project\" enable row level security", "", "rows", "row security hides"),
-        ("drop index \"deployments_projectId_key\"", "", "searchable", "no index leads with it"),
+        ("drop index \"deployments_projectId_key\"", "", "searchable", "it has no index"),
     ],
 )  # fmt: skip
 def test_what_is_not_as_it_should_be_has_its_line(

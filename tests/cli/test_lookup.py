@@ -135,7 +135,7 @@ def test_json_has_the_documented_shape(config: Path, capsys: pytest.CaptureFixtu
     assert answer["key"] == {"id": scenario.project_id}
     assert answer["proof"] is None
     assert answer["verdict"]["reply"] == (
-        "Your project exists in local, not in staging. Please create it in staging, and deploy "
+        "Your project exists in local, not in staging. Please create it in staging and deploy "
         "that one."
     )
     assert set(answer["environments"]["preview-412"]["reason"]) == {"kind", "message"}
@@ -175,7 +175,7 @@ def test_each_of_many_ids_is_an_object_in_a_line_of_its_own(
     assert [each["project_id"] for each in results] == list(MANY)
     lines = output.out.splitlines()[1:-1]
     assert [json.loads(line.rstrip(",")) for line in lines] == results
-    assert "8 IDs looked up in staging: 1 found and 7 not there." in output.err
+    assert "8 IDs looked up in staging: 1 found and 7 missing." in output.err
     assert all(set(each["verdict"]) == FINDING for each in results)
 
 
@@ -187,9 +187,9 @@ def test_many_ids_are_a_line_each_and_counts(
     assert status == 1
     for line, identifier in zip(lines, MANY, strict=False):
         assert identifier in line
-    assert "  6  stale-project-id (Critical)" in lines
-    assert "  1  project-present (Healthy)" in lines
-    assert any(line.startswith("  preview-412 could not be asked") for line in lines)
+    assert "  6  stale-project-id (Problem)" in lines
+    assert "  1  project-present (Fine)" in lines
+    assert any(line.startswith("  preview-412 could not be checked") for line in lines)
 
 
 @pytest.mark.parametrize(("target", "status"), [(PREVIEW, 3), (STAGING, 1)])
@@ -215,9 +215,7 @@ def test_every_id_of_a_log_has_its_own_error(
 def test_too_many_ids_are_one_sentence(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = "\n".join(f"c{number:024d}" for number in range(20_001))
     assert main(["lookup", text, "--target", STAGING, "--config", str(config)]) == 2
-    assert capsys.readouterr().err == (
-        "There are more than 20,000 IDs: look them up in several parts.\n"
-    )
+    assert capsys.readouterr().err == ("There are more than 20,000 IDs: look them up in parts.\n")
 
 
 def test_text_is_for_people(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -245,7 +243,7 @@ def placed(
     ("text", "status", "sentence"),
     [
         (SHOP.id, 0, "exists in staging."),
-        (NEVER_HERE, 3, "was not found; preview-412 did not answer."),
+        (NEVER_HERE, 3, "was not found; preview-412 could not be checked."),
         ("nothing to look up", 3, "names no environment"),
         (f"{SHOP.id}\n{NEVER_HERE}", 3, "was not found"),
     ],
@@ -275,7 +273,7 @@ def test_it_is_nowhere_only_where_all_say_so(
     config = reachable(demo, tmp_path, STAGING, PRODUCTION)
     status, _, people = placed(NEVER_HERE, config, capsys)
     assert status == 1
-    assert people.endswith("is in none of the environments.\n")
+    assert people.endswith("exists in no environment.\n")
     assert main(["lookup", NEVER_HERE, "--config", str(config)]) == 1
     assert "--target" in capsys.readouterr().out
 
@@ -302,7 +300,7 @@ def test_an_error_without_an_id_offers_those_that_failed(
     status, answer, _ = lookup(NAMED["no-id"].paste, STAGING, config, capsys)
     verdict = answer["verdict"]
     assert (status, verdict["code"], verdict["severity"]) == (3, "no-id", "unknown")
-    assert "a deployment named was not in staging" in verdict["summary"]
+    assert "named a project that did not exist in staging" in verdict["summary"]
     assert set(verdict["suggestions"]) >= {NEVER_HERE, ONLY_LOCAL.id}
     assert REFUSED.id not in verdict["suggestions"]
     (fact,) = [each for each in verdict["evidence"] if NEVER_HERE in each["fact"]]
@@ -322,7 +320,7 @@ def test_what_failed_before_stands_under_every_verdict(
     _, fine, _ = lookup(SHOP.id, STAGING, config, capsys)
     assert fine["failures"]["recent"] == []
     assert "the server's log" in fine["failures"]["asked"]
-    assert fine["verdict"]["summary"].endswith("it has its deployment already.")
+    assert fine["verdict"]["summary"].endswith("it already has its deployment.")
 
 
 def test_a_project_that_fails_is_not_well(config: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,7 +198,7 @@ def test_one_script_stands_on_what_those_before_it_made() -> None:
     one, two, three = predict(scripts, types, "public").values()
     assert (one.stop, one.doubts) == (None, ())
     assert two.stop is not None
-    assert two.stop.sentence == "column id of fresh is there already (SQLSTATE 42701)"
+    assert two.stop.sentence == "column id of fresh already exists (SQLSTATE 42701)"
     assert three.doubts, "it is not reached"
     unread = {"1": steps("do $$ begin end $$"), "2": steps(second)}
     assert all(each.doubts and not each.stop for each in predict(unread, types, "public").values())

@@ -120,7 +120,7 @@ def test_a_status_without_an_index_is_not_read_for_an_id(
     ):
         database.execute(f"drop index {index}")
     evidence, diagnosis = ask(asking, ID, "staging")
-    said = "convex_deployments.status: no index answers for the ID"
+    said = "convex_deployments.status: no index covers the ID"
     assert known(evidence).unasked == (said,)
     assert diagnosis.verdict.code == "project-present"
     assert any(said in each for each in diagnosis.verdict.caveats)

@@ -53,7 +53,7 @@ def test_nobody_tried_to_deploy_the_id_of_a_row_in_the_way(
         database.execute(f"insert into deployments values ('d{number}', {value})")
     found = said(database, other, tmp_path, refused(database, statement))
     assert found.verdict.code == "migration-error"
-    assert "rows that are there" in found.verdict.summary
+    assert "existing rows" in found.verdict.summary
     codes = {each.code for each in found.findings}
     assert not codes & {"environment-mismatch", "project-present", "already-deployed"}
     for fix in found.verdict.alternatives:

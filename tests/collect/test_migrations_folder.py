@@ -83,7 +83,7 @@ def test_names_are_known_without_reading_a_script(folder: Path) -> None:
     (folder / "0003_broken" / "migration.sql").symlink_to(UNREADABLE)
     assert names([folder]) == ("0001_init", "0002_strict", "0003_broken")
     assert (
-        seen(folder).unread == f"the migrations folder {folder} cannot be read: Input/output error"
+        seen(folder).unread == f"the migrations folder {folder} is not readable: Input/output error"
     )
     assert (seen(folder).folder, seen(folder).scripts) == (None, {})
 
@@ -116,7 +116,7 @@ def test_every_change_is_seen(folder: Path) -> None:
 def test_a_folder_that_is_none_says_why(folder: Path, missing: str) -> None:
     assert names([folder / missing]) is None
     assert (seen(folder / missing).unread or "").startswith(
-        f"the migrations folder {folder / missing} cannot be read: N"
+        f"the migrations folder {folder / missing} is not readable: N"
     )
 
 

@@ -241,7 +241,7 @@ class TestTargets:
         )
         verdict = both(database, local, tmp_path)[1].verdict
         assert verdict.confidence.value != "certain"
-        assert any("should point at" in caveat for caveat in verdict.caveats)
+        assert any("should reference" in caveat for caveat in verdict.caveats)
 
     def test_a_schema_of_its_own_for_the_parent_is_right_where_all_have_it(
         self, make_database: MakeDatabase, tmp_path: Path

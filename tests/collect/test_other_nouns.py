@@ -95,7 +95,7 @@ def test_a_collection_is_called_one(places: Places) -> None:
     code, said = told(places, places.key(PRESENT))
     assert code == "project-present"
     assert said[0].startswith(f"Collection {places.key(PRESENT)} exists in staging: without a name")
-    assert said[1] == "It has a worker task already; no valid unique index limits it to one."
+    assert said[1] == "It already has a worker task; no unique index limits it to one."
 
 
 def test_it_is_elsewhere(places: Places) -> None:
@@ -104,7 +104,7 @@ def test_it_is_elsewhere(places: Places) -> None:
     one = f"Collection {places.key(ELSEWHERE)}"
     known = "it exists in local, without a name, created "
     assert said[0].startswith(f"{one} is not in staging; {known}")
-    assert said[1].startswith(f"A worker task in staging with this ID fails with {CONSTRAINT}.")
+    assert said[1].startswith(f"A worker task with this ID fails in staging ({CONSTRAINT}).")
     assert any("Create the collection in staging and use that one" in each for each in said)
 
 

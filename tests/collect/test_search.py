@@ -93,8 +93,10 @@ class TestColumns:
             "1 further column was not searched (no index): plain.id",
         ):
             assert left in caveats
-        assert not any("counts from 1" in each for each in caveats)
-        assert any("counts from 1" in each for each in verdict(database, tmp_path, "77").caveats)
+        assert not any("numbers its rows from 1" in each for each in caveats)
+        assert any(
+            "numbers its rows from 1" in each for each in verdict(database, tmp_path, "77").caveats
+        )
 
     def test_nothing_is_said_where_it_could_change_nothing(
         self, database: Database, tmp_path: Path
@@ -247,7 +249,7 @@ class TestNear:
     @pytest.mark.parametrize(
         ("kind", "text", "why"),
         [
-            ("bigint", "42", "each number is like many others"),
+            ("bigint", "42", "numbers have too many neighbours"),
             ("text", "blgo", "this one has 4 characters"),
             ("text", "x" * 90, "this one has 90 characters"),
         ],
@@ -267,7 +269,7 @@ class TestLetterCase:
         for text in (NANOID.lower(), NANOID.upper(), NANOID.swapcase()):
             found = verdict(database, tmp_path, text)
             assert (found.code, found.suggestions) == ("id-case", (NANOID,))
-            assert "there is one in other letter case" in found.summary
+            assert "one exists with different capitals" in found.summary
 
     def test_sent_by_the_application(self, database: Database, tmp_path: Path) -> None:
         rebuild(database, "text")
@@ -283,7 +285,7 @@ class TestLetterCase:
         found = verdict(database, tmp_path, NANOID.lower())
         assert found.code == "id-case"
         assert sorted(found.suggestions) == sorted(twins)
-        assert "there are 2 in other letter case" in found.summary
+        assert "2 exist with different capitals" in found.summary
         assert found.confidence is Confidence.POSSIBLE
         assert verdict(database, tmp_path, NANOID).code == "project-present"
 
@@ -296,7 +298,7 @@ class TestLetterCase:
         local.execute(f"insert into \"Project\" values ('{NANOID}', 'x', now())")
         found = both(database, local, tmp_path, NANOID.lower())[1].verdict
         assert found.code == "id-case"
-        assert "there is one in local in other letter case" in found.summary
+        assert "one exists in local with different capitals" in found.summary
 
     @pytest.mark.parametrize("collation", ["C", *LANGUAGES])
     def test_among_many(self, collation: str, database: Database, tmp_path: Path) -> None:
@@ -310,7 +312,7 @@ class TestLetterCase:
         )
         found = verdict(database, tmp_path, NANOID.lower())
         absent = verdict(database, tmp_path, "v1stgxr8_z5jdhi6b-xyz").caveats
-        unsearched = "IDs in other letter case were not searched: no index puts them side by side"
+        unsearched = "IDs in upper or lower case were not searched: no suitable index"
         if collation == "C":
             assert (found.code, found.caveats) == ("stale-project-id", (unsearched,))
             assert absent == (unsearched,)

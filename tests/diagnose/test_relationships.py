@@ -65,7 +65,7 @@ def test_one_deployment_per_project_is_said_only_with_its_index(
 
     pasted = look_up(settings, P2002, "staging")[1]
     assert pasted.verdict.code == "already-deployed"
-    assert "By the error" in pasted.verdict.summary
+    assert "According to the error" in pasted.verdict.summary
     assert "creating a second one fails" not in told(pasted)
 
 
@@ -77,7 +77,7 @@ def test_an_index_that_is_not_valid_says_nothing(
     database.execute(f'create index on deployments ("projectId"); {INVALID}')
     settings = configured(tmp_path, {"staging": database.reader_url})
     said = told(look_up(settings, ID, "staging")[1])
-    assert "It has a deployment already; no valid unique index" in said
+    assert "It already has a deployment; no unique index" in said
     assert not [words for words in ONE_EACH if words in said]
 
 

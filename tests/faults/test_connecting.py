@@ -93,23 +93,23 @@ def standing_by(**settings: str) -> Provoke:
 
 
 REJECTED = "the server rejected the credentials"
-LEFT = "the server has no connection left"
+LEFT = "the server has no free connection"
 STARTING = "the server is starting or stopping"
 FAULTS = (
     Fault("1", "nothing listens on the port", proxied(Mode.REFUSE),
           Kind.REFUSED, "the connection was refused"),
     Fault("2", "the server's socket file is not there", proxied(Mode.REFUSE),
-          Kind.SOCKET, "its socket is not there", url=by_socket),
+          Kind.SOCKET, "its socket does not exist", url=by_socket),
     Fault("3", "the host's name is not known", unresolved,
-          Kind.NAME, "its host is not known", url=named),
+          Kind.NAME, "host name not found", url=named),
     Fault("5", "the port accepts, and nothing ever answers", proxied(Mode.SILENT),
           Kind.TIMEOUT, "it did not answer within 2 s", waits=True),
     Fault("5-postmaster", "the postmaster stands still", frozen,
           Kind.TIMEOUT, "it did not answer within 2 s", waits=True),
     Fault("6-close", "the port accepts, and closes", proxied(Mode.CLOSE),
-          Kind.DROPPED, "the connection was dropped"),
+          Kind.DROPPED, "the connection was lost"),
     Fault("6-reset", "the port accepts, and resets", proxied(Mode.RESET),
-          Kind.DROPPED, "the connection was dropped"),
+          Kind.DROPPED, "the connection was lost"),
     Fault("8-http", "a web server answers", proxied(Mode.HTTP),
           Kind.NOT_POSTGRES, "what answers there is not PostgreSQL"),
     Fault("8-garbage", "nonsense answers", proxied(Mode.GARBAGE),
@@ -129,10 +129,10 @@ FAULTS = (
           Kind.CREDENTIALS, REJECTED),
     Fault("10", "the URL has no password, and the server asks for one",
           admitted("host all {role} 127.0.0.1/32 scram-sha-256"),
-          Kind.CREDENTIALS, "the server asks for a password, and the URL has none",
+          Kind.CREDENTIALS, "the server requires a password, but the URL has none",
           url=trusted),
     Fault("11-reject", "pg_hba.conf rejects", admitted("host all {role} 127.0.0.1/32 reject"),
-          Kind.NOT_ALLOWED, "the server does not let this role in from here (pg_hba.conf)"),
+          Kind.NOT_ALLOWED, "the server does not allow this role from this address (pg_hba.conf)"),
     Fault("12", "the database was renamed",
           altered("alter database {database} rename to renamed",
                   "alter database renamed rename to {database}"),
@@ -153,7 +153,7 @@ FAULTS = (
     Fault("15-database", "the database lets nobody in",
           altered("alter database {database} allow_connections false",
                   "alter database {database} allow_connections true"),
-          Kind.STARTING, "the database lets nobody in at the moment"),
+          Kind.STARTING, "the database accepts no connections at the moment"),
     Fault("15-stopping", "the server shuts down", shutting_down, Kind.STARTING, STARTING),
     Fault("15-starting", "the server starts, and has yet to read what it recovers from",
           standing_by(restore_command="sleep 600"), Kind.STARTING, STARTING),

@@ -92,10 +92,10 @@ def without_root(stage: Stage) -> Iterator[None]:
     aside.rename(path)
 
 
-UNTRUSTED = "the server's certificate has expired, or is not of a CA that is trusted (sslrootcert)"
+UNTRUSTED = "the server's certificate has expired or is not from a trusted CA (sslrootcert)"
 FAULTS = (
     Fault("16", "the URL asks for encryption, and the server has none", without_encryption,
-          Kind.TLS, "the server offers no encryption, and the URL asks for it (sslmode)",
+          Kind.TLS, "the server offers no encryption, but the URL requires it (sslmode)",
           url=encrypted),
     Fault("17-ca", "another CA signed the server's certificate", with_certificate("of another CA"),
           Kind.TLS, UNTRUSTED, url=verifying),
@@ -104,7 +104,7 @@ FAULTS = (
     Fault("18", "the server's certificate is for another host", with_certificate("of another host"),
           Kind.TLS, "the server's certificate is for another host name", url=verifying),
     Fault("19", "the CA's file is not there", without_root,
-          Kind.TLS, "there is no CA to check the server's certificate with (sslrootcert)",
+          Kind.TLS, "no CA is configured to verify the server's certificate (sslrootcert)",
           url=verifying),
 )  # fmt: skip
 

@@ -70,7 +70,7 @@ FAULTS = (
     Fault(
         "7", "a router lets nobody through",
         unconnected(rejected),
-        Kind.NETWORK, "there is no way to its network", url=direct,
+        Kind.NETWORK, "its network is unreachable", url=direct,
     ),
     Fault(
         "29", "packets are dropped before a query",

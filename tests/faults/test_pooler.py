@@ -103,12 +103,12 @@ FAULTS = (
     Pooled(
         "38-clients", "the pooler has as many clients as it takes",
         clients_full,
-        Kind.FULL, "the pooler has no connection left",
+        Kind.FULL, "the pooler has no free connection",
     ),
     Pooled(
         "38-upstream", "the server behind the pooler is dead",
         upstream_dead,
-        Kind.REFUSED, "the pooler gets no connection to the server behind it",
+        Kind.REFUSED, "the pooler cannot connect to its server",
     ),
     Pooled(
         "38-busy", "all of the pooler's connections are in use",

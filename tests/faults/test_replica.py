@@ -42,7 +42,7 @@ def test_a_query_that_replaying_drops_is_told(primary: Cluster, tmp_path: Path) 
                 answer = ask(made, SLEEP, limits=BACKGROUND)
             assert isinstance(answer, Unavailable)
             assert answer.kind is Kind.CANCELLED
-            words = "the replica had to drop the query to go on replaying"
+            words = "the replica cancelled the query to continue replaying"
             assert answer.message.endswith(f": {words}")
             again = ask(made, FREE, limits=BACKGROUND)
             assert not isinstance(again, Unavailable)

@@ -104,9 +104,9 @@ def direct(stage: Stage) -> str:
 CONSTRAINT = "deployments_projectId_fkey"
 KEY = f"""constraint "{CONSTRAINT}" foreign key ("projectId")
     references "Project" (id) on update cascade on delete cascade"""
-LOCKED = "a table is locked, as a running migration does"
+LOCKED = "a table is locked, perhaps by a running migration"
 SILENT = "it did not answer within 2 s"
-DROPPED = "the connection was dropped"
+DROPPED = "the connection was lost"
 FAULTS = (
     Fault("20-renamed", "the table was renamed",
           changed('alter table "Project" rename to parked',
@@ -137,10 +137,10 @@ FAULTS = (
           Kind.ROWS_HIDDEN, 'row security hides rows of "Project" in staging',
           in_health="**staging** (Unknown)", addressed=False),
     Fault("23", "a query takes too long", slow,
-          Kind.SLOW, "a query was stopped by its time limit"),
+          Kind.SLOW, "a query timed out"),
     Fault("23-transaction", "the server ends transactions earlier than the dashboard its queries",
           slow_for_the_server,
-          Kind.SLOW, "the server ended a transaction by its own time limit"),
+          Kind.SLOW, "the server ended a transaction at its own time limit"),
     Fault("24", "somebody cancels the query", while_waiting(signalled("pg_cancel_backend")),
           Kind.CANCELLED, "somebody cancelled the query"),
     Fault("25", "a migration holds a lock", locked, Kind.LOCKED, LOCKED),
@@ -170,7 +170,7 @@ FAULTS = (
           altered("alter role {role} set default_transaction_read_only = on",
                   "alter role {role} reset default_transaction_read_only"),
           Kind.NOT_ALLOWED,
-          "the URL asks for a primary and this server is a replica, or the reverse",
+          "the URL requires a primary but this server is a replica, or the reverse",
           url=lambda stage: stage.url("?target_session_attrs=read-write")),
     Fault("40", "a moment that Python cannot hold",
           changed("""update "Project" set "updatedAt" = 'infinity'""",

@@ -114,7 +114,7 @@ def test_a_failed_ask_leaves_the_connection_usable(database: Database, tmp_path:
     with connections(tmp_path, database.reader_url) as made:
         first = answered(made, owner("select pg_backend_pid()"))
         assert ask(made, owner("select x from public.nowhere")) == Unavailable(
-            Kind.SCHEMA_CHANGED, f"{address(database)}: a table is not there"
+            Kind.SCHEMA_CHANGED, f"{address(database)}: a table does not exist"
         )
         assert answered(made, owner("select pg_backend_pid()")) == first
 

@@ -270,19 +270,19 @@ def test_twenty_at_once_share_what_another_client_leaves(
     [
         (
             {"auth_type": "hba", "auth_hba_file": os.devnull}, "",
-            Kind.NOT_ALLOWED, "the pooler does not let this role in from here",
+            Kind.NOT_ALLOWED, "the pooler does not allow this role from this address",
         ),
         (
             {}, "?options=endpoint%3Dapp",
-            Kind.NOT_ALLOWED, "the pooler does not take the options in the URL",
+            Kind.NOT_ALLOWED, "the pooler does not accept the options in the URL",
         ),
         (
             {"client_tls_sslmode": "require"}, "?sslmode=disable",
-            Kind.TLS, "the pooler asks for encryption (sslmode)",
+            Kind.TLS, "the pooler requires encryption (sslmode)",
         ),
         (
             {"client_tls_sslmode": "disable"}, "?sslmode=require",
-            Kind.TLS, "the server offers no encryption, and the URL asks for it (sslmode)",
+            Kind.TLS, "the server offers no encryption, but the URL requires it (sslmode)",
         ),
     ],
 )  # fmt: skip
@@ -316,4 +316,4 @@ def test_a_database_that_the_pooler_has_disabled_is_told(pooler: Pooler, tmp_pat
         answer = ask(made, owner("select 1"))
     assert isinstance(answer, Unavailable)
     assert answer.kind is Kind.STARTING
-    assert answer.message.endswith(": the pooler has the database disabled")
+    assert answer.message.endswith(": the database is disabled in the pooler")

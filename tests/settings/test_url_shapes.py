@@ -195,7 +195,7 @@ ENCODE = (
 )
 SHAPE = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 ACCELERATE = (
-    "goes through Prisma Accelerate, which no SQL reaches; give DIRECT_URL, "
+    "is a Prisma Accelerate URL, which cannot run SQL; give DIRECT_URL, "
     "the postgres:// URL of the database itself."
 )
 EMPTY = "is empty; give the database's URL or remove it."
@@ -208,7 +208,7 @@ IPV6 = "has an IPv6 address without brackets; write it as [::1]."
 UNDECODABLE = (
     "has an api_key that cannot be decoded; give the postgres:// URL that `prisma dev` prints."
 )
-NOT_POSTGRES = "is not of PostgreSQL, the only database this dashboard reads."
+NOT_POSTGRES = "is not a PostgreSQL URL; the dashboard reads only PostgreSQL."
 BAD_SCHEMA = "has a schema that is not a name of 1 to 63 bytes; correct it."
 
 REFUSED = {
@@ -266,12 +266,10 @@ REFUSED = {
     "postgresql://u:p@h/a/b": (
         f"cannot be read after the host; end it with /DATABASE?NAME=VALUE, or {ENCODE}"
     ),
-    "postgresql://u:p@h/db?application_name=me@host": f"can be read in more than one way; {ENCODE}",
-    "postgresql://u:p@h/db?application_name=me@host/x": (
-        f"can be read in more than one way; {ENCODE}"
-    ),
-    "postgresql://u:a@b/c?d=e@h": f"can be read in more than one way; {ENCODE}",
-    "postgresql://u:a@b/c?d=e@h/db": f"can be read in more than one way; {ENCODE}",
+    "postgresql://u:p@h/db?application_name=me@host": f"is ambiguous; {ENCODE}",
+    "postgresql://u:p@h/db?application_name=me@host/x": (f"is ambiguous; {ENCODE}"),
+    "postgresql://u:a@b/c?d=e@h": f"is ambiguous; {ENCODE}",
+    "postgresql://u:a@b/c?d=e@h/db": f"is ambiguous; {ENCODE}",
     "postgresql://u:p@h/db?schema=": BAD_SCHEMA,
     "postgresql://u:p@h/db?schema=a%00b": BAD_SCHEMA,
     "postgresql://u:p@h/db?schema=" + "x" * 64: BAD_SCHEMA,
@@ -335,21 +333,17 @@ REFUSED = {
         "write schema= instead."
     ),
     "postgresql://u:p@h/db?sslMode=require": (
-        "has the parameter sslMode, which is not known here; did you mean sslmode?"
+        "has the parameter sslMode, which is unknown; did you mean sslmode?"
     ),
     "postgresql://u:p@h/db?shema=x": (
-        "has the parameter shema, which is not known here; did you mean schema?"
+        "has the parameter shema, which is unknown; did you mean schema?"
     ),
     "postgresql://u:p@h/db?ssl-mode=require": (
-        "has the parameter ssl-mode, which is not known here; did you mean sslmode?"
+        "has the parameter ssl-mode, which is unknown; did you mean sslmode?"
     ),
-    "postgresql://u:p@h/db?usr=x": (
-        "has the parameter usr, which is not known here; did you mean user?"
-    ),
+    "postgresql://u:p@h/db?usr=x": ("has the parameter usr, which is unknown; did you mean user?"),
     "postgres+ssl://u:p@h/db": f"asks for TLS by its scheme; write {SHAPE}?sslmode=require.",
-    "postgresql+geheim://u:p@h/db": (
-        f"has a word after postgres+ that is not known here; write {SHAPE}."
-    ),
+    "postgresql+geheim://u:p@h/db": (f"has an unknown word after postgres+; write {SHAPE}."),
 }
 
 

@@ -83,7 +83,7 @@ def test_the_page_shows_the_same_sentence(
     page = open_page("health")
     serving.stop()
     assert not page.exception
-    assert "The configuration is wrong" in said(page)
+    assert "Configuration error" in said(page)
     assert [each.value for each in page.error] == [f"- {escaped(problem)}"]
 
 

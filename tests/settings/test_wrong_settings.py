@@ -53,11 +53,10 @@ WRONG = {
         "[connections.a] url is empty; give the database's URL or remove it."
     ),
     "[connections.a]\nurl = 'mysql://u:geheim@h/db'": (
-        "[connections.a] url is not of PostgreSQL, the only database this dashboard reads."
+        "[connections.a] url is not a PostgreSQL URL; the dashboard reads only PostgreSQL."
     ),
     "[connections.a]\nurl = 'postgresql://u:geheim@h/db?sslMode=require'": (
-        "[connections.a] url has the parameter sslMode, which is not known here; "
-        "did you mean sslmode?"
+        "[connections.a] url has the parameter sslMode, which is unknown; did you mean sslmode?"
     ),
     f"[connections.a]\n{URL}rol = 'staging'": (
         "[connections.a] rol is not known; did you mean role?"
@@ -245,8 +244,8 @@ def test_all_mistakes_are_told_in_the_order_of_the_file(tmp_path: Path) -> None:
     assert [problem.split(";")[0] for problem in problems(tmp_path, content)] == [
         f"[connections.b] role must be one of {ROLES}",
         "[connections.b] needs url",
-        "[connections.a] url has the parameter shema, which is not known here",
-        "[connections.a] url has the parameter usr, which is not known here",
+        "[connections.a] url has the parameter shema, which is unknown",
+        "[connections.a] url has the parameter usr, which is unknown",
         "[diagnosis] constraint must be text in quotes.",
         "[history] path must be text in quotes.",
         f"[thresholds] race {A_DURATION}",

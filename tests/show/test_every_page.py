@@ -22,7 +22,7 @@ def test_runs_without_exception(name: str) -> None:
     page = open_page(name)
     assert not page.exception
     assert [each.value for each in page.title] == [TITLES[name]]
-    assert "The configuration is wrong" not in said(page)
+    assert "Configuration error" not in said(page)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -46,5 +46,5 @@ def test_tells_what_is_wrong_with_the_configuration(
     configured.setenv("DASHBOARD_CONFIG", str(wrong))
     page = open_page(name)
     assert not page.exception
-    assert "The configuration is wrong" in said(page)
+    assert "Configuration error" in said(page)
     assert "hunter2" not in said(page)

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ATTEMPTS, NEVER_HERE, PREVIEW, PRODUCTION, STAGING
 from dashboard.postgres.cluster import Cluster
+from dashboard.show.shared.escaping import escaped
 from tests.show.opening import address, open_page, press, said
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -26,13 +27,13 @@ def test_counts_what_the_log_and_the_status_columns_tell() -> None:
     words = said(open_page("failures"))
     assert f"the server's log: {attempts(STAGING)}" in words.replace(":red[]", "").replace("\\", "")
     assert "Unreachable" in words
-    assert "is known of their failures: preview" in words
+    assert "their failures are unknown: preview" in words
     assert "your time zone" in words
 
 
 def test_groups_by_cause() -> None:
     causes = table(open_page("failures", env=STAGING), 0)
-    (missing,) = [each for each in causes if each["Code"] == "23503"]
+    (missing,) = [each for each in causes if each["Cause"] == "Project missing (23503)"]
     assert (missing["Failures"], missing["IDs"]) == (23, 2)
     assert missing["Constraint or column"] == "deployments_projectId_fkey"
     assert {each["Environment"] for each in causes} == {STAGING}
@@ -52,10 +53,11 @@ def test_filters_stand_in_the_address() -> None:
 
 def test_the_ids_that_fail_most_are_judged_on_demand() -> None:
     page = open_page("failures", env=STAGING)
-    assert "stale" not in said(page)
-    page = press(page, "Judge them now")
+    assert "is not in staging" not in said(page)
+    page = press(page, "Diagnose all")
     assert "14×" in said(page)
-    assert r"stale\-project\-id" in said(page)
+    assert "stale" not in said(page)
+    assert f"Project missing] {escaped(f'Project {NEVER_HERE} is not in staging')}" in said(page)
     assert NEVER_HERE in [each.proto.label for each in page.get("page_link")]
 
 
@@ -65,7 +67,7 @@ def test_an_environment_that_is_down_is_never_zero() -> None:
     assert "Unreachable" in words
     assert "refused" in words
     assert ":green-badge[:material/check_circle:" not in words
-    assert "Nothing is known of failures" in words
+    assert "are unknown" in words
 
 
 def test_an_environment_without_a_source_says_so(demo: Cluster) -> None:
@@ -97,7 +99,7 @@ def test_no_failure_is_told_from_not_knowing(demo: Cluster) -> None:
             connection.execute(f"{view} ops.constraint_violations_tail()".encode())
             connection.execute(shift.format("+").encode())
     words = said(page)
-    assert "No failure was seen in production in the last 24 hours" in words
+    assert "No failures in production in the last 24 hours" in words
     assert "None seen" in words  # the log does not reach back so far: that is not green
     assert ":green-badge[:material/check_circle:" not in words
 
@@ -155,8 +157,8 @@ def test_nothing_that_is_listed_is_a_formula_or_a_link_in_a_chart(demo: Cluster)
             page.segmented_control(key="failures-by").set_value("by cause").run()
         finally:
             connection.execute("drop table deployment_failures")
-    (cause,) = [each for each in table(page, 0) if "example.com" in str(each["Code"])]
-    assert str(cause["Code"]).startswith("'=")
+    (cause,) = [each for each in table(page, 0) if "example.com" in str(each["Cause"])]
+    assert str(cause["Cause"]).startswith("Error on ")
     assert cause["Constraint or column"] == "'+1"
     assert str(table(page, 1)[0]["Cause"]).startswith("'=")
     figure = page.get("plotly_chart")[0].proto.spec

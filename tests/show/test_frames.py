@@ -23,7 +23,7 @@ from tests.diagnose.reports import health, inspected, silent
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SLOW = Unavailable(Kind.SLOW, "a query was stopped by its time limit")
+SLOW = Unavailable(Kind.SLOW, "a query timed out")
 
 
 def counted(*days: tuple[int, int]) -> RowCount:

@@ -64,7 +64,7 @@ def test_a_bar_that_is_not_in_the_chart() -> None:
     for point in POINTS:
         selection = json.dumps({"selection": {"points": [point]}})
         assert not sent(page, WidgetState(id=identifier, string_value=selection)).exception, point
-        assert "the bar that was clicked" not in said(page)
+        assert "Click outside the bars" not in said(page)
 
 
 def test_no_span_where_one_is_required(

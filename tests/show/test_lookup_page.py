@@ -101,7 +101,7 @@ def test_an_unreachable_environment_is_shown_while_the_others_answer() -> None:
     assert "Unknown]" in said(page)
     assert "refused" in said(page)
     assert "Found" in said(page)
-    assert "4 environments asked" in said(page)
+    assert "4 environments checked" in said(page)
 
 
 def test_an_unreachable_target_is_never_green() -> None:
@@ -152,7 +152,7 @@ def test_a_pasted_address_chooses_its_environment() -> None:
 def test_an_error_without_an_id_leads_to_those_that_failed() -> None:
     scenario = next(each for each in SCENARIOS if each.name == "no-id")
     page = look_up(open_page("lookup"), scenario.paste, STAGING)
-    assert "a deployment named was not in staging" in verdict(page)
+    assert "named a project that did not exist in staging" in verdict(page)
     words = said(page)
     assert "Where the ID exists" not in words
     assert "Why we say so" not in words

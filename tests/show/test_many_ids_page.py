@@ -30,8 +30,8 @@ def table(page: AppTest) -> dict[str, dict[str, object]]:
 
 def test_a_line_for_each_id_and_one_sentence_for_all() -> None:
     page = look_up(open_page("lookup"), "\n".join(THREE), STAGING)
-    assert "1 found and 2 not there" in verdict(page)
-    assert "Of those that are not there 1 lives in local." in verdict(page)
+    assert "1 found and 2 missing" in verdict(page)
+    assert "Of the missing, 1 exists in local." in verdict(page)
     lines = table(page)
     assert {each: lines[each]["Verdict"] for each in lines} == {
         SHOP.id: "project-present",
@@ -71,15 +71,15 @@ def test_a_list_that_is_kept_no_more_has_expired() -> None:
 def test_what_is_down_has_nothing_missing() -> None:
     page = look_up(open_page("lookup"), "\n".join(THREE), PREVIEW)
     assert not page.error
-    assert "3 not known" in verdict(page)
-    assert {str(each["Severity"]) for each in table(page).values()} == {"['Unknown']"}
+    assert "3 unknown" in verdict(page)
+    assert {str(each["Result"]) for each in table(page).values()} == {"['Unknown']"}
 
 
 def test_filters_leave_what_was_chosen() -> None:
     page = look_up(open_page("lookup"), "\n".join(MANY), STAGING)
     assert len(table(page)) == len(MANY)
     filters = {each.label: each for each in page.button_group}
-    filters["Severity"].set_value(["Healthy"]).run()
+    filters["Result"].set_value(["Fine"]).run()
     assert list(table(page)) == [SHOP.id]
     assert f"1 of {len(MANY)} IDs" in said(page)
 

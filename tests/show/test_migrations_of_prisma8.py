@@ -29,8 +29,8 @@ def test_a_rollback_is_told_from_what_is_applied(
         "20261129T1233_rollback": "applied",
     }
     assert "Compared with the 3 packages of Prisma 8 in the configured folder" in said(page)
-    assert "What Prisma 8 would say" in said(page)
-    assert "What Prisma would say" not in said(page)
+    assert "What Prisma 8 reports" in said(page)
+    assert "What Prisma reports" not in said(page)
     (status,) = column(page, 0, "migration status")
     (show,) = column(page, 0, "db migrate --show")
     (verify,) = column(page, 0, "db verify")

@@ -24,11 +24,11 @@ SILENT = silent("down", DOWN)
 @pytest.mark.parametrize(
     ("healths", "wrong_only", "words"),
     [
-        ([SILENT, CLOSED], False, "No ledger could be read"),
-        ([SILENT, CLOSED], True, "No ledger could be read"),
-        ([EMPTY, SILENT], False, "neither in the ledger of empty nor"),
-        ([WELL, ALONE], True, "whether one is pending is not known"),
-        ([WELL, CLOSED, SILENT], True, "By the ledger of staging every migration is"),
+        ([SILENT, CLOSED], False, "No ledger is readable"),
+        ([SILENT, CLOSED], True, "No ledger is readable"),
+        ([EMPTY, SILENT], False, "no migrations in the ledger of empty"),
+        ([WELL, ALONE], True, "unknown whether one is pending"),
+        ([WELL, CLOSED, SILENT], True, "The ledger of staging shows no problems"),
     ],
 )
 def test_no_migration_is_shown(

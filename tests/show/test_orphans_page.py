@@ -52,12 +52,12 @@ def test_every_kind_has_a_row_and_only_what_is_certain_is_green() -> None:
         serving.current().nouns.fill(kind.title) for kind in KINDS if kind.code != "hidden-rows"
     }
     assert rows.keys() == {title.replace("'", "\\'") for title in titles}
-    ghosts = rows["Deployments of a project that is not there"]
+    ghosts = rows["Deployments without their project"]
     assert ":green-badge" in ghosts[PRODUCTION]
-    assert "by proof" in ghosts[PRODUCTION]
+    assert "impossible" in ghosts[PRODUCTION]
     preview = PREVIEW.replace("-", "\\-")
     assert all("green" not in row[preview] for row in rows.values())
-    assert all("not asked" in row[preview] for row in rows.values())
+    assert all("not checked" in row[preview] for row in rows.values())
 
 
 def stuck(demo: Cluster, environment: str) -> int:
@@ -75,12 +75,12 @@ def stuck(demo: Cluster, environment: str) -> int:
 def test_numbers_are_those_that_the_demo_planted(demo: Cluster, environment: str) -> None:
     mixture, rows = MIXTURES[environment], table(opened())
     shown = {
-        "Services of projects that are gone": mixture.services,
-        "Deployments that are stuck": stuck(demo, environment),
+        "Services still running for deleted projects": mixture.services,
+        "Stuck deployments": stuck(demo, environment),
         "Deployments of somebody else\\'s project": mixture.mismatched,
         "Deployments without an owner": mixture.ownerless,
         "Deployments of deleted projects": mixture.undeleted,
-        "Files of owners that are gone": mixture.files,
+        "Files of deleted owners": mixture.files,
     }
     for title, number in shown.items():
         assert f" {number}]" in rows[title][environment], title
@@ -104,7 +104,7 @@ def test_lost_projects_are_found_where_they_live() -> None:
     assert "≥ 1" in said(page)
     assert "preview" in said(page)
     frame = page.dataframe[0].value
-    assert (frame["Project ID"][0], frame["Lives in"][0]) == (DELETED_BUT_LOCAL.id, LOCAL)
+    assert (frame["Project ID"][0], frame["Exists in"][0]) == (DELETED_BUT_LOCAL.id, LOCAL)
 
 
 def test_pages_follow_and_lead_back() -> None:
@@ -166,8 +166,8 @@ def test_row_security_leaves_nothing_green(demo: Cluster) -> None:
         finally:
             staging.execute("alter table deployments disable row level security")
     rows = table(page)
-    assert "unknown" in rows["Deployments of a project that is not there"][STAGING]
-    assert "unknown" in rows["Deployments nobody uses"][STAGING]
+    assert "unknown" in rows["Deployments without their project"][STAGING]
+    assert "unknown" in rows["Unused deployments"][STAGING]
     assert "staging\\*\\*: not everything" in said(page).replace("**:", "\\*\\*:")
 
 

@@ -83,7 +83,7 @@ def test_no_page_says_project_or_deployment() -> None:
     lookup = shown("lookup")
     assert lookup.text_area[0].label == "Collection ID, URL or the whole error"
     deleted = said(shown("lookup", id=ELSEWHERE, env="staging")).replace("\\", "")
-    assert f"Collection {ELSEWHERE} was in staging and has been deleted" in deleted
+    assert f"Collection {ELSEWHERE} was deleted from staging" in deleted
     assert "Collection in staging" in said(shown("lookup", id=PRESENT, env="staging"))
     shown("lookup", id=NOWHERE, env="staging")
     for name in ("failures", "migrations", "orphans"):
@@ -91,7 +91,7 @@ def test_no_page_says_project_or_deployment() -> None:
         shown(name, env="staging")
     for kind in KINDS:
         shown("orphans", kind=kind.code, env="staging")
-    assert "Worker tasks of a collection that is not there" in said(shown("orphans"))
+    assert "Worker tasks without their collection" in said(shown("orphans"))
 
 
 def test_folders_in_folders_are_counted_once(
@@ -112,4 +112,4 @@ def test_folders_in_folders_are_counted_once(
     assert [each.label for each in shown("health").metric] == ["Folders"]
     found = said(shown("lookup", id=PRESENT, env="staging"))
     assert "It has no child folder yet" in found
-    assert "Child folders of a folder that is not there" in "\n".join(texts(shown("orphans").main))
+    assert "Child folders without their folder" in "\n".join(texts(shown("orphans").main))

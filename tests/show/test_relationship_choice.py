@@ -58,7 +58,7 @@ def test_a_key_that_nobody_has_is_one_warning(name: str) -> None:
 def test_orphans_are_counted_along_it_in_its_own_nouns() -> None:
     page = opened("orphans", relationship=TEAMS)
     kinds = list(page.table[0].value["Kind"])
-    assert "Projects of a team that is not there" in kinds
+    assert "Projects without their team" in kinds
     assert not any("deployment" in each.lower() for each in kinds)
 
 

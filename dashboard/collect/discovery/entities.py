@@ -14,7 +14,7 @@ from queries.rows import Column, Table
 MOST_ENTITIES = 40
 BEYOND = f"only {MOST_ENTITIES} are"
 UNREADABLE = "no right to read"
-COUNTED = "every table counts from 1"
+COUNTED = "every table numbers its rows from 1"
 
 Place = tuple[Table, Column]
 
@@ -76,7 +76,7 @@ class Entities:
 
     def _why_not(self, table: Table, column: Column) -> str | None:
         reasons = (
-            (not comparable(column), "a type that is not compared"),
+            (not comparable(column), "a type we do not compare"),
             (self._counts(table, column), COUNTED),
             (table.row_security, "row security"),
             (not column.readable, UNREADABLE),

@@ -192,5 +192,5 @@ def _hidden(table: Table, column: str) -> str:
 
 
 def _why_not(table: Table, column: str, *, readable: bool) -> str:
-    reason = "no index leads with it" if readable else "the role may not read it"
+    reason = "it has no index" if readable else "the role may not read it"
     return f"{table.name}.{column} was not searched: {reason}"

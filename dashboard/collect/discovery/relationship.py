@@ -190,5 +190,5 @@ def unclear(keys: Sequence[ForeignKey]) -> str | None:
     """Say why these keys of one name cannot be gone by."""
     if len(keys) > 1:
         tables = ", ".join(sorted({f"{key.child_schema}.{key.child_table}" for key in keys}))
-        return f"the constraint is on several tables ({tables}); name one schema with ?schema="
+        return f"several tables have this constraint ({tables}); name one schema with ?schema="
     return None

@@ -51,7 +51,7 @@ def counted(upload: Upload, span: Span, number: int) -> Counted:
     """Count an upload's failures of a span like a source's; `number` tells uploads apart."""
     found = inside(upload, span)
     outside = len(upload.failures) - len(found)
-    says = f"{upload.entries:,} entries; {outside:,} failures are outside the time shown"
+    says = f"{upload.entries:,} entries; {outside:,} failures are outside the selected time"
     source = Source(SourceKind.UPLOAD, label(upload.name, number), SourceState.ON, says)
     recent = sorted(found, key=lambda each: each.at, reverse=True)[:RECENT]
     counts = (*_counts(found, span), *_gaps(span))
@@ -106,19 +106,19 @@ class _Stream:
                 self._progress(self._log.tell())
                 if done > MOST_UNPACKED or time.monotonic() - started > MOST_S:
                     if log.read1(1):
-                        self.notes.append(f"Only its first {_megabytes(done)} MB were read.")
+                        self.notes.append(f"We read only its first {_megabytes(done)} MB.")
                     return
         except (EOFError, gzip.BadGzipFile, zlib.error):
-            self.notes.append("The gz is damaged or cut off: it was read as far as it goes.")
+            self.notes.append("The gz file is damaged or cut off; we read as far as possible.")
 
 
 def _left_out(reader: LogReader, more: int) -> Iterator[str]:
     if more:
-        yield f"Only its first {MOST_KEPT:,} failures are kept; {more:,} more are not."
+        yield f"Only the first {MOST_KEPT:,} failures are kept; {more:,} are not."
     if reader.undated:
         zones = ", ".join(sorted(reader.zones))
-        written = f" It is written in {zones}: choose that time zone." if zones else ""
-        yield f"{reader.undated:,} failures have no time that can be told.{written}"
+        written = f" The log uses {zones}: choose that time zone." if zones else ""
+        yield f"{reader.undated:,} failures have no readable time.{written}"
 
 
 def _megabytes(size: int) -> str:

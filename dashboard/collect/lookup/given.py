@@ -14,10 +14,10 @@ def read_text(text: str, settings: Settings, most_ids: int = MOST_IDS) -> list[P
     """Read a text; raise TooMuchError where it is too long, or has too many ids."""
     if len(text) > MOST_CHARACTERS:
         raise TooMuchError(
-            f"The input is longer than {MOST_CHARACTERS:,} characters: give a part of it, such as "
-            "its last lines."
+            f"The input is longer than {MOST_CHARACTERS:,} characters: paste a part of it, such "
+            "as the last lines."
         )
     pastes = read(text, Sought(settings.constraint)).split()
     if len(pastes) > most_ids:
-        raise TooMuchError(f"There are more than {most_ids:,} IDs: look them up in several parts.")
+        raise TooMuchError(f"There are more than {most_ids:,} IDs: look them up in parts.")
     return pastes

@@ -119,8 +119,8 @@ def _unbounded(source: Source, wanted: Wanted) -> str | None:
     if source.kind is not SourceKind.STATUS or source.names is None:
         return None
     if source.names["project_id"] is None:
-        return "it does not name the ID"
-    return "no index answers for the ID" if wanted.ids is not None and not source.indexed else None
+        return "it does not contain the ID"
+    return "no index covers the ID" if wanted.ids is not None and not source.indexed else None
 
 
 def _group(row: rows.IdFailures, environment: Environment, source: Source) -> tuple[str, Group]:

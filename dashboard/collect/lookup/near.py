@@ -100,14 +100,14 @@ def similar_unsearched(
         yield f"similar IDs were not searched: {why}"
     complete = other_case is not None and other_case.complete
     if _has_cases(identifier, parent.key_type) and not complete and _mixed(facts.sample_ids):
-        yield "IDs in other letter case were not searched: no index puts them side by side"
+        yield "IDs in upper or lower case were not searched: no suitable index"
 
 
 def _why_no_slips(identifier: str, parent: Relation) -> str | None:
     if parent.numbered:
-        return "each number is like many others" if fits(identifier, parent.key_type) else None
+        return "numbers have too many neighbours" if fits(identifier, parent.key_type) else None
     if parent.plain_key is None:
-        return f"{parent.label} is not a text, a number or a uuid"
+        return f"{parent.label} is not text, a number or a UUID"
     if parent.key_type[1] not in TEXT_TYPES or slips(identifier, parent.key_type):
         return None
     return f"this one has {words.count(len(identifier), 'character')}"

@@ -80,7 +80,7 @@ class LookupPlan:
         kept = [paste for paste in pastes if paste.id and paste.id.text not in odd]
         if not odd or not kept:
             return None
-        words = f"{why.message}, or of one that was asked together with it: look it up alone"
+        words = f"{why.message} (this ID or one looked up with it): look it up alone"
         refused = dict.fromkeys(odd, Unavailable(why.kind, words))
         return LookupPlan(self._asked.catalog, kept, refused=refused)
 

@@ -132,8 +132,10 @@ def read_relationship(
         return facts
     catalog = facts.catalog
     if facts.ends is None:
-        reason = catalog.unclear or "the constraint's tables are not there"
-        return Unavailable(Kind.TABLE_ABSENT, f"{environment.name}: {reason}, or not for this role")
+        reason = catalog.unclear or "the constraint's tables do not exist"
+        return Unavailable(
+            Kind.TABLE_ABSENT, (f"{environment.name}: {reason}, or this role cannot see them")
+        )
     plan = statements.RelationshipPlan(facts)
     answers = yield Ask(plan.statements, LOOKUP)
     if isinstance(answers, Unavailable):
@@ -228,13 +230,13 @@ class OrphanScan:
         """Say what keeps from counting what goes along, where anything does."""
         own, catalog = column.counted, self._relationship.facts.catalog
         reasons = (
-            (count.none, "there is no such row"),
+            (count.none, "no such rows"),
             (count.number is None, "the rows themselves were not counted"),
             (
                 own.row_key is None or own.row_key != catalog.row_keys.get(own.table.oid),
-                f"no column that may be read tells the rows of {own.table.name} apart",
+                f"no readable column identifies the rows of {own.table.name}",
             ),
-            (self._deadline.remaining_s < SPARE_S, "the time for all kinds was over"),
+            (self._deadline.remaining_s < SPARE_S, "the time limit for all kinds was reached"),
         )
         return next((reason for holds, reason in reasons if holds and graph.acting), None)
 
@@ -244,7 +246,7 @@ class OrphanScan:
         if column.proven:
             return counts.by_proof(self._as_of)
         if self.failure or self._deadline.remaining_s < SPARE_S:
-            return counts.unknown(f"the {self._deadline.seconds:g} s for all kinds were over")
+            return counts.unknown(f"the {self._deadline.seconds:g} s for all kinds are used up")
         return (yield from self._count(column))
 
     def lost(self, columns: Sequence[ColumnCount]) -> Conversation[tuple[tuple[str, ...], bool]]:
@@ -284,7 +286,7 @@ class OrphanScan:
         if first and first.precision is Precision.EXACT:
             return first
         limit_s = SCAN_LIMITS.statement_timeout_ms / 1000
-        estimate = yield from self._estimated(column, f"counting was stopped after {limit_s:g} s")
+        estimate = yield from self._estimated(column, f"counting stopped after {limit_s:g} s")
         return estimate if estimate.number or first is None else first
 
     def _first(self, column: CountedColumn) -> Conversation[Count | None]:
@@ -381,7 +383,7 @@ def _present(
     parent = catalog.parent
     if parent is None or not _answering(parent):
         many = catalog.nouns.parent.many
-        return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its {many} cannot be seen")
+        return Unavailable(Kind.ROWS_HIDDEN, f"{environment.name}: its {many} are not visible")
     statement = statements.present(parent, suitable(ids, parent.key))
     answers = yield Ask([statement], LOOKUP)
     if isinstance(answers, Unavailable):

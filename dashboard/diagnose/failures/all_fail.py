@@ -27,17 +27,18 @@ def judge(
     return Finding(
         code="all-fail",
         severity=Severity.ERROR,
-        summary=f"{burst.ids} different {nouns.parent.many} failed in {place} for one cause, "
-        f"between {words.moment(burst.first_at)} and {words.moment(burst.last_at)}.",
-        explanation=f"{named(burst.signature)}. Where many IDs fail at once the environment is "
-        "likely at fault, not each of the IDs.",
+        summary=f"{burst.ids} different {nouns.parent.many} failed in {place} with the same "
+        f"error between {words.moment(burst.first_at)} and "
+        f"{words.moment(burst.last_at)}.",
+        explanation=f"{named(burst.signature)}. When many IDs fail at once, the environment is "
+        "the likely cause, not each ID.",
         confidence=Confidence.LIKELY if burst.successes == 0 else Confidence.POSSIBLE,
         cause=4,
         environment=place,
         evidence=(Fact(place, f"{words.count(burst.failures, 'failure')} in {burst.source}"),),
         caveats=_contradictions(burst, nouns.child),
         fix=_check_first(place, migrations_folder),
-        resolves_when="no more than a few IDs fail for one cause within the window",
+        resolves_when="fewer IDs fail with the same error within the window",
     )
 
 
@@ -49,15 +50,14 @@ def named(signature: Signature) -> str:
     constraint = f"on {signature.constraint}" if signature.constraint else None
     what = " ".join(filter(None, (signature.code, constraint)))
     where = ", ".join(filter(None, (signature.subject, signature.operation)))
-    return ": ".join(filter(None, (what, where))) or "The cause was not recorded"
+    return ": ".join(filter(None, (what, where))) or "Cause not recorded"
 
 
 def _contradictions(burst: Burst, child: Noun) -> tuple[str, ...]:
     if burst.successes is None:
-        return (f"whether other {child.many} succeeded meanwhile could not be counted",)
+        return (f"it is unknown whether other {child.many} succeeded meanwhile",)
     if burst.successes:
-        were = "was" if burst.successes == 1 else "were"
-        made = f"{child.counted(burst.successes)} {were} made meanwhile"
+        made = f"{child.counted(burst.successes)} succeeded meanwhile"
         return (f"{made}: not everything fails",)
     return ()
 
@@ -65,17 +65,17 @@ def _contradictions(burst: Burst, child: Noun) -> tuple[str, ...]:
 def _check_first(environment: str, migrations_folder: str | None) -> Fix:
     return Fix(
         option=3,
-        title=f"Check the database of {environment} before any single ID",
+        title=f"First check the database of {environment}",
         steps=(
             f"Check the constraint, its triggers and the ledger of {environment}.",
-            "Apply what is missing, or repair what the check names.",
+            "Apply what is missing or repair what the check names.",
             "Only then look up the IDs that still fail.",
         ),
         commands=(
             Command(f"./run check --environment {quote(environment)}", "bash", "Check"),
             prisma(environment, migrations_folder, "See", "migrate", "status"),
         ),
-        risk="none to check; a migration changes the schema, and one that fails stops all later "
+        risk="none to check; a migration changes the schema, and a failed one blocks all later "
         "ones",
-        needs_role="whoever may deploy",
+        needs_role="whoever may run migrations",
     )

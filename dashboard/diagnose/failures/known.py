@@ -11,7 +11,7 @@ from dashboard.diagnose.nouns import Nouns
 FOREIGN_KEY_CODES = ("23503", "P2003")
 UNIQUE_CODES = ("23505", "P2002", "P2014")
 _CAUSES = {
-    **dict.fromkeys(FOREIGN_KEY_CODES, "foreign key refused"),
+    **dict.fromkeys(FOREIGN_KEY_CODES, "missing reference"),
     **dict.fromkeys(UNIQUE_CODES, "value already taken"),
     **dict.fromkeys(("23502", "P2011"), "value missing"),
     **dict.fromkeys(("23514", "P2004"), "value not allowed"),

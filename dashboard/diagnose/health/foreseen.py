@@ -20,7 +20,7 @@ from dashboard.diagnose.migrations.strict.migration import StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import CatalogObject
 
-NO_TEXT = "has a script that is not known here"
+NO_TEXT = "has a script we do not have"
 NOT_ASKED = "was not compared with the catalog"
 
 

@@ -55,7 +55,7 @@ def _of_check(title: str, cell: Cell, health: EnvironmentHealth, failing: Set[Se
         says = "\n".join(f"{each.summary} [{each.code}]" for each in cell.findings)
         return _Case(title, _element(cell.severity, failing), says)
     if not cell.looked:
-        why = health.unavailable.message if health.unavailable else "it could not be looked at"
+        why = health.unavailable.message if health.unavailable else "it could not be checked"
         return _Case(title, _element(Severity.UNKNOWN, failing), f"not checked: {why}")
     if cell.severity is None:
         return _Case(title, "skipped", "muted" if cell.muted else "nothing to compare with")

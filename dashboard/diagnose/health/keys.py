@@ -108,22 +108,20 @@ def dangling(state: ForeignKeyState) -> Command:
         matching=" and ".join(matching),
         **_of_child(state),
     )
-    return Command(text, title=f"See the rows that {words.line(key.name)} does not allow")
+    return Command(text, title=f"Rows that violate {words.line(key.name)}")
 
 
 def duplicates(state: ForeignKeyState) -> Command:
     """Count the rows that a unique index on the key's columns does not allow."""
     place = words.line(child(state.key))
-    return Command(
-        DUPLICATES.format(**_of_child(state)), title=f"See what is in {place} more than once"
-    )
+    return Command(DUPLICATES.format(**_of_child(state)), title=f"Duplicates in {place}")
 
 
 def without_value(state: ForeignKeyState) -> Command:
     """Count the rows that NOT NULL does not allow."""
     place = words.line(child(state.key))
     return Command(
-        NULLS.format(**_of_child(state)), title=f"See how many rows of {place} have no value"
+        NULLS.format(**_of_child(state)), title=f"Number of rows without a value in {place}"
     )
 
 
@@ -143,5 +141,5 @@ def bounded(commands: Iterable[Command]) -> tuple[tuple[Command, ...], tuple[str
     """Leave statements out where they are many; the second part is the step that says so."""
     every = tuple(dict.fromkeys(commands))
     more = len(every) - MOST_STATEMENTS
-    told = f"{words.count(more, 'statement')} more: look again after these, and they are given."
+    told = f"{words.count(more, 'statement')} more: check again after these to get them."
     return every[:MOST_STATEMENTS], (told,) if more > 0 else ()

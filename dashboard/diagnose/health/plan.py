@@ -96,7 +96,7 @@ def _applying(steps: Sequence[Step]) -> Iterable[Step]:
     if applying:
         codes = tuple(dict.fromkeys(code for step in applying for code in step.codes))
         deploy = next(each for each in applying[0].commands if _is(each, DEPLOY))
-        yield Step(APPLY, "Apply what is pending, once", codes, (deploy,))
+        yield Step(APPLY, "Apply the pending migrations once", codes, (deploy,))
 
 
 def _conditions(steps: Sequence[Step]) -> Iterable[Step]:

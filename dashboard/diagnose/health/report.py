@@ -339,7 +339,7 @@ def _older_unread(facts: EnvironmentFacts) -> Unavailable | None:
     if ledger.row_security:
         return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{ledger.name}"')
     if facts.migrations is None:
-        return Unavailable(Kind.SLOW, facts.reduced or "it was not asked for")
+        return Unavailable(Kind.SLOW, facts.reduced or "it was not requested")
     return None
 
 

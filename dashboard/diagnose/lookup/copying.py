@@ -48,10 +48,10 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
     noun = evidence.nouns.parent.one
     title = f"Copy the {noun} from {source.name} to {evidence.target.name}"
     if project is None or target is None or source.catalog.parent is None:
-        return _refused(title, "one of the two databases could not be read")
+        return _refused(title, "one of the two databases is not readable")
     here, there = _side(evidence, target), _side(evidence, source)
     if here is None or there is None:
-        return _refused(title, "the columns of the two tables could not be compared")
+        return _refused(title, "the columns of the two tables cannot be compared")
     fit = Fit(there, here, noun)
     if reason := _counted(fit) or _owner_problem(evidence, project, fit):
         return _refused(title, reason)
@@ -66,7 +66,7 @@ def copy_project(evidence: Evidence, source: EnvironmentFacts) -> Fix:
             Command(sql.copy_out(there.parent, fit.copied, *values), title=there.name),
             Command(sql.copy_in(here.parent, fit.copied, *values), title=here.name),
         ),
-        risk=f"high: writes to the target by hand; only for a {noun} that must keep its ID",
+        risk=f"high: a manual write to the target; only for a {noun} that must keep its ID",
         needs_role="database owner",
     )
 
@@ -76,7 +76,7 @@ def _refused(title: str, reason: str, *first: str) -> Fix:
         option=4,
         title=f"{title}: not possible",
         steps=(f"Reason: {reason}.", *first),
-        risk="not applicable: nothing to run",
+        risk="none: there is nothing to run",
         needs_role="database owner",
     )
 
@@ -136,7 +136,10 @@ class Fit:
         missing = self._missing_here if self.target.pending else []
         return [
             *(f"{here} has no column {name}" for name in missing),
-            *(f"{there} has no column {name}, and {here} demands it" for name in self._demanded),
+            *(
+                (f"{there} has no column {name}, which is required in {here}")
+                for name in self._demanded
+            ),
             *(
                 f"{ours.name} is {self.source.type_of(theirs)} in {there} "
                 f"and {self.target.type_of(ours)} in {here}"
@@ -152,7 +155,7 @@ class Fit:
         for side in (self.target, self.source):
             if side.pending:
                 names = words.listed(side.pending)
-                yield f"Not applied in {side.name} yet: {names}. Apply them first."
+                yield f"Apply the pending migrations of {side.name} first: {names}."
 
     @property
     def left_out(self) -> Iterator[str]:
@@ -160,7 +163,7 @@ class Fit:
             if instead := self._instead(each):
                 yield f"{each.name} ({instead})"
         for name in self._missing_here:
-            yield f"{name} ({self.target.name} has none: its value stays behind)"
+            yield f"{name} (not a column in {self.target.name})"
 
     @property
     def cautions(self) -> Iterator[str]:
@@ -168,25 +171,28 @@ class Fit:
         here, there, effects = self.target.name, self.source.name, self.target.shape.effects
         for ours, theirs in self._pairs:
             if ours.not_null and not theirs.not_null:
-                yield f"{ours.name} may be empty in {there}, and must not be in {here}."
+                yield f"{ours.name} may be null in {there} but not in {here}."
             if lacking := [label for label in theirs.labels if label not in ours.labels]:
                 yield f"The type of {ours.name} has no {words.listed(lacking)} in {here}."
         if effects.triggers:
-            yield f"Triggers act on the new row in {here}: {words.listed(effects.triggers)}."
+            yield f"Triggers change the new row in {here}: {words.listed(effects.triggers)}."
         if effects.row_security:
-            yield f"Row security is on in {here}: import as a role that it does not restrict."
+            yield f"Row security is on in {here}: import as a role that bypasses it."
 
     def _instead(self, column: TableColumn) -> str | None:
         """Say what happens instead of copying a column."""
         here, there = self.target.name, self.source.name
         reasons = (
-            (column.generated, "computed anew"),
-            (column.counted, f"numbered anew in {here}"),
+            (column.generated, "computed again"),
+            (column.counted, f"renumbered in {here}"),
             (
                 column.name in self._afterwards,
-                f"what it refers to cannot be in {here} yet: set it afterwards",
+                f"the row it refers to does not exist in {here} yet: set it afterwards",
             ),
-            (column.name not in self.source.columns, f"{there} has none: it gets its default"),
+            (
+                column.name not in self.source.columns,
+                (f"not a column in {there}: it gets its default"),
+            ),
         )
         return next((reason for applies, reason in reasons if applies), None)
 
@@ -228,8 +234,8 @@ class Fit:
         for key in self._circles:
             if not self._spared(key):
                 yield (
-                    f"{_reference(key)} refers to the {self.noun} in turn, so that neither can be "
-                    f"in {self.target.name} first"
+                    f"{_reference(key)} refers back to the {self.noun}, so neither can be "
+                    f"inserted into {self.target.name} first"
                 )
 
     @property
@@ -276,9 +282,8 @@ def _counted(fit: Fit) -> str | None:
     if not any(each.parent.key_counted for each in (fit.source, fit.target)):
         return None
     return (
-        f"a sequence hands out these IDs, so the same number means another {fit.noun} in "
-        f"{fit.target.name}, and the sequence there would hand it out again: the next {fit.noun} "
-        "that is created fails"
+        f"a sequence generates these IDs: the same number means another {fit.noun} in "
+        f"{fit.target.name}, and the next {fit.noun} created there would fail"
     )
 
 
@@ -298,41 +303,44 @@ def _owner_problem(evidence: Evidence, project: Project, fit: Fit) -> str | None
     if "owner" not in parent.roles:
         return None
     if "owner" not in parent.columns:
-        return "the role may not read who its owner is"
+        return "the role may not read its owner"
     if project.owner_id is None:
         column = target.columns.get(parent.roles["owner"])
-        demanded = f"the {fit.noun} has no owner, and {target.name} demands one"
+        demanded = f"the {fit.noun} has no owner, and {target.name} requires one"
         return demanded if column and column.not_null else None
     if evidence.owner_in_target is False:
         return f"its owner {words.short(project.owner_id)} does not exist in {target.name}"
     if evidence.owner_in_target is None:
-        return f"whether its owner exists in {target.name} could not be checked"
+        return f"it is unknown whether its owner exists in {target.name}"
     return None
 
 
 def _steps(evidence: Evidence, fit: Fit) -> Iterator[str]:
     here, there = fit.target, fit.source
     if evidence.owner_in_target:
-        yield f"The owner exists in {here.name}: checked just now."
+        yield f"The owner exists in {here.name} (checked just now)."
     if referenced := referenced_first(here.catalog, here.parent.table, fit.copied):
         order = " → ".join(referenced)
-        yield f"Rows the {fit.noun} refers to must be in {here.name} first, in this order: {order}."
+        yield (
+            f"First copy the rows that the {fit.noun} refers to into {here.name}, in this "
+            f"order: {order}."
+        )
     if left_out := [*fit.left_out]:
         yield f"Not copied: {words.listed(left_out)}."
     yield from fit.cautions
     yield f"Export the row from {there.name} with the first command."
     yield f"Import it into {here.name} with the second, inside its transaction."
     yield (
-        "If the import stops, nothing is written: 23503 names a row that has to be copied first, "
-        "23505 a value that another row has."
+        "If the import stops, nothing is written. 23503 names a row to copy first, 23505 a "
+        "value that is already taken."
     )
     if children := referring(there.catalog, there.parent.table):
-        yield f"Rows that refer to the {fit.noun} stay behind: {words.listed(children)}."
+        yield f"Rows that refer to the {fit.noun} are not copied: {words.listed(children)}."
     child = here.catalog.child
     single = child is not None and child.key_unique
-    anew = f"the {evidence.nouns.child.one} is made anew{f', one per {fit.noun}' * single}"
+    anew = f"this creates a new {evidence.nouns.child.one}{f', one per {fit.noun}' * single}"
     yield f"Deploy from {here.name}; {anew}."
-    yield "Delete row.csv: it holds the whole row."
+    yield "Delete row.csv: it contains the whole row."
 
 
 def referenced_first(catalog: Catalog, table: Table, copied: Iterable[str]) -> tuple[str, ...]:

@@ -5,11 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
-from dashboard.diagnose.finding import SEVERITY_WORDS, Finding, Severity
+from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.report import standing
 
+# how an answer about an id is called: a customer's typo is no critical state of anything
+RESULT_WORDS = {
+    Severity.OK: "Fine",
+    Severity.INFO: "Fine",
+    Severity.WARNING: "Attention",
+    Severity.ERROR: "Problem",
+    Severity.UNKNOWN: "Unknown",
+}
 MOST_CAVEATS = 10
 Judged = tuple[Evidence, Finding]
 
@@ -38,22 +46,22 @@ def sentence(judged: Sequence[Judged]) -> str:
     target = judged[0][0].target.name
     parts = (
         (PresenceState.FOUND, "found"),
-        (PresenceState.ABSENT, "not there"),
-        (PresenceState.UNKNOWN, "not known"),
+        (PresenceState.ABSENT, "missing"),
+        (PresenceState.UNKNOWN, "unknown"),
     )
     said = [f"{states[state]:,} {what}" for state, what in parts if states[state]]
     return f"{len(judged):,} IDs looked up in {target}: {words.listed(said)}."
 
 
 def places(judged: Sequence[Judged]) -> str:
-    """Say in words where those are that the environment deployed to lacks: 1 lives in local."""
+    """Say in words where those are that the environment deployed to lacks: 1 exists in local."""
     lacking = [each for each, _ in judged if each.here.state is PresenceState.ABSENT]
     found = Counter(place.environment.name for each in lacking for place in each.found_elsewhere)
     said = [
-        f"{number:,} {'lives' if number == 1 else 'live'} in {name}"
+        f"{number:,} {'exists' if number == 1 else 'exist'} in {name}"
         for name, number in found.items()
     ]
-    return f"Of those that are not there {words.listed(said)}." if said else ""
+    return f"Of the missing, {words.listed(said)}." if said else ""
 
 
 def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
@@ -65,7 +73,7 @@ def caveats(judged: Sequence[Judged]) -> tuple[str, ...]:
             f"{said} ({number:,} {'ID' if number == 1 else 'IDs'})"
             for said, number in counted.most_common(MOST_CAVEATS)
         ),
-        *((f"{rest:,} more, each shown where the ID is looked up alone",) if rest > 0 else ()),
+        *((f"{rest:,} more: look up an ID alone to see its own",) if rest > 0 else ()),
     )
 
 
@@ -87,7 +95,7 @@ def _counts(judged: Sequence[Judged]) -> Iterator[str]:
     tallies = tally(judged)
     width = max(len(f"{each.number:,}") for each in tallies)
     for each in tallies:
-        yield f"  {each.number:>{width},}  {each.code} ({SEVERITY_WORDS[each.severity]})"
+        yield f"  {each.number:>{width},}  {each.code} ({RESULT_WORDS[each.severity]})"
     if said := caveats(judged):
         yield "\nWhat could make this wrong"
         yield from (f"  {words.line(each)}" for each in said)

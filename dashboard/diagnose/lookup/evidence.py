@@ -212,16 +212,16 @@ class Placed:
     def sentence(self) -> str:
         """Say where it is, and of the rest nothing."""
         if self.id is None:
-            return f"The text holds no {self.nouns.parent} ID, and names no environment."
+            return f"The text contains no {self.nouns.parent} ID and names no environment."
         project = f"{self.nouns.parent.title} {words.short(self.id)}"
         unknown = words.environments(self.those(PresenceState.UNKNOWN))
         match self.state:
             case PresenceState.FOUND:
                 return f"{project} exists in {words.environments(self.those(self.state))}."
             case PresenceState.UNKNOWN:
-                return f"{project} was not found; {unknown} did not answer."
+                return f"{project} was not found; {unknown} could not be checked."
             case PresenceState.ABSENT:
-                return f"{project} is in none of the environments."
+                return f"{project} exists in no environment."
 
 
 def presences(
@@ -234,7 +234,7 @@ def presences(
 def _presence(paste: Paste, answer: Answer, replica_lag: timedelta) -> Presence:
     if isinstance(answer, Unavailable):
         return Presence(PresenceState.UNKNOWN, reason=answer)
-    no_id = None if paste.id else Unavailable(Kind.NO_ID, "no ID was asked for")
+    no_id = None if paste.id else Unavailable(Kind.NO_ID, "the text contains no ID")
     incomplete = _incomplete(answer, paste)
     if reason := _without_table(answer.facts) or no_id or incomplete or _without_rows(answer):
         return Presence(PresenceState.UNKNOWN, reason=reason)
@@ -267,7 +267,7 @@ def _incomplete(answer: IdFacts, paste: Paste) -> Unavailable | None:
     return Unavailable(
         Kind.NO_ID,
         f"the key of {definition.parent_table} has {len(definition.parent_columns)} columns "
-        f"({columns}), and the text does not have a value for each of them",
+        f"({columns}); the text does not give all of them",
     )
 
 
@@ -285,9 +285,9 @@ def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
 
 
 def _unknown_constraint(facts: EnvironmentFacts) -> str:
-    none = "it has no foreign key at all" if not facts.catalog.foreign_keys else None
+    none = "it has no foreign keys" if not facts.catalog.foreign_keys else None
     why = facts.catalog.unclear or none or "it does not have the constraint"
-    return f"in {facts.name} the tables are not known, as {why}"
+    return f"the tables in {facts.name} are unknown: {why}"
 
 
 def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:
@@ -308,7 +308,7 @@ def _without_rows(found: IdFacts) -> Unavailable | None:
     if found.facts.proof.row_security:
         return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{table}" in {name}')
     if found.projects is None:
-        return Unavailable(Kind.SLOW, f'no index answers for the key of "{table}" in {name}')
+        return Unavailable(Kind.SLOW, f'no index covers the key of "{table}" in {name}')
     return None
 
 
@@ -320,7 +320,7 @@ def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
     if not behind and not old:
         return None
     age = "an unknown time" if proof.replay_age_s is None else f"{proof.replay_age_s:.0f} s"
-    return Unavailable(Kind.REPLICA_LAG, f"a replica answered, and it is {age} behind its primary")
+    return Unavailable(Kind.REPLICA_LAG, f"a replica answered, {age} behind its primary")
 
 
 def _stale_conditions(facts: EnvironmentFacts) -> tuple[str, ...]:
@@ -332,12 +332,12 @@ def _missing_conditions(found: IdFacts) -> tuple[str, ...]:
         (found.facts.migrating is not None, "a migration is running"),
         (
             not found.facts.foreign_keys,
-            "no foreign key names the table here; other environments told which one it is",
+            "no foreign key names the table here; we took it from other environments",
         ),
         (
             (expected := found.catalog.expected_parent) is not None
             and found.rightful_projects.get(expected.table.oid) is None,
-            "the table that the foreign key should point at could not be read",
+            "the table that the foreign key should reference is not readable",
         ),
     )
     return (

@@ -19,13 +19,12 @@ def create_project(evidence: Evidence) -> Fix:
         title=f"Create the {nouns.parent} in {target.name} and {nouns.deploy} that one",
         steps=(
             f"Open {place} and create a new {nouns.parent} there.",
-            f"{words.capital(nouns.deploy)} the new {nouns.parent}: its ID is valid in "
+            f"{words.capital(nouns.deploy)} the new {nouns.parent}; its ID is valid in "
             f"{target.name}.",
-            "Run the query below with the new ID: it must return one row.",
+            "Optional: run the query with the new ID. It returns one row.",
         ),
         commands=verification(evidence),
-        risk=f"low: a new {nouns.parent} is created in {target.name}, nothing is changed or "
-        "deleted",
+        risk=f"low (adds one {nouns.parent} in {target.name}; nothing is changed or deleted)",
         link=target.app_url,
     )
 
@@ -37,7 +36,10 @@ def verify(evidence: Evidence, *first: str) -> Fix:
         title=f"Check the ID in {evidence.target.name}",
         steps=(
             *first,
-            f"Run the query below in {evidence.target.name}: one row means it is there.",
+            (
+                f"Run the query in {evidence.target.name}: one row means that the "
+                f"{evidence.nouns.parent} exists."
+            ),
         ),
         commands=verification(evidence),
         risk=READ_ONLY,
@@ -72,21 +74,21 @@ def _is_prisma_8(evidence: Evidence) -> bool:
 def deploy_migrations(evidence: Evidence, *first: str) -> Fix:
     """Runbook option 3, naming what the ledger lacks."""
     pending, folder = pending_migrations(evidence, evidence.facts), evidence.migrations_folder
-    named = f" Not applied there yet: {words.listed(pending)}." if pending else ""
+    named = f" Pending: {words.listed(pending)}." if pending else ""
     return Fix(
         option=3,
-        title=f"Bring the migrations of {evidence.target.name} up to date",
+        title=f"Apply the pending migrations in {evidence.target.name}",
         steps=(
             *first,
-            f"See what is missing in {evidence.target.name}.{named}",
-            "Apply it.",
+            f"See which migrations are missing in {evidence.target.name}.{named}",
+            "Apply them.",
         ),
         commands=tuple(
             fixes.prisma(evidence.target.name, folder, title, *command)
             for title, command in (EIGHT if _is_prisma_8(evidence) else SEVEN)
         ),
-        risk="medium: changes the database's schema; a migration that fails stops all later ones",
-        needs_role="whoever may deploy",
+        risk="medium: changes the database schema; a failed migration blocks all later ones",
+        needs_role="whoever may run migrations",
     )
 
 
@@ -102,7 +104,7 @@ def use_id(evidence: Evidence, identifier: str, why: str) -> Fix:
     return Fix(
         option=2,
         title=f"Look up {words.short(identifier)}",
-        steps=(why, "Look it up here, and go on from that verdict."),
+        steps=(why, "Look up that ID and follow its verdict."),
         commands=verification(evidence, identifier),
         risk=READ_ONLY,
     )
@@ -120,10 +122,10 @@ def check_connection(evidence: Evidence) -> Fix:
         option=2,
         title=f"Check which database the {target} application uses",
         steps=(
-            f"Run the query below through the application's own DATABASE_URL for {target}.",
-            f"Compare with what this dashboard asked: {_fingerprint(evidence)}.",
-            "If they differ, the application writes to another database: correct its URL.",
-            f"If they are the same, {nouns.again}: the {nouns.parent} is there now.",
+            f"Run the query with the {target} application's own DATABASE_URL.",
+            f"Compare the result with the database checked here: {_fingerprint(evidence)}.",
+            "If they differ, the application uses another database: correct its URL.",
+            f"If they match, {nouns.again}: the {nouns.parent} exists now.",
         ),
         commands=(
             Command(
@@ -139,7 +141,7 @@ def check_connection(evidence: Evidence) -> Fix:
 def _fingerprint(evidence: Evidence) -> str:
     facts = evidence.facts
     if facts is None:
-        return "not known"
+        return "unknown"
     server = facts.catalog.server
     started = f", running since {words.moment(server.started_at)}" if server.started_at else ""
     return f'database "{server.database}", schema "{facts.catalog.name}"{started}'
@@ -167,10 +169,13 @@ def recreate_foreign_key(
         f"    references {target} ({key}) on update cascade on delete {action}{later};{validate}"
     )
     return Fix(
-        title=f"Make {key_name} point at {target} again",
+        title=f"Make {key_name} reference {target} again",
         steps=(
-            "Find out which migration changed it, and whether a later one is pending.",
-            "Otherwise run this as the table's owner; the last line fails while orphans are left.",
+            "Find out which migration changed it and whether a later one restores it.",
+            (
+                "Otherwise run this as the table's owner. The last line fails as long as orphans "
+                "remain."
+            ),
         ),
         commands=(Command(drop + add),),
         risk="medium: takes a short lock on both tables; validating reads the whole child table",

@@ -18,7 +18,7 @@ from queries.rows import Project
 SUBJECT_WORDS = {
     PresenceState.FOUND: "found",
     PresenceState.ABSENT: "missing",
-    PresenceState.UNKNOWN: "not known",
+    PresenceState.UNKNOWN: "unknown",
 }
 STATE_WORDS = {
     PresenceState.FOUND: "found",
@@ -163,7 +163,7 @@ def _placed_lines(placed: Placed) -> Iterator[str]:
     yield words.line(placed.sentence)
     yield from _reading(placed.paste)
     yield from _section("Where the ID exists", _presence_lines(placed.id, placed.presences))
-    yield f"\nFor a verdict name the environment that the {placed.nouns.child} failed in: --target"
+    yield f"\nFor a verdict, name the environment where the {placed.nouns.child} failed: --target"
 
 
 def _reading(paste: Paste) -> Iterator[str]:
@@ -176,7 +176,7 @@ def failure_lines(evidence: Evidence) -> list[str]:
     known = evidence.known_failures
     if known is None or evidence.id is None:
         return []
-    return [*_failed(evidence, known), *(f"not asked: {each}" for each in known.unasked)]
+    return [*_failed(evidence, known), *(f"not checked: {each}" for each in known.unasked)]
 
 
 def _failed(evidence: Evidence, known: KnownFailures) -> Iterator[str]:
@@ -184,9 +184,12 @@ def _failed(evidence: Evidence, known: KnownFailures) -> Iterator[str]:
         why = cause(each.signature, evidence.constraint, evidence.nouns)
         yield f"{words.capital(why)}: {total([each])} ({each.source})"
     if known.asked and not evidence.failures:
-        yield f"none in {words.count(known.days, 'day')} (asked: {words.listed(known.asked)})"
+        yield (
+            f"none in the last {words.count(known.days, 'day')} (checked: "
+            f"{words.listed(known.asked)})"
+        )
     if not known.asked and not known.unasked:
-        yield f"not asked: {evidence.target.name} has no source that tells of failures"
+        yield f"not checked: {evidence.target.name} has no source of failures"
 
 
 def _section(title: str, lines: Sequence[str]) -> Iterator[str]:

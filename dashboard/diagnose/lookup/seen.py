@@ -21,7 +21,7 @@ def gather(evidence: Evidence) -> tuple[Fact, ...]:
 def _presence(evidence: Evidence, environment: Environment) -> Iterator[Fact]:
     answer = evidence.answers[environment]
     if isinstance(answer, Unavailable):
-        yield Fact(environment.name, f"could not be asked: {answer.message}")
+        yield Fact(environment.name, f"not checked: {answer.message}")
         return
     if evidence.id is not None:
         sentence = _presence_words(evidence, answer)
@@ -40,7 +40,7 @@ def _presence_words(evidence: Evidence, found: IdFacts) -> str:
             parent = evidence.nouns.parent
             if found.projects:
                 other = words.short(found.projects[0].id)
-                return f"no {parent} with this very ID, but one with {other}"
+                return f"no {parent} with exactly this ID, but one with {other}"
             cleaned = evidence.paste.id is not None and evidence.paste.id.variants
             how = " (as pasted or cleaned)" if cleaned else ""
             return f"no {parent} with this ID{how}; no rows are hidden"
@@ -66,7 +66,7 @@ def _details(evidence: Evidence, found: IdFacts) -> Iterator[Fact]:
         last = f", the newest from {words.moment(trace.last_at)}" if trace.last_at else ""
         rows = words.count(trace.rows, "row")
         yield facts.fact(
-            f"{trace.table}.{trace.column} still carries the ID: {rows}{last}", "traces"
+            f"{trace.table}.{trace.column} still contains the ID: {rows}{last}", "traces"
         )
     for hit in found.entities:
         yield facts.fact(f"the ID is {hit.table}.{hit.column}", "entities")

@@ -37,7 +37,9 @@ def run_script(view: LedgerView, name: str) -> Command:
     script = PurePath(folder.parent.name, folder.name, name, "migration.sql")
     target = f'"<{view.environment}: the owner of its tables>"'
     line = f"psql {target} --single-transaction -v ON_ERROR_STOP=1 -f {quote(str(script))}"
-    return Command(fixes.in_package(view.migrations_folder, line), "bash", "If all is missing")
+    return Command(
+        fixes.in_package(view.migrations_folder, line), "bash", ("If everything is missing")
+    )
 
 
 def logs(view: LedgerView, name: str) -> Command:

@@ -8,19 +8,19 @@ from dashboard.diagnose.migrations import commands
 from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.diagnose.migrations.view import LedgerView
 
-DEPLOYER = "whoever may deploy"
+DEPLOYER = "whoever may run migrations"
 # stands for a migration where none is known by name
 UNNAMED = "NAME_OF_THE_MIGRATION"
 ABOUT = {
-    "23502": "rows with NULL in a column that becomes required",
+    "23502": "rows with NULL in a newly required column",
     "23503": "rows that refer to rows that do not exist",
-    "23505": "rows that are equal in columns that become unique",
-    "42P01": "a table that is not there",
-    "42P07": "a table or index that is there already",
-    "42701": "a column that is there already",
-    "42703": "a column that is not there",
-    "42704": "a constraint or type that is not there",
-    "42710": "a constraint or type that is there already",
+    "23505": "duplicates in newly unique columns",
+    "42P01": "a missing table",
+    "42P07": "a table or index that already exists",
+    "42701": "a column that already exists",
+    "42703": "a missing column",
+    "42704": "a missing constraint or type",
+    "42710": "a constraint or type that already exists",
 }
 
 
@@ -31,18 +31,18 @@ def recover(view: LedgerView, failed: MigrationStatus) -> Fix:
     return Fix(
         title=f"Recover from {name} in {view.environment}",
         steps=(
-            f"Read why it stopped{_about(codes)}. The text may hold row data: keep it to yourself.",
-            "Repair the data, and compare the tables with the script: run as one piece it leaves "
-            "nothing behind, but a runner that splits it leaves what came before the error.",
-            "Then tell the ledger that it was rolled back.",
-            "Only then deploy: before that `prisma migrate deploy` stops with P3009.",
+            f"Read why it stopped{_about(codes)}. The text may contain row data: do not share it.",
+            "Repair the data and compare the tables with the script. In one transaction nothing "
+            "remains; run statement by statement, everything before the error has been applied.",
+            "Then mark it as rolled back.",
+            "Only then deploy: until then prisma migrate deploy stops with P3009.",
         ),
         commands=(
             commands.logs(view, name),
             *commands.resolve(view, "--rolled-back", [name]),
             commands.prisma(view, "Apply", "deploy"),
         ),
-        risk="medium: the migration runs again; it fails again while the data is as it was",
+        risk="medium: the migration runs again, and fails again if the data is unchanged",
         needs_role=DEPLOYER,
     )
 
@@ -56,22 +56,22 @@ def mark_applied(view: LedgerView, name: str) -> Fix:
     return Fix(
         title=f"Mark {name} as applied in {view.environment}",
         steps=(
-            "Only if the tables have everything that the script makes: compare them first.",
-            "Then tell the ledger; nothing of the script is run.",
+            "Only if the tables have everything that the script creates: compare them first.",
+            "Then mark it as applied; the script does not run.",
         ),
         commands=commands.resolve(view, "--applied", [name]),
-        risk="medium: what is missing after that is never made",
+        risk="medium: what is still missing is never created",
         needs_role=DEPLOYER,
     )
 
 
 def wait(view: LedgerView) -> Fix:
     return Fix(
-        title=f"Wait for the migration in {view.environment}, then look again",
+        title=f"Wait for the migration in {view.environment}, then check again",
         steps=(
-            "Wait until the deploy that runs it is done.",
-            "After ten minutes suspect a lock that was left behind (Prisma's P1002): "
-            "the query shows who holds it.",
+            "Wait until the running deploy is done.",
+            "After ten minutes, suspect a leftover lock (Prisma's P1002). The query shows who "
+            "holds it.",
         ),
         commands=(commands.lock_holder(),),
     )
@@ -79,11 +79,11 @@ def wait(view: LedgerView) -> Fix:
 
 def catch_up(view: LedgerView) -> Fix:
     return Fix(
-        title=f"Bring the checkout up to what {view.environment} has",
+        title="Pull the branch that contains these migrations",
         steps=(
-            "Update the checkout whose folder is configured here, or deploy the application's "
-            "version that has these migrations.",
-            "If nobody has them: find out who applied them, and put them under version control.",
+            "Update the configured checkout, or deploy the application version that contains "
+            "these migrations.",
+            "If no branch contains them, find out who applied them and commit them.",
         ),
         needs_role="developer",
     )
@@ -91,9 +91,9 @@ def catch_up(view: LedgerView) -> Fix:
 
 def restore_script(names: str) -> Fix:
     return Fix(
-        title="Restore the script that was applied",
+        title="Restore the applied script",
         steps=(
-            f"Restore {names} from version control, to the text that was applied.",
+            f"Restore the applied text of {names} from version control.",
             "Put the change into a new migration: an applied one never runs again.",
         ),
         needs_role="developer",
@@ -105,7 +105,7 @@ def restore_folder(names: str) -> Fix:
         title="Restore migration.sql",
         steps=(
             f"Restore the migration.sql of {names} from version control.",
-            "If a change of branch left the folder behind, empty: delete it.",
+            "If the folder is an empty leftover of another branch, delete it.",
         ),
         needs_role="developer",
     )
@@ -113,23 +113,23 @@ def restore_folder(names: str) -> Fix:
 
 def run_typescript(places: str) -> Fix:
     return Fix(
-        title=f"Run it in {places} with the runner it was written for",
+        title=f"Run it in {places} with its own runner",
         steps=(
             "Find out from the application's scripts which runner runs migration.ts.",
-            "Run it there, with DATABASE_URL set to that environment. If that does not write the "
+            "Run it with DATABASE_URL set to that environment. If that does not update the "
             "ledger, keep these folders apart from those that Prisma deploys.",
         ),
-        risk="that of the data migration itself",
+        risk="that of the data migration",
         needs_role="developer",
     )
 
 
 def correct_folder() -> Fix:
     return Fix(
-        title="Let the dashboard read the migrations folder",
+        title="Allow the dashboard to read the migrations folder",
         steps=(
-            "Compare migrations under [diagnosis] with where the checkout lies on this machine.",
-            "Check that the dashboard's user may read it; in a container, that it is mounted.",
+            "Compare migrations under [diagnosis] with the path of the checkout on this machine.",
+            "Check that the dashboard's user may read it and, in a container, that it is mounted.",
         ),
         needs_role="operations",
     )
@@ -137,15 +137,15 @@ def correct_folder() -> Fix:
 
 def apply_by_hand(view: LedgerView, name: str) -> Fix:
     return Fix(
-        title=f"Make what {name} makes in {view.environment}",
+        title=f"Create what {name} creates in {view.environment}",
         steps=(
             "Compare the tables with its migration.sql, statement by statement.",
             f"Run what is missing as the owner of the tables in {view.environment}, in one "
-            "transaction, or write a new migration that makes it: `prisma migrate deploy` will "
-            "not, since for Prisma it is applied.",
+            "transaction, or write a new migration that creates it. prisma migrate deploy does "
+            "not, because it counts as applied.",
         ),
         commands=(commands.run_script(view, name),),
-        risk="medium: changes the database's schema",
+        risk="medium: changes the database schema",
         needs_role="table owner",
     )
 
@@ -160,15 +160,15 @@ def baseline(view: LedgerView) -> Fix:
             *commands.resolve(view, "--applied", names[:1] or [UNNAMED]),
             commands.prisma(view, "Apply the rest", "deploy"),
         ),
-        risk="medium: what is wrongly marked as applied is never made",
+        risk="medium: what is wrongly marked as applied is never created",
         needs_role=DEPLOYER,
     )
 
 
 def _baseline_steps(view: LedgerView) -> Iterator[str]:
     yield from _compare_schema(view)
-    yield "Find out which migrations the tables already have: they may come from `prisma db push`."
-    yield "Mark each of these as applied, in their order: the first command, once for each."
+    yield "Find out which migrations the tables already contain: they may come from prisma db push."
+    yield "Mark each of these as applied, in order: run the first command once for each."
     yield "Then apply the rest."
 
 
@@ -177,8 +177,8 @@ def first_deploy(view: LedgerView) -> Fix:
         title=f"Deploy to {view.environment} for the first time",
         steps=(
             *_compare_schema(view),
-            "Check that the URL names the right database and schema: deploying would run into "
-            "what other schemas have."
+            "Check that the URL names the right database and schema: a deploy could collide "
+            "with other schemas."
             if view.stops
             else "Check that the URL names the right database, then apply all migrations to it.",
         ),
@@ -192,17 +192,17 @@ def _compare_schema(view: LedgerView) -> Iterator[str]:
     if view.elsewhere:
         found = words.listed([f"“{schema}”" for schema in view.elsewhere])
         yield (
-            f"Compare the URL first: there is a ledger in {found}, and “{view.schema}” was asked. "
+            f"First check the URL: the ledger is in {found}, but the URL names “{view.schema}”. "
             "If ?schema= is wrong, correct it and stop here."
         )
 
 
 def grant(view: LedgerView) -> Fix:
     return Fix(
-        title=f"Let the dashboard's role read the ledger of {view.environment}",
-        steps=("Run this as the owner of the table, then look again.",),
+        title=f"Allow the dashboard's role to read the ledger of {view.environment}",
+        steps=("Run this as the table's owner, then check again.",),
         commands=(commands.grant(view),),
-        risk="low: the role can read these columns, nothing else",
+        risk="low (the role can read these columns, nothing else)",
         needs_role="table owner",
     )
 
@@ -213,9 +213,9 @@ def see_every_row(view: LedgerView) -> Fix:
 
 def ask_again(view: LedgerView) -> Fix:
     return Fix(
-        title=f"Ask {view.environment} again",
+        title=f"Check {view.environment} again",
         steps=(
-            "Wait until the load or the lock is gone: a migration that runs may hold it.",
-            "Then look again.",
+            "Wait until the load or the lock is gone: a running migration may hold it.",
+            "Then check again.",
         ),
     )

@@ -12,7 +12,7 @@ from dashboard.diagnose.orphans.kind import (
 )
 from dashboard.diagnose.orphans.relationship import Relationship, Roles
 
-NO_SERVICE = "no table has a status that tells of being deployed, built or provisioned"
+NO_SERVICE = "no table has a status such as deployed, built or provisioned"
 DELETED = ("deleted_at", "deleted")  # what marks a row as deleted: either is enough
 TEXT_TYPES = ("text", "varchar", "bpchar")
 Obstacles = tuple[str | None, ...]
@@ -70,7 +70,7 @@ def statuses(table: Relation, roles: Roles) -> Obstacles:
     values = roles.statuses.get(table.table.oid)
     if not isinstance(values, Unavailable):
         return ()
-    return (f"what the status of {table.table.name} says was not read: {values.message}",)
+    return (f"the status values of {table.table.name} were not read: {values.message}",)
 
 
 def keys(*relations: Relation) -> Obstacles:
@@ -98,13 +98,13 @@ def comparable(relation: Relation, other: Relation) -> Obstacles:
     pairs = zip(relation.key, other.key, strict=True)
     if all(_family(one.type) == _family(each.type) for one, each in pairs):
         return ()
-    return (f"{relation.label} and {other.label} are of different types",)
+    return (f"{relation.label} and {other.label} have different types",)
 
 
 def _missing(relation: Relation, role: str) -> str:
     if role in relation.roles:
         return _forbidden(relation, relation.roles[role])
-    return f'"{relation.table.name}" has no column that tells {role.replace("_", " ")}'
+    return f'"{relation.table.name}" has no column for {role.replace("_", " ")}'
 
 
 def _forbidden(relation: Relation, column: str) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from queries.rows import OrphanCount
 
+RULED_OUT = "impossible (foreign key)"
 SURE = 1.96  # standard deviations to each side: 95 % of all samples
 
 
@@ -41,7 +42,7 @@ class Count:
         number = 0 if self.number is None else self.number
         match self.precision:
             case Precision.PROOF | Precision.UNKNOWN:
-                return self.precision.value
+                return RULED_OUT if self.none else self.precision.value
             case Precision.EXACT:
                 return f"{number:,}"
             case Precision.ESTIMATE:
@@ -76,7 +77,7 @@ def counted(row: OrphanCount, most: int | None, ms: float) -> Count:
     return Count(
         Precision.AT_LEAST if stopped else Precision.EXACT,
         row.rows,
-        reason="counting was stopped there" if stopped else None,
+        reason="counting stopped there" if stopped else None,
         as_of=row.as_of,
         ms=ms,
         ages=row,
@@ -88,7 +89,7 @@ def unknown(reason: str) -> Count:
 
 
 def by_proof(as_of: datetime | None) -> Count:
-    words = "the constraint guarantees it for every row that was written under it; not scanned"
+    words = "the constraint guarantees it for every row written under it; not scanned"
     return Count(Precision.PROOF, 0, reason=words, as_of=as_of)
 
 
@@ -109,7 +110,9 @@ def estimated(share: float, rows: float, as_of: datetime, reason: str) -> Count:
 def sampled(hits: int, looked_at: int, of: float, as_of: datetime, reason: str) -> Count:
     """Scale a sample up, with Wilson's interval; a sample without a hit proves nothing."""
     if hits == 0 or of <= 0:
-        seen = f"a sample of {looked_at:,} rows held none, which proves nothing" if of > 0 else ""
+        seen = (
+            f"a sample of {looked_at:,} rows contained none, which proves nothing" if of > 0 else ""
+        )
         return unknown("; ".join(filter(None, (reason, seen))))
     share, square = hits / looked_at, SURE**2
     centre = (share + square / (2 * looked_at)) / (1 + square / looked_at)
@@ -143,7 +146,7 @@ def total(counts: Sequence[Count]) -> Count:
     """
     seen = {each.precision for each in counts}
     if not counts or seen == {Precision.UNKNOWN}:
-        return unknown(_reasons(counts) or "nothing was asked")
+        return unknown(_reasons(counts) or "nothing was checked")
     if len(counts) == 1:
         return counts[0]
     known = [each for each in counts if each.precision is not Precision.UNKNOWN]

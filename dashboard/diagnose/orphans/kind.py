@@ -22,10 +22,10 @@ WITHOUT_PARENT, WITHOUT_KEY = "rows_without_parent", "rows_without_key"
 class Cost(StrEnum):
     """What counting a kind exactly takes."""
 
-    CATALOG = "C0: catalog only"
-    PROBES = "C1: index probes"
-    FIRST_HIT = "C2: stops at the first hits, one pass where there are none"
-    SCAN = "C3: one pass over the table"
+    CATALOG = "reads only the catalog"
+    PROBES = "reads only indexes"
+    FIRST_HIT = "may scan the table once"
+    SCAN = "scans the table once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,7 @@ where
     o.{projects_key} = d.{project}
     and o.{parent_owner} is not null
     and {condition};"""
-    unless = (
-        "Whose the {parent.many} are is not known here. So no statement that gives the rows to "
-        "their owners is given."
-    )
+    unless = "The owners of the {parent.many} are unknown, so no statement is given."
     return Cleanup(step, "Give them to the {parent}'s owner", statement, unless)
 
 

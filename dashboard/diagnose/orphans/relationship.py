@@ -68,7 +68,7 @@ class Relationship:
     @property
     def _ends(self) -> tuple[Relation, Relation]:
         if self.facts.ends is None:
-            raise ValueError("without both tables there is nothing to ask")
+            raise ValueError("without both tables there is nothing to check")
         return self.facts.ends
 
     @property

@@ -22,12 +22,12 @@ from queries.text import KeyColumns
 ROWS_SHOWN = "set row_security = off;\n"  # it refuses then, rather than hide what is there
 UTC = "set timezone = 'UTC';\n"  # a timestamp without zone is UTC
 WANTED = (
-    "Nothing in these rows tells that they are over: ask the owners, and remove in the application "
-    "what nobody wants. No statement that deletes them all is given."
+    "Nothing shows that these rows are obsolete: ask the owners and delete unwanted ones in the "
+    "application. So no DELETE for all of them is given."
 )
 MENDED = "medium: changes what the rows refer to"
 KEPT = ("", "the last statement", "one of the last two")
-CHOSEN = " Write the right ID in place of RIGHT-ID; with one that is not there nothing is changed."
+CHOSEN = " Replace RIGHT-ID with the right ID; with an unknown ID nothing changes."
 Filled = Mapping[str, str | KeyColumns | None]
 
 
@@ -42,7 +42,7 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
     """
     kind, filled, told = column.kind, _filled(column, ages), column.nouns.fill
     found = text.written(column.query, filled)
-    see = Command(f"{_zone(found)}{found}\norder by 1;", title=f"See {told(kind.rows)}")
+    see = Command(f"{_zone(found)}{found}\norder by 1;", title=f"List {told(kind.rows)}")
     if kind.cleanup is None:
         return _fix(column, (WANTED,), (see,))
     filled = {**filled, "condition": found.partition("\nwhere\n")[2].lstrip()}
@@ -54,9 +54,9 @@ def remedy(column: CountedColumn, cascades: Cascades, ages: Ages) -> Fix:
         return _fix(column, (obstacle, *mending), (see, *mendings), risk)
     steps = (
         told(kind.cleanup.step),
-        "Run the second statement as the table's owner, in a transaction: "
-        "compare the number of rows it reports before you commit.",
-        *((f"That number leaves out what goes along. {cascades.sentence}",) * cascades.acting),
+        "Run the second statement as the table's owner in a transaction, and compare the "
+        "reported number of rows before you commit.",
+        *((f"That number does not include cascades. {cascades.sentence}",) * cascades.acting),
         *mending,
     )
     clean = _clean(kind.cleanup, column, filled, cascades)
@@ -70,8 +70,8 @@ def _fix(
     risk: str = "none (read-only)",
 ) -> Fix:
     return Fix(
-        title=f"Look at the rows of {column.label}, then decide",
-        steps=("Look at the rows: they are candidates, and some may still be wanted.", *steps),
+        title=f"Review the rows of {column.label}, then decide",
+        steps=("Review the rows: they are candidates, and some may still be needed.", *steps),
         commands=commands,
         risk=risk,
         needs_role="table owner",
@@ -84,7 +84,9 @@ def _obstacle(
     """Say why no statement cleans up."""
     if column.other and column.other.table.inherited:
         table = column.other.table.name
-        return f"Other tables inherit from {table}: what is missing there may be in one of those."
+        return (
+            f"Other tables inherit from {table}: what is missing there may exist in one of those."
+        )
     named = {name for _, name, _, _ in Formatter().parse(cleanup.statement) if name}
     if any(_one(filled[name]) is None for name in named - {"condition"}):
         return column.nouns.fill(cleanup.unless)
@@ -106,10 +108,10 @@ def _mendings(column: CountedColumn, filled: Filled, cascades: Cascades) -> Iter
         return
     named = _named(filled)
     if column.clearable:
-        title = "Or keep them, without the reference"
+        title = "Or keep them without the reference"
         yield Command(f"{ROWS_SHOWN}{CLEARED.format(**named)}", title=title)
     if column.assignable:
-        title = "Or let them refer to a row that is there"
+        title = "Or point them at an existing row"
         yield Command(f"{ROWS_SHOWN}{ASSIGNED.format(**named)}", title=title)
 
 
@@ -119,7 +121,7 @@ def _clean(cleanup: Cleanup, column: CountedColumn, filled: Filled, cascades: Ca
         return _repairs(column, cascades).removal(cleanup.blocker)
     first = deleting(cascades) if cleanup.deletes else ROWS_SHOWN
     statement = cleanup.statement.format(**_named(filled))
-    title = column.nouns.fill(cleanup.title or f"Remove {column.kind.rows}")
+    title = column.nouns.fill(cleanup.title or f"Delete {column.kind.rows}")
     return Command(f"{_zone(statement)}{first}{statement}", title=title)
 
 

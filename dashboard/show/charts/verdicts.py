@@ -6,10 +6,10 @@ import plotly.graph_objects as go
 from dashboard.show.charts.layout import BAR_HEIGHT, stack
 
 BY_SEVERITY = {
-    "Critical": "#d55e00",
+    "Problem": "#d55e00",
     "Attention": "#e69f00",
     "Unknown": "#8a94a6",
-    "Healthy": "#009e73",
+    "Fine": "#009e73",
 }
 
 

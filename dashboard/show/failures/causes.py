@@ -11,9 +11,10 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose import failures
 from dashboard.diagnose.failures import Group
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.report import about
 from dashboard.diagnose.lookup.verdicts import headline
 from dashboard.diagnose.paste import Sought, read
-from dashboard.diagnose.words import short
+from dashboard.diagnose.words import capital, short
 from dashboard.show import downloads
 from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.failures.filters import Filters
@@ -50,7 +51,7 @@ def _finding(finding: Finding) -> None:
             fixes.steps(finding.fix)
 
 
-def causes(counted: Of, filters: Filters, zone: str) -> None:
+def causes(collector: Collector, counted: Of, filters: Filters, zone: str) -> None:
     groups = failure_frames.causes(counted, filters.code)
     if not groups:
         return
@@ -58,7 +59,7 @@ def causes(counted: Of, filters: Filters, zone: str) -> None:
         st.header("Causes", anchor=False)
         moment = st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss", timezone=zone)
         st.dataframe(
-            pd.DataFrame([_cause(each) for each in groups]),
+            pd.DataFrame([_cause(collector, each) for each in groups]),
             hide_index=True,
             height="content",
             column_config={"First seen": moment, "Last seen": moment},
@@ -66,17 +67,17 @@ def causes(counted: Of, filters: Filters, zone: str) -> None:
             alt="Failures by cause and environment, with first and last time",
         )
         st.caption(
-            "Grouped by code, constraint, table or failures, and operation; never by the message. "
-            f"Times are those of {escaped(zone)}."
+            f"Grouped by code, constraint, table or model, and operation. Times in {escaped(zone)}."
         )
 
 
-def _cause(group: Group) -> dict[str, object]:
+def _cause(collector: Collector, group: Group) -> dict[str, object]:
     """Make a row; the table's own download goes to spreadsheets."""
     cause = group.signature
+    words = failures.cause(cause, collector.settings.constraint, collector.nouns)
     where = ", ".join(filter(None, (cause.subject, cause.operation)))
     return {
-        "Code": downloads.cell(cause.code or "unrecorded"),
+        "Cause": downloads.cell(capital(words)),
         "Constraint or column": downloads.cell(cause.constraint or "–"),
         "Table or failures, operation": downloads.cell(where or "–"),
         "Environment": group.environment,
@@ -90,10 +91,13 @@ def _cause(group: Group) -> dict[str, object]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdicts of a moment; an id that is not in them was not judged in time."""
+    """The verdicts of a moment, each with what it is about: Project missing.
+
+    An id that is not in them was not judged in time.
+    """
 
     at: datetime
-    verdicts: dict[tuple[str, str], Finding]
+    verdicts: dict[tuple[str, str], tuple[str, Finding]]
 
 
 def top_ids(collector: Collector, counted: Of, filters: Filters) -> None:
@@ -104,9 +108,9 @@ def top_ids(collector: Collector, counted: Of, filters: Filters) -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.header("IDs that fail most", anchor=False, width="content")
             asked = st.button(
-                "Judge them now",
+                "Diagnose all",
                 icon=":material/gavel:",
-                help="Looks each of them up in every environment, as the Lookup page does",
+                help="Looks up each ID in every environment, like the page Lookup",
             )
         if asked:
             with st.spinner("Looking them up …"):
@@ -123,13 +127,13 @@ def _judge(collector: Collector, ranked: Ranked) -> Judged:
     failing: dict[str, list[str]] = {}
     for environment, identifier, _ in ranked:
         failing.setdefault(environment, []).append(identifier)
-    verdicts: dict[tuple[str, str], Finding] = {}
+    verdicts: dict[tuple[str, str], tuple[str, Finding]] = {}
     for environment, ids in failing.items():
         target = collector.settings.databases[environment].environment
         pastes = [read(each, Sought(collector.settings.constraint)) for each in ids]
         evidences = collector.evidence_of_all(pastes, target)
         for identifier, evidence in zip(ids, evidences, strict=True):
-            verdicts[environment, identifier] = headline(evidence)
+            verdicts[environment, identifier] = about(evidence), headline(evidence)
     return Judged(datetime.now(UTC), verdicts)
 
 
@@ -151,6 +155,7 @@ def _ranked(environment: str, identifier: str, number: int, judged: Judged | Non
 def _verdict(environment: str, identifier: str, judged: Judged | None) -> Iterator[str]:
     verdict = judged.verdicts.get((environment, identifier)) if judged else None
     if verdict:
-        yield f"{badge_of(verdict).badge} {escaped(verdict.code)}"
+        subject, said = verdict
+        yield f"{badge_of(said).labelled(escaped(subject))} {escaped(said.summary)}"
     elif judged:
-        yield ":gray-badge[:material/hourglass_empty: not judged]"
+        yield ":gray-badge[:material/hourglass_empty: not diagnosed]"

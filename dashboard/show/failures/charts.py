@@ -66,7 +66,7 @@ def _turn_back() -> None:
 def _missing(counted: Of, environments: list[str], filters: Filters) -> None:
     asked = [each for each in environments if filters.environment in (None, each)]
     silent = (each for each in asked if not counted.get(each))
-    notices.not_in_chart(silent, "nothing is known of their failures")
+    notices.not_in_chart(silent, "their failures are unknown")
 
 
 def _chosen(event: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen | None:

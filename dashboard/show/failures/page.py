@@ -42,7 +42,7 @@ def page() -> None:
 def as_of(answers: ShownFailures) -> str:
     zone = answers.span.zone
     yours = ", your time zone" if zone == failure_answers.viewer_zone() else ""
-    return f"As of {clock(answers.span.until)}. Hours and days are those of {escaped(zone)}{yours}."
+    return f"As of {clock(answers.span.until)}. Times in {escaped(zone)}{yours}."
 
 
 def body(served: ServedView, answers: ShownFailures, filters: Filters, names: list[str]) -> None:
@@ -51,7 +51,7 @@ def body(served: ServedView, answers: ShownFailures, filters: Filters, names: li
     counted = answers.counted(filters)
     if any(each.total for sources in counted.values() for each in sources):
         chosen = charts.draw(counted, filters, answers.span, names)
-        causes.causes(counted, filters, answers.span.zone)
+        causes.causes(served.collector, counted, filters, answers.span.zone)
         causes.top_ids(served.collector, counted, filters)
         table.draw(table.Wanted(served.collector, answers, filters, chosen))
     else:
@@ -62,11 +62,10 @@ def body(served: ServedView, answers: ShownFailures, filters: Filters, names: li
 
 def nothing(filters: Filters, *, known: bool) -> None:
     place = f"in {escaped(filters.environment)}" if filters.environment else "in any environment"
-    seen = f"No failure was seen {place} in the last {WORDS[filters.range]}"
+    seen = f"No failures {place} in the last {WORDS[filters.range]}"
     st.info(
-        "What each environment could be asked for is told above and below: a source that is not "
-        "there or could not be read would not have told of a failure.",
-        title=seen if known else f"Nothing is known of failures {place}",
+        "Missing or unreadable sources may hide failures: see the sources of each environment.",
+        title=seen if known else f"Failures {place} are unknown",
         icon=":material/info:" if known else ":material/help:",
     )
 

@@ -21,15 +21,16 @@ NONE_SEEN = ":gray-badge[:material/help: None seen]"
 BADGES = {
     SourceState.ON: ":green-badge[:material/check: on]",
     SourceState.OFF: ":orange-badge[:material/warning: off]",
-    SourceState.ABSENT: ":gray-badge[:material/remove: not there]",
+    SourceState.ABSENT: ":gray-badge[:material/remove: not available]",
 }
 HOW = {
-    SourceKind.LOG: "Run `docs/failure-sources/jsonlog.sql` (or `csvlog.sql`) there as a "
-    "superuser; `docs/failure-sources/README.md` has the steps for your own servers, RDS, Aurora "
-    "and others.",
-    SourceKind.TABLE: "Make a table or view with the columns `failed_at`, `project_id`, `code`, "
-    "`constraint_name` and `message`: `docs/failure-sources/table.sql`.",
-    SourceKind.STATUS: "Grant the role `select` on the columns that are named.",
+    SourceKind.LOG: "Run `docs/failure-sources/jsonlog.sql` (or `csvlog.sql`) as a superuser; "
+    "`docs/failure-sources/README.md` has the steps for your own servers, RDS, "
+    "Aurora and others.",
+    SourceKind.TABLE: "Create a table or view with the columns `failed_at`, `project_id`, "
+    "`code`, `constraint_name` and `message`: "
+    "`docs/failure-sources/table.sql`.",
+    SourceKind.STATUS: "Grant the role `select` on these columns.",
 }
 
 
@@ -67,11 +68,11 @@ def _details(answer: Failures | Unavailable) -> Iterator[str]:
     for each in answer.counted:
         yield f"{escaped(each.source.label)}: {each.total:,}{_since(answer.span.since, each)}"
     for source in answer.unread:
-        yield f":orange[{escaped(source.label)} could not be read: {escaped(source.says)}]"
+        yield f":orange[{escaped(source.label)} is not readable: {escaped(source.says)}]"
     if answer.total is None and answer.aborted_inserts:
         yield (
-            f"A hint: about {answer.aborted_inserts:,} inserts into the constraint's table came to "
-            "nothing since the statistics began."
+            f"Hint: about {answer.aborted_inserts:,} inserts into the constraint's table were "
+            "rolled back since the statistics were reset."
         )
 
 
@@ -79,15 +80,15 @@ def _since(since: datetime, counted: Counted) -> str:
     start = counted.reach.covered_from if counted.reach else None
     if start is None or start <= since:
         return ""
-    return f", which reaches back to {minute(start)} only"
+    return f" (only since {minute(start)})"
 
 
 def sources(answers: ShownFailures) -> None:
     """List every source with its state, what it covers and how to get it."""
-    with st.expander("Where failures are collected from", icon=":material/database:"):
+    with st.expander("Sources of failures", icon=":material/database:"):
         st.markdown(
-            "A failed insert leaves no row, so failures are told by what else is there. "
-            "One failure may be told by two sources."
+            "A failed insert leaves no row, so failures come from other sources. Two sources "
+            "may report the same failure."
         )
         for environment, answer in answers.by.items():
             st.markdown(roles.title(environment))

@@ -51,7 +51,7 @@ def draw(wanted: Wanted) -> None:
     parent = wanted.collector.nouns.parent
     listing = wanted.page(ROWS, places[-1] if places else None)
     with st.container(border=True):
-        st.header("One by one", anchor=False)
+        st.header("All failures", anchor=False)
         _narrowed(wanted.chosen)
         if listing.missing:
             st.warning(
@@ -61,7 +61,7 @@ def draw(wanted: Wanted) -> None:
         if listing.failures:
             _table(listing, wanted.answers.span.zone, parent)
         else:
-            st.caption("No failure is listed here.")
+            st.caption("No failures to list.")
         _below(listing, places, wanted)
     _open(listing, wanted.answers.span.zone, parent)
 
@@ -72,8 +72,7 @@ def _narrowed(chosen: Chosen | None) -> None:
         since, until = local(chosen.span.since, zone), local(chosen.span.until, zone)
         place = f" in {escaped(chosen.environment)}" if chosen.environment else ""
         st.caption(
-            f"Only {since} to {until} ({escaped(zone)}){place}: the bar that was clicked. "
-            "Click beside the bars to see all."
+            f"Only {since} to {until} ({escaped(zone)}){place}. Click outside the bars to clear."
         )
 
 
@@ -86,7 +85,7 @@ def _table(listing: Listing, zone: str, parent: Noun) -> None:
         key=_TABLE,
         on_select=_note_opened,
         selection_mode="single-row",
-        alt="Failures, the newest first",
+        alt="Failures, newest first",
     )
 
 
@@ -136,7 +135,7 @@ def _details(failure: Failure, zone: str, parent: Noun) -> None:
             query_params={"id": failure.project_id, "env": failure.environment},
         )
     else:
-        st.caption("Without an ID there is nothing to look up: its source does not tell it.")
+        st.caption("Its source does not record the ID, so there is nothing to look up.")
 
 
 def _below(listing: Listing, places: list[Cursor], wanted: Wanted) -> None:
@@ -173,7 +172,7 @@ def _download(name: str, mime: str, data: Callable[[], bytes | str]) -> None:
         mime,
         icon=":material/download:",
         on_click="ignore",
-        help=f"The newest {MOST_DOWNLOADED:,} of what is listed",
+        help=f"The newest {MOST_DOWNLOADED:,} of this list",
     )
 
 

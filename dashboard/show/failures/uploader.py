@@ -21,16 +21,16 @@ _ROUND = "failures-round"
 
 def draw(served: ServedView, span: Span) -> None:
     uploads: list[Upload] = st.session_state.setdefault(UPLOADS, [])
-    with st.expander("Read a log that you have", icon=":material/upload_file:"):
+    with st.expander("Upload a log", icon=":material/upload_file:"):
         st.markdown(
-            "A log of PostgreSQL (csvlog, jsonlog or plain text) or of the application, as it is "
-            "or as `.gz`. Codes, constraints, tables, IDs and times are taken from it; it is kept "
-            "in this tab only, and nothing of it is stored."
+            "A log of PostgreSQL (csvlog, jsonlog or plain text) or of the application, "
+            "optionally `.gz`. We read codes, constraints, tables, IDs and times. The log stays "
+            "in this tab and is not stored."
         )
         _form(served, uploads)
         for number, upload in enumerate(uploads):
             _read(upload, number, span)
-        if uploads and st.button("Forget the logs", icon=":material/delete:"):
+        if uploads and st.button("Remove the logs", icon=":material/delete:"):
             st.session_state[UPLOADS] = []
             st.rerun()
 
@@ -39,15 +39,16 @@ def _form(served: ServedView, uploads: list[Upload]) -> None:
     number = st.session_state.setdefault(_ROUND, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         environment = st.selectbox(
-            "It is of", [each.name for each in served.settings.environments], width=200
+            ("Environment of the log"),
+            [each.name for each in served.settings.environments],
+            width=200,
         )
         zone = st.selectbox(
-            "Its time zone",
+            "Time zone of the log",
             ZONES,
             index=ZONES.index("UTC"),
             width=240,
-            help="For times that name no zone, or one that has several meanings. Yours is "
-            f"{viewer_zone()}.",
+            help=f"For times without a zone or with an ambiguous one. Yours is {viewer_zone()}.",
         )
     log = st.file_uploader(
         "Log",
@@ -55,7 +56,7 @@ def _form(served: ServedView, uploads: list[Upload]) -> None:
         max_upload_size=MOST_UPLOAD_MB,
         label_visibility="collapsed",
     )
-    asked = st.button("Read it", icon=":material/play_arrow:", disabled=log is None)
+    asked = st.button("Read", icon=":material/play_arrow:", disabled=log is None)
     if log and asked and environment:
         reader = LogReader(
             environment,
@@ -82,7 +83,7 @@ def _read(upload: Upload, number: int, span: Span) -> None:
     shown = len(inside(upload, span))
     failures = (
         f"{len(upload.failures):,} failures in {upload.entries:,} entries, "
-        f"{shown:,} of them in the time that is shown"
+        f"{shown:,} of them in the selected time"
     )
     st.markdown(
         f"- **{escaped(label(upload.name, number))}** of {escaped(upload.environment)}: {failures}."

@@ -4,8 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from dashboard.diagnose.finding import SEVERITY_WORDS
-from dashboard.diagnose.lookup.digest import Judged, Tally, tally
+from dashboard.diagnose.lookup.digest import RESULT_WORDS, Judged, Tally, tally
 from dashboard.diagnose.lookup.report import STATE_WORDS
 
 
@@ -16,7 +15,7 @@ def verdicts(judged: Sequence[Judged]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "ID": [evidence.id for evidence, _ in rarest_first],
-            "Severity": [SEVERITY_WORDS[verdict.severity] for _, verdict in rarest_first],
+            "Result": [RESULT_WORDS[verdict.severity] for _, verdict in rarest_first],
             "Verdict": [verdict.code for _, verdict in rarest_first],
             **{
                 f"in {each.name}": [
@@ -32,5 +31,5 @@ def verdicts(judged: Sequence[Judged]) -> pd.DataFrame:
 def tallies(counted: Iterable[Tally]) -> pd.DataFrame:
     """Count ids per verdict, the rarest first."""
     columns = ["verdict", "severity", "ids"]
-    records = [(each.code, SEVERITY_WORDS[each.severity], each.number) for each in counted]
+    records = [(each.code, RESULT_WORDS[each.severity], each.number) for each in counted]
     return pd.DataFrame(records, columns=columns)

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.collect.collector import Collector
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup import digest
-from dashboard.diagnose.lookup.digest import Judged, Tally
+from dashboard.diagnose.lookup.digest import RESULT_WORDS, Judged, Tally
 from dashboard.diagnose.lookup.verdicts import headline
 from dashboard.diagnose.paste import MOST_IDS, Paste
 from dashboard.diagnose.words import count, listed
@@ -28,7 +28,7 @@ LAZY = 2_000  # lines from which on a table is sent as it is scrolled
 OPEN = "Open"
 LINK = "Link"
 CLICKED = "open one of many"
-_COLOURS = {each.word: each.colour for each in BADGES.values()}
+_COLOURS = {RESULT_WORDS[severity]: each.colour for severity, each in BADGES.items()}
 
 
 def draw(collector: Collector, paste: Paste, target: Environment) -> None:
@@ -45,15 +45,15 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     _sentence(judged, tallies)
     environments = count(len(collector.settings.environments), "environment")
     notes = f" Read from your text: {escaped(listed(paste.notes))}." if paste.notes else ""
-    st.caption(f"{environments} asked and every ID judged in {seconds:.2f} s.{notes}")
+    st.caption(f"{environments} checked for every ID in {seconds:.2f} s.{notes}")
     _table(frames.verdicts(judged), tallies, target.name)
     _caveats(judged)
 
 
 def too_many() -> None:
     st.error(
-        f"Look up at most {MOST_IDS:,} at a time: divide the list into several parts.",
-        title="These are too many IDs",
+        f"Look up at most {MOST_IDS:,} at a time: split the list.",
+        title="Too many IDs",
         icon=":material/error:",
     )
 
@@ -114,11 +114,11 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
 
 
 def _filtered(frame: pd.DataFrame, tallies: Sequence[Tally]) -> pd.DataFrame:
-    severities = list(dict.fromkeys(BADGES[each.severity].word for each in tallies))
+    severities = list(dict.fromkeys(RESULT_WORDS[each.severity] for each in tallies))
     codes = list(dict.fromkeys(each.code for each in tallies))
-    words = st.pills("Severity", severities, selection_mode="multi", key="severity of many")
+    words = st.pills("Result", severities, selection_mode="multi", key="severity of many")
     chosen = st.pills("Verdict", codes, selection_mode="multi", key="verdict of many")
-    kept = frame["Severity"].isin(words or severities) & frame["Verdict"].isin(chosen or codes)
+    kept = frame["Result"].isin(words or severities) & frame["Verdict"].isin(chosen or codes)
     return frame[kept]
 
 
@@ -126,7 +126,7 @@ def _with_links(frame: pd.DataFrame, target: str) -> pd.DataFrame:
     """Add what leads to each ID; the table's own download goes to spreadsheets, as ours does."""
     shown = frame.copy()
     shown["ID"] = [downloads.cell(each) for each in frame["ID"]]
-    shown["Severity"] = [[each] for each in frame["Severity"]]
+    shown["Result"] = [[each] for each in frame["Result"]]
     shown[LINK] = [copying.link(Address(each, target)) for each in frame["ID"]]
     shown[OPEN] = OPEN
     return shown
@@ -136,7 +136,7 @@ def _columns() -> dict[str, Any]:
     words = list(_COLOURS)
     return {
         "ID": st.column_config.TextColumn(pinned=True, width=230),
-        "Severity": st.column_config.MultiselectColumn(
+        "Result": st.column_config.MultiselectColumn(
             options=words, color=[_COLOURS[each] for each in words], width=100
         ),
         "Summary": st.column_config.TextColumn(width="large"),

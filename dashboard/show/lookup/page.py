@@ -66,7 +66,7 @@ def without_environment(served: ServedView, paste: Paste) -> None:
 
 def ask_environment(child: Noun) -> None:
     st.info(
-        f"Choose the environment that the {escaped(child.one)} failed in.",
+        f"Choose the environment where the {escaped(child.one)} failed.",
         title="Which environment failed?",
         icon=":material/help:",
     )

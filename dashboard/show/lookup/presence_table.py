@@ -42,7 +42,7 @@ class PresenceTable:
         self._draw(environment, badge, _detail(presence, answer))
 
     def _draw(self, environment: Environment, badge: str, detail: str) -> None:
-        target = " :blue-badge[deployed to]" if environment == self._target else ""
+        target = " :blue-badge[deploy target]" if environment == self._target else ""
         with self._rows[environment].container(gap="xxsmall"):
             with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
                 st.markdown(f"{roles.title(environment)}{target}", width="content")
@@ -56,7 +56,7 @@ def _detail(presence: Presence, answer: Answer) -> str:
         return f"{words.project(presence.project)}{asked}"
     if presence.reason:
         return presence.reason.message
-    return f"no row under this ID{asked}"
+    return f"no row with this ID{asked}"
 
 
 def project_facts(evidence: Evidence) -> None:

@@ -25,7 +25,7 @@ def draw(environments: Sequence[Environment], parent: Noun) -> None:
                 type=FILES,
                 key=address.file_key(),
                 max_upload_size=address.MOST_UPLOADED_MB,
-                help="The file is read in place of the text above, and kept for this tab only.",
+                help="The file replaces the text above and stays in this tab.",
             )
 
 
@@ -53,7 +53,7 @@ def _row(labels: Mapping[str, str], parent: Noun) -> None:
             "Look up",
             type="primary",
             icon=":material/search:",
-            help="Ctrl+Enter, or Cmd+Enter, in the text does the same",
+            help="Or press Ctrl+Enter (Cmd+Enter) in the text",
             on_click=address.submit,
         )
 
@@ -62,9 +62,9 @@ def nothing_asked(examples: Sequence[Example], nouns: Nouns) -> None:
     """Say what to paste, and offer the examples that the configuration has."""
     parent, child = nouns.parent, nouns.child
     st.info(
-        f"Paste what you have: {parent.a} ID, the address of the {parent}'s page, or the whole "
-        f"error text from a log, and choose the environment that the {child} failed in. "
-        "All environments are queried, read-only.",
+        f"Paste {parent.a} ID, the address of the {parent}'s page or the whole error from a "
+        f"log, and choose the environment where the {child} failed. All environments are "
+        "queried, read-only.",
         title="Nothing looked up yet",
         icon=":material/lightbulb:",
     )

@@ -44,7 +44,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
         _verdict(evidence, diagnosis)
     with below:
         presence_table.project_facts(evidence)
-        st.caption(f"{count(len(evidence.answers), 'environment')} asked in {seconds:.2f} s")
+        st.caption(f"{count(len(evidence.answers), 'environment')} checked in {seconds:.2f} s")
     _grounds(evidence, diagnosis)
 
 

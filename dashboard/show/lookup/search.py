@@ -51,7 +51,7 @@ def _in_environment(
     for each in found:
         _result(each, environment, target)
     if len(found) == MOST:
-        st.caption(f"These are the first {MOST}: search for more of the name to see others.")
+        st.caption(f"These are the first {MOST}: type more of the name to see others.")
 
 
 def _result(project: Project, environment: Environment, target: str | None) -> None:

@@ -16,12 +16,12 @@ from dashboard.show.shared import relationship_choice
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
-NOT_KNOWN = ":gray-badge[:material/help: not known]"
-PASSES = ":green-badge[:material/check: would apply]"
+NOT_KNOWN = ":gray-badge[:material/help: unknown]"
+PASSES = ":green-badge[:material/check: would succeed]"
 FAILS = ":red-badge[:material/error: would fail]"
-DONE = ":green-badge[:material/check: is applied]"
-BY_LEDGER = ":red-badge[:material/error: only by its ledger]"
-PARTIAL = ":red-badge[:material/error: applied by half]"
+DONE = ":green-badge[:material/check: applied]"
+BY_LEDGER = ":red-badge[:material/error: only in the ledger]"
+PARTIAL = ":red-badge[:material/error: partly applied]"
 DRIFTED = ":orange-badge[:material/warning: neither before nor after]"
 LONG = 30
 _WORD = re.compile(r"(?<=[a-z0-9_.])(?=[A-Z_.])")
@@ -35,13 +35,13 @@ def preflight(checkup: HealthReport, healths: Sequence[EnvironmentHealth]) -> No
         st.header("Strict migration", anchor=False)
         if strict is None:
             st.caption(
-                "No environment has a strict constraint, and no migrations folder says how one "
-                "is made: there is nothing to foretell."
+                "No environment has a strict constraint, and no migrations folder defines one: "
+                "there is nothing to predict."
             )
             return
         st.caption(
-            f"{escaped(strict.name)} makes the key required and unique. Rows that stop it, in the "
-            "order PostgreSQL stops at them:"
+            f"{escaped(strict.name)} makes the key required and unique. Blocking rows, in the "
+            "order in which PostgreSQL stops:"
         )
         st.table(
             {

@@ -17,7 +17,7 @@ from dashboard.show.shared import findings, picking
 from dashboard.show.shared.ages import age, minute, took
 from dashboard.show.shared.escaping import escaped
 
-ALL, WRONG = "All", "Not as they should be"
+ALL, WRONG = "All", "Problems only"
 NEWEST, WORST = "Newest first", "Worst first"
 FULL = "Full name"
 _WRITTEN = re.compile(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
@@ -51,12 +51,12 @@ def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
     seen = [each for each in healths if each.ledger and not each.ledger.unknown]
     where = escaped(words.environments([each.environment for each in seen]))
     if not seen:
-        return "No ledger could be read, so nothing is known of the states."
+        return "No ledger is readable, so the states are unknown."
     if not wrong_only:
-        return f"There is no migration, neither in the ledger of {where} nor to compare with."
+        return f"There are no migrations in the ledger of {where} or to compare with."
     if any(not each.ledger.compared for each in seen if each.ledger):
-        return f"No migration failed in {where}; whether one is pending is not known."
-    return f"By the ledger of {where} every migration is as it should be."
+        return f"No migration failed in {where}; it is unknown whether one is pending."
+    return f"The ledger of {where} shows no problems."
 
 
 def reference(healths: Sequence[EnvironmentHealth], *, configured: bool) -> str:
@@ -68,13 +68,13 @@ def reference(healths: Sequence[EnvironmentHealth], *, configured: bool) -> str:
     if known:
         return f"Compared with the {len(known.scripts)} migrations in the configured folder."
     if configured:
-        return "The migrations folder cannot be read: what is pending is not known."
+        return "The migrations folder is not readable: it is unknown what is pending."
     if any(references):
         return (
             "No migrations folder is configured. Compared with what most other environments have "
             "applied."
         )
-    return "No migrations folder is configured, and nothing else to compare with is known."
+    return "No migrations folder is configured, and there is nothing else to compare with."
 
 
 def _packages(healths: Sequence[EnvironmentHealth]) -> int:

@@ -29,7 +29,7 @@ WORDS = {
     Outcome.OTHER_PROVIDER: "P3019: another provider",
     Outcome.PERMISSION_DENIED: "permission denied",
 }
-NOT_KNOWN = ":gray-badge[:material/help: not known]"
+NOT_KNOWN = ":gray-badge[:material/help: unknown]"
 
 
 SAID = {
@@ -57,7 +57,7 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
 
 def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
-        st.header("What Prisma 8 would say", anchor=False)
+        st.header("What Prisma 8 reports", anchor=False)
         st.table(
             {
                 "Environment": [escaped(each.environment.name) for each in healths],
@@ -70,10 +70,9 @@ def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
             alt="What Prisma 8's migration status, db migrate and db verify would answer",
         )
         st.caption(
-            "Where this differs from the findings, the findings are right: `migration status` "
-            "takes what was applied and rolled back for applied, does not see edited packages, "
-            "and exits with 0 whatever is pending. Whether the tables have what the contract says "
-            "only `db verify` sees."
+            "Where this differs from the findings, trust the findings: `migration status` "
+            "counts rolled-back migrations as applied, does not see edited packages, and always "
+            "exits with 0. Only `db verify` compares the tables with the contract."
         )
 
 
@@ -87,7 +86,7 @@ def _of_contract(
 
 def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
-        st.header("What Prisma would say", anchor=False)
+        st.header("What Prisma reports", anchor=False)
         st.table(
             {
                 "Environment": [escaped(each.environment.name) for each in healths],
@@ -104,9 +103,9 @@ def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
             alt="What prisma migrate status and prisma migrate deploy would answer",
         )
         st.caption(
-            "Where this differs from the findings, the findings are right: `migrate status` does "
-            "not see edited scripts or migrations that nobody knows, calls a running one failed, "
-            "and hides a failed one behind what is pending."
+            "Where this differs from the findings, trust the findings: `migrate status` does "
+            "not see edited scripts or extra migrations, calls a running one failed, and hides "
+            "a failed one behind pending ones."
         )
 
 

@@ -43,15 +43,15 @@ BADGES = {
     MigrationState.PENDING: Badge("pending", "…", "pending", "red"),
     MigrationState.RUNNING: Badge("running", "▸", "sync", "gray"),
     MigrationState.TYPESCRIPT: Badge("in TypeScript", "~", "code", "orange"),
-    MigrationState.EXTRA: Badge("not in the checkout", "+", "add_circle", "orange"),
+    MigrationState.EXTRA: Badge("not in the folder", "+", "add_circle", "orange"),
     MigrationState.EDITED: Badge("edited", "≠", "edit", "orange"),
     MigrationState.OFF_PATH: Badge("not in force", "–", "alt_route", "gray"),
     MigrationState.SQUASHED: Badge("squashed", "✓", "compress", "green"),
     MigrationState.APPLIED: Badge("applied", "✓", "check", "green"),
 }
-UNKNOWN = Badge("not known", "?", "help", "gray")
-IN_NAME_ONLY = Badge("in name only", "✕", "report", "red")
-NOT_THERE = Badge("not there", "–", "remove", "gray")
+UNKNOWN = Badge("unknown", "?", "help", "gray")
+IN_NAME_ONLY = Badge("only in the ledger", "✕", "report", "red")
+NOT_THERE = Badge("not applied", "–", "remove", "gray")
 CELLS = {
     **{state.value: look for state, look in BADGES.items()},
     frames.FAKE: IN_NAME_ONLY,
@@ -104,7 +104,7 @@ class Progress:
     @property
     def words(self) -> str:
         if self.applied is None:
-            return "not known"
+            return "unknown"
         return f"{self.applied}" if self.expected is None else f"{self.applied}/{self.expected}"
 
     @property

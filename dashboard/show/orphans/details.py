@@ -87,7 +87,7 @@ def _facts(counted: KindCount) -> None:
     parts = (
         f"{escaped(found.words)} :gray-badge[{precision(found)}]",
         f"covers {escaped(counted.coverage)}",
-        f"cost {escaped(counted.kind.cost.value)}",
+        f"{escaped(counted.kind.cost.value)}",
         f"took {found.ms:,.0f} ms" if found.ms else "",
         f"as of {moment(found.as_of)}" if found.as_of else "",
     )
@@ -117,11 +117,11 @@ def _matches(orphans: Orphans, counted: KindCount, parent: Noun) -> None:
         return
     first = list(orphans.matches.items())[:MOST_MATCHES]
     more = len(orphans.matches) - len(first)
-    live = count(len(orphans.matches), f"lost {parent} lives", f"lost {parent.many} live")
+    live = count(len(orphans.matches), f"lost {parent} exists", f"lost {parent.many} exist")
     with st.expander(f"{escaped(live)} elsewhere", icon=":material/travel_explore:"):
         frame = {
             f"{parent.title} ID": [lost for lost, _ in first],
-            "Lives in": [listed(places) for _, places in first],
+            "Exists in": [listed(places) for _, places in first],
             "Look up": [_address(lost, orphans.environment) for lost, _ in first],
         }
         _table(frame, f"Lost {parent.many} and the environments that have them")
@@ -140,14 +140,14 @@ def _columns(served: ServedView, environment: Environment, counted: KindCount) -
             _scan(served.scans, environment, each.column)
             fix = remedy(each.column, each.cascades, ages(served.collector))
             cleaning = " and to clean up" if len(fix.commands) > 1 else ""
-            with st.expander(f"SQL to look{cleaning}", icon=":material/code:"):
+            with st.expander(f"SQL to list{cleaning}", icon=":material/code:"):
                 fixes.steps(fix)
 
 
 def _rows(collector: Collector, environment: Environment, counted: ColumnCount) -> None:
     """Show a page of rows; which one is remembered in this tab."""
     if counted.count.none:
-        st.caption("There is no such row to show.")
+        st.caption("There are no such rows.")
         return
     column = counted.column
     key = f"orphans {environment.name} {column.kind.code} {column.query} {column.label}"
@@ -157,14 +157,14 @@ def _rows(collector: Collector, environment: Environment, counted: ColumnCount) 
     if isinstance(rows, Unavailable):
         st.info(
             f"{escaped(rows.message)}.",
-            title="The rows could not be read",
+            title="The rows are not readable",
             icon=":material/help:",
         )
         return
     if rows:
         _table(_frame(rows, environment, column.nouns), f"First rows of {column.label}")
     else:
-        st.caption("No row (any more).")
+        st.caption("No rows (any more).")
     last = rows[-1].id if len(rows) == PAGE else None
     with st.container(horizontal=True, gap="small"):
         if before:
@@ -264,7 +264,7 @@ def _saved(
 
 def _scan(scans: SeenScans, environment: Environment, column: CountedColumn) -> None:
     if scan_order(column) is None:
-        st.caption("A full scan is not offered: no index to go along.")
+        st.caption("A full scan is not possible without an index.")
         return
     scan = scans.of(environment)
     running = scan is not None and scan.state is ScanState.RUNNING
@@ -277,7 +277,7 @@ def _scan(scans: SeenScans, environment: Environment, column: CountedColumn) -> 
         "Scan the whole table",
         key=f"scan {environment.name} {column.kind.code} {column.query} {column.label}",
         icon=":material/manage_search:",
-        help="In the background, in parts of a fraction of a second; one scan per environment",
+        help="Runs in the background in short parts; one scan per environment",
         disabled=running or not scans.may_start(environment),
         on_click=_start,
         args=(environment, column),
@@ -320,4 +320,4 @@ def ended(scan: FullScan) -> str:
     words = escaped(scan.count.words)
     if scan.state is ScanState.DONE:
         return f":material/task_alt: Full scan of {when}: **{words}**{reason}."
-    return f":material/help: The scan of {when} did not end: {words}{reason}."
+    return f":material/help: The scan of {when} did not finish: {words}{reason}."

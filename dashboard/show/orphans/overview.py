@@ -18,9 +18,9 @@ from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
 from dashboard.view import ServedView
 
-NOT_ASKED = ":gray-badge[:material/cloud_off: not asked]"
+NOT_ASKED = ":gray-badge[:material/cloud_off: not checked]"
 ASKING = ":gray-badge[:material/hourglass_empty: counting]"
-NOTHING_TO_DRAW = "No row was counted that could be drawn."
+NOTHING_TO_DRAW = "There is nothing to draw."
 NOT_THERE = ":gray[–]"
 CANDIDATES = {
     Severity.ERROR: ("red", BADGES[Severity.ERROR].icon),
@@ -43,15 +43,15 @@ def sentence(results: Sequence[LastOrphans], nouns: Nouns) -> None:
         icon = BADGES[Severity.ERROR if grave else Severity.WARNING].icon
         draw("\n".join(notes) or _REST, title=_found(grave, worrying), icon=icon)
     elif notes:
-        st.warning("\n".join(notes), title="Not everything is known", icon=":material/help:")
+        st.warning("\n".join(notes), title="Some counts are unknown", icon=":material/help:")
     elif waiting:
-        st.info("The environments are being asked.", icon=":material/hourglass_empty:")
+        st.info("Counting …", icon=":material/hourglass_empty:")
     else:
         everywhere = count(len(seen), "environment")
-        st.success(_REST, title=f"Nothing is amiss in {everywhere}", icon=":material/check_circle:")
+        st.success(_REST, title=f"No problems in {everywhere}", icon=":material/check_circle:")
 
 
-_REST = "The rest are candidates that are normal in small numbers."
+_REST = "All others are candidates that are normal in small numbers."
 
 
 def _places(seen: Sequence[Orphans], severity: Severity, nouns: Nouns) -> dict[str, list[str]]:
@@ -97,7 +97,7 @@ def _uncounted(seen: Sequence[Orphans]) -> list[str]:
 
 
 def _why(last: LastOrphans) -> str:
-    return escaped(last.failure.message) if last.failure else "not asked yet"
+    return escaped(last.failure.message) if last.failure else "not counted yet"
 
 
 def as_of(results: Sequence[LastOrphans], now: datetime) -> str:
@@ -123,7 +123,7 @@ def matrix(
     if shown:
         st.table(table, border="horizontal", hide_index=True)
     else:
-        st.info("No environment has been counted yet.", icon=":material/hourglass_empty:")
+        st.info("Nothing has been counted yet.", icon=":material/hourglass_empty:")
 
 
 def _applies(last: LastOrphans, kind: OrphanKind) -> bool:
@@ -155,7 +155,7 @@ def badge(counted: KindCount) -> str:
     if found.precision is Precision.UNKNOWN:
         return ":gray-badge[:material/help: unknown]"
     if found.none:
-        words = "by proof" if found.precision is Precision.PROOF else "none"
+        words = "impossible" if found.precision is Precision.PROOF else "none"
         return f":green-badge[:material/check: {words}]"
     colour, icon = CANDIDATES.get(counted.kind.severity, ("blue", ":material/info:"))
     return f":{colour}-badge[{icon} {escaped(found.words)}]"

@@ -58,7 +58,7 @@ def heading(served: ServedView) -> tuple[LastOrphans, ...]:
 def _chosen(served: ServedView, key: ChosenKey) -> tuple[LastOrphans, ...]:
     """Do the same along another foreign key, which is counted when it is shown."""
     left, asked = _header(served)
-    with st.spinner(f"Counting along {escaped(key.constraint)} …"):
+    with st.spinner(f"Counting for {escaped(key.constraint)} …"):
         results = served.chosen.orphans(key, again=asked)
     return _titled(left, results)
 
@@ -88,8 +88,8 @@ def migrations(chosen: Environment | None) -> str:
     """Lead to what is wrong with the constraint, its index and the ledger."""
     address = f"/migrations?{urlencode({'env': chosen.name})}" if chosen else "/migrations"
     return (
-        "A constraint that is missing or not enforced, an index that is not valid and a ledger "
-        f"that does not fit are on the page [Migrations]({address})."
+        "Missing or unenforced constraints, invalid indexes and ledger problems are on the page "
+        f"[Migrations]({address})."
     )
 
 

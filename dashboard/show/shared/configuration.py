@@ -22,9 +22,7 @@ def require() -> ServedView:
     try:
         served = serving.current()
     except SettingsError as error:
-        st.error(
-            _listed(error.problems), title="The configuration is wrong", icon=":material/error:"
-        )
+        st.error(_listed(error.problems), title="Configuration error", icon=":material/error:")
         st.stop()
     seen = view()
     if not served.settings.databases:
@@ -37,10 +35,10 @@ def require() -> ServedView:
         )
         st.stop()
     if served.problems:  # which name environments
-        told_of = ("The dashboard's log says what is wrong.",) if seen.hidden else served.problems
+        told_of = ("See the dashboard's log for the mistake.",) if seen.hidden else served.problems
         st.warning(
-            f"{_listed(told_of)}\n\nUntil then the earlier one is used.",
-            title="The configuration has changed, and is wrong",
+            f"{_listed(told_of)}\n\nStill using the previous version.",
+            title="Configuration error",
             icon=":material/warning:",
         )
     if seen.hidden:
@@ -69,7 +67,7 @@ def _require_viewer(access: Access) -> Viewer:
     if viewer is None:
         st.error(
             "Reload the page. If that does not help, ask whoever runs this dashboard.",
-            title="You are not signed in, or may see nothing here",
+            title="You are not signed in or have no access",
             icon=":material/lock:",
         )
         st.stop()

@@ -22,7 +22,7 @@ def do_this(fix: Fix) -> None:
             _steps(fix)
             _link(fix)
             _price(fix)
-            lazy_expander.draw([LazyExpander("SQL for a check", "sql", partial(_commands, fix))])
+            lazy_expander.draw([LazyExpander("SQL to check it", "sql", partial(_commands, fix))])
         else:
             steps(fix)
 

@@ -19,8 +19,8 @@ def current(served: ServedView) -> ChosenKey | None:
     known = _known(served)
     if asked and asked not in known:
         st.warning(
-            f"It is shown along {escaped(served.settings.constraint)}, which is configured.",
-            title=f"No environment that answered has a foreign key {escaped(asked)}",
+            f"Showing the configured {escaped(served.settings.constraint)}.",
+            title=f"Unknown foreign key {escaped(asked)}",
             icon=":material/warning:",
         )
     if st.session_state.get(_ADDRESS) != asked or _FIELD not in st.session_state:

@@ -611,7 +611,7 @@ class TestServerLog:
     [
         ({"log_destination": "stderr"}, "neither jsonlog nor csvlog"),
         ({"logging_collector": "off"}, "keeps no log files"),
-        ({"log_min_messages": "fatal"}, "logs no errors"),
+        ({"log_min_messages": "fatal"}, "does not log errors"),
     ],
 )
 def test_a_log_that_cannot_tell_is_off(

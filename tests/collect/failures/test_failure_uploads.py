@@ -87,17 +87,17 @@ def test_reading_ends_even_where_a_small_gz_would_keep_it_busy_for_hours(
     found = upload(gzip.compress(LOG.encode() + b"\n" * 3 * uploads.CHUNK))
     assert len(found.failures) == 4
     assert found.entries < uploads.CHUNK
-    assert "Only its first 1 MB were read" in found.notes[0]
+    assert "We read only its first 1 MB" in found.notes[0]
 
 
 def test_what_was_left_out_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "MOST_KEPT", 2)
     monkeypatch.setattr(uploads, "MOST_UNPACKED", 10)
-    assert "2 more are not" in upload(LOG).notes[-1]
+    assert "2 are not" in upload(LOG).notes[-1]
     undated = upload(LOG.replace("UTC", "IST"))
     assert undated.failures == ()
-    assert "4 failures have no time" in undated.notes[-1]
-    assert "written in IST" in undated.notes[-1]
+    assert "4 failures have no readable time" in undated.notes[-1]
+    assert "uses IST" in undated.notes[-1]
     assert len(upload(LOG.replace("UTC", "IST"), "Asia/Kolkata").failures) == 2
 
 

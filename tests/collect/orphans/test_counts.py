@@ -24,7 +24,7 @@ ALL = (PROOF, NONE, SOME, STOPPED, SAMPLED, BELIEVED, UNKNOWN)
 @pytest.mark.parametrize(
     ("count", "words"),
     [
-        (PROOF, "none, by proof"),
+        (PROOF, "impossible (foreign key)"),
         (NONE, "0"),
         (SOME, "3"),
         (STOPPED, "≥ 1,000"),

@@ -192,7 +192,7 @@ def test_a_status_that_is_not_read_in_time_leaves_it_unknown(
             if each.column.counted.table.name == "items"
         ]
         assert counted.column.closed
-        assert "status of items" in counted.column.closed
+        assert "status values of items" in counted.column.closed
         assert not counted.count.none
 
 
@@ -210,7 +210,7 @@ def test_what_may_still_be_wanted_is_shown_and_not_deleted(
     fix = remedy(counted.column, counted.cascades, Ages())
     assert [each.text.split()[0] for each in fix.commands] == ["set"]
     assert "delete from" not in fix.commands[0].text
-    assert "No statement that deletes them all is given" in fix.steps[1]
+    assert "So no DELETE for all of them is given" in fix.steps[1]
     assert fix.risk == "none (read-only)"
 
 
@@ -268,7 +268,7 @@ def test_a_failure_is_written_as_the_status_can_say_it(
         run(database, each.text)
     found = database.execute("select cast(status as text) from jobs where id = 1")
     assert found == [(failed or "building",)]
-    assert ("no value that is known to mean a failure" in str(fix.steps)) is (failed is None)
+    assert ("We know no status value that means a failure" in str(fix.steps)) is (failed is None)
 
 
 def test_the_column_that_tells_the_last_use_can_be_named(many: Database, tmp_path: Path) -> None:
@@ -309,8 +309,8 @@ def test_without_an_owner_of_the_project_no_deployment_is_given_one(
     counted = orphans.of(BY_CODE["ownerless-deployment"]).columns[0]
     fix = remedy(counted.column, counted.cascades, Ages())
     assert counted.count.number == len(run(database, fix.commands[0].text)) == 1
-    assert [each.title for each in fix.commands[1:]] == ["Or keep them, without the reference"]
-    assert "Whose the projects are is not known here" in fix.steps[1]
+    assert [each.title for each in fix.commands[1:]] == ["Or keep them without the reference"]
+    assert "The owners of the projects are unknown" in fix.steps[1]
 
 
 LOST = """alter table deployments drop constraint "deployments_projectId_fkey";
@@ -333,8 +333,8 @@ def test_rows_are_kept_where_the_key_allows_it(
     (counted,) = in_staging(tmp_path, **urls).of(BY_CODE["ghost-child"]).columns
     fix = remedy(counted.column, counted.cascades, Ages())
     kept = {each.title: each.text for each in fix.commands[2:]}
-    assert ("Or keep them, without the reference" in kept) is not compulsory
-    assert ("Or let them refer to a row that is there" in kept) is not single
+    assert ("Or keep them without the reference" in kept) is not compulsory
+    assert ("Or point them at an existing row" in kept) is not single
     assert ("RIGHT-ID" in str(fix.steps)) is not single
     for text, expected in zip(kept.values(), [None, "p2"][compulsory:], strict=False):
         with database.connection.transaction(force_rollback=True):

@@ -92,7 +92,7 @@ def test_all_fail(ids: int, successes: int | None) -> None:
         (CAUSE, "23503 on deployments_projectId_fkey: deployments, insert or update"),
         (Signature(code="P2003"), "P2003"),
         (Signature(subject="deployments"), "deployments"),
-        (Signature(), "The cause was not recorded"),
+        (Signature(), "Cause not recorded"),
     ],
 )
 def test_a_cause_in_words(signature: Signature, words: str) -> None:

@@ -414,7 +414,7 @@ def test_many_keys_are_one_finding_that_names_all_of_them(alone: Place) -> None:
         )
     finding = alone.findings()["fk-unindexed"]
     assert finding.summary == (
-        "135 foreign keys have no index that leads with their columns in staging: "
+        "135 foreign keys have no index on their columns in staging: "
         "T0_customerId_fkey, T100_customerId_fkey, T101_customerId_fkey, T102_customerId_fkey, "
         "T103_customerId_fkey and 130 more."
     )

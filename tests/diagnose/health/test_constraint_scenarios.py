@@ -467,12 +467,12 @@ def test_ghosts_are_counted_where_the_key_is_no_proof(before: Place) -> None:
         " execute function swallow()"
     )
     (doubt,) = before.here.doubts
-    assert doubt == 'triggers on "deployments" may swallow what the key does: swallow'
+    assert doubt == 'triggers on "deployments" may override the key: swallow'
     finding = before.would_fail()
     assert finding is not None
     assert "1 ghost; first IDs gone" in finding.summary
     assert finding.fix
-    assert "triggers or rules of deployments do something more" in " ".join(finding.fix.steps)
+    assert "triggers or rules of deployments have further effects" in " ".join(finding.fix.steps)
     assert not [each for each in finding.fix.commands if "delete from" in each.text]
     before.staging.execute("drop function swallow cascade")
     assert before.would_fail() is None, "without the trigger the key is proof again"
@@ -492,13 +492,13 @@ def test_what_weakens_the_proof(place: Place) -> None:
     assert place.here.proven
     place.staging.execute("create table archived () inherits (deployments)")
     (doubt,) = place.here.doubts
-    assert doubt == 'tables that inherit from "deployments" are not covered by the key'
+    assert doubt == 'the key does not cover tables that inherit from "deployments"'
     place.staging.execute("drop table archived")
     place.staging.execute(
         "insert into pg_subscription_rel (srsubid, srrelid, srsubstate)"
         " values (1, '\"Project\"'::regclass, 'r')"
     )
-    assert place.here.doubts == ("logical replication writes into these tables without checking",)
+    assert place.here.doubts == ("logical replication writes to these tables unchecked",)
     assert not place.here.proven
     place.staging.execute("delete from pg_subscription_rel")
     assert place.here.proven

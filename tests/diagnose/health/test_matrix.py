@@ -79,23 +79,23 @@ def test_tables_that_are_not_seen_make_their_checks_unknown() -> None:
     )
     unknown = {title for title, each in seen.items() if not each.looked}
     assert unknown == {
-        "Tables can be seen",
+        "Tables readable",
         "Strict migration",
         "Foreign key",
         "On delete",
         "Index on the key",
         "One {child} per {parent}",
-        "{parent.titles} of its own",
-        "IDs of its own",
-        "{parent.titles} are there",
+        "Own {parent.many}",
+        "Separate IDs",
+        "Has {parent.many}",
     }
 
 
 def test_rows_that_were_not_asked_for_are_unknown() -> None:
     seen = cells(report(changed(WHOLE, sample=None, shared=DOWN), OTHER, strict=STRICT))
-    assert not seen["{parent.titles} are there"].looked
-    assert not seen["{parent.titles} of its own"].looked
-    assert not seen["IDs of its own"].looked
+    assert not seen["Has {parent.many}"].looked
+    assert not seen["Own {parent.many}"].looked
+    assert not seen["Separate IDs"].looked
 
 
 def test_keys_that_were_not_asked_for_are_unknown() -> None:
@@ -131,9 +131,9 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
         "Migrations applied",
         "Migrations known",
         "Migrations that Prisma runs",
-        "A database of its own",
-        "{parent.titles} of its own",
-        "IDs of its own",
+        "Separate database",
+        "Own {parent.many}",
+        "Separate IDs",
     }
 
 
@@ -146,8 +146,8 @@ def test_one_deployment_per_project_is_green_only_where_an_index_keeps_it() -> N
 def test_a_finding_between_environments_shows_where_it_belongs() -> None:
     same = found("same-database", Severity.ERROR)
     seen = report(WHOLE, OTHER, between=(same,), strict=STRICT)
-    assert cells(seen)["A database of its own"].severity is Severity.ERROR
-    assert cells(seen, "production")["A database of its own"].severity is Severity.OK
+    assert cells(seen)["Separate database"].severity is Severity.ERROR
+    assert cells(seen, "production")["Separate database"].severity is Severity.OK
 
 
 def test_every_code_a_check_can_find_has_its_place() -> None:

@@ -86,7 +86,7 @@ def test_an_error_that_the_target_cannot_raise_is_a_contradiction(key: object) -
         target, {LOCAL: answer(LOCAL, projects=(project(),))}, paste(project().id, error())
     )
     verdict = diagnose(seen).verdict
-    contradicted = any("could raise this error" in caveat for caveat in verdict.caveats)
+    contradicted = any("can raise this error" in caveat for caveat in verdict.caveats)
     assert contradicted is (key is not KEY)
     assert (verdict.confidence is Confidence.CERTAIN) is (key is KEY)
 

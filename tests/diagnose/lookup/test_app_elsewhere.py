@@ -50,7 +50,7 @@ def test_silence_before_the_error(cheap: str, database: Database, tmp_path: Path
     diagnosis = asked(database, tmp_path)
     assert diagnosis.verdict.code == "present-unexplained"
     finding = beside(diagnosis)["app-elsewhere"]
-    assert finding.summary.startswith("No deployment was made in staging for 61 days before")
+    assert finding.summary.startswith("staging received no deployment for 61 days before")
     assert finding.confidence is Confidence.POSSIBLE
     facts = [each.fact for each in finding.evidence]
     assert 'the newest row of "deployments" is from 2026-09-01 00:00:00 UTC' in facts
@@ -64,4 +64,4 @@ def test_silence_before_the_error(cheap: str, database: Database, tmp_path: Path
 def test_no_table_is_scanned_for_it(database: Database, tmp_path: Path) -> None:
     diagnosis = asked(database, tmp_path)
     assert "app-elsewhere" not in beside(diagnosis)
-    assert any("was not looked for: no index" in each for each in diagnosis.verdict.caveats)
+    assert any("was not checked: no index" in each for each in diagnosis.verdict.caveats)

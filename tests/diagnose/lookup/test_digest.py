@@ -30,19 +30,19 @@ def test_the_rarest_come_first_and_of_those_the_worst() -> None:
 def test_where_the_missing_live_is_counted_in_words() -> None:
     assert digest.places(judged(FOUND, ABSENT)) == ""
     said = digest.places(judged(FOUND, MISMATCH, MISMATCH, ABSENT))
-    assert said == "Of those that are not there 2 live in local."
+    assert said == "Of the missing, 2 exist in local."
 
 
 def test_unknown_is_never_counted_as_missing() -> None:
     said = digest.sentence(judged(FOUND, ABSENT, UNKNOWN, UNKNOWN))
-    assert said == "4 IDs looked up in staging: 1 found, 1 not there and 2 not known."
-    assert "not there" not in digest.sentence(judged(UNKNOWN, UNKNOWN))
+    assert said == "4 IDs looked up in staging: 1 found, 1 missing and 2 unknown."
+    assert "missing" not in digest.sentence(judged(UNKNOWN, UNKNOWN))
 
 
 def test_a_caveat_is_said_once_and_of_how_many() -> None:
     unsure = evidence(answer(), {LOCAL: DOWN})
     said = digest.caveats(judged(unsure, unsure, FOUND))
-    assert said == ("local could not be asked: the ID may exist there (2 IDs)",)
+    assert said == ("local could not be checked: the ID may exist there (2 IDs)",)
 
 
 def test_of_many_caveats_the_rest_is_counted() -> None:
@@ -57,8 +57,8 @@ def test_ids_that_were_not_compared_with_similar_ones_say_so() -> None:
     many = evidence(answer(near=None, by_prefix=None), {LOCAL: answer(LOCAL, near=None)})
     assert headline(evidence(answer(near=(near,)))).code == "id-typo"
     assert headline(many).code == "stale-project-id"
-    assert any("look it up alone" in each for each in headline(many).caveats)
-    assert not any("look it up alone" in each for each in headline(ABSENT).caveats)
+    assert any("look up an ID alone" in each for each in headline(many).caveats)
+    assert not any("look up an ID alone" in each for each in headline(ABSENT).caveats)
 
 
 def test_the_text_has_a_line_for_each_and_the_counts() -> None:
@@ -69,4 +69,4 @@ def test_the_text_has_a_line_for_each_and_the_counts() -> None:
         "Unknown",
     ]
     assert lines[4].startswith(f"3 IDs looked up in {STAGING.name}")
-    assert lines[5] == "  1  environment-mismatch (Critical)"
+    assert lines[5] == "  1  environment-mismatch (Problem)"

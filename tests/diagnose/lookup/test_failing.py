@@ -104,14 +104,14 @@ def test_several_deployments_are_not_refused() -> None:
     ("known", "lines"),
     [
         (None, []),
-        (KnownFailures(7), ["not asked: staging has no source that tells of failures"]),
+        (KnownFailures(7), ["not checked: staging has no source of failures"]),
         (
             KnownFailures(7, asked=("a", "b")),
-            ["none in 7 days (asked: a and b)"],
+            ["none in the last 7 days (checked: a and b)"],
         ),
         (
             KnownFailures(7, asked=("a",), unasked=("b: it took too long",)),
-            ["none in 7 days (asked: a)", "not asked: b: it took too long"],
+            ["none in the last 7 days (checked: a)", "not checked: b: it took too long"],
         ),
     ],
 )
@@ -131,7 +131,7 @@ def test_it_says_who_was_asked(known: KnownFailures | None, lines: list[str]) ->
         (TAKEN, "value already taken on deployments_appId_key (23505)"),
         (
             Signature("23503", "deployments_userId_fkey"),
-            "foreign key refused on deployments_userId_fkey (23503)",
+            "missing reference on deployments_userId_fkey (23503)",
         ),
         (STATUS, "status ERROR"),
         (Signature(), "cause not recorded"),

@@ -119,7 +119,7 @@ def test_letter_case(twins: tuple[str, ...], here: bool, exact: bool) -> None:
     verdict = diagnosis.verdict
     if not twins or (exact and not here):
         assert verdict.code == ("environment-mismatch" if exact else "stale-project-id")
-        assert "letter case" not in verdict.summary
+        assert "different capitals" not in verdict.summary
         return
     assert (verdict.code, verdict.suggestions) == ("id-case", tuple(sorted(twins)))
     assert all(each in verdict.summary for each in twins)
@@ -135,7 +135,7 @@ def test_what_was_not_searched_is_said_once(target: bool, other: bool, near: Non
     places = {(True, True): "", (True, False): "in staging ", (False, True): "in local "}
     own = [each for each in caveats if each.endswith(said[0])]
     assert own == ([f"{places[target, other]}{said[0]}"] if target or other else [])
-    assert any("search for typos" in each for each in caveats) is (near is None)
+    assert any("typo search" in each for each in caveats) is (near is None)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from tests.diagnose.builders import (
 )
 from tests.tables import every
 
-OWN = "deployments.projectId was not searched: no index leads with it"
+OWN = "deployments.projectId was not searched: it has no index"
 COLUMNS = [OWN, *(f"t{number}.projectId was not searched: no index" for number in range(11))]
 GIVEN_UP = "only the project itself was searched: it took too long"
 GAPS = {  # the project's creation minus the error, and what that means
@@ -91,7 +91,7 @@ def test_green_needs_a_foreign_key_that_is_right(key: object, severity: Severity
     [
         ((deployment(),), "already has a deployment (only one is allowed)"),
         ((), "no deployment yet"),
-        (None, "not searched"),
+        (None, "could not check"),
     ],
 )
 def test_it_says_whether_the_project_is_deployed(deployments: object, words: str) -> None:
@@ -142,7 +142,7 @@ def test_an_application_that_writes_elsewhere(
     assert unexplained is (problem is Problem.MISSING_PARENT and after > timedelta())
     codes = [each.code for each in diagnosis.findings]
     assert ("app-elsewhere" in codes) is (unexplained and SILENCE[silence])
-    written = "deployments were written to staging after the error: the application uses it"
+    written = "staging received deployments after the error, so the application does use it"
     assert (written in diagnosis.verdict.caveats) is (unexplained and silence < timedelta())
 
 
@@ -151,7 +151,7 @@ def test_what_was_not_looked_for_is_said(newest: Newest | None) -> None:
     there = answer(projects=(project(),), newest_deployment=newest)
     pasted = paste(ID, error(at=CREATED + timedelta(days=9)))
     diagnosis = diagnose(evidence(there, pasted=pasted))
-    unknown = "the newest deployment in staging was not looked for: no index answers"
+    unknown = "the newest deployment in staging was not checked: no index covers it"
     assert (unknown in diagnosis.verdict.caveats) is (newest is None)
     assert "app-elsewhere" not in [each.code for each in diagnosis.findings]
 

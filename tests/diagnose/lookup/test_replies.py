@@ -85,7 +85,7 @@ def test_whatever_was_seen_there_is_a_reply(case: Evidence) -> None:
 def test_a_place_that_says_nothing_says_nothing_about_itself_to_the_customer() -> None:
     verdict = diagnose(evidence(DOWN)).verdict
     assert verdict.reply == (
-        "We could not check your project in staging yet. We are looking into it, and will get back "
+        "We could not check your project in staging yet. We are looking into it and will get back "
         "to you."
     )
 

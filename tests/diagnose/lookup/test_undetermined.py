@@ -69,9 +69,9 @@ UNKNOWN = replace(CATALOG, constraint="deployment_projectId_fkey", definition=No
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"foreign_keys": (OTHER_KEY, KEY)}, "most like it: deployments_projectId_fkey and"),
-        ({"foreign_keys": ()}, "no foreign key at all"),
-        ({"unclear": "the constraint is on several tables (a.t, b.t)"}, "follows from"),
+        ({"foreign_keys": (OTHER_KEY, KEY)}, "Did you mean deployments_projectId_fkey and"),
+        ({"foreign_keys": ()}, "no foreign keys"),
+        ({"unclear": "the constraint is on several tables (a.t, b.t)"}, "configured constraint is"),
     ],
 )
 def test_a_constraint_that_tells_of_no_tables(changes: dict[str, Any], said: str) -> None:

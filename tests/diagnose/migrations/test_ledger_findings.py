@@ -116,7 +116,7 @@ def test_every_row_of_the_table(case: str) -> None:
 
 def test_what_is_pending_is_named_and_deployed() -> None:
     finding = only(view(row(A), row(B)))
-    assert finding.summary == f"staging lacks 1 migration of the migrations folder: {C}."
+    assert finding.summary == f"1 migration is not applied in staging: {C}."
     assert finding.confidence is Confidence.CERTAIN
     assert finding.fix
     assert finding.fix.option == 3
@@ -144,10 +144,12 @@ def test_a_name_cannot_leave_its_command() -> None:
 
 def test_the_majority_is_named_and_less_certain() -> None:
     finding = only(view(row(A), reference=Majority((A, C))))
-    assert finding.summary == f"staging lacks 1 migration that most other environments have: {C}."
+    assert finding.summary == (
+        f"1 migration that most other environments have is not applied in staging: {C}."
+    )
     assert finding.confidence is Confidence.LIKELY
     ahead = only(view(row(A), row(C), reference=Majority((A,))))
-    assert "most other environments do not have" in ahead.summary
+    assert "not in most other environments" in ahead.summary
     assert ahead.confidence is Confidence.LIKELY
 
 
@@ -157,13 +159,13 @@ def test_a_late_merge_is_said() -> None:
 
 
 def test_a_database_without_anything_was_never_deployed() -> None:
-    assert "was never deployed" in only(without_ledger(other_tables=False)).summary
+    assert "Nothing was ever deployed" in only(without_ledger(other_tables=False)).summary
 
 
 def test_many_names_are_counted_in_the_headline_and_whole_in_the_evidence() -> None:
     names = [f"2026{number:02}_x" for number in range(9)]
     finding = only(view(reference=folder(*names)))
-    assert finding.summary == "staging lacks 9 migrations of the migrations folder."
+    assert finding.summary == "9 migrations are not applied in staging."
     assert finding.fix
     assert any(f"{names[4]} and 4 more." in step for step in finding.fix.steps)
     assert all(name in finding.evidence[0].fact for name in names)
@@ -180,7 +182,7 @@ def test_divergence_names_both_sides() -> None:
 
 def test_what_is_known_here_only_is_counted() -> None:
     ahead = only(view(row(A), row(B), row(C), row("9_x"), row("9_y")))
-    assert ahead.summary == "staging has 2 migrations that the migrations folder does not have."
+    assert ahead.summary == "staging has 2 migrations that are not in the migrations folder."
     assert "9_x and 9_y" in ahead.evidence[0].fact
 
 
@@ -222,7 +224,7 @@ def test_a_later_success_contradicts_a_failure() -> None:
 def test_what_failed_stands_before_what_is_pending() -> None:
     failed, pending = check(view(row(A), row(B, finished=False)))
     assert "hides it" in failed.explanation
-    assert f"Nothing is applied before {B} is resolved" in pending.explanation
+    assert f"Nothing is applied until {B} is resolved" in pending.explanation
     assert pending.fix
     assert pending.fix.steps[0].startswith(f"Resolve {B} first")
 
@@ -279,7 +281,7 @@ def test_a_held_lock_may_be_about_to_apply_it(tried: tuple[Migration, ...]) -> N
 
 def test_a_running_one_is_not_called_failed() -> None:
     finding = only(view(row(A), row(B), FAILED, lock_held=True))
-    assert finding.summary == f"A migration is running in staging right now: {C}."
+    assert finding.summary == f"A migration is running in staging: {C}."
     assert "pg_locks" in copied(finding)[0]
 
 
@@ -316,7 +318,7 @@ def test_what_is_not_applied_cannot_be_fake() -> None:
 @pytest.mark.parametrize(("rows", "stops"), [((row(A),), "deploy"), ((row(A), row(B)), "status")])
 def test_a_broken_folder_stops_prisma(rows: tuple[Migration, ...], stops: str) -> None:
     finding = only(view(*rows, reference=folder(A, B, broken=(B,))))
-    assert finding.explanation == f"`prisma migrate {stops}` stops there with P3015."
+    assert finding.explanation == f"prisma migrate {stops} stops there with P3015."
 
 
 def test_another_schema_with_a_ledger_is_named() -> None:

@@ -47,12 +47,12 @@ from dashboard.diagnose.migrations.view import LedgerView
 from queries.rows import Migration
 
 BY_HAND = (
-    "It was marked by hand (`prisma migrate resolve --applied`): Prisma never ran its script, and "
+    "It was marked by hand (prisma migrate resolve --applied): Prisma never ran its script and "
     "never will."
 )
 UNDONE = (
-    "Prisma ran it: it was undone by hand since then, or the ledger and the tables come from two "
-    "databases. `prisma migrate deploy` does not run it again."
+    "Prisma ran it. It was undone by hand, or the ledger and the tables come from different "
+    "databases. prisma migrate deploy does not run it again."
 )
 
 
@@ -89,11 +89,11 @@ def _without_folder(view: LedgerView, why: str) -> Finding:
         code="folder-unread",
         severity=Severity.UNKNOWN,
         environment=view.environment,
-        summary=f"Which migrations {view.environment} lacks is not known: {why}.",
-        explanation="The ledger is compared with nothing, not even with other environments: they "
-        "may lack the same ones.",
+        summary=f"It is unknown which migrations are pending in {view.environment}: {why}.",
+        explanation="There is nothing to compare the ledger with: other environments may miss "
+        "the same migrations.",
         fix=repairs.correct_folder(),
-        resolves_when="the folder can be read",
+        resolves_when="the folder is readable",
     )
 
 
@@ -113,9 +113,9 @@ def _forbidden(view: LedgerView) -> Finding:
         code="table-forbidden",
         severity=Severity.UNKNOWN,
         environment=view.environment,
-        summary=f"The dashboard's role may not read the migrations ledger of {view.environment}.",
-        explanation="Nothing is said about its migrations.",
-        evidence=view.facts(f"may not read {commands.TABLE}"),
+        summary=f"The dashboard may not read the migrations ledger of {view.environment}.",
+        explanation="The state of its migrations is unknown.",
+        evidence=view.facts(f"no right to read {commands.TABLE}"),
         fix=repairs.grant(view),
         resolves_when="the role may read the ledger",
     )
@@ -139,10 +139,10 @@ def _hidden(view: LedgerView) -> Finding:
         severity=Severity.UNKNOWN,
         environment=view.environment,
         summary=f"Row security hides the migrations ledger of {view.environment}.",
-        explanation="Nothing is said about its migrations.",
+        explanation="The state of its migrations is unknown.",
         evidence=view.facts(f"row security is active on {commands.TABLE} for this role"),
         fix=repairs.see_every_row(view),
-        resolves_when="the role sees every row of the ledger",
+        resolves_when="the role sees all rows of the ledger",
     )
 
 
@@ -151,21 +151,21 @@ def _delayed(view: LedgerView, reason: Unavailable) -> Finding:
         code="check-timeout",
         severity=Severity.UNKNOWN,
         environment=view.environment,
-        summary=f"The migrations ledger of {view.environment} was not read in time.",
-        explanation="Nothing is said about its migrations.",
+        summary=f"Reading the migrations ledger of {view.environment} timed out.",
+        explanation="The state of its migrations is unknown.",
         evidence=view.facts(f"{commands.TABLE} was not read: {reason.message}"),
         fix=repairs.ask_again(view),
-        resolves_when="the ledger can be read within the time limit",
+        resolves_when="the ledger is readable within the time limit",
     )
 
 
 def _no_ledger(view: LedgerView) -> Finding:
     tables = "the schema has tables" if view.other_tables else "the schema has no table"
     reason = (
-        "Which migrations the tables have is not known: they were made by `prisma db push`, by "
-        "another tool, or in another schema. `prisma migrate deploy` stops with P3005."
+        "It is unknown which migrations the tables contain: they were created by prisma db "
+        "push, by another tool or in another schema. prisma migrate deploy stops with P3005."
         if view.other_tables
-        else "Nothing was ever deployed there, or the URL names another schema."
+        else "Nothing was ever deployed, or the URL names another schema."
     )
     return Finding(
         code="no-ledger",
@@ -191,12 +191,12 @@ def _running(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Fin
             severity=Severity.UNKNOWN,
             confidence=Confidence.LIKELY,
             environment=view.environment,
-            summary=f"A migration is running in {view.environment} right now: {named(running)}.",
-            explanation="It has started and not finished, and Prisma's migration lock (72707369) "
-            "is held. `prisma migrate status` calls it failed.",
+            summary=f"A migration is running in {view.environment}: {named(running)}.",
+            explanation="It has started but not finished, and Prisma's migration lock "
+            "(72707369) is held. prisma migrate status calls it failed.",
             evidence=view.facts(*_attempts(running)),
             fix=repairs.wait(view),
-            resolves_when="no migration is running there",
+            resolves_when="no migration is running",
         )
 
 
@@ -213,9 +213,9 @@ def _failed(
             confidence=Confidence.LIKELY if retried else Confidence.CERTAIN,
             environment=view.environment,
             summary=f"{words.short(each.name)} failed in {view.environment}{_sqlstates(each)}.",
-            explanation="No later migration is applied before this is resolved: "
-            "`prisma migrate deploy` alone stops with P3009."
-            + (" `prisma migrate status` hides it behind what is pending." if hidden else ""),
+            explanation="No later migration is applied until this is resolved: prisma migrate "
+            "deploy stops with P3009."
+            + (" prisma migrate status hides it behind the pending ones." if hidden else ""),
             evidence=view.facts(*_attempts([each])),
             caveats=tuple(_doubts(each)),
             fix=_recovery(view, each, effects),
@@ -244,11 +244,11 @@ def _recovery(view: LedgerView, failed: MigrationStatus, effects: Effects) -> Fi
 
 def _doubts(failed: MigrationStatus) -> Iterator[str]:
     if any(row.finished_at for row in failed.live):
-        yield "Another row says that it succeeded: the unfinished one may be left from before."
+        yield "Another row says that it succeeded: the unfinished one may be a leftover."
     if not any(row.sqlstate for row in failed.unfinished):
         yield (
-            "No database error is recorded: whoever deployed was stopped before the end, or still "
-            "runs it without a lock that can be seen here."
+            "No database error is recorded: the deploy was interrupted, or it is still running "
+            "without a visible lock."
         )
 
 
@@ -261,9 +261,9 @@ def _rolled_back(
             code="rolled-back-only",
             severity=Severity.ERROR,
             environment=view.environment,
-            summary=f"{name} was rolled back in {view.environment} and not applied again.",
-            explanation="It is pending: `prisma migrate deploy` applies it. `prisma migrate "
-            "status` up to 7.8 hides that and says “up to date”.",
+            summary=f"{name} was rolled back in {view.environment} and never applied again.",
+            explanation="It is pending: prisma migrate deploy applies it. prisma migrate status "
+            "up to 7.8 hides that and says “up to date”.",
             evidence=view.facts(*_attempts([each])),
             caveats=tuple(_moving(view)),
             fix=_deploy(view, [each], in_state(found, MigrationState.FAILED), effects),
@@ -303,16 +303,20 @@ def _lacks(
     view: LedgerView, names: Sequence[MigrationStatus], extra: Sequence[MigrationStatus]
 ) -> str:
     place, pending = view.environment, words.count(len(names), "migration")
+    are = "is" if len(names) == 1 else "are"
     if not view.table_exists:
-        return f"{place} was never deployed: its schema is empty, and {pending} wait."
+        return (
+            f"Nothing was ever deployed to {place}: the schema is empty, {pending} {are} pending."
+        )
     if extra:
         return (
             f"{place} and {view.compared_with} have diverged: {counted(names)} not applied here, "
             f"{counted(extra)} applied and not known there."
         )
     if view.by_majority:
-        return f"{place} lacks {pending} that {view.compared_with} have{name_behind(names)}."
-    return f"{place} lacks {pending} of {view.compared_with}{name_behind(names)}."
+        have = f"that {view.compared_with} have"
+        return f"{pending} {have} {are} not applied in {place}{name_behind(names)}."
+    return f"{pending} {are} not applied in {place}{name_behind(names)}."
 
 
 def _about_pending(
@@ -322,22 +326,22 @@ def _about_pending(
     failed: Sequence[MigrationStatus],
 ) -> Iterator[str]:
     if late := [each for each in names if Flag.OUT_OF_ORDER in each.flags]:
-        yield f"Older than what is applied there, so merged late: {named(late)}."
+        yield f"Older than the last applied one, so merged late: {named(late)}."
     if extra:
-        yield "`prisma migrate status` reports that, and `prisma migrate deploy` applies them."
+        yield "prisma migrate status reports this, and prisma migrate deploy applies them."
     if failed:
-        yield f"Nothing is applied before {named(failed)} is resolved (P3009)."
+        yield f"Nothing is applied until {named(failed)} is resolved (P3009)."
     if stopped := [each for each in names if each.name in view.would_fail]:
         why = [view.stops[each.name] for each in stopped if each.name in view.stops]
         yield (
-            f"As it stands `prisma migrate deploy` stops with P3018 at {named(stopped)}"
-            f"{f': {words.listed(why)}' if why else ''}."
+            "As things are, prisma migrate deploy stops with P3018 at "
+            f"{named(stopped)}{f': {words.listed(why)}' if why else ''}."
         )
     elif unsure := [each for each in names if each.name in view.uncertain]:
         first = unsure[0]
         yield (
-            "Whether `prisma migrate deploy` works cannot be said: "
-            f"{words.short(first.name)} {view.uncertain[first.name]}."
+            f"It is unknown whether prisma migrate deploy works: {words.short(first.name)} "
+            f"{view.uncertain[first.name]}."
         )
 
 
@@ -348,11 +352,11 @@ def _broken(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Find
             code="broken-folder",
             severity=Severity.ERROR,
             environment=view.environment,
-            summary=f"No migration.sql is in the folder of {counted(names)}.",
-            explanation=f"`prisma migrate {stopped}` stops there with P3015.",
+            summary=f"The folder of {counted(names)} contains no migration.sql.",
+            explanation=f"prisma migrate {stopped} stops there with P3015.",
             evidence=view.facts(*(f"{each.name}: no migration.sql" for each in names)),
             fix=repairs.restore_folder(named(names)),
-            resolves_when="every folder has its migration.sql, or is gone",
+            resolves_when="every folder contains its migration.sql or is deleted",
         )
 
 
@@ -369,12 +373,12 @@ def _fake(
                 code="fake-applied",
                 severity=Severity.ERROR,
                 environment=view.environment,
-                summary=f"{words.short(each.name)} is applied in {view.environment} by its ledger, "
-                f"but the database {lacking} of what it makes.",
+                summary=f"The ledger of {view.environment} says that {words.short(each.name)} "
+                f"is applied, but the database {lacking} of what it creates.",
                 explanation=BY_HAND if by_hand else UNDONE,
-                evidence=view.facts(_marked(each), f"the catalog {lacking} of what it makes"),
+                evidence=view.facts(_marked(each), f"the catalog {lacking} of what it creates"),
                 fix=effects[each.name].finish or repairs.apply_by_hand(view, each.name),
-                resolves_when="the catalog has what the migration makes",
+                resolves_when="the catalog has what the migration creates",
             )
 
 
@@ -396,29 +400,29 @@ def _deploy(
     marked = words.listed([words.short(name) for name in done])
     by_name = any(effects[each.name].by_name for each in names if each.name in effects)
     steps = (
-        f"Resolve {named(failed)} first: until then nothing is applied (P3009)." if failed else "",
-        f"See what is missing in {view.environment}: {named(names)}.",
-        "Compare these tables with the scripts first: only names were compared, and what is marked "
-        "is never made."
+        f"First resolve {named(failed)}: until then nothing is applied (P3009)." if failed else "",
+        f"See what is pending in {view.environment}: {named(names)}.",
+        "First compare these tables with the scripts: we compared only names, and a marked "
+        "migration never runs."
         if by_name
         else "",
-        f"Mark what the database already has as applied: {marked}." if done else "",
-        f"Finish {named(half)} by hand: some of it is there, and deploying stops at that. Then "
-        "mark it as applied (`prisma migrate resolve --applied`)."
+        f"Mark as applied what the database already has: {marked}." if done else "",
+        f"Finish {named(half)} by hand: a part of it exists, so deploying would stop. Then mark "
+        "it as applied (prisma migrate resolve --applied)."
         if half
         else "",
-        "Apply it.",
+        "Apply them.",
     )
     return Fix(
         option=3,
-        title=f"Bring the migrations of {view.environment} up to date",
+        title=f"Apply the pending migrations in {view.environment}",
         steps=tuple(filter(None, steps)),
         commands=(
             commands.prisma(view, "See", "status"),
             *commands.resolve(view, "--applied", done),
             commands.prisma(view, "Apply", "deploy"),
         ),
-        risk="medium: changes the database's schema; a migration that fails stops all later ones",
+        risk="medium: changes the database schema; a failed migration blocks all later ones",
         needs_role=repairs.DEPLOYER,
     )
 
@@ -431,7 +435,7 @@ def _finishing(names: Sequence[MigrationStatus], effects: Effects) -> Iterator[F
 
 def _moving(view: LedgerView) -> Iterator[str]:
     if view.lock_held:
-        yield "Prisma's migration lock is held right now: it may be applied in a moment."
+        yield "Prisma's migration lock is held: it may be applied in a moment."
 
 
 def _attempts(found: Sequence[MigrationStatus]) -> Iterator[str]:

@@ -63,8 +63,8 @@ def _related(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
 def _replica(standby: EnvironmentFacts, primary: EnvironmentFacts) -> Finding:
     return _found(
         standby,
-        f"{standby.name} is a replica of {primary.name}, or of what both were made from.",
-        "A standby follows its primary: it cannot be repaired by itself, and lags behind.",
+        f"{standby.name} is a replica of {primary.name} or of their common origin.",
+        "A standby follows its primary: it cannot be repaired on its own and may lag behind.",
         "the same system identifier on another server, in recovery",
         Confidence.CERTAIN,
     )
@@ -73,9 +73,9 @@ def _replica(standby: EnvironmentFacts, primary: EnvironmentFacts) -> Finding:
 def _branch(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
     return _found(
         other,
-        f"{one.name} and {other.name} are of one lineage: clone, branch or replica.",
-        "One was made from the other, or both from a third. What was there before has the same ID "
-        "in both; what was made since has not.",
+        f"{one.name} and {other.name} have a common origin: clone, branch or replica.",
+        "One is a copy of the other, or both are copies of a third. Older rows have the same ID "
+        "in both; newer rows do not.",
         "the same system identifier on another server",
         Confidence.LIKELY,
     )
@@ -85,8 +85,8 @@ def _rows(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
     """Recognise a copy made by dump and restore, which has another system identifier."""
     there, back = compared(one, other), compared(other, one)
     if _contained(there) and _contained(back):
-        summary = f"{one.name} and {other.name} hold the same {_rows_of(one)}."
-        yield _copied(other, summary, one.name, back, "Which of them is the copy is not known.")
+        summary = f"{one.name} and {other.name} contain the same {_rows_of(one)}."
+        yield _copied(other, summary, one.name, back, "It is unknown which of them is the copy.")
     elif _contained(there):
         yield _copied(one, _probably(one, other), other.name, there, _newer(other))
     elif _contained(back):
@@ -105,7 +105,7 @@ def _copy(pair: Pair) -> bool:
 
 def _probably(copy: EnvironmentFacts, original: EnvironmentFacts) -> str:
     rows = _rows_of(copy)
-    return f"{copy.name} holds the {rows} of {original.name}: it is probably a copy of it."
+    return f"{copy.name} contains the {rows} of {original.name}: it is probably a copy."
 
 
 def _rows_of(facts: EnvironmentFacts) -> str:
@@ -113,7 +113,7 @@ def _rows_of(facts: EnvironmentFacts) -> str:
 
 
 def _newer(original: EnvironmentFacts) -> str:
-    return f"{original.name} has {_rows_of(original)} that are not in it, so they were made since."
+    return f"{original.name} also has newer {_rows_of(original)} that are not in it."
 
 
 def _copied(
@@ -123,8 +123,7 @@ def _copied(
     return _found(
         copy,
         summary,
-        f"{which} {words.capital(parent.a)} that was deleted in one of them may still be in the "
-        "other.",
+        f"{which} {words.capital(parent.a)} deleted in one may still exist in the other.",
         f"{same} of a sample of {parent.counted(len(pairs))} are in {original}, created "
         "at the same moment",
         Confidence.LIKELY,
@@ -142,12 +141,12 @@ def _found(
         summary=summary,
         explanation=explanation,
         evidence=(copy.fact(fact, "projects_among"),),
-        resolves_when="the environments were filled independently of each other",
+        resolves_when="the environments are filled independently",
     )
 
 
 CHECK = Check(
-    "{parent.titles} of its own",
+    "Own {parent.many}",
     frozenset({"environment-copy"}),
     judge,
     seen,

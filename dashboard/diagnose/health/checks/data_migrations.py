@@ -30,13 +30,13 @@ def judge(case: Case) -> Iterator[Finding]:
         severity=Severity.WARNING,
         environment=case.facts.name,
         summary=f"{words.count(len(names), 'folder')} of the migrations folder "
-        f"{'has' if len(names) == 1 else 'have'} a migration.ts in place of a script, and no row "
-        f"in the ledger of {places}: {words.some(names)}.",
-        explanation="Prisma does not run TypeScript: `prisma migrate deploy` stops there with "
-        "P3015. A runner of your own may have run it without telling the ledger.",
-        evidence=case.ledger.facts(*(f"{name}: migration.ts, and no row" for name in names)),
+        f"{'has' if len(names) == 1 else 'have'} a migration.ts instead of a script and "
+        f"no row in the ledger of {places}: {words.some(names)}.",
+        explanation="Prisma does not run TypeScript: prisma migrate deploy stops there with "
+        "P3015. Your own runner may have run it without a record in the ledger.",
+        evidence=case.ledger.facts(*(f"{name}: migration.ts, no row" for name in names)),
         fix=repairs.run_typescript(places),
-        resolves_when="the ledger of each environment has it, or the folder lies elsewhere",
+        resolves_when="the ledger of each environment contains it, or the folder is moved",
     )
 
 

@@ -42,9 +42,9 @@ def _unanswered(facts: EnvironmentFacts, reason: Unavailable) -> Finding:
         code="check-timeout",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Whether {name} has any {parent} was not answered.",
-        explanation=f"Nor which {parent.many} it shares with others; the catalog is judged all the "
-        "same.",
+        summary=f"It is unknown whether {name} has any {parent.many}.",
+        explanation=f"So is which {parent.many} it shares with others. The catalog is still "
+        "checked.",
         evidence=(
             Fact(name, f"not answered: {reason.message}", "any_row", facts.proof.as_of, None),
         ),
@@ -63,16 +63,16 @@ def _wrong_target(facts: EnvironmentFacts, filled: Sequence[Table]) -> Finding:
         severity=Severity.ERROR,
         confidence=Confidence.LIKELY,
         environment=name,
-        summary=f"{constraint} points at {empty} in {name}, which has no row; {full} holds rows.",
+        summary=f"{constraint} references {empty} in {name}, which is empty; {full} contains rows.",
         explanation="PostgreSQL's error names the table without its schema, so it looks right. "
         f"{nouns.child.titles} of {nouns.parent.many} in the other table fail.",
         cause=4,
         evidence=(
-            facts.fact(f"{empty} has no row, with every row visible", "any_row"),
+            facts.fact(f"{empty} is empty; no rows are hidden", "any_row"),
             *(facts.fact(f"{_called(each)} has rows", "any_row") for each in filled),
         ),
         fix=fixes.which_table(constraint),
-        resolves_when=f"{constraint} points at the application's own table",
+        resolves_when=f"{constraint} references the application's own table",
     )
 
 
@@ -83,31 +83,31 @@ def _called(table: Table) -> str:
 def _empty(facts: EnvironmentFacts, sample: Sample) -> Finding:
     name, parent, nouns = facts.name, rows_of(facts), facts.catalog.nouns
     standby = facts.proof.in_recovery
-    unseen = tuple(f"{_called(each)} could not be looked into" for each in sample.unseen)
+    unseen = tuple(f"{_called(each)} could not be checked" for each in sample.unseen)
     place = facts.environment.app_url or f"the {name} home page"
     return Finding(
         code="empty-env",
         severity=Severity.WARNING,
         confidence=Confidence.CERTAIN.lowered(bool(standby) + 2 * bool(unseen)),
         environment=name,
-        summary=f"{name} has no {nouns.parent} at all.",
+        summary=f"{name} has no {nouns.parent.many}.",
         explanation=f"Every {nouns.child} there fails with {facts.catalog.constraint}.",
         evidence=(
             facts.fact(
-                f'"{parent.table.name if parent else ""}" has no row, with every row visible',
+                f'"{parent.table.name if parent else ""}" is empty; no rows are hidden',
                 "any_row",
             ),
         ),
         caveats=(*((STANDBY,) if standby else ()), *unseen),
         fix=Fix(
             option=1,
-            title=f"Create the first {nouns.parent} in {name}, or fill it",
+            title=f"Create the first {nouns.parent} in {name} or load data",
             steps=(
-                "Check that its URL names the database that the application uses.",
-                *(() if unseen else ("If it should have data: seed it, or restore a backup.",)),
-                f"Else open {place}, create {nouns.parent.a} there and {nouns.deploy} that one.",
+                "Check that its URL names the application's database.",
+                *(() if unseen else ("If it should contain data, seed it or restore a backup.",)),
+                f"Otherwise open {place}, create {nouns.parent.a} and {nouns.deploy} it.",
             ),
-            risk="low: rows are added, nothing is changed or deleted",
+            risk="low (adds rows; nothing is changed or deleted)",
             link=facts.environment.app_url,
         ),
         resolves_when=f"{name} has {nouns.parent.a}",
@@ -119,4 +119,4 @@ def _sees(case: Case) -> bool:
     return isinstance(case.facts.sample, Sample) and not case.facts.sample.filled
 
 
-CHECK = Check("{parent.titles} are there", frozenset({"empty-env"}), judge, _sees, of_schema=False)
+CHECK = Check("Has {parent.many}", frozenset({"empty-env"}), judge, _sees, of_schema=False)

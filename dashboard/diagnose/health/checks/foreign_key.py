@@ -52,8 +52,8 @@ def _missing(case: Case, definition: Definition) -> Finding:
         facts,
         code="fk-missing",
         summary=f"{name} has no foreign key on {column}.",
-        explanation=f"{_accepts(facts)}, and cannot raise the "
-        "error: an error from there is from before, or from another database.",
+        explanation=f"{_accepts(facts)} and cannot raise this error: an error from there is "
+        "older or comes from another database.",
         # one way out of a half-applied migration, not a second one that undoes the first
         fix=partial.way_out(case) or _recreate(facts, facts.catalog.constraint, case.usual_action),
         resolves_when=f"{column} has its foreign key again",
@@ -68,9 +68,9 @@ def _doubled(facts: EnvironmentFacts) -> Finding:
             f"{facts.name} has {words.count(len(facts.keys), 'foreign key')} on one column: "
             f"{words.listed([key.name for key in facts.keys])}."
         ),
-        explanation="A row has to satisfy all of them, and a deletion does what each of them says.",
+        explanation="A row must satisfy all of them, and a deletion triggers the action of each.",
         fix=drop_strays(facts),
-        resolves_when="one foreign key is left on the column",
+        resolves_when="the column has one foreign key",
     )
 
 
@@ -83,15 +83,15 @@ def drop_strays(facts: EnvironmentFacts) -> Fix:
         repairs.alter_key(key.name, "drop constraint {}") for key in facts.keys if key is not ours
     )
     return Fix(
-        title="Drop the stray one",
+        title="Drop the extra one",
         steps=(
-            "Find out which migration or tool made each of them.",
-            f"Keep {facts.catalog.constraint}, and drop the other with the statement given."
+            "Find out which migration or tool created each of them.",
+            f"Keep {facts.catalog.constraint} and drop the other with this statement."
             if known
-            else "Keep the one that the application's schema names, and drop the others.",
+            else "Keep the one in the application's schema and drop the others.",
         ),
         commands=drops if known else (),
-        risk="medium: what only the stray one guarded is not guarded afterwards",
+        risk="medium: what only the extra one enforced is no longer enforced",
         needs_role="table owner",
     )
 
@@ -111,7 +111,7 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
             facts,
             code="fk-not-valid",
             severity=Severity.WARNING,
-            summary=f"{key.name} is NOT VALID in {name}: rows from before it were not checked.",
+            summary=f"{key.name} is NOT VALID in {name}: older rows were never checked.",
             explanation="New rows are checked, so an error about a new "
             f"{facts.catalog.nouns.child} is genuine.",
             fix=_switched_on(repairs, repairs.alter_key(key.name, "validate constraint {}")),
@@ -121,7 +121,7 @@ def _enforcement(facts: EnvironmentFacts, key: ForeignKey, repairs: Repairs) -> 
         yield _found(
             facts,
             code="child-triggers-off",
-            summary=f"The checks of {key.name} on new rows are switched off in {name}.",
+            summary=f"{key.name} does not check new rows in {name}: its triggers are disabled.",
             explanation=f"{_accepts(facts)}.",
             fix=_triggers_on(repairs, child),
             resolves_when="the triggers of the child table are enabled",
@@ -137,7 +137,7 @@ def _direction(
         yield _found(
             facts,
             code="parent-triggers-off",
-            summary=f"The checks of {key.name} on deletes are switched off in {name}.",
+            summary=f"{key.name} does not check deletes in {name}: its triggers are disabled.",
             explanation=f"Deleting {nouns.parent.a} leaves its {nouns.child.many} behind.",
             fix=_triggers_on(repairs, parent),
             resolves_when="the triggers of the parent table are enabled",
@@ -147,11 +147,11 @@ def _direction(
             facts,
             code="wrong-target",
             summary=(
-                f"{key.name} points at {_called(parent)} in {name}, not at {_called(rightful)}."
+                f"{key.name} references {_called(parent)} in {name} instead of {_called(rightful)}."
             ),
             explanation=f"{nouns.child.titles} of {nouns.parent.many} in the right table fail.",
             fix=_recreate(facts, key.name, usual),
-            resolves_when="the foreign key points at the application's own table",
+            resolves_when="the foreign key references the application's own table",
         )
     elif (renamed := facts.catalog.renamed_parent) and parent and _is_of(key, parent):
         yield _found(
@@ -159,13 +159,13 @@ def _direction(
             code="wrong-target",
             confidence=Confidence.LIKELY,
             summary=(
-                f"{key.name} points at {_called(parent)} in {name}, and there is another table "
-                f"{_called(renamed)}."
+                f"{key.name} references {_called(parent)} in {name}, but {_called(renamed)} "
+                "also exists."
             ),
-            explanation="A foreign key follows a table that is renamed: rows of the one that took "
-            "its name are not seen by it.",
+            explanation="A foreign key follows a renamed table: it does not see rows of the "
+            "table that took the old name.",
             fix=fixes.which_table(key.name),
-            resolves_when="the foreign key points at the application's own table",
+            resolves_when="the foreign key references the application's own table",
         )
     if key.initially_deferred:
         yield _found(
@@ -173,7 +173,7 @@ def _direction(
             code="deferred",
             severity=Severity.INFO,
             summary=f"{key.name} is checked at commit in {name}.",
-            explanation=f"An error shows at COMMIT, not at the insert into {key.child_table}.",
+            explanation=f"An error appears at COMMIT, not at the insert into {key.child_table}.",
             resolves_when="the constraint is checked immediately",
         )
 
@@ -201,16 +201,16 @@ def _recreate(facts: EnvironmentFacts, key_name: str, usual: str | None) -> Fix 
     repairs = Repairs.of(facts, key_name)
     parent = facts.ends[1].table
     return Fix(
-        title=f"Make {key_name} point at {parent.schema}.{parent.name} again",
+        title=f"Make {key_name} reference {parent.schema}.{parent.name} again",
         steps=(
-            "Find out which migration changed it, and whether a later one is pending.",
-            "Otherwise run this as the table's owner: new rows are checked from then on.",
-            "Its last line fails while orphans are left: look at them, correct or remove them, "
-            "and run that line again.",
+            "Find out which migration changed it and whether a pending one restores it.",
+            "Otherwise run this as the table's owner. From then on, new rows are checked.",
+            "Its last line fails as long as orphans remain: review them, correct or delete "
+            "them, and run that line again.",
             *repairs.caution([Blocker.DANGLING]),
         ),
         commands=(repairs.recreate_key(action), *repairs.clean([Blocker.DANGLING])),
-        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        risk="medium: locks both tables briefly; validation reads the whole child table",
         needs_role="table owner",
     )
 
@@ -224,16 +224,16 @@ def _triggers_on(repairs: Repairs, table: Relation) -> Fix:
 
 def _switched_on(repairs: Repairs, command: Command) -> Fix:
     return Fix(
-        title="Switch it on again",
+        title="Enable it again",
         steps=(
             "Run the first statement as the owner of the table.",
-            "Look for orphans: what slipped in is not always checked afterwards, and where it is "
-            "checked the statement fails until they are gone.",
-            "Correct or remove them, and run the first statement again if it failed.",
+            "Look for orphans: rows written meanwhile are not always checked, and where they "
+            "are, the statement fails until the orphans are gone.",
+            "Correct or delete them, and run the first statement again if it failed.",
             *repairs.caution([Blocker.DANGLING]),
         ),
         commands=(command, *repairs.clean([Blocker.DANGLING])),
-        risk="low: a short lock; validating reads the whole child table",
+        risk="low: locks the table briefly; validation reads the whole child table",
         needs_role="table owner",
     )
 

@@ -42,26 +42,26 @@ def _lets_duplicates_in(state: ForeignKeyState) -> bool:
 def _unindexed(facts: EnvironmentFacts, found: States) -> Finding:
     many = keys.counted(
         found,
-        "has no index that leads with its columns",
-        "have no index that leads with their columns",
+        "has no index on its columns",
+        "have no index on their columns",
     )
     commands, more = keys.bounded(map(_build, found))
     return Finding(
         code="fk-unindexed",
         severity=Severity.INFO,
         summary=f"{many} in {facts.name}: {keys.named(facts, found)}.",
-        explanation="Deleting one row of the parent reads all of the child's table, and so does "
-        "looking up its children. Prisma makes no index for a relation by itself.",
+        explanation="Deleting one parent row, or finding its children, reads the whole child "
+        "table. Prisma does not create indexes for relations.",
         fix=Fix(
-            title="Build the indexes where the tables are large",
+            title="Create the indexes where the tables are large",
             steps=(
-                "Add @@index to the models of large tables whose parents are deleted or looked "
-                "up, and let the next migration build them.",
-                "On a large table build it first, outside a transaction, with the statement given.",
+                "Add @@index to the models of large tables, so that the next migration creates "
+                "them.",
+                "On a large table, first create it with this statement, outside a transaction.",
                 *more,
             ),
             commands=commands,
-            risk="low: building it reads the whole table; nothing is changed",
+            risk="low: creating it reads the whole table; nothing is changed",
             needs_role="table owner",
         ),
         resolves_when="an index leads with the columns of each key",
@@ -84,9 +84,9 @@ def _invalid(facts: EnvironmentFacts, found: States) -> Finding:
     many = keys.counted(found, "has an invalid index", "have an invalid index")
     unguarded = _lets_duplicates_in(found[0])
     effect = (
-        "It was to be unique, and keeps no duplicates out, whatever its name says."
+        "It should be unique but does not prevent duplicates."
         if unguarded
-        else "It costs time at each write, and no query uses it."
+        else "It slows down every write, and no query uses it."
     )
     commands, more = keys.bounded(
         command for each in found if not each.columns.child_partitioned for command in _mend(each)
@@ -95,22 +95,22 @@ def _invalid(facts: EnvironmentFacts, found: States) -> Finding:
         code="invalid-index",
         severity=Severity.ERROR if unguarded else Severity.WARNING,
         summary=f"{many} in {facts.name}: {keys.named(facts, found)}.",
-        explanation=f"Building it failed half-way and left it behind. {effect}",
-        caveats=("an index that is being built at this moment looks the same",),
+        explanation=f"Creating it failed midway and left it invalid. {effect}",
+        caveats=("an index under construction looks the same",),
         fix=Fix(
-            title="Build it again, or drop what is left over",
+            title="Rebuild it or drop it",
             steps=(
-                "Make sure that no index is being built.",
-                "Run each statement outside a transaction. One that is to be unique cannot be "
-                "built while there are duplicates: look at them, and decide which rows to keep.",
-                "Of a partitioned table build the index on each partition, and attach it.",
+                "Make sure that no index is under construction.",
+                "Run each statement outside a transaction. A unique index cannot be created "
+                "while duplicates exist: review them and decide which rows to keep.",
+                "On a partitioned table, create the index on each partition and attach it.",
                 *more,
             ),
             commands=commands,
-            risk="low: building an index reads the whole table; nothing uses an invalid one",
+            risk="low: creating an index reads the whole table; nothing uses an invalid one",
             needs_role="table owner",
         ),
-        resolves_when="no invalid index is left",
+        resolves_when="no invalid index remains",
         **keys.about(facts, found, map(_left, found), "foreign_key_columns"),
     )
 

@@ -47,13 +47,13 @@ def _ahead(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Findi
             confidence=view.confidence,
             environment=view.environment,
             summary=f"{view.environment} has {words.count(len(names), 'migration')} that "
-            f"{view.compared_with} do{'' if view.by_majority else 'es'} not have"
-            f"{name_behind(names)}.",
-            explanation="`prisma migrate status` does not say so unless something is pending.",
+            f"{'are' if len(names) > 1 else 'is'} not in "
+            f"{view.compared_with}{name_behind(names)}.",
+            explanation="prisma migrate status reports this only while something is pending.",
             evidence=view.facts(f"applied: {words.listed([each.name for each in names])}"),
-            caveats=("What it is compared with may be out of date.",),
+            caveats=("The folder or the other environments may be out of date.",),
             fix=repairs.catch_up(view),
-            resolves_when=f"{view.compared_with} and the ledger have the same names",
+            resolves_when=f"{view.compared_with} and the ledger contain the same names",
         )
 
 
@@ -63,15 +63,15 @@ def _edited(view: LedgerView, found: Sequence[MigrationStatus]) -> Iterator[Find
             code="edited",
             severity=Severity.WARNING,
             environment=view.environment,
-            summary=f"{words.count(len(names), 'script')} changed after {view.environment} had "
-            f"applied it{name_behind(names)}.",
-            explanation="The recorded checksum is that of another text; line endings make no "
-            "difference. `prisma migrate status` and `prisma migrate deploy` do not look.",
+            summary=f"{words.count(len(names), 'script')} changed after being applied in "
+            f"{view.environment}{name_behind(names)}.",
+            explanation="The recorded checksum belongs to another text (line endings make no "
+            "difference). prisma migrate status and deploy do not check this.",
             evidence=view.facts(
                 *(f"{each.name}: recorded {each.live[0].checksum}" for each in names)
             ),
             fix=repairs.restore_script(named(names)),
-            resolves_when="the script has the text that was applied",
+            resolves_when="the script matches the applied text",
         )
 
 

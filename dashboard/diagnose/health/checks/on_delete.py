@@ -41,8 +41,9 @@ def _impossible(facts: EnvironmentFacts, usual: str | None) -> Finding:
         severity=Severity.ERROR,
         environment=name,
         summary=f"No {nouns.parent} with {nouns.child.a} can be deleted in {name}.",
-        explanation=f"Deleting one sets the key of its {nouns.child.many} to null, and the column "
-        "is NOT NULL: PostgreSQL refuses with 23502, although nobody wrote a null.",
+        explanation=f"Deleting one sets the key of its {nouns.child.many} to null, but the "
+        "column is NOT NULL: PostgreSQL fails with 23502, although nobody wrote a "
+        "null.",
         evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
         fix=_recreate(facts, CASCADE if usual in (None, SET_NULL) else usual),
         resolves_when="the key no longer sets null on delete",
@@ -60,8 +61,8 @@ def _differs(case: Case, action: str, usual: str) -> Finding:
             f"The foreign key is “on delete {words.DELETE_ACTIONS[action]}” in {name}, and "
             f"“on delete {words.DELETE_ACTIONS[usual]}” in most other environments."
         ),
-        explanation="The same deletion works in one environment and fails, or takes more with it, "
-        "in another.",
+        explanation="The same deletion works in one environment and fails or removes more in "
+        "another.",
         evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
         fix=_deploy(case.ledger) if to_come else _recreate(facts, usual),
         resolves_when="the action is the same as in the other environments",
@@ -71,14 +72,14 @@ def _differs(case: Case, action: str, usual: str) -> Finding:
 def _deploy(view: LedgerView) -> Fix:
     return Fix(
         option=3,
-        title=f"Bring the migrations of {view.environment} up to date",
+        title=f"Apply the pending migrations in {view.environment}",
         steps=(
-            "The constraint is as before the strict migration, which changes the action.",
-            "Apply what is pending.",
+            "The constraint is as before the strict migration, which changes this action.",
+            "Apply the pending migrations.",
         ),
         commands=(commands.prisma(view, "Apply", "deploy"),),
-        risk="medium: changes the database's schema; a migration that fails stops all later ones",
-        needs_role="whoever may deploy",
+        risk="medium: changes the database schema; a failed migration blocks all later ones",
+        needs_role="whoever may run migrations",
     )
 
 
@@ -90,10 +91,13 @@ def _recreate(facts: EnvironmentFacts, action: str) -> Fix | None:
         title=f"Make it “on delete {words.DELETE_ACTIONS[action]}”",
         steps=(
             "Find out whether a pending migration does this.",
-            "Otherwise run this as the table's owner; the last line fails while orphans are left.",
+            (
+                "Otherwise run this as the table's owner. The last line fails as long as orphans "
+                "remain."
+            ),
         ),
         commands=(repairs.recreate_key(action),),
-        risk="medium: takes a short lock on both tables; validating reads the whole child table",
+        risk="medium: locks both tables briefly; validation reads the whole child table",
         needs_role="table owner",
     )
 

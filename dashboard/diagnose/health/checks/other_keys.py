@@ -46,8 +46,10 @@ def _unknown(facts: EnvironmentFacts) -> Finding:
         code="keys-unknown",
         severity=Severity.UNKNOWN,
         environment=facts.name,
-        summary=f"The foreign keys of {facts.name} were not all read.",
-        explanation=f"Only the configured one was: {facts.reduced or 'it was not asked for'}.",
+        summary=f"Not all foreign keys of {facts.name} were read.",
+        explanation=(
+            f"Only the configured one was read: {facts.reduced or 'the others were not requested'}."
+        ),
         fix=fixes.ask_again(facts.environment, "Wait until the database is less busy."),
         resolves_when="all foreign keys are read in time",
     )
@@ -59,7 +61,7 @@ def _not_enforced(facts: EnvironmentFacts, found: States) -> Finding:
         code="fk-not-enforced",
         severity=Severity.ERROR,
         summary=f"{many} in {facts.name}: {keys.named(facts, found)}.",
-        explanation="They check nothing: rows that refer to nothing are accepted.",
+        explanation="They check nothing and accept orphans.",
         fix=_checked(found, "alter constraint {} enforced"),
         resolves_when="every foreign key is enforced",
         **keys.about(facts, found),
@@ -72,7 +74,7 @@ def _not_valid(facts: EnvironmentFacts, found: States) -> Finding:
         code="fk-not-valid",
         severity=Severity.WARNING,
         summary=f"{many} in {facts.name}: {keys.named(facts, found)}.",
-        explanation="New rows are checked; those from before were not.",
+        explanation="New rows are checked; older rows were not.",
         fix=_checked(found, "validate constraint {}"),
         resolves_when="every foreign key is validated",
         **keys.about(facts, found),
@@ -85,8 +87,8 @@ def _child_unchecked(facts: EnvironmentFacts, found: States) -> Finding:
         code="child-triggers-off",
         severity=Severity.ERROR,
         summary=f"{many} new rows in {facts.name}: {keys.named(facts, found)}.",
-        explanation="The triggers of the child tables are switched off: rows that refer to nothing "
-        "are accepted, although the keys look whole.",
+        explanation="The triggers of the child tables are disabled: orphans are accepted, "
+        "although the keys look intact.",
         fix=_triggers_on(found, keys.child_table),
         resolves_when="the triggers of the child tables are enabled",
         **keys.about(facts, found),
@@ -99,8 +101,8 @@ def _parent_unchecked(facts: EnvironmentFacts, found: States) -> Finding:
         code="parent-triggers-off",
         severity=Severity.ERROR,
         summary=f"{many} deletes in {facts.name}: {keys.named(facts, found)}.",
-        explanation="The triggers of the parent tables are switched off: deleting a row leaves "
-        "those behind that refer to it.",
+        explanation="The triggers of the parent tables are disabled: deleting a row leaves "
+        "orphans behind.",
         fix=_triggers_on(found, keys.parent_table),
         resolves_when="the triggers of the parent tables are enabled",
         **keys.about(facts, found),
@@ -113,14 +115,14 @@ def _checked(found: States, change: str) -> Fix:
     )
     commands, more = keys.bounded(written)
     return Fix(
-        title="Have the rows checked",
+        title="Check the existing rows",
         steps=(
-            "See which rows a key does not allow, and correct or remove them.",
-            "Then run its other statement as the owner of the table; it fails while one is left.",
+            "Find the rows that violate a key, and correct or delete them.",
+            "Then run its other statement as the table's owner; it fails as long as one remains.",
             *more,
         ),
         commands=commands,
-        risk="low: a short lock; validating reads the whole child table",
+        risk="low: locks the table briefly; validation reads the whole child table",
         needs_role="table owner",
     )
 
@@ -131,16 +133,19 @@ def _triggers_on(found: States, table: Callable[..., str]) -> Fix:
     switch = (Command(f"alter table {each} enable trigger all;") for each in tables)
     commands, more = keys.bounded((*switch, *map(keys.dangling, found)))
     return Fix(
-        title="Switch them on again",
+        title="Enable them again",
         steps=(
-            "Find out who switched them off: a restore or a bulk load may still be running.",
-            "Run the statements as a superuser. They switch on the other triggers of the tables, "
-            "too: switch off again what is meant to be off.",
-            "See which rows slipped in, and correct or remove them: nothing checks them later.",
+            "Find out who disabled them: a restore or a bulk load may still be running.",
+            "Run the statements as a superuser. They also enable the tables' other triggers: "
+            "disable again those that should be off.",
+            (
+                "Find the rows written meanwhile, and correct or delete them: nothing checks them "
+                "later."
+            ),
             *more,
         ),
         commands=commands,
-        risk="medium: triggers of the application run again, too",
+        risk="medium: the application's triggers run again as well",
         needs_role="superuser",
     )
 
@@ -169,14 +174,14 @@ def _double(
     facts: EnvironmentFacts, doubled: tuple[tuple[ForeignKeyState, States], ...]
 ) -> Finding:
     strays = tuple(each for _, group in doubled for each in group)
-    many = keys.counted(strays, "doubles another one", "double another one")
+    many = keys.counted(strays, "duplicates another one", "duplicate another one")
     return Finding(
         code="double-fk",
         severity=Severity.ERROR,
         summary=f"{many} in {facts.name}: {keys.named(facts, strays)}.",
-        explanation="A row has to satisfy both, and a deletion does what each of them says.",
+        explanation="A row must satisfy both, and a deletion triggers the action of each.",
         fix=_drop_strays(doubled),
-        resolves_when="one foreign key is left on the columns",
+        resolves_when="the columns have one foreign key",
         **keys.about(facts, tuple(each for stays, group in doubled for each in (*group, stays))),
     )
 
@@ -190,16 +195,16 @@ def _drop_strays(doubled: tuple[tuple[ForeignKeyState, States], ...]) -> Fix:
         if _as_prisma(stays) and guards(stays.key) and stays.key.parent_oid == stray.key.parent_oid
     )
     return Fix(
-        title="Drop the stray ones",
+        title="Drop the extra ones",
         steps=(
-            "Find out which migration or tool made each of them, and which one the application's "
-            "schema means.",
-            "Drop the others; a statement is given where one is called as Prisma calls it and "
-            "guards the same.",
+            "Find out which migration or tool created each of them and which one the "
+            "application's schema contains.",
+            "Drop the others; a statement is given where one has Prisma's name and enforces the "
+            "same.",
             *more,
         ),
         commands=commands,
-        risk="medium: what only the stray one did on a deletion is not done afterwards",
+        risk="medium: what only the extra one did on a deletion no longer happens",
         needs_role="table owner",
     )
 

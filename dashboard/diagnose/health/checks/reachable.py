@@ -10,10 +10,10 @@ from dashboard.diagnose.health.case import Check
 from dashboard.environments import Environment
 
 WORDS = {
-    unanswered.UNREACHABLE: "could not be asked",
-    unanswered.AUTH: "did not let the dashboard in",
+    unanswered.UNREACHABLE: "is unreachable",
+    unanswered.AUTH: "rejected the dashboard's login",
     unanswered.TIMEOUT: "did not finish the check in time",
-    unanswered.IN_MOTION: "changed its tables while they were read",
+    unanswered.IN_MOTION: "changed its tables during the check",
     unanswered.FORBIDDEN: "does not let the dashboard's role read",
 }
 
@@ -24,9 +24,9 @@ def silent(environment: Environment, reason: Unavailable) -> Finding:
         code=code,
         severity=Severity.UNKNOWN,
         environment=environment.name,
-        summary=f"{environment.name} {WORDS[code]}, so nothing is said about it.",
+        summary=f"{environment.name} {WORDS[code]}; its status is unknown.",
         explanation=f"{reason.message}.",
-        evidence=(Fact(environment.name, f"could not be asked: {reason.message}"),),
+        evidence=(Fact(environment.name, f"is unreachable: {reason.message}"),),
         fix=unanswered.fix(environment, reason.kind),
         resolves_when=f"{environment.name} answers",
     )

@@ -35,7 +35,7 @@ def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
         severity=Severity.ERROR,
         environment=other,
         summary=f"{one} and {other} are one and the same database.",
-        explanation="What is said here about one of them being unlike the other is void.",
+        explanation="Differences reported between them mean nothing.",
         evidence=(
             second.fact(
                 f'the same server, database "{server.database}", schema "{first.catalog.name}"',
@@ -47,12 +47,12 @@ def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
             steps=(f"Compare the URLs of [connections.{one}] and [connections.{other}].",),
             needs_role="operations",
         ),
-        resolves_when="the two environments have databases of their own",
+        resolves_when="the two environments have separate databases",
     )
 
 
 CHECK = Check(
-    "A database of its own",
+    "Separate database",
     frozenset({"same-database"}),
     judge,
     sees=lambda case: _known(case.facts),

@@ -46,11 +46,11 @@ def _drift(case: Case, found: Sequence[Difference]) -> Finding:
         severity=Severity.WARNING,
         confidence=Confidence.CERTAIN if sure else Confidence.LIKELY,
         summary=f"{facts.name} differs from {usually} in {many}: {keys.named(facts, states)}.",
-        explanation="No migration explains it: the same ones are applied."
+        explanation="No migration explains it: both have the same ones."
         if facts.migrations is not None
-        else "Whether a migration explains it is not known: there is no ledger that is read.",
+        else "It is unknown whether a migration explains it: no ledger is readable.",
         fix=_fix(found, facts, others),
-        resolves_when=f"what guards these relationships is as in {usually}",
+        resolves_when=f"these relationships match {usually}",
         **keys.about(
             facts, states, [_sentence(each, usually) for each in found], "foreign_key_columns"
         ),
@@ -80,18 +80,17 @@ def _fix(
         command for each in found for command in _made_alike(each, facts, decided=len(others) > 1)
     )
     return Fix(
-        title="Make it what the migrations make",
+        title="Restore what the migrations create",
         steps=(
-            "Find out who changed it by hand, and which of the environments is as the "
-            "application's schema says.",
-            "Where it is the other ones, run the statements as the table's owner: first see which "
-            "rows are in the way, and correct them.",
-            "Where a difference comes without a statement, write one from the application's "
-            "migrations.",
+            "Find out who changed it by hand and which environment matches the application's "
+            "schema.",
+            "If the others do, run the statements as the table's owner. First find the blocking "
+            "rows and correct them.",
+            "For a difference without a statement, take it from the application's migrations.",
             *more,
         ),
         commands=commands,
-        risk="medium: takes short locks; what is checked reads the whole table",
+        risk="medium: short locks; validation reads the whole table",
         needs_role="table owner",
     )
 

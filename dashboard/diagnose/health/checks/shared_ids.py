@@ -63,9 +63,9 @@ def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str
             f"{one.name} and {other.name} have different {nouns.parent.many} under "
             f"{words.count(len(ids), 'ID')}: {words.some(ids)}."
         ),
-        explanation="They were created at different times, so neither is a copy of the other. "
-        f"{words.capital(nouns.child.a)} with such an ID works in both, and means another "
-        f"{nouns.parent} in each.",
+        explanation="They were created at different times, so neither is a copy. "
+        f"{words.capital(nouns.child.a)} with such an ID works in both but means "
+        f"another {nouns.parent} in each.",
         evidence=(
             other.fact(
                 f"created at another time than in {one.name}: {words.some(ids)}", "projects_among"
@@ -73,17 +73,17 @@ def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str
         ),
         caveats=_sampled(),
         fix=Fix(
-            title="Give each environment IDs of its own",
+            title="Use separate IDs in each environment",
             steps=(
-                "Find out who writes IDs by hand: a seed, an import, a script.",
-                f"Let the application make the ID; always create {nouns.parent.many} in the "
-                "environment that they are used in.",
-                f"Look up each of the IDs before you create {nouns.child.a} with it.",
+                "Find out what writes fixed IDs: a seed, an import, a script.",
+                f"Let the application generate the ID; always create {nouns.parent.many} in the "
+                "environment where they are used.",
+                f"Look up each ID before you create {nouns.child.a} with it.",
             ),
-            risk="none: nothing is changed",
+            risk="none (nothing is changed)",
             needs_role="developer",
         ),
-        resolves_when=f"no ID means one {nouns.parent} here and another there",
+        resolves_when=f"no ID means different {nouns.parent.many} in different environments",
     )
 
 
@@ -96,8 +96,8 @@ def _copies(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) 
         summary=(
             f"{one.name} and {other.name} share {parent.counted(len(ids))}: {words.some(ids)}."
         ),
-        explanation="One was made from the other, or both from one backup. The runbook advises "
-        "against sharing IDs: deleting it in one leaves it in the other.",
+        explanation="One is a copy of the other, or both come from one backup. Deleting it in "
+        "one leaves it in the other.",
         evidence=(
             other.fact(
                 f"created at the same time as in {one.name}: {words.some(ids)}", "projects_among"
@@ -113,7 +113,7 @@ def _sampled() -> tuple[str, ...]:
 
 
 CHECK = Check(
-    "IDs of its own",
+    "Separate IDs",
     frozenset({"several-envs"}),
     judge,
     seen,

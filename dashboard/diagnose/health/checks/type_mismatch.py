@@ -46,15 +46,15 @@ def _differing(state: ForeignKeyState) -> list[tuple[str, str]]:
 
 
 def _mismatch(facts: EnvironmentFacts, found: tuple[ForeignKeyState, ...]) -> Finding:
-    many = keys.counted(found, "ties columns", "tie columns")
+    many = keys.counted(found, "links columns", "link columns")
     return Finding(
         code="type-mismatch",
         severity=Severity.ERROR,
         summary=f"{many} of different types in {facts.name}: {keys.named(facts, found)}.",
-        explanation="A value that the parent has may not fit into the child's column, or be "
-        "compared in another way: then a valid row is refused.",
+        explanation="A parent's value may not fit into the child's column or may compare "
+        "differently: then a valid row is rejected.",
         fix=_fix(found),
-        resolves_when="the columns are of the same type",
+        resolves_when="the columns have the same type",
         **keys.about(facts, found, map(_sentence, found), "foreign_key_columns"),
     )
 
@@ -76,13 +76,13 @@ def _fix(found: tuple[ForeignKeyState, ...]) -> Fix:
     return Fix(
         title="Give the child's column the type of the parent's",
         steps=(
-            "Change the type in the application's schema, and let a migration do it.",
-            "The statement given is what that migration has to do; PostgreSQL refuses it while a "
-            "view uses the column.",
+            "Change the type in the application's schema and create a migration.",
+            "The migration must do what this statement does; PostgreSQL rejects it while a view "
+            "uses the column.",
             *more,
         ),
         commands=commands,
-        risk="high: rewrites the table, which nobody can use meanwhile",
+        risk="high: rewrites the table, which is locked meanwhile",
         needs_role="table owner",
     )
 

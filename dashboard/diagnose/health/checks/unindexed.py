@@ -27,9 +27,9 @@ def judge(case: Case) -> Iterator[Finding]:
         code="fk-unindexed",
         severity=Severity.INFO,
         environment=facts.name,
-        summary=f"No index leads with {child.label} in {facts.name}.",
-        explanation=f"Deleting one row of {parent.table.name} reads all of {child.table.name}, and "
-        "so does looking up its rows by this column.",
+        summary=f"{child.label} has no index in {facts.name}.",
+        explanation=f"Deleting one row of {parent.table.name}, or finding rows by this column, "
+        f"reads all of {child.table.name}.",
         evidence=(facts.fact(f"no usable index leads with {child.label}", "key_indexes"),),
         fix=_fix(case),
         resolves_when=f"an index leads with {child.label}",
@@ -40,21 +40,21 @@ def _fix(case: Case) -> Fix:
     """Build it, unless a unique one is to come, which serves as well."""
     if case.strict and case.strict.after.unique is Unique.VALID:
         return Fix(
-            title="Let the unique index serve",
+            title="Use the unique index",
             steps=(
-                f"{case.strict.name} makes a unique index on the column: no other one is needed.",
-                "See the findings on that migration, and on the unique index.",
+                f"{case.strict.name} creates a unique index on the column: no other one is needed.",
+                "See the findings on that migration and on the unique index.",
             ),
-            needs_role="whoever may deploy",
+            needs_role="whoever may run migrations",
         )
     return Fix(
-        title="Build the index",
+        title="Create the index",
         steps=(
             "Add the index to the application's schema, so that the next migration keeps it.",
-            "On a large table build it first, outside a transaction, with the statement given.",
+            "On a large table, first create it with this statement, outside a transaction.",
         ),
         commands=(Repairs.of(case.facts).index_beside_writes(),),
-        risk="low: building it reads the whole table; nothing is changed",
+        risk="low: creating it reads the whole table; nothing is changed",
         needs_role="table owner",
     )
 

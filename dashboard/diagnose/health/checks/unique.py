@@ -47,7 +47,7 @@ def _missing(case: Case) -> Finding:
         severity=Severity.ERROR,
         environment=name,
         summary=f"{name} has no unique index on {column}.",
-        explanation=f"Two {nouns.child.many} of one {nouns.parent} are accepted, which the "
+        explanation=f"It accepts two {nouns.child.many} of one {nouns.parent}, which the "
         "application does not expect.",
         evidence=_seen(facts),
         fix=partial.way_out(case) or _build(facts),
@@ -59,22 +59,21 @@ def _invalid(facts: EnvironmentFacts, *, expected: bool) -> Finding:
     name, column, nouns = facts.name, _column(facts), facts.catalog.nouns
     beside = facts.constraint is not None and facts.constraint.unique is Unique.VALID
     effect = (
-        "A valid one stands beside it: this one only costs time at each write."
+        "A valid one also exists: this one only slows down every write."
         if beside
-        else f"It does not keep two {nouns.child.many} of one {nouns.parent} apart, whatever its "
-        "name says."
+        else f"It does not prevent two {nouns.child.many} of one {nouns.parent}."
     )
     return Finding(
         code="unique-invalid",
         severity=Severity.WARNING if beside else Severity.ERROR,
         environment=name,
         summary=f"The unique index on {column} in {name} is invalid.",
-        explanation=f"Building it failed half-way and left it behind. {effect}",
+        explanation=f"Creating it failed midway and left it invalid. {effect}",
         evidence=_seen(facts),
-        caveats=("an index that is being built at this moment looks the same",),
+        caveats=("an index under construction looks the same",),
         # where no environment has one, several rows of a key may be what the application wants
         fix=_build(facts) if expected and not beside else _drop(facts),
-        resolves_when="no invalid index is left, and a valid one is there",
+        resolves_when="a valid index exists and no invalid one remains",
     )
 
 
@@ -105,21 +104,21 @@ def _build(facts: EnvironmentFacts) -> Fix | None:
         return None
     repairs = Repairs.of(facts)
     return Fix(
-        title="Remove the duplicates, then build the index",
+        title="Remove the duplicates, then create the index",
         steps=(
-            "See whether there are duplicates, and decide which rows to keep.",
+            "Find the duplicates and decide which rows to keep.",
             *(
                 repairs.caution([Blocker.DUPLICATE])
-                or ("Remove them; the statement given keeps the newest of each.",)
+                or ("Remove the others; this statement keeps the newest of each.",)
             ),
-            "Build the index, each statement outside a transaction.",
+            "Create the index; run each statement outside a transaction.",
         ),
         commands=(
             *repairs.clean([Blocker.DUPLICATE]),
             *(repairs.drop_index(each.name) for each in _leftovers(facts)),
             repairs.unique_index_beside_writes(),
         ),
-        risk="high: removes rows; building the index reads the whole table",
+        risk="high: removes rows; creating the index reads the whole table",
         needs_role="table owner",
     )
 
@@ -130,7 +129,9 @@ def _drop(facts: EnvironmentFacts) -> Fix | None:
     repairs = Repairs.of(facts)
     return Fix(
         title="Drop the invalid index",
-        steps=("Make sure that no index is being built, then run this outside a transaction.",),
+        steps=(
+            ("Make sure that no index is under construction, then run this outside a transaction."),
+        ),
         commands=tuple(repairs.drop_index(each.name) for each in _leftovers(facts)),
         risk="low: nothing uses an invalid index",
         needs_role="table owner",

@@ -43,9 +43,9 @@ def _unusable(facts: EnvironmentFacts) -> Finding:
         code="table-forbidden",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"The dashboard's role may not use the schema “{catalog.name}” of {name}.",
-        explanation="Nothing is said about the tables, nor about the migrations.",
-        evidence=(facts.fact(f"the role has no usage on the schema “{catalog.name}”", "tables"),),
+        summary=f"The dashboard may not use the schema “{catalog.name}” in {name}.",
+        explanation="The state of its tables and migrations is unknown.",
+        evidence=(facts.fact(f"the role lacks usage on the schema “{catalog.name}”", "tables"),),
         fix=fixes.use_schema(name, catalog.name, catalog.server.role),
         resolves_when="the role may use the schema",
     )
@@ -63,15 +63,18 @@ def _to_come(case: Case) -> Finding | None:
         code="table-absent",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"The table {table} is not in {name} yet: {migration} makes it, and is pending.",
-        explanation="Nothing can be written to it, and no foreign key was lost.",
+        summary=(
+            f"The table {table} does not exist in {name} yet: the pending migration "
+            f"{migration} creates it."
+        ),
+        explanation="Nothing can be written to it yet; no foreign key is lost.",
         cause=4,
         evidence=(case.facts.fact(f"no table {table}", "tables"),),
         fix=Fix(
             title=f"Apply the pending migrations of {name}",
-            steps=("See the finding about what is pending there.",),
+            steps=("See the finding about the pending migrations.",),
         ),
-        resolves_when="both tables are there",
+        resolves_when="both tables exist",
     )
 
 
@@ -82,22 +85,22 @@ def _absent(facts: EnvironmentFacts) -> Finding:
         severity=Severity.UNKNOWN,
         environment=name,
         summary=(
-            f"The constraint's tables cannot be seen in {name}."
+            f"The constraint's tables are not visible in {name}."
             if facts.catalog.foreign_keys
-            else f"{name} has no foreign key at all, so none can be judged."
+            else f"{name} has no foreign keys, so there is nothing to check."
         ),
         explanation=_why_absent(facts),
         cause=4,
         fix=Fix(
-            title=f"Correct what {name} is configured for",
+            title=f"Correct the configuration of {name}",
             steps=(
-                "Check that its URL names the right database and ?schema=, and that the "
-                "constraint under [diagnosis] is the one its schema has.",
+                "Check that its URL names the right database and ?schema=, and that constraint "
+                "under [diagnosis] names a foreign key of its schema.",
                 "Check that the role may use the schema and read both tables.",
             ),
             needs_role="operations",
         ),
-        resolves_when="both tables are there, and the role may use their schema",
+        resolves_when="both tables exist, and the role may use their schema",
     )
 
 
@@ -105,9 +108,9 @@ def _why_absent(facts: EnvironmentFacts) -> str:
     if facts.catalog.unclear:
         return f"{facts.catalog.unclear[0].upper()}{facts.catalog.unclear[1:]}."
     if facts.catalog.definition is None:
-        said = "No environment has the constraint, so which tables it is about is not known."
+        said = "No environment has the constraint, so its tables are unknown."
         return f"{said} {fixes.which_constraint(facts.catalog)}"
-    return "They are not there, or not for this role."
+    return "They do not exist, or this role cannot see them."
 
 
 def _forbidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
@@ -117,11 +120,11 @@ def _forbidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
         code="table-forbidden",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"The dashboard's role may not read {labels} in {name}.",
-        explanation="The constraint is judged by the catalog; nothing is said about the rows.",
-        evidence=(facts.fact(f"the role has no select on {labels}", "tables"),),
+        summary=f"The dashboard may not read {labels} in {name}.",
+        explanation="The constraint is checked in the catalog; the rows are not checked.",
+        evidence=(facts.fact(f"the role lacks select on {labels}", "tables"),),
         fix=fixes.grant(name, tables, facts.catalog.server.role),
-        resolves_when="the role has been granted select on the needed columns",
+        resolves_when="the role has select on the needed columns",
     )
 
 
@@ -133,15 +136,15 @@ def _hidden(facts: EnvironmentFacts, tables: Sequence[Relation]) -> Finding:
         severity=Severity.UNKNOWN,
         environment=name,
         summary=f"Row security hides rows of {named} from the dashboard in {name}.",
-        explanation="The constraint is judged by the catalog; nothing is said about the rows.",
+        explanation="The constraint is checked in the catalog; the rows are not checked.",
         evidence=(facts.fact(f"row security is active on {named} for this role", "tables"),),
         fix=fixes.see_every_row(name, facts.catalog.server.role),
-        resolves_when="the role sees every row of both tables",
+        resolves_when="the role sees all rows of both tables",
     )
 
 
 CHECK = Check(
-    "Tables can be seen",
+    "Tables readable",
     frozenset({"table-absent", unanswered.FORBIDDEN, "rls-hides"}),
     judge,
     sees=lambda case: case.sees_constraint,

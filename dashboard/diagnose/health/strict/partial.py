@@ -64,25 +64,25 @@ def _partial(
     facts, name, certain = case.facts, case.facts.name, case.strict_applied is False
     nouns = case.nouns
     lost = (
-        f"Until it is finished the database accepts {nouns.child.many} of {nouns.parent.many} that "
-        "do not exist, and the next deploy fails at DROP CONSTRAINT: the foreign key is already "
-        "gone."
+        f"Until it is finished, the database accepts {nouns.child.many} of {nouns.parent.many} "
+        "that do not exist, and the next deploy fails at DROP CONSTRAINT because the foreign "
+        "key is gone."
         if constraint.key is None
-        else "Until it is finished, what it should have made strict is not."
+        else "Until it is finished, the constraint is not strict."
     )
     return Finding(
         code="partial",
         severity=Severity.ERROR,
         confidence=Confidence.CERTAIN if certain else Confidence.LIKELY,
         environment=name,
-        summary=f"{strict.name} is applied only by half in {name} ({state.value}).",
-        explanation=f"This is what it leaves where {HOW[state]}. {lost}",
+        summary=f"{strict.name} is only partly applied in {name} ({state.value}).",
+        explanation=f"This happens where {HOW[state]}. {lost}",
         evidence=_compared(facts, strict),
         caveats=()
         if certain
-        else ("whether it ever succeeded here is not known: it may have been undone by hand",),
+        else ("it is unknown whether it ever succeeded here: it may have been undone by hand",),
         fix=finish(case),
-        resolves_when="the constraint has the shape that the migration gives it",
+        resolves_when="the constraint is as the migration makes it",
     )
 
 
@@ -100,8 +100,8 @@ def finish(case: Case) -> Fix | None:
         steps=(
             *_looking(blockers),
             *caution,
-            "Run what remains as the table's owner"
-            f"{', once no such rows are left' * bool(caution)}: one transaction, which "
+            f"Run the rest as the table's owner{', once no such rows remain' * bool(caution)}: "
+            "one transaction, which "
             f"{'' if caution else 'removes those rows first and '}changes nothing if a "
             "statement fails.",
             *_telling(case, strict),
@@ -125,12 +125,12 @@ def _telling(case: Case, strict: StrictMigration) -> Iterator[str]:
         return
     if strict.migration is None:
         yield f"{UNNAMED} is the folder of the strict migration."
-    yield "Then tell Prisma."
+    yield "Then mark it as applied in Prisma."
 
 
 def _looking(blockers: tuple[Blocker, ...]) -> Iterator[str]:
     if blockers:
-        yield "Look at the rows that stand in the way: keep or correct what is still needed."
+        yield "Review the blocking rows: keep or correct what is still needed."
 
 
 def _drifted(facts: EnvironmentFacts, strict: StrictMigration) -> Finding:
@@ -139,17 +139,17 @@ def _drifted(facts: EnvironmentFacts, strict: StrictMigration) -> Finding:
         code="unknown-drift",
         severity=Severity.WARNING,
         environment=name,
-        summary=f"{name} has the constraint neither as before nor as after {strict.called}.",
-        explanation="It is also none of the states in which that migration stops half-way: "
-        "somebody changed it by hand, or another migration did.",
+        summary=f"The constraint in {name} is neither as before nor as after {strict.called}.",
+        explanation="It also matches no partly applied state: it was changed by hand or by "
+        "another migration.",
         evidence=_compared(facts, strict),
         fix=Fix(
             title="Find out who changed it",
             steps=(
-                "Compare the cells listed here with the other environments.",
+                "Compare the values listed here with the other environments.",
                 "Write a migration that makes them equal, or change them by hand.",
             ),
-            risk="none yet: nothing is changed before it is understood",
+            risk="none yet (nothing is changed)",
             needs_role="developer",
         ),
         resolves_when="the constraint is as before or as after the migration",

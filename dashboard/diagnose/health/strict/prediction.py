@@ -77,7 +77,7 @@ def counts(facts: EnvironmentFacts) -> tuple[Count, ...]:
 
 def _count(blocker: Blocker, answer: Blocking | Unavailable | None) -> Count:
     if answer is None:
-        return Count(blocker, None, reason="it was not asked for")
+        return Count(blocker, None, reason="it was not requested")
     if isinstance(answer, Unavailable):
         return Count(blocker, None, reason=answer.message)
     exact = answer.rows <= MOST_COUNTED
@@ -133,19 +133,19 @@ def _would_fail(
             f"{strict.name} would fail in {name}: {', '.join(each.words for each in stops)}"
             f"{f'; first IDs {ids}' if ids else ''}."
         ),
-        explanation=f"PostgreSQL would stop {when}with {first.blocker.value}, at "
-        f"{_called(first.blocker)}; the others come after it, one deploy each.",
+        explanation=f"PostgreSQL would stop {when}with {first.blocker.value} at "
+        f"{_called(first.blocker)}; each of the others would stop a later deploy.",
         evidence=tuple(_seen(facts, each) for each in (*stops, *unknown)),
         caveats=(*_cleaning(rewriting), *_reasons(unknown), *facts.doubts),
         fix=_clean(case, strict, [*stops, *unknown]),
-        resolves_when="no such rows are left, and the migration is applied",
+        resolves_when="no such rows remain and the migration is applied",
     )
 
 
 def _cleaning(rewriting: Sequence[str]) -> Iterator[str]:
     if rewriting:
         names = words.listed([words.short(each) for each in rewriting])
-        yield f"{names} may change rows first: whether these are left then is not known"
+        yield f"{names} may change rows first: these rows may be gone by then"
 
 
 def _not_known(
@@ -157,12 +157,12 @@ def _not_known(
         code="would-fail",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Whether {strict.called} would fail in {name} is not known.",
-        explanation=f"Not counted: {kinds}. Nothing else stands in its way.",
+        summary=f"It is unknown whether {strict.called} would fail in {name}.",
+        explanation=f"Not counted: {kinds}. Nothing else would stop it.",
         evidence=tuple(_seen(facts, each) for each in unknown),
         caveats=_reasons(unknown),
         fix=_look(facts, unknown),
-        resolves_when="the rows could be counted",
+        resolves_when="the rows can be counted",
     )
 
 
@@ -182,17 +182,17 @@ def _clean(case: Case, strict: StrictMigration, found: Sequence[Count]) -> Fix |
     cleaning = repairs.clean([each.blocker for each in found])
     return Fix(
         option=3,
-        title="Remove what stands in the way, then deploy",
+        title="Remove the blocking rows, then deploy",
         steps=(
-            "Look at the rows, in this order, and correct what is still needed.",
+            "Review the rows in this order and correct what is still needed.",
             *(
                 repairs.caution(each.blocker for each in found)
-                or ("Remove the rest; the statements are given.",)
+                or ("Remove the rest with these statements.",)
             ),
-            f"Deploy: {strict.called} is applied then.",
+            f"Deploy: this applies {strict.called}.",
         ),
         commands=(*cleaning, commands.prisma(case.ledger, "Apply", "deploy")),
-        risk="high: removes rows, and changes the database's schema",
+        risk="high: removes rows and changes the database schema",
         needs_role="table owner",
     )
 
@@ -202,8 +202,8 @@ def _look(facts: EnvironmentFacts, unknown: Sequence[Count]) -> Fix | None:
         return None
     repairs = Repairs.of(facts)
     return Fix(
-        title="Look for these rows before deploying",
-        steps=("Run these when the database is quiet: each reads the whole table.",),
+        title="Check for these rows before deploying",
+        steps=("Run these when the database is idle: each reads the whole table.",),
         commands=tuple(repairs.see(each.blocker) for each in unknown),
         risk="none (read-only)",
     )

@@ -26,14 +26,14 @@ from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 from dashboard.diagnose.lookup.verdicts.replying import reply
 
 ELSEWHERE = (
-    "Your {parent} exists in {places}, not in {here}. Please create it in {here}, and {deploy} "
+    "Your {parent} exists in {places}, not in {here}. Please create it in {here} and {deploy} "
     "that one."
 )
 ALIKE_ELSEWHERE = (
     "{parent.a} with this ID exists in {places}, not in {here}. If it is yours, please create it "
     "in {here}, and {deploy} that one."
 )
-ANEW = "Your {parent} is no longer in {here}. Please create a new one there, and {deploy} that one."
+ANEW = "Your {parent} is no longer in {here}. Please create a new one there and {deploy} that one."
 
 
 def environment_mismatch(evidence: Evidence) -> Finding | None:
@@ -53,7 +53,7 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             cause=1,
             summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{known}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
-            explanation=f"{consequence(evidence)} The ID belongs to another environment.",
+            explanation=f"{consequence(evidence)}",
             reply=reply(
                 evidence,
                 ALIKE_ELSEWHERE if doubts else ELSEWHERE,
@@ -76,8 +76,8 @@ def _mismatch_doubts(evidence: Evidence, source: EnvironmentFacts) -> Iterator[s
         yield f"in {source.environment.name} {', '.join(presence.missing)}"
     if source.catalog.parent and source.catalog.parent.numbered:
         yield (
-            f"IDs are numbers here: the same one may mean another {evidence.nouns.parent} in each "
-            "environment"
+            f"IDs are numbers here: the same number may mean another {evidence.nouns.parent} in "
+            "each environment"
         )
 
 
@@ -85,8 +85,11 @@ def consequence(evidence: Evidence) -> str:
     """Say what a child with this id meets in the target."""
     name, child = evidence.target.name, evidence.nouns.child.a
     if evidence.facts and can_raise(evidence.facts):
-        return f"{words.capital(child)} in {name} with this ID fails with {evidence.constraint}."
-    return f"{name} would accept {child} with this ID as an orphan: its key checks nothing."
+        return f"{words.capital(child)} with this ID fails in {name} ({evidence.constraint})."
+    return (
+        f"{name} would accept {child} with this ID as an orphan, because its foreign key "
+        "checks nothing."
+    )
 
 
 def deleted_project(evidence: Evidence) -> Finding | None:
@@ -104,18 +107,18 @@ def deleted_project(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY,
             cause=2,
             summary=(
-                f"{subject(evidence)} was in {name} and has been deleted: "
-                f"its ID is still in {_traces(evidence, evidence.found)}."
+                f"{subject(evidence)} was deleted from {name}; its ID remains in "
+                f"{_traces(evidence, evidence.found)}."
             ),
             explanation=f"{consequence(evidence)}{also}",
             reply=reply(evidence, ANEW),
             fix=options.create_project(evidence),
             alternatives=tuple(copying.copy_project(evidence, each.facts) for each in found[:1]),
             resolves_when=(
-                f"the {evidence.nouns.parent} exists in {name} again, or nobody uses this ID"
+                f"the {evidence.nouns.parent} exists in {name} again, or the ID is no longer used"
             ),
         ),
-        "the rows that carry the ID may have been copied from another environment",
+        "the rows that contain the ID may be copies from another environment",
     )
 
 
@@ -135,13 +138,13 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
             ),
             cause=2,
             summary=(
-                f"{subject(evidence)} is not in {evidence.target.name}, nor in any other "
-                f"environment that was asked; rows in {places} still carry its ID."
+                f"{subject(evidence)} no longer exists in any environment that answered; rows "
+                f"in {places} still contain its ID."
             ),
-            explanation=f"The {evidence.nouns.parent} existed and has been deleted where it was.",
+            explanation=f"The {evidence.nouns.parent} once existed and was deleted.",
             reply=reply(evidence, ANEW),
             fix=options.create_project(evidence),
-            resolves_when=f"the ID of {evidence.nouns.parent.a} that exists is used",
+            resolves_when=f"the ID of an existing {evidence.nouns.parent} is used",
         ),
     )
 
@@ -161,21 +164,21 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
             confidence=Confidence.POSSIBLE if undetermined else Confidence.LIKELY,
             cause=3,
             summary=(
-                f"{subject(evidence)} is not in {evidence.target.name}, nor in any other "
-                f"environment that was asked ({words.environments(asked)})."
+                f"{subject(evidence)} is not in {evidence.target.name} or in any other "
+                f"environment that answered ({words.environments(asked)})."
             ),
             explanation=(
-                "No row that was searched carries this ID: it was mistyped, comes from an "
+                "Nothing we searched contains this ID. It is mistyped, comes from an "
                 "environment that is not configured here, or was deleted without a trace."
             ),
             reply=reply(evidence, "We cannot find your {parent} in {here}. {copy_again}"),
             fix=options.verify(
                 evidence,
-                "Check where the ID comes from, and compare it character by character.",
-                "If it is right, look in preview environments that are not configured here.",
+                "Compare the ID with its source, character by character.",
+                "If it is correct, check the preview environments that are not configured here.",
             ),
             alternatives=(options.create_project(evidence),),
-            resolves_when="an ID that exists is used",
+            resolves_when="an existing ID is used",
         ),
         *unsearched(evidence),
     )

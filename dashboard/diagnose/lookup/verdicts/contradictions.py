@@ -37,12 +37,12 @@ def _against(evidence: Evidence, found: IdFacts) -> Iterator[str]:
     about_parent = error and error.problem in (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
     if about_parent and error and not error.nested_connect and not can_raise(found.facts):
         yield (
-            f"{name} has no foreign key that could raise this error now: it was repaired or "
-            "dropped since, or the error is from another database"
+            f"no foreign key in {name} can raise this error now: it was repaired or dropped, or "
+            "the error comes from another database"
         )
     if evidence.deployments(found) and can_raise(found.facts):
         many = evidence.nouns.child.many
-        yield f"{name} has {many} with this ID although the foreign key forbids it"
+        yield f"{name} has {many} with this ID, although the foreign key forbids them"
 
 
 def can_raise(facts: EnvironmentFacts) -> bool:

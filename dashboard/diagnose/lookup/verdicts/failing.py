@@ -25,8 +25,8 @@ from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import FOREIGN_KEY_PROBLEMS, PastedError, Problem
 
 _REPLIES = {  # whether all of them missed the project
-    True: "Your {parent} is there in {here} now. Please {again}.",
-    False: "Your {parent} is there in {here}, but its last {child} failed. {we_look}",
+    True: "Your {parent} exists in {here} now. Please {again}.",
+    False: "Your {parent} exists in {here}, but its last {child} failed. {we_look}",
 }
 
 
@@ -60,7 +60,7 @@ def recent_failures(evidence: Evidence) -> Finding | None:
             explanation=_explanation(evidence, groups),
             reply=reply(evidence, _REPLIES[_refused_a_key(evidence, groups)]),
             fix=_fix(evidence, groups),
-            resolves_when=f"{nouns.child.a} of it succeeds after the last failure",
+            resolves_when=f"{nouns.child.a} succeeds after the last failure",
         ),
     )
     return _with_facts(finding, groups)
@@ -104,10 +104,10 @@ def _explanation(evidence: Evidence, groups: Sequence[Group]) -> str:
     nouns = evidence.nouns
     if _refused_a_key(evidence, groups):
         return (
-            f"The {nouns.parent} is there now. Either it was not yet when they failed, or the "
-            "application writes to another database."
+            f"The {nouns.parent} exists now. Either it was created after the failures, or the "
+            "application uses another database."
         )
-    return f"A missing {nouns.parent} is not the cause: it is there."
+    return f"A missing {nouns.parent} is not the cause."
 
 
 def _fix(evidence: Evidence, groups: Sequence[Group]) -> Fix:
@@ -115,13 +115,13 @@ def _fix(evidence: Evidence, groups: Sequence[Group]) -> Fix:
     if _refused_a_key(evidence, groups):
         return options.retry_deployment(
             evidence,
-            f"{words.capital(nouns.again)}: the {nouns.parent} is there now.",
-            "If it fails again, compare the application's database with the one asked here.",
+            f"{words.capital(nouns.again)}: the {nouns.parent} exists now.",
+            "If it fails again, compare the application's database with the one checked here.",
         )
     return fixes.in_the_application(
-        "Resolve what they failed of",
-        f"Open the page of failures and choose {evidence.target.name}: it lists each of them with "
-        "its code, constraint and time.",
-        "Read the application's log of the last one, and correct what it names.",
+        "Resolve the cause of the failures",
+        f"Open Deployment failures for {evidence.target.name}: it lists each one with code, "
+        "constraint and time.",
+        "Read the application's log of the last one and fix the error it names.",
         f"Then {nouns.again}.",
     )

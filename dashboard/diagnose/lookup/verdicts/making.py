@@ -9,7 +9,7 @@ from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.seen import gather
 from dashboard.environments import Environment
 
-MANY = "the search for typos is skipped above ten IDs: look it up alone to see near misses"
+MANY = "typo search is skipped above ten IDs: look up an ID alone for it"
 
 
 def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
@@ -28,7 +28,7 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
     absent = evidence.here.state is PresenceState.ABSENT
     undetermined = evidence.undetermined_elsewhere if absent else ()
     elsewhere = (
-        (f"{words.environments(undetermined)} could not be asked: the ID may exist there",)
+        (f"{words.environments(undetermined)} could not be checked: the ID may exist there",)
         if undetermined
         else ()
     )

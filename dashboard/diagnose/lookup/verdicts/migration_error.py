@@ -30,21 +30,21 @@ from dashboard.diagnose.repairs import Repairs
 
 BASELINE, SHADOW, LOCK = "P3005", ("P3014", "P3020"), "P1002"
 SAID = {
-    "P1002": "waited in vain for the lock that another migration held",
-    "P3005": "found tables without a ledger: a baseline is missing",
+    "P1002": "timed out waiting for the lock of another migration",
+    "P3005": "found tables but no ledger: a baseline is missing",
     "P3006": "could not run {migration} in the shadow database",
-    "P3008": "was told to mark {migration} as applied, which it is",
-    "P3009": "applies nothing before {migration} is resolved",
+    "P3008": "could not mark {migration} as applied: it already is",
+    "P3009": "applies nothing until {migration} is resolved",
     "P3014": "could not create the shadow database",
-    "P3015": "did not find the script of {migration}",
+    "P3015": "could not find the script of {migration}",
     "P3018": "stopped at {migration}",
-    "P3020": "may not create the shadow database",
+    "P3020": "is not allowed to create the shadow database",
 }
 ROWS = {
-    Problem.MISSING_PARENT: "rows that are there refer to rows that do not exist",
-    Problem.UNIQUE: "rows that are there are equal in columns that must be unique",
-    Problem.NULL: "rows that are there have no value in a column that must have one",
-    Problem.CHECK: "rows that are there break a check constraint",
+    Problem.MISSING_PARENT: "existing rows refer to rows that do not exist",
+    Problem.UNIQUE: "existing rows have equal values in columns that must be unique",
+    Problem.NULL: "existing rows have no value in a required column",
+    Problem.CHECK: "existing rows violate a check constraint",
 }
 BLOCKERS = {
     Problem.MISSING_PARENT: Blocker.DANGLING,
@@ -52,9 +52,9 @@ BLOCKERS = {
     Problem.NULL: Blocker.NULL,
 }
 IN_LEDGER = {
-    MigrationState.RUNNING: "It is running there now.",
-    MigrationState.FAILED: "The ledger there says that it failed.",
-    MigrationState.ROLLED_BACK: "The ledger there says that it was rolled back.",
+    MigrationState.RUNNING: "It is running now.",
+    MigrationState.FAILED: "The ledger says that it failed.",
+    MigrationState.ROLLED_BACK: "The ledger says that it was rolled back.",
 }
 
 
@@ -74,7 +74,7 @@ def migration_error(evidence: Evidence) -> Finding | None:
             reply=reply(evidence, "An update of {here} did not go through. {ours}"),
             fix=_fix(evidence, facts, error, status),
             alternatives=_rows(evidence, facts, error),
-            resolves_when="the migration is applied, and the error quoted here no longer occurs",
+            resolves_when="the migration is applied and the error no longer occurs",
         ),
     )
 
@@ -110,18 +110,18 @@ def _status(facts: EnvironmentFacts, error: PastedError) -> MigrationStatus | No
 
 def _nothing_else(evidence: Evidence) -> str:
     child, parent = evidence.nouns.child, evidence.nouns.parent
-    return f"No {child.one} failed, and no {parent.one} is missing for it."
+    return f"This is not a failed {child.one}, and no {parent.one} is missing."
 
 
 def _known(
     facts: EnvironmentFacts, error: PastedError, status: MigrationStatus | None
 ) -> list[str]:
     if facts.migrations is None:
-        return [f"The ledger of {facts.name} could not be read."]
+        return [f"The ledger of {facts.name} is not readable."]
     if status is None:
-        absent = f"The ledger of {facts.name} has no row of {error.migration}."
+        absent = f"The ledger of {facts.name} does not contain {error.migration}."
         return [absent] if error.migration else []
-    applied = "It is applied there now: it was resolved since, or failed elsewhere."
+    applied = "It is applied now: it was resolved later, or failed elsewhere."
     named = f"{status.name}: " if error.migration is None else ""
     return [f"{named}{IN_LEDGER.get(status.state, applied)}"]
 
@@ -144,11 +144,14 @@ def _fix(
 
 def _shadow() -> Fix:
     return Fix(
-        title="Give `prisma migrate dev` a shadow database",
+        title="Give prisma migrate dev a shadow database",
         steps=(
-            "Use `prisma migrate deploy` anywhere but on a developer's machine: it needs none.",
-            "For `migrate dev`, let the role create databases, or create an empty one and set its "
-            "URL as shadowDatabaseUrl.",
+            (
+                "Outside a developer's machine, use prisma migrate deploy: it needs no shadow "
+                "database."
+            ),
+            "For migrate dev, allow the role to create databases, or create an empty one and "
+            "set shadowDatabaseUrl.",
         ),
         needs_role="developer",
     )
@@ -157,14 +160,14 @@ def _shadow() -> Fix:
 def _see(evidence: Evidence) -> Fix:
     name = evidence.target.name
     return Fix(
-        title=f"See which state the migrations of {name} are in",
+        title=f"Check the migrations of {name}",
         steps=(
-            "Open the page Migrations, or run the command below: it names the migration "
-            "that failed or is missing, and how to go on.",
+            "Open the page Migrations or run the command below. It names the failed or missing "
+            "migration and the next step.",
         ),
         commands=(Command(f"./run check --environment {quote(name)}", "bash"),),
         risk="none (read-only)",
-        needs_role="whoever may deploy",
+        needs_role="whoever may run migrations",
     )
 
 
@@ -181,8 +184,8 @@ def _rows(evidence: Evidence, facts: EnvironmentFacts, error: PastedError) -> tu
         return ()
     return (
         Fix(
-            title=f"See the rows in the way in {evidence.target.name}",
-            steps=("Decide for each whether it is repaired or goes: then migrate again.",),
+            title=f"List the blocking rows in {evidence.target.name}",
+            steps=("Repair or delete each of them, then migrate again.",),
             commands=(Repairs.of(facts).see(blocker),),
             risk="none (read-only)",
             needs_role="developer",

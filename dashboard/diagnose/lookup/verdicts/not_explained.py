@@ -65,7 +65,7 @@ def beside_the_verdict(evidence: Evidence) -> Finding | None:
         return None
     name = evidence.target.name
     summary = f"The error in {name} does not say what it is about: {_named(error)}."
-    told = reply(evidence, "We do not know yet what this error is about. {we_look}")
+    told = reply(evidence, "We do not know the cause of this error yet. {we_look}")
     return _finding(evidence, error, summary, told, Confidence.POSSIBLE)
 
 
@@ -92,7 +92,7 @@ def _finding(
             explanation=_known(evidence),
             reply=told,
             fix=_fix(evidence, error),
-            resolves_when="the error quoted here no longer occurs",
+            resolves_when="the error no longer occurs",
         ),
     )
 
@@ -113,9 +113,9 @@ def _known(evidence: Evidence) -> str:
         case PresenceState.FOUND if project:
             return f"{subject(evidence)} exists in {name}: {words.project(project)}."
         case PresenceState.ABSENT:
-            return f"Apart from this error, {subject(evidence)} is not in {name}."
+            return f"{subject(evidence)} is also not in {name}."
         case _:
-            return f"The text names no {evidence.nouns.parent} that could be looked up beside it."
+            return f"The text contains no {evidence.nouns.parent} ID to look up."
 
 
 def _fix(evidence: Evidence, error: PastedError) -> Fix:
@@ -123,10 +123,10 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
     match error.problem:
         case Problem.CONNECTION:
             return Fix(
-                title=f"Let the application of {name} reach its database",
+                title=f"Connect the {name} application to its database",
                 steps=(
-                    f"Compare host, port, database and user in the application's DATABASE_URL for "
-                    f"{name} with the database that it should use.",
+                    "Compare host, port, database and user in the application's DATABASE_URL "
+                    f"for {name} with the intended database.",
                     "Check that this database accepts connections from where the application runs.",
                 ),
                 needs_role="operations",
@@ -135,10 +135,9 @@ def _fix(evidence: Evidence, error: PastedError) -> Fix:
             return Fix(
                 title="Resolve the error itself",
                 steps=(
-                    "Read it in the application's log with the lines around it: it names the "
-                    "table, the value or the limit it is about.",
-                    f"If it is about {nouns.child.a}, look it up together with the ID of its "
-                    f"{nouns.parent}.",
+                    "Read the error in the application's log with the lines around it: it names "
+                    "the table, value or limit.",
+                    f"If it is about {nouns.child.a}, look up the ID of its {nouns.parent}.",
                 ),
                 needs_role="developer",
             )

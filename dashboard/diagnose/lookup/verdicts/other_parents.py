@@ -33,22 +33,22 @@ def double_fk(evidence: Evidence) -> Finding | None:
         return None
     one, child = evidence.nouns.parent, evidence.nouns.child.a
     name, table = evidence.target.name, f'{key.parent_schema}."{key.parent_table}"'
-    whether = "which does not have it" if lacking else "where it could not be looked for"
+    whether = "which does not have it" if lacking else "where we could not check"
     return make_finding(
         evidence,
         Finding(
             code="double-fk",
             severity=Severity.ERROR if lacking else Severity.UNKNOWN,
             summary=(
-                f"{subject(evidence)} exists in {name}, but {key.name} demands that "
-                f"{table} has it as well, {whether}."
+                f"{subject(evidence)} exists in {name}, but {key.name} also requires it in "
+                f"{table}, {whether}."
             ),
             explanation=(
-                f"{words.capital(child)} has to satisfy every foreign key of its column, "
+                f"{words.capital(child)} must satisfy every foreign key on its column, "
                 + (
                     f"so {child} of this {one} fails."
                     if lacking
-                    else f"so it is not known whether {child} of this {one} is accepted."
+                    else f"so it is unknown whether {child} of this {one} is accepted."
                 )
             ),
             reply=reply(
@@ -56,6 +56,6 @@ def double_fk(evidence: Evidence) -> Finding | None:
                 f"Your {{parent}} exists in {{here}}. {'{ours}' if lacking else '{maybe_ours}'}",
             ),
             fix=drop_strays(found.facts),
-            resolves_when=f"{key.name} is gone, or {table} has the {one}",
+            resolves_when=f"{key.name} is dropped, or {table} has the {one}",
         ),
     )

@@ -50,17 +50,20 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
                 else Confidence.CERTAIN
             ),
             cause=4,
-            summary=f"{evidence.target.name} has no {missing}: its database is behind the app.",
+            summary=(
+                f"{evidence.target.name} has no {missing}: the database is older than the "
+                "application."
+            ),
             explanation=(
-                "The application's Prisma client expects something that this database's "
-                "migrations have not made."
+                "The application's Prisma client expects something that the migrations of this "
+                "database have not created."
             ),
             reply=reply(evidence, "{ours}"),
             fix=options.deploy_migrations(evidence),
             resolves_when=f"{missing} exists in {evidence.target.name}",
         ),
-        *(() if named else ("the text does not name the column, so it was not looked for",)),
-        *((f"{error.table} is no table here, so it may be an alias",) if aliased else ()),
+        *(() if named else ("the text does not name the column, so we could not check it",)),
+        *((f"{error.table} is not a table here, so it may be an alias",) if aliased else ()),
     )
 
 
@@ -82,17 +85,17 @@ def name_not_quoted(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY,
             summary=f"{evidence.target.name} has no {missing}, but it has {name}.",
             explanation=(
-                "PostgreSQL reads a name without double quotes in lower case. No migration is "
-                "missing for it."
+                "PostgreSQL converts a name without double quotes to lower case. No migration "
+                "is missing."
             ),
             reply=reply(evidence, "{ours}"),
             fix=fixes.in_the_application(
                 f"Write {name} in the statement",
-                f"In raw SQL, put the name in double quotes: {name}.",
-                "If Prisma made the statement, give the model or field this name with @map or "
-                "@@map, and generate the client again.",
+                f"In raw SQL, write the name in double quotes: {name}.",
+                "If Prisma generated the statement, map the model or field to this name with "
+                "@map or @@map and regenerate the client.",
             ),
-            resolves_when=f"the statement names {name}",
+            resolves_when=f"the statement uses {name}",
         ),
     )
 
@@ -111,13 +114,13 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             summary=(
-                f"{evidence.target.name} has the {_missing_name(evidence, error)} that the error "
-                "misses: the app may be using another database."
+                f"{evidence.target.name} has the {_missing_name(evidence, error)} that the "
+                "error calls missing: the application may use another database."
             ),
-            explanation="Or the migration that makes it was applied after the error.",
+            explanation="Or its migration was applied after the error.",
             reply=reply(evidence, "{maybe_ours}"),
             fix=options.check_connection(evidence),
-            resolves_when="the application uses the database that was asked here",
+            resolves_when="the application uses the database checked here",
         ),
     )
 
@@ -162,13 +165,15 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 f"Deleting {nouns.parent.a} fails in {evidence.target.name}: the foreign key sets "
                 f"the {nouns.parent} of its {nouns.child.many} to null, which the column forbids."
             ),
-            explanation="The strict migration is half applied there: set null beside not null.",
+            explanation=(
+                "The strict migration is only partly applied: set null conflicts with not null."
+            ),
             reply=reply(evidence, "{parent.a} cannot be deleted in {here} at the moment. {ours}"),
             fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
             alternatives=(options.deploy_migrations(evidence),),
-            resolves_when="the foreign key deletes in cascade",
+            resolves_when="the foreign key uses on delete cascade",
         ),
-        *(() if proven else ("the foreign key there does not set null now",)),
+        *(() if proven else ("the foreign key no longer sets null",)),
     )
 
 
@@ -184,21 +189,21 @@ def null_project(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             summary=(
-                f"The {nouns.child} was sent without {nouns.parent.a}, which "
-                f"{evidence.target.name} does not accept."
+                f"The {nouns.child} was sent to {evidence.target.name} without "
+                f"{nouns.parent.a}, which is required."
             ),
             explanation=f"No {nouns.parent} is missing: the request did not name one.",
             reply=reply(
                 evidence,
-                "The {child} was sent without {parent.a}. Please choose the {parent}, and {again}.",
+                "The {child} was sent without {parent.a}. Please choose the {parent} and {again}.",
             ),
             fix=fixes.in_the_application(
                 f"Send the {nouns.parent}'s ID with the {nouns.child}",
-                f"Find the call named in the error and pass the {nouns.parent}'s ID.",
-                "If older versions may leave it out, the app is older than the database: "
-                "deploy the app that belongs to it.",
+                f"Find the call in the error and pass the {nouns.parent}'s ID.",
+                "If an older version leaves it out, the application is older than the database: "
+                "deploy the matching version.",
             ),
-            resolves_when=f"the call names {nouns.parent.a}",
+            resolves_when=f"the call passes {nouns.parent.a}",
         ),
         *doubts,
     )
@@ -208,9 +213,9 @@ def _null_doubts(error: PastedError, facts: EnvironmentFacts) -> Iterator[str]:
     if not error.columns:
         yield "the text does not name the column"
     if error.problem is Problem.VALIDATION:
-        yield "Prisma refused the call itself, before the database saw it"
+        yield "Prisma rejected the call before the database saw it"
     elif facts.catalog.child and not facts.catalog.child.key_not_null:
-        yield "the column there accepts null now: it was changed since the error"
+        yield "the column accepts null now: it changed after the error"
 
 
 def _nulls_key(error: PastedError, facts: EnvironmentFacts) -> bool:
@@ -259,18 +264,18 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY if cascades else Confidence.CERTAIN,
             summary=(
                 f"No {evidence.nouns.parent} is missing in {evidence.target.name}: deleting or "
-                f"changing one failed, because {name} still points at it."
+                f"changing one failed, because {name} still refers to it."
             ),
-            explanation="The same Prisma code is used for both directions of a foreign key.",
+            explanation="Prisma uses the same code for both directions of a foreign key.",
             reply=reply(
                 evidence,
-                "The {parent} cannot be deleted or changed while something still belongs "
-                "to it. Please tell us whether that may go, too.",
+                "The {parent} cannot be deleted or changed while something still belongs to it. "
+                "Please tell us whether we may delete that as well.",
             ),
             fix=_reverse_fix(evidence, key),
-            resolves_when="nothing refers to the row, or the foreign key deletes in cascade",
+            resolves_when="nothing refers to the row, or the foreign key uses on delete cascade",
         ),
-        *((f"{name} there cascades now: it was changed since the error",) if cascades else ()),
+        *((f"{name} cascades now: it changed after the error",) if cascades else ()),
     )
 
 
@@ -289,9 +294,9 @@ def _reverse_fix(evidence: Evidence, key: ForeignKey | None) -> Fix | None:
         return options.recreate_foreign_key(evidence, key.name, on_delete="cascade")
     return fixes.in_the_application(
         "Remove what refers to the row first",
-        f"Delete the rows of {key.child_table} that refer to it, or let its foreign key cascade."
+        f"Delete the rows of {key.child_table} that refer to it, or use on delete cascade."
         if key
-        else "Find the table the constraint belongs to, and delete its rows that refer to it.",
+        else "Find the table of the constraint and delete its rows that refer to it.",
     )
 
 
@@ -304,9 +309,9 @@ def other_constraint(evidence: Evidence) -> Finding | None:
     keys = [key for key in facts.catalog.foreign_keys if key.name == error.constraint]
     key = keys[0] if keys else None
     where = (
-        f"it ties {key.child_table}.{', '.join(key.child_columns)} to {key.parent_table}"
+        f"it links {key.child_table}.{', '.join(key.child_columns)} to {key.parent_table}"
         if key
-        else f"{evidence.target.name} has no foreign key of that name"
+        else f"{evidence.target.name} has no foreign key with that name"
     )
     return make_finding(
         evidence,
@@ -318,10 +323,10 @@ def other_constraint(evidence: Evidence) -> Finding | None:
                 f"The error in {evidence.target.name} is about {words.short(error.constraint)}, "
                 f"not about {evidence.constraint}: {where}."
             ),
-            explanation=f"What is known here of {evidence.nouns.parent.many} does not explain it.",
+            explanation=f"Nothing about {evidence.nouns.parent.many} explains it.",
             reply=reply(evidence, "The error is not about a missing {parent}. {we_look}"),
             fix=_other_fix(key, error),
-            resolves_when="the constraint that failed is the one looked into",
+            resolves_when="the configured constraint is the one that failed",
         ),
     )
 
@@ -329,15 +334,15 @@ def other_constraint(evidence: Evidence) -> Finding | None:
 def _other_fix(key: ForeignKey | None, error: PastedError) -> Fix:
     if key is None:
         return fixes.in_the_application(
-            "Find out where the constraint is",
-            "Look for it in schema.prisma and in the other environments.",
+            "Find the constraint",
+            "Search schema.prisma and the other environments for it.",
         )
     value = error.key or "the ID that was sent"
     column = ", ".join(key.parent_columns)
     return fixes.in_the_application(
         f"Check {key.parent_table} instead",
-        f"Look whether {key.parent_table} has a row with {column} = {words.short(value)}.",
-        "To look it up here, configure constraint under [diagnosis].",
+        f"Check whether {key.parent_table} has a row with {column} = {words.short(value)}.",
+        "To look it up here, set constraint under [diagnosis].",
     )
 
 
@@ -358,17 +363,17 @@ def second(evidence: Evidence, found: IdFacts) -> Finding:
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
             summary=_second_words(evidence, found.facts),
-            explanation=f"The {nouns.child} that is there must be updated.",
+            explanation=f"Update the existing {nouns.child} instead.",
             reply=reply(
                 evidence,
-                "Your {parent} already has its {child} in {here}. Please update that one: "
-                "a second one is not possible.",
+                "Your {parent} already has its {child} in {here}. Please update it: a second "
+                "one is not possible.",
             ),
             fix=fixes.in_the_application(
                 f"Update the existing {nouns.child}",
-                f"Use update or upsert on the {nouns.parent}'s {nouns.child} in place of create.",
+                f"Use update or upsert instead of create for the {nouns.parent}'s {nouns.child}.",
             ),
-            resolves_when=f"the {nouns.child} is updated, not inserted again",
+            resolves_when=f"the existing {nouns.child} is updated",
         ),
         *caveat,
     )
@@ -379,7 +384,10 @@ def _second_words(evidence: Evidence, facts: EnvironmentFacts) -> str:
     project, child, name = subject(evidence), evidence.nouns.child, evidence.target.name
     if facts.catalog.child and facts.catalog.child.key_unique:
         return f"{project} already has {child.a} in {name}; creating a second one fails."
-    return f"By the error {project} already had {child.a} in {name}, and allowed no second one."
+    return (
+        f"According to the error, {project} already had {child.a} in {name}, and only one "
+        "was allowed."
+    )
 
 
 def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
@@ -394,11 +402,11 @@ def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
 def _second_doubts(evidence: Evidence, found: IdFacts) -> Iterator[str]:
     child = evidence.nouns.child
     if found.deployments is None:
-        yield f"the {child.many} were not searched, because no index answers for them"
+        yield f"the {child.many} were not searched: no index covers them"
     elif not evidence.deployments(found):
-        yield f"no {child} has this ID now: it was removed since the error"
+        yield f"no {child} has this ID now: it was removed after the error"
     if found.catalog.child and not found.catalog.child.key_unique:
-        yield f"nothing there forbids a second {child} now: no unique index is on the key"
+        yield f"nothing forbids a second {child} now: the key has no unique index"
 
 
 def is_second(error: PastedError, facts: EnvironmentFacts) -> bool:
@@ -441,24 +449,23 @@ def appid_taken(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             confidence=Confidence.CERTAIN if holder else Confidence.LIKELY,
             summary=(
-                f"The {nouns.child}'s {column} is already taken in {evidence.target.name}{of}."
+                f"The {nouns.child}'s {column} is already used in {evidence.target.name}{of}."
             ),
             explanation=(
                 f"No {nouns.parent} is missing: another {nouns.child} has the same value."
             ),
             reply=reply(
                 evidence,
-                "Another {child} in {here} already uses a value that nobody else may use. "
-                "{we_look}",
+                "Another {child} in {here} already uses a value that must be unique. {we_look}",
             ),
             fix=fixes.in_the_application(
                 f"Use a new {column}",
-                f"Generate another {column} for this {nouns.child}, and {nouns.again}.",
+                f"Generate another {column} for this {nouns.child} and {nouns.again}.",
             ),
-            resolves_when=f"the {nouns.child} has a {column} of its own",
+            resolves_when=f"the {nouns.child} has its own {column}",
             suggestions=(holder.project_id,) if holder and holder.project_id else (),
         ),
-        *(() if holder else ("the text does not say which value was taken",)),
+        *(() if holder else ("the text does not say which value is used twice",)),
     )
 
 
@@ -498,17 +505,15 @@ def nested_connect(evidence: Evidence) -> Finding | None:
             code="nested-connect",
             severity=Severity.ERROR,
             summary=(
-                f"The {nouns.child} in {evidence.target.name} connects to {nouns.parent.a} that "
-                "was not found there: the same cause as a foreign-key error."
+                f"The {nouns.child} in {evidence.target.name} refers to {nouns.parent.a} that "
+                "was not found: the same cause as a foreign-key error."
             ),
-            explanation=(
-                f"Prisma looked for the {nouns.parent} itself (P2025), before the database did."
-            ),
+            explanation=(f"Prisma checked for the {nouns.parent} before the database did (P2025)."),
             reply=reply(
                 evidence,
-                "The {parent} that this {child} belongs to was not found in {here}. {copy_again}",
+                "The {parent} of this {child} was not found in {here}. {copy_again}",
             ),
             fix=options.verify(evidence),
-            resolves_when=f"the {nouns.parent} it connects to exists there",
+            resolves_when=f"the {nouns.parent} it refers to exists",
         ),
     )

@@ -52,11 +52,11 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
         Finding(
             code="id-dirty-paste",
             severity=Severity.ERROR,
-            summary=f"The pasted ID is not written as in {evidence.target.name}: {how}.",
-            explanation="Check that the application does not send it the way it was pasted.",
-            reply=reply(evidence, "The ID you sent is not written as we have it. {copy_again}"),
-            fix=options.use_id(evidence, stored or pasted.text, "Use the ID as it is stored."),
-            resolves_when="the ID is used as it is stored",
+            summary=f"The pasted ID differs from the one in {evidence.target.name}: {how}.",
+            explanation="Check that the application does not send it in this form.",
+            reply=reply(evidence, "The ID you sent is not exactly the one we have. {copy_again}"),
+            fix=options.use_id(evidence, stored or pasted.text, "Use the stored ID."),
+            resolves_when="the stored ID is used",
             suggestions=(stored,) if stored else (),
         ),
     )
@@ -74,24 +74,22 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             summary=(
                 f"The application sends {words.short(pasted.text)} to {evidence.target.name}, "
-                f"where the {evidence.nouns.parent} is called {words.short(other.id)}."
+                f"but the {evidence.nouns.parent}'s ID is {words.short(other.id)}."
             ),
             explanation=(
-                "PostgreSQL's DETAIL line repeats the value byte for byte, so the stray "
-                "characters were in the request and did not come from copying."
+                "PostgreSQL's DETAIL line shows the exact value, so the extra characters were "
+                "in the request, not in the copy."
             ),
             reply=reply(
                 evidence,
-                "The ID of your {parent} was sent with characters that do not belong to "
-                "it. {we_look}",
+                "The ID of your {parent} was sent with extra characters. {we_look}",
             ),
             fix=fixes.in_the_application(
-                "Clean the ID where the application builds it",
-                "Find where the ID comes from (an environment variable, a form, a file) and "
-                "trim it.",
+                "Trim the ID where the application builds it",
+                "Find the source of the ID (an environment variable, a form, a file) and trim it.",
                 f"{words.capital(evidence.nouns.again)}.",
             ),
-            resolves_when="the application sends the ID as it is stored",
+            resolves_when="the application sends the stored ID",
             suggestions=(other.id,),
         ),
     )
@@ -105,21 +103,23 @@ def wrong_case(evidence: Evidence) -> Finding | None:
     name, here = evidence.target.name, place.environment == evidence.target
     those = words.listed([words.short(each) for each in ids])
     where = "" if here else f" in {place.environment.name}"
-    there = f"there is one{where}" if len(ids) == 1 else f"there are {len(ids)}{where}"
+    there = f"one exists{where}" if len(ids) == 1 else f"{len(ids)} exist{where}"
     return make_finding(
         evidence,
         Finding(
             code="id-case",
             severity=Severity.ERROR,
             confidence=Confidence.LIKELY if len(ids) == 1 else Confidence.POSSIBLE,
-            summary=f"{subject(evidence)} is not in {name}; {there} in other letter case: {those}.",
-            explanation="IDs are compared letter by letter, so capitals count.",
+            summary=(
+                f"{subject(evidence)} is not in {name}; {there} with different capitals: {those}."
+            ),
+            explanation="IDs are case-sensitive.",
             reply=reply(
                 evidence,
-                "The ID you sent differs from ours in capital and small letters. {copy_again}",
+                "The ID you sent differs from ours in upper and lower case. {copy_again}",
             ),
-            fix=options.use_id(evidence, ids[0], "Use the ID in the case it is stored in."),
-            resolves_when="the ID is used in the case it is stored in",
+            fix=options.use_id(evidence, ids[0], "Use the ID exactly as stored."),
+            resolves_when="the stored ID is used",
             suggestions=ids,
         ),
     )
@@ -142,17 +142,17 @@ def other_column(evidence: Evidence) -> Finding | None:
             cause=3,
             summary=(
                 f"{words.short(hit.id)} is the {hit.column} of {noun.a} in "
-                f"{place.environment.name}, and the key refers to its {key}, {wanted}."
+                f"{place.environment.name}; the key refers to its {key}, {wanted}."
             ),
             explanation=(
-                f"{evidence.constraint} compares with {hit.table}.{key}; the {hit.column} of the "
-                "same row was sent, or copied."
+                f"{evidence.constraint} refers to {hit.table}.{key}, but the {hit.column} of "
+                "that row was sent or copied."
             ),
             reply=reply(evidence, "What you sent is not the ID of {parent.a}. {copy_again}"),
             fix=(
                 options.use_id(evidence, own, f"Send the {key}, not the {hit.column}.")
                 if own
-                else options.verify(evidence, f"Give that {noun.one} its {key}.")
+                else options.verify(evidence, f"Set the {key} of that {noun.one}.")
             ),
             resolves_when=f"the {key} of the {noun.one} is sent",
             suggestions=(own,) if own else (),
@@ -177,13 +177,12 @@ def other_entity(evidence: Evidence) -> Finding | None:
             cause=3,
             summary=(
                 f"{words.short(hit.id)} is not {parent.a} in {evidence.target.name}: it is the "
-                f"{hit.column} of a row of {hit.table} in {place.environment.name}{of}."
+                f"{hit.column} of a row in {hit.table} in {place.environment.name}{of}."
             ),
-            explanation=f"The ID of something else was sent, or copied, as the {parent}'s ID.",
+            explanation="The ID of something else was sent or copied.",
             reply=reply(
                 evidence,
-                "What you sent is not the ID of {parent.a}: it belongs to something else. "
-                "{copy_again}",
+                "What you sent is the ID of something else, not of {parent.a}. {copy_again}",
             ),
             fix=_entity_fix(evidence, hit),
             resolves_when=f"the ID of {parent.a} is used",
@@ -202,7 +201,7 @@ def _entity_fix(evidence: Evidence, hit: EntityHit) -> Fix:
     if hit.project_id:
         belongs = f"Use the ID of the {parent} it belongs to."
         return options.use_id(evidence, hit.project_id, belongs)
-    return options.verify(evidence, f"Find the {parent}: this is the ID of a row of {hit.table}.")
+    return options.verify(evidence, f"Find the {parent}: this ID belongs to a row of {hit.table}.")
 
 
 def truncated(evidence: Evidence) -> Finding | None:
@@ -234,17 +233,17 @@ def _near_miss(
             cause=3,
             summary=(
                 f"{subject(evidence)} {looks}: it is not in {evidence.target.name}, but "
-                f"{words.short(best.id)} is in {place.environment.name}{others}."
+                f"{words.short(best.id)} exists in {place.environment.name}{others}."
             ),
             explanation=f"That one is {words.project(best)}.",
             reply=reply(evidence, f"The ID you sent {looks}. {{copy_again}}"),
             fix=options.use_id(
                 evidence,
                 best.id,
-                f"Ask whoever reported it whether this is the {evidence.nouns.parent} they mean.",
+                f"Ask the reporter whether they mean this {evidence.nouns.parent}.",
             ),
             alternatives=(options.create_project(evidence),),
-            resolves_when="the whole, correct ID is used",
+            resolves_when="the complete, correct ID is used",
             suggestions=tuple(hit.id for hit in hits),
         ),
         *unsearched(evidence),
@@ -270,7 +269,11 @@ def _unlike(evidence: Evidence) -> Finding | None:
     usual = _shapes_of_all(found.facts.sample_ids)
     if not usual or usual & set(looks_like(identifier)):
         return None
-    seen = words.listed(sorted(looks_like(identifier))) if looks_like(identifier) else "no known ID"
+    seen = (
+        words.listed(sorted(looks_like(identifier)))
+        if looks_like(identifier)
+        else ("an unknown format")
+    )
     return make_finding(
         evidence,
         Finding(
@@ -279,10 +282,11 @@ def _unlike(evidence: Evidence) -> Finding | None:
             confidence=Confidence.POSSIBLE,
             cause=3,
             summary=(
-                f"{subject(evidence)} does not look like the IDs of "
-                f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is {seen}."
+                f"{subject(evidence)} has another format than the IDs in "
+                f"{evidence.target.name}: they are {words.listed(sorted(usual))}, this is "
+                f"{seen}."
             ),
-            explanation="It may be the ID of something else, or come from another system.",
+            explanation="It may be the ID of something else or come from another system.",
             reply=reply(
                 evidence,
                 "The ID you sent does not look like the ID of {parent.a} in {here}. {copy_again}",
@@ -290,7 +294,7 @@ def _unlike(evidence: Evidence) -> Finding | None:
             fix=options.verify(evidence, "Ask where the ID comes from."),
             resolves_when=f"the ID of {evidence.nouns.parent.a} is used",
         ),
-        f"only {len(found.facts.sample_ids)} IDs were looked at",
+        f"only {len(found.facts.sample_ids)} IDs were compared",
         *unsearched(evidence),
     )
 

@@ -36,15 +36,13 @@ def placeholder_id(evidence: Evidence) -> Finding | None:
             summary=(
                 f"The application sends {sent} to {evidence.target.name} as the {parent}'s ID."
             ),
-            explanation=(
-                f"No {parent} is missing: where the ID belongs, the request had no value."
-            ),
+            explanation=(f"No {parent} is missing: the request has no value for the ID."),
             reply=reply(evidence, "The request came without the ID of your {parent}. {we_look}"),
             fix=fixes.in_the_application(
-                "Fill in the ID where the application builds the request",
+                "Set the ID where the application builds the request",
                 "Find where the ID comes from (a route parameter, a form, an environment "
-                "variable), and why it is not set there.",
-                "Refuse the request in the application while it is not set.",
+                "variable) and why it is not set.",
+                "Make the application reject the request when it is not set.",
             ),
             resolves_when=f"the application sends the ID of {parent.a}",
         ),

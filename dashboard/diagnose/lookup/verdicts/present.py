@@ -42,7 +42,7 @@ from queries.rows import Project
 COMPARED = {
     True: "a copy: what can be compared agrees",
     False: "a collision: the {parent.many} differ",
-    None: "whether they are the same {parent} could not be compared",
+    None: "it is unknown whether they are the same {parent}",
 }
 LONG_SILENT = timedelta(days=1)
 ABOUT_A_PARENT = (Problem.MISSING_PARENT, Problem.FOREIGN_KEY)
@@ -64,17 +64,17 @@ def present_race(evidence: Evidence) -> Finding | None:
                 f"within {evidence.race.total_seconds():.0f} s of the error."
             ),
             explanation=(
-                f"{words.capital(nouns.parent.a)} whose transaction has not been committed yet is "
-                f"missing to everybody else, so {nouns.child.a} in the same moment fails."
+                f"Until the {nouns.parent} is committed, no other transaction sees it, so "
+                f"{nouns.child.a} at the same moment fails."
             ),
             reply=reply(
                 evidence,
-                "Your {parent} was probably still being created when this failed. It is "
-                "there now: please {again}.",
+                "Your {parent} was probably still being created when this failed. It exists "
+                "now: please {again}.",
             ),
             fix=options.retry_deployment(
                 evidence,
-                f"{words.capital(nouns.again)}: the {nouns.parent} is there now.",
+                f"{words.capital(nouns.again)}: the {nouns.parent} exists now.",
                 f"If it happens again, create the {nouns.parent} and its {nouns.child} in one "
                 "transaction.",
             ),
@@ -99,20 +99,19 @@ def present_created_later(evidence: Evidence) -> Finding | None:
             confidence=Confidence.LIKELY,
             summary=(
                 f"{subject(evidence)} exists in {evidence.target.name} since "
-                f"{words.moment(created)}; the error is from {words.moment(failed)}, before that."
+                f"{words.moment(created)}, which is after the error ({words.moment(failed)})."
             ),
-            explanation=f"At the moment of the error the {nouns.parent} was not there yet.",
+            explanation=f"The {nouns.parent} did not exist yet when the error occurred.",
             reply=reply(
                 evidence,
-                "Your {parent} was not there yet when this failed. It is there now: "
-                "please {again}.",
+                "Your {parent} did not exist yet when this failed. It exists now: please {again}.",
             ),
             fix=options.retry_deployment(
-                evidence, f"{words.capital(nouns.again)}: the {nouns.parent} is there now."
+                evidence, f"{words.capital(nouns.again)}: the {nouns.parent} exists now."
             ),
             resolves_when=f"the {nouns.child} is sent again",
         ),
-        "clocks may differ, and the creation time is set by the application",
+        "clocks may differ, and the application sets the creation time",
     )
 
 
@@ -130,20 +129,19 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
             code="present-unexplained",
             severity=Severity.WARNING,
             summary=(
-                f"{subject(evidence)} exists in {evidence.target.name}, "
-                f"so the error does not come from a missing {evidence.nouns.parent} there."
+                f"{subject(evidence)} exists in {evidence.target.name}, so a missing "
+                f"{evidence.nouns.parent} is not the cause there."
             ),
             explanation=(
-                f"It is {words.project(project)}. Either the application writes to another "
-                f"database, or the {evidence.nouns.parent} was not there yet when the error "
-                "happened."
+                f"It is {words.project(project)}. Either the application uses another database, "
+                f"or the {evidence.nouns.parent} was created after the error."
             ),
             reply=reply(
                 evidence,
                 "Your {parent} exists in {here}, so the error has another cause. {we_look}",
             ),
             fix=options.check_connection(evidence),
-            resolves_when="the application uses the database that was asked here",
+            resolves_when="the application uses the database checked here",
         ),
         *_doubts(evidence),
     )
@@ -153,13 +151,13 @@ def _doubts(evidence: Evidence) -> Iterator[str]:
     name, at = evidence.target.name, evidence.error.at if evidence.error else None
     child = evidence.nouns.child
     if at is None:
-        yield "the text gives no time, so it is not known which came first"
+        yield "the text gives no time, so it is unknown which came first"
         return
     silent = _silent(evidence)
     if silent is None and (evidence.facts is None or evidence.facts.newest_deployment is None):
-        yield f"the newest {child} in {name} was not looked for: no index answers"
+        yield f"the newest {child} in {name} was not checked: no index covers it"
     elif silent is not None and silent < timedelta():
-        yield f"{child.many} were written to {name} after the error: the application uses it"
+        yield f"{name} received {child.many} after the error, so the application does use it"
 
 
 def app_elsewhere(evidence: Evidence) -> Finding | None:
@@ -175,17 +173,17 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.POSSIBLE,
             summary=(
-                f"No {nouns.child} was made in {name} for {words.count(silent.days, 'day')} before "
-                "the error: the app may be using another database."
+                f"{name} received no {nouns.child} for {words.count(silent.days, 'day')} before "
+                "the error: the application may use another database."
             ),
             explanation=(
-                f"The {nouns.parent} is there, and the error says it is not. The application that "
-                "failed has not written to this database for long, if it is the one of "
-                f"{name} at all."
+                f"The {nouns.parent} exists although the error says it does not. If the failing "
+                f"application belongs to {name}, it has not written to this database for a long "
+                "time."
             ),
             reply=reply(evidence, "{maybe_ours}"),
             fix=options.check_connection(evidence),
-            resolves_when="the application uses the database that was asked here",
+            resolves_when="the application uses the database checked here",
         ),
     )
 
@@ -208,21 +206,20 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
         Finding(
             code="soft-deleted",
             severity=Severity.WARNING,
-            summary=f"{subject(evidence)} is in {name}, {marked}.",
+            summary=f"{subject(evidence)} exists in {name} but is {marked}.",
             explanation=(
-                "The row is still there, so the foreign key is satisfied: an error about it has "
-                f"another cause. The application may refuse to {nouns.deploy} a deleted "
-                f"{nouns.parent}."
+                "The row still exists, so it cannot cause a foreign-key error. The application "
+                f"may refuse to {nouns.deploy} a deleted {nouns.parent}."
             ),
             reply=reply(
                 evidence,
-                "Your {parent} is marked as deleted in {here}. Please restore it, or "
-                "create a new one, and {again}.",
+                "Your {parent} is marked as deleted in {here}. Please restore it or create a "
+                "new one, then {again}.",
             ),
             fix=fixes.in_the_application(
                 f"Restore the {nouns.parent} in the application",
-                f"Undo the deletion of the {nouns.parent} in {name}, then {nouns.again}.",
-                "If it is gone for good, create a new one.",
+                f"Restore the {nouns.parent} in {name}, then {nouns.again}.",
+                "If that is not possible, create a new one.",
             ),
             alternatives=(options.create_project(evidence),),
             resolves_when=f"the {nouns.parent} is no longer marked as deleted",
@@ -244,12 +241,13 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             severity=Severity.WARNING,
             confidence=Confidence.LIKELY,
             summary=(
-                f"{subject(evidence)} is in {evidence.target.name}, but its owner "
-                f"{words.short(project.owner_id)} is not in {found.catalog.owner.table.name}."
+                f"{subject(evidence)} exists in {evidence.target.name}, but its owner "
+                f"{words.short(project.owner_id)} is missing from "
+                f"{found.catalog.owner.table.name}."
             ),
             explanation=(
-                f"It does not break the {nouns.child}'s foreign key to the {nouns.parent}, but may "
-                f"break others, and the {nouns.parent} cannot be copied to another environment."
+                f"The {nouns.child}'s foreign key is not affected, but others may be, and the "
+                f"{nouns.parent} cannot be copied to another environment."
             ),
             reply=reply(
                 evidence,
@@ -258,7 +256,7 @@ def owner_missing(evidence: Evidence) -> Finding | None:
             ),
             fix=fixes.in_the_application(
                 f"Give the {nouns.parent} an owner",
-                f"Find out who should own the {nouns.parent}, and assign it to them.",
+                f"Find out who should own the {nouns.parent} and assign it to them.",
             ),
             resolves_when=f"the {nouns.parent}'s owner exists",
         ),
@@ -285,7 +283,11 @@ def project_present(evidence: Evidence) -> Finding | None:
             ),
             resolves_when="nothing is wrong",
         ),
-        *(() if enforced else ("the foreign key there is not what it should be: see below",)),
+        *(
+            ()
+            if enforced
+            else (("the foreign key in this environment has a problem: see Also found"),)
+        ),
         *_not_asked(evidence),
     )
 
@@ -295,7 +297,7 @@ def _present(evidence: Evidence, found: IdFacts, project: Project) -> str:
     there = f"{subject(evidence)} exists in {evidence.target.name}: {words.project(project)}"
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
-        there += f"; it has its {evidence.nouns.child} already"
+        there += f"; it already has its {evidence.nouns.child}"
     if evidence.absent_beside:
         missing = words.some(evidence.absent_beside)
         there += f". The error is about {missing} in the same call"
@@ -305,7 +307,7 @@ def _present(evidence: Evidence, found: IdFacts, project: Project) -> str:
 def _not_asked(evidence: Evidence) -> Iterator[str]:
     known = evidence.known_failures
     if known and known.unasked:
-        yield f"recent failures of the ID may be missing here: {'; '.join(known.unasked)}"
+        yield f"recent failures of this ID may be missing: {'; '.join(known.unasked)}"
 
 
 def several_envs(evidence: Evidence) -> Finding | None:
@@ -327,9 +329,11 @@ def several_envs(evidence: Evidence) -> Finding | None:
             severity=Severity.INFO,
             summary=f"{subject(evidence)} exists in {places}: {what}.",
             explanation=(
-                "One was made from the other, or both from one backup."
+                "One is a copy of the other, or both come from one backup."
                 if same
-                else f"Mind which one is meant: they may be different {evidence.nouns.parent.many}."
+                else (
+                    f"Check which one is meant: they may be different {evidence.nouns.parent.many}."
+                )
             ),
             reply=reply(
                 evidence,
@@ -390,9 +394,7 @@ def _enforced(facts: EnvironmentFacts) -> bool:
 def _reply(evidence: Evidence, found: IdFacts) -> str:
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
-        told = (
-            "Your {parent} exists in {here}, and already has its {child}. Please update that one."
-        )
+        told = "Your {parent} exists in {here} and already has its {child}. Please update that one."
         return reply(evidence, told)
     told = (
         "Your {parent} exists in {here}. If something still fails, please send us the whole error."
@@ -403,10 +405,10 @@ def _reply(evidence: Evidence, found: IdFacts) -> str:
 def _deployment_words(evidence: Evidence, found: IdFacts) -> str:
     nouns = evidence.nouns
     if found.deployments is None:
-        return f"Whether it has {nouns.child.a} was not searched."
+        return f"We could not check whether it has {nouns.child.a}."
     child = found.catalog.child
     if evidence.deployments(found) and child and child.key_unique:
         return f"It already has {nouns.child.a} (only one is allowed): update it."
     if evidence.deployments(found):
-        return f"It has {nouns.child.a} already; no valid unique index limits it to one."
+        return f"It already has {nouns.child.a}; no unique index limits it to one."
     return f"It has no {nouns.child} yet; a missing {nouns.parent} is not the cause."

@@ -6,10 +6,10 @@ from dashboard.diagnose import words
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.environments import Environment
 
-WE_LOOK = "We are looking into it, and will get back to you."
+WE_LOOK = "We are looking into it and will get back to you."
 OURS = f"The cause is on our side. {WE_LOOK}"
 MAYBE_OURS = f"The cause may be on our side. {WE_LOOK}"
-COPY_AGAIN = "Please copy it again from the page of your {parent}, and send it to us."
+COPY_AGAIN = "Please copy it again from the page of your {parent} and send it to us."
 
 
 def reply(evidence: Evidence, template: str, places: Sequence[Environment] = ()) -> str:

@@ -103,16 +103,16 @@ def _without_id(evidence: Evidence, error: PastedError | None) -> str:
     code = f"{error.prisma_code or error.sqlstate}: " if error and _has_code(error) else ""
     match error.problem if error else None:
         case Problem.MISSING_PARENT:
-            said = f"the {nouns.parent} that {nouns.child.a} named was not in {name}"
+            said = f"{nouns.child.a} named {nouns.parent.a} that did not exist in {name}"
         case Problem.FOREIGN_KEY:
             said = (
-                f"a foreign key of {name} refused it: the {nouns.parent} that {nouns.child.a} "
-                f"named is not there, or one that still has {nouns.child.many} was deleted"
+                f"a foreign key in {name} failed: {nouns.child.a} named {nouns.parent.a} that "
+                f"did not exist, or {nouns.parent.a} with {nouns.child.many} was deleted"
             )
         case Problem.UNIQUE | Problem.RELATION:
             said = f"the {nouns.parent} already had {nouns.child.a} in {name}"
         case _:
-            return f"The text holds no {nouns.parent} ID, so {name} was not judged."
+            return f"The text contains no {nouns.parent} ID, so {name} was not checked."
     told = f"{code}{said}" if code else words.capital(said)
     return f"{told}; the error does not say which {nouns.parent}."
 
@@ -125,30 +125,28 @@ def _meaning(evidence: Evidence, error: PastedError | None, failed: int) -> str:
     name, nouns = evidence.target.name, evidence.nouns
     if failed:
         noun = "ID is" if failed == 1 else "IDs are"
-        return f"{failed} {noun} known to have failed like this in {name}, the newest first."
+        return f"{failed} {noun} known to have failed like this in {name} (newest first)."
     if error is None:
-        return f"Nothing can be said of {name} without knowing which {nouns.parent} is meant."
+        return f"We need to know which {nouns.parent} is meant."
     if error.problem in (Problem.UNIQUE, Problem.RELATION):
-        return f"The {nouns.child} that is there must be updated, in place of making a second one."
-    return (
-        "Prisma's error names the constraint but never the ID; only PostgreSQL's DETAIL line does."
-    )
+        return f"Update the existing {nouns.child} instead of creating a second one."
+    return "Prisma's error names the constraint but not the ID; PostgreSQL's DETAIL line has it."
 
 
 def _find_id(evidence: Evidence, failed: Sequence[str]) -> Fix:
     """Lead to the id: what is known to have failed, then search, then logs."""
     parent, column = evidence.nouns.parent, _key_column(evidence)
     listed = words.some(failed)
-    known = (f"Look up one of those that failed: {listed}.",) if failed else ()
+    known = (f"Look up one of the IDs that failed: {listed}.",) if failed else ()
     return Fix(
         title=f"Find the {parent} ID and paste it",
         steps=(
             *known,
-            f"Search for the {parent} by the start of its name, or its owner, on the page Lookup.",
-            f"In the address bar: the page of the {parent} has the ID in it.",
-            f"In the request log: the body of the call that failed has it as {column}.",
-            f"In PostgreSQL's log: the line DETAIL: Key ({column})=(…) of the same moment; Npgsql "
-            "shows it with Include Error Detail=true in the connection string.",
+            f"Search for the {parent} by name or owner below (No ID at hand?).",
+            f"Or take it from the address bar of the {parent}'s page.",
+            f"Or from the request log: the body of the failed call has it as {column}.",
+            f"Or from PostgreSQL's log: DETAIL: Key ({column})=(…). Npgsql shows it with "
+            "Include Error Detail=true.",
         ),
     )
 
@@ -160,14 +158,14 @@ def _ask_for_whole_key(evidence: Evidence, reason: Unavailable) -> Finding:
         evidence,
         code="no-id",
         summary=f"{words.capital(reason.message)}.",
-        explanation=f"{evidence.target.name} was not judged: one value alone names no row.",
+        explanation="One value alone does not identify a row.",
         reply=reply(
-            evidence, "Please send us the whole ID of your {parent}: a part of it is missing."
+            evidence, "Please send us the complete ID of your {parent}: a part is missing."
         ),
         fix=Fix(
             title="Paste all values of the key",
             steps=(
-                "PostgreSQL's DETAIL line has them all: Key (…)=(…) is not present in table ….",
+                "PostgreSQL's DETAIL line has all of them: Key (…)=(…) is not present in table ….",
                 f"Or paste them in this order, in parentheses: ({columns}).",
             ),
         ),
@@ -218,7 +216,7 @@ def rejected(evidence: Evidence) -> Finding | None:
     return _unknown(
         evidence,
         code="env-auth",
-        summary=f"{name} did not let the dashboard in; whether it has the ID is unknown.",
+        summary=f"{name} rejected the dashboard's login; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=unanswered.fix(evidence.target, reason.kind),
@@ -247,9 +245,7 @@ def catalog_in_motion(evidence: Evidence) -> Finding | None:
     reason = _reason(evidence, unanswered.IN_MOTION)
     if reason is None:
         return None
-    return _migration_running(
-        evidence, f"The tables changed while they were read: {reason.message}."
-    )
+    return _migration_running(evidence, f"The tables changed while we read them: {reason.message}.")
 
 
 def forbidden(evidence: Evidence) -> Finding | None:
@@ -261,13 +257,13 @@ def forbidden(evidence: Evidence) -> Finding | None:
         evidence,
         code="table-forbidden",
         summary=(
-            f"The dashboard's role may not read the table in {evidence.target.name}, "
-            "so it is unknown whether it has the ID."
+            f"The dashboard may not read the table in {evidence.target.name}; whether it has "
+            "the ID is unknown."
         ),
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=_grant(facts) if facts else None,
-        resolves_when="the role has been granted select on the needed columns",
+        resolves_when="the role has select on the needed columns",
     )
 
 
@@ -287,13 +283,13 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
         evidence,
         code="rls-hides",
         summary=(
-            f"Row security hides rows from the dashboard in {evidence.target.name}, "
-            "so it is unknown whether it has the ID."
+            f"Row security hides rows from the dashboard in {evidence.target.name}; whether it "
+            "has the ID is unknown."
         ),
-        explanation=f"{reason.message}: a row that is not shown may well exist.",
+        explanation=f"{reason.message}: a hidden row may exist.",
         reply=reply(evidence, NOT_CHECKED),
         fix=fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
-        resolves_when="the role sees every row of the table",
+        resolves_when="the role sees all rows of the table",
     )
 
 
@@ -310,7 +306,7 @@ def constraint_unknown(evidence: Evidence) -> Finding | None:
         cause=4,
         reply=reply(evidence, NOT_CHECKED),
         fix=fixes.correct_constraint(evidence.target.name),
-        resolves_when="the constraint that is configured is a foreign key of the environment",
+        resolves_when="the configured constraint is a foreign key of the environment",
     )
 
 
@@ -327,9 +323,9 @@ def table_absent(evidence: Evidence) -> Finding | None:
         cause=4,
         reply=reply(evidence, NOT_CHECKED),
         fix=options.deploy_migrations(
-            evidence, "Check first that the URL names the right database and ?schema=."
+            evidence, "First check that the URL names the right database and ?schema=."
         ),
-        resolves_when="the table exists in the schema the environment is configured for",
+        resolves_when="the table exists in the configured schema",
     )
 
 
@@ -342,13 +338,13 @@ def replica_lag(evidence: Evidence) -> Finding | None:
         code="replica-lag",
         confidence=Confidence.LIKELY,
         summary=(
-            f"The replica asked for {evidence.target.name} lags behind, "
-            f"so {evidence.nouns.parent.a} missing on it may exist."
+            f"The replica of {evidence.target.name} lags behind, so {evidence.nouns.parent.a} "
+            "missing on it may exist."
         ),
         explanation=f"{reason.message}.",
         reply=reply(evidence, NOT_CHECKED),
         fix=fixes.ask_again(evidence.target, "Check on the primary, or wait for the replica."),
-        resolves_when="the replica has caught up, or the primary is asked",
+        resolves_when="the replica has caught up, or the primary is checked",
     )
 
 
@@ -367,18 +363,18 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
         evidence,
         code="migration-running",
         confidence=Confidence.LIKELY,
-        summary=f"A migration is running in {name}: what is missing now may be there afterwards.",
+        summary=f"A migration is running in {name}: what is missing now may exist afterwards.",
         explanation=explanation,
         reply=reply(
             evidence,
             "An update of {here} is running. Please try again in a few minutes.",
         ),
         fix=Fix(
-            title="Wait for the migration, then look again",
+            title="Wait for the migration, then look up again",
             steps=(
-                "Wait until the deploy that runs it is done.",
-                "After ten minutes suspect a lock that was left behind (Prisma's P1002): "
-                "the query shows who holds it.",
+                "Wait until the running deploy is done.",
+                "After ten minutes, suspect a leftover lock (Prisma's P1002). The query shows "
+                "who holds it.",
             ),
             commands=(
                 Command(
@@ -388,7 +384,7 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
                 ),
             ),
         ),
-        resolves_when="no migration is running there",
+        resolves_when="no migration is running",
     )
 
 
@@ -410,8 +406,13 @@ def _where_else(facts: EnvironmentFacts, definition: Definition | None) -> str:
     others = [each.schema for each in facts.catalog.tables if each.name == name]
     elsewhere = f' The schema {words.listed(others)} has a table "{name}".' if others else ""
     if facts.ledger or facts.contract_edges:
-        return f"The ledger says migrations were applied, so it was dropped or moved.{elsewhere}"
-    return f"It may be the wrong database or schema, or never migrated.{elsewhere}"
+        return (
+            "The ledger says that migrations were applied, so the table was dropped or "
+            f"moved.{elsewhere}"
+        )
+    return (
+        f"The URL may name the wrong database or schema, or nothing was ever migrated.{elsewhere}"
+    )
 
 
 def _unknown(evidence: Evidence, **values: object) -> Finding:

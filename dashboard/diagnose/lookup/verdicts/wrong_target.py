@@ -39,17 +39,19 @@ def wrong_target(evidence: Evidence) -> Finding | None:
             cause=4,
             summary=(
                 f"{subject(evidence)} is in {should_be} of {evidence.target.name}, but {name} "
-                f'points at {parent.table.schema}."{parent.table.name}", which does not have it.'
+                f'references {parent.table.schema}."{parent.table.name}", which does not have '
+                "it."
             ),
             explanation=(
                 "PostgreSQL's error names the table without its schema, so it looks right. "
-                f"Every {nouns.child} of {nouns.parent.a} that is only in the other table fails."
+                f"Every {nouns.child} of {nouns.parent.a} that exists only in the other table "
+                "fails."
             ),
             reply=reply(evidence, "Your {parent} exists in {here}. {ours}"),
             fix=options.recreate_foreign_key(evidence, name)
             if as_elsewhere
             else fixes.which_table(name),
             alternatives=(options.deploy_migrations(evidence),) if as_elsewhere else (),
-            resolves_when=f"{name} points at {should_be}",
+            resolves_when=f"{name} references {should_be}",
         ),
     )

@@ -76,7 +76,7 @@ def _unknown(view: ContractView, status: SpaceStatus, folder_unread: str | None)
     last = max((each.created_at for each in status.edges), default=None)
     applied = f" (it applied one {words.moment(last)})" if last else ""
     why = (
-        "no ref names its target, and the packages lead to several ends"
+        "no ref names its target, and the packages have several ends"
         if packages
         else folder_unread or "no packages of Prisma 8 are configured"
     )
@@ -84,11 +84,11 @@ def _unknown(view: ContractView, status: SpaceStatus, folder_unread: str | None)
         code="migrations-unknown",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"What is pending in {status.label(name)} is not known: {why}.",
-        explanation=f"Prisma 8 owns the migrations there{applied}. {ownership.INERT}",
+        summary=f"It is unknown what is pending in {status.label(name)}: {why}.",
+        explanation=f"Prisma 8 owns the migrations{applied}. {ownership.INERT}",
         evidence=view.seen(view.at_marker(status.space), *_elsewhere(view)),
         fix=repairs.name_target(view) if packages else repairs.configure_folder(view),
-        resolves_when="the packages and their target are known here",
+        resolves_when="the packages and their target are known",
     )
 
 
@@ -106,14 +106,14 @@ def _broken(view: ContractView, status: SpaceStatus) -> Finding:
         code="broken-folder",
         severity=Severity.ERROR,
         environment=view.environment,
-        summary=f"The package {names} has not the hash that it was planned with.",
-        explanation="Its migration.json or ops.json was changed by hand, or is not whole: "
-        "`prisma migration status` stops with CONTRACT_SPACE_VIOLATION.",
+        summary=f"The package {names} does not match its planned hash.",
+        explanation="Its migration.json or ops.json was changed by hand or is incomplete: "
+        "prisma migration status stops with CONTRACT_SPACE_VIOLATION.",
         evidence=view.seen(
             *(f"{each.name}: planned as {shortened(each.hash)}" for each in status.broken)
         ),
         fix=repairs.restore_package(names),
-        resolves_when="each package hashes to its migrationHash",
+        resolves_when="each package matches its migrationHash",
     )
 
 
@@ -123,19 +123,19 @@ def _running(view: ContractView, status: SpaceStatus) -> Finding:
         severity=Severity.UNKNOWN,
         confidence=Confidence.LIKELY,
         environment=view.environment,
-        summary=f"Prisma 8 is migrating {view.environment} now: {_named(status, status.way)}.",
+        summary=f"Prisma 8 is migrating {view.environment}: {_named(status, status.way)}.",
         explanation="Its lock is held; all pending packages are applied in one transaction.",
         evidence=view.seen("the advisory lock of prisma_8.contract.marker is held", query="proof"),
         fix=repairs.wait(view),
-        resolves_when="no migration is running there",
+        resolves_when="no migration is running",
     )
 
 
 def _pending(view: ContractView, status: SpaceStatus) -> Finding:
     number = words.count(len(status.way), "migration")
     again = (
-        f"{_named(status, status.again)} was applied before and rolled back: `prisma migration "
-        "status` says “Up to date”, and is wrong. "
+        f"{_named(status, status.again)} was applied and then rolled back: prisma migration "
+        "status wrongly says “Up to date”. "
         if status.again
         else ""
     )
@@ -143,8 +143,10 @@ def _pending(view: ContractView, status: SpaceStatus) -> Finding:
         code="pending",
         severity=Severity.ERROR,
         environment=view.environment,
-        summary=f"{view.environment} lacks {number} of Prisma 8: {_named(status, status.way)}.",
-        explanation=f"{again}`prisma db migrate` applies them in one transaction; one that failed "
+        summary=(
+            f"{number} of Prisma 8 not applied in {view.environment}: {_named(status, status.way)}."
+        ),
+        explanation=f"{again}prisma db migrate applies them in one transaction; a failed one "
         "leaves no trace.",
         evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.migrate(view, status.way),
@@ -157,12 +159,12 @@ def _diverged(view: ContractView, status: SpaceStatus) -> Finding:
         code="diverged",
         severity=Severity.ERROR,
         environment=view.environment,
-        summary=f"{view.environment} is at a contract that no package leads to or from.",
-        explanation="It was signed, or changed with `prisma db update`, from another branch: "
-        "`prisma db migrate` stops with PATH_UNREACHABLE.",
+        summary=f"No package leads to or from the contract of {view.environment}.",
+        explanation="It was signed or changed with prisma db update from another branch: prisma "
+        "db migrate stops with PATH_UNREACHABLE.",
         evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.rejoin(view),
-        resolves_when="a package leads from the marker to the target, or it is signed anew",
+        resolves_when="a package leads from the marker to the target, or it is signed again",
     )
 
 
@@ -172,8 +174,8 @@ def _forked(view: ContractView, status: SpaceStatus) -> Finding:
         severity=Severity.ERROR,
         environment=view.environment,
         summary=f"No package leads from where {view.environment} is to its target.",
-        explanation="Two branches were planned from the same contract, or a step was not planned: "
-        "`prisma db migrate` stops with PATH_UNREACHABLE.",
+        explanation="Two branches start from the same contract, or a step was never planned: "
+        "prisma db migrate stops with PATH_UNREACHABLE.",
         evidence=view.seen(view.at_marker(status.space), status.towards),
         fix=repairs.plan_path(view, status),
         resolves_when="a package leads from the marker to the target",
@@ -187,8 +189,8 @@ def _invariants_missing(view: ContractView, status: SpaceStatus) -> Finding:
         severity=Severity.ERROR,
         environment=view.environment,
         summary=f"{view.environment} is at its target without the data migrations {names}.",
-        explanation="The ref demands them, and the marker does not have them: it was signed past "
-        "them. `prisma db migrate` stops with MIGRATION.MISSING_INVARIANTS.",
+        explanation="The ref requires them, but the marker was signed past them. prisma db "
+        "migrate stops with MIGRATION.MISSING_INVARIANTS.",
         evidence=view.seen(view.at_marker(status.space), f"missing: {names}"),
         fix=repairs.look_with_prisma(view),
         resolves_when="the marker has every invariant of its target",
@@ -202,13 +204,13 @@ def _ahead(view: ContractView, status: SpaceStatus) -> Finding:
         code="db-ahead",
         severity=Severity.WARNING,
         environment=view.environment,
-        summary=f"{view.environment} is beyond the target that is known here: {words.some(names)}.",
-        explanation="The checkout is older than what was applied: `prisma db migrate` stops with "
+        summary=f"{view.environment} is ahead of the known target: {words.some(names)}.",
+        explanation="The checkout is older than what is applied: prisma db migrate stops with "
         "PATH_UNREACHABLE.",
         evidence=view.seen(view.at_marker(status.space), f"applied: {words.listed(names)}"),
-        caveats=("What it is compared with may be out of date.",),
+        caveats=("The folder or the other environments may be out of date.",),
         fix=repairs.catch_up(view),
-        resolves_when="the folder has what was applied",
+        resolves_when="the folder contains what is applied",
     )
 
 
@@ -218,13 +220,13 @@ def _edited(view: ContractView, status: SpaceStatus, changed: Sequence[Package])
         code="edited",
         severity=Severity.WARNING,
         environment=view.environment,
-        summary=f"{words.count(len(changed), 'package')} changed after {view.environment} had "
-        f"applied it: {names}.",
-        explanation="Its newest row in the ledger has another hash: what ran there is not what the "
-        "folder has now.",
+        summary=f"{words.count(len(changed), 'package')} changed after being applied in "
+        f"{view.environment}: {names}.",
+        explanation="Its newest ledger row has another hash: the folder now contains something "
+        "else than what ran.",
         evidence=view.seen(*(f"{each.name}: now {shortened(each.hash)}" for each in changed)),
         fix=repairs.restore_package(names),
-        resolves_when="the package has what was applied",
+        resolves_when="the package matches what was applied",
     )
 
 
@@ -234,7 +236,7 @@ def _unplanned(view: ContractView, status: SpaceStatus) -> Finding:
         severity=Severity.WARNING,
         environment=view.environment,
         summary=f"{view.environment} is at its target, but no package leads there.",
-        explanation="It was changed with `prisma db update`: no other environment can follow.",
+        explanation="It was changed with prisma db update: no other environment can follow.",
         evidence=view.seen(view.at_marker(status.space)),
         fix=repairs.plan_path(view, status),
         resolves_when="a package leads to the contract",

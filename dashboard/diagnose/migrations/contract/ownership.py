@@ -9,7 +9,7 @@ from dashboard.diagnose.migrations.contract import repairs
 from dashboard.diagnose.migrations.contract.packages import APP
 from dashboard.diagnose.migrations.contract.view import UNREADABLE, ContractView, Owner
 
-INERT = "What the ledger of Prisma 7 and older says does not count any more."
+INERT = "The ledger of Prisma 7 and older no longer counts."
 
 
 def undecided(view: ContractView) -> Finding | None:
@@ -37,8 +37,8 @@ def signed(view: ContractView) -> Finding:
         severity=Severity.INFO,
         environment=name,
         summary=f"{name} is signed for Prisma 8; Prisma 7 still owns its migrations.",
-        explanation="The ledger of Prisma 7 is judged. A marker that lags behind is no fault: it "
-        "is written by `prisma db sign` only.",
+        explanation="The ledger of Prisma 7 counts. A marker that lags behind is fine: only "
+        "prisma db sign writes it.",
         evidence=view.seen(view.at_marker(APP)),
         resolves_when="the migrations are handed over to Prisma 8",
     )
@@ -50,7 +50,7 @@ def _not_handed_over(view: ContractView) -> Finding:
         code="not-handed-over",
         severity=Severity.WARNING,
         environment=name,
-        summary=f"{name} is not handed over to Prisma 8, as {others} is.",
+        summary=f"{name} is not handed over to Prisma 8, unlike {others}.",
         explanation=f"Prisma 8 has neither signed nor migrated it. {INERT}",
         evidence=view.seen("no marker and no row of Prisma 8's"),
         fix=repairs.hand_over(view),
@@ -63,17 +63,17 @@ def _unreadable(view: ContractView) -> Finding:
     layout = TableAccess.UNKNOWN_LAYOUT in (tables.marker, tables.ledger)
     forbidden = TableAccess.FORBIDDEN in (tables.marker, tables.ledger)
     why = (
-        "an older version of Prisma 8 made its tables in another layout"
+        "an older version of Prisma 8 created its tables with another layout"
         if layout
         else "the role may not read Prisma 8's tables"
         if forbidden
-        else "Prisma 8's tables were not read in time"
+        else "reading Prisma 8's tables timed out"
     )
     return Finding(
         code="migrations-unknown",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Which migrations {name} has is not known: {why}.",
+        summary=f"The state of the migrations in {name} is unknown: {why}.",
         explanation=f"Prisma 8 keeps the state of the migrations there. {INERT}",
         evidence=view.seen(
             f"prisma_contract.marker: {_words(tables.marker)}",
@@ -85,7 +85,7 @@ def _unreadable(view: ContractView) -> Finding:
         else repairs.grant(view)
         if any(each in UNREADABLE for each in (tables.marker, tables.ledger))
         else repairs.ask_again(view),
-        resolves_when="Prisma 8's tables can be read",
+        resolves_when="Prisma 8's tables are readable",
     )
 
 
@@ -99,13 +99,13 @@ def _undecided(view: ContractView) -> Finding:
         code="migrations-unknown",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Which Prisma owns the migrations of {name} is not known: it is signed for "
+        summary=f"It is unknown which Prisma owns the migrations of {name}: it is signed for "
         "Prisma 8, which has applied nothing there.",
-        explanation="Before the hand-over the ledger of Prisma 7 counts, after it Prisma 8's "
-        "packages: the folder tells which.",
+        explanation="Before the handover the ledger of Prisma 7 counts, afterwards Prisma 8's "
+        "packages. The folder decides.",
         evidence=view.seen(view.at_marker(APP)),
         fix=repairs.configure_folder(view),
-        resolves_when="the folder of Prisma 8 can be read here, or it has applied a migration",
+        resolves_when="the folder of Prisma 8 is readable, or it has applied a migration",
     )
 
 
@@ -117,9 +117,9 @@ def _two_owners(view: ContractView) -> Finding:
         code="two-owners",
         severity=Severity.ERROR,
         environment=view.environment,
-        summary=f"Prisma 7 has migrated {view.environment} after Prisma 8 had taken over: {names}.",
-        explanation="Prisma 8 does not know of it: its marker names a contract that the tables may "
-        "not have any more.",
+        summary=f"Prisma 7 migrated {view.environment} after Prisma 8 took over: {names}.",
+        explanation="Prisma 8 does not know this: the tables may no longer match the contract "
+        "of its marker.",
         evidence=view.seen(
             f"Prisma 8 applied its last one {words.moment(last)}",
             *(f"{each.name}: started {words.moment(each.started_at)}" for each in later),
@@ -135,10 +135,10 @@ def _older_unread(view: ContractView) -> Finding:
         code="migrations-unknown",
         severity=Severity.UNKNOWN,
         environment=name,
-        summary=f"Whether Prisma 7 still migrates {name} is not known: its ledger was not read.",
-        explanation="Prisma 8 owns the migrations there. A newer row of Prisma 7's would mean that "
-        "both do.",
+        summary=f"It is unknown whether Prisma 7 still migrates {name}: its ledger was not read.",
+        explanation="Prisma 8 owns the migrations. A newer row of Prisma 7 would mean that both "
+        "do.",
         evidence=view.seen("rows of _prisma_migrations: not read", query="migrations"),
         fix=repairs.read_older(view),
-        resolves_when="the ledger of Prisma 7 can be read, or is gone",
+        resolves_when="the ledger of Prisma 7 is readable or dropped",
     )

@@ -9,7 +9,7 @@ from dashboard.diagnose.migrations.contract.packages import Package
 from dashboard.diagnose.migrations.contract.state import SpaceStatus
 from dashboard.diagnose.migrations.contract.view import ContractView
 
-DEPLOYER = "whoever may deploy"
+DEPLOYER = "whoever may run migrations"
 COLUMNS = {
     "marker": ("space", "core_hash", "updated_at", "invariants"),
     "ledger": (
@@ -43,21 +43,21 @@ def grants(tables: ContractTables, role: str) -> tuple[str, ...]:
 
 def grant(view: ContractView) -> Fix:
     return Fix(
-        title=f"Let the dashboard's role read Prisma 8's tables of {view.environment}",
-        steps=("Run this as the owner of the schema, then look again.",),
+        title=f"Allow the dashboard's role to read Prisma 8's tables in {view.environment}",
+        steps=("Run this as the schema's owner, then check again.",),
         commands=(Command("\n".join(grants(view.tables, view.facts.catalog.server.role))),),
-        risk="low: the role can read these columns, nothing else",
+        risk="low (the role can read these columns, nothing else)",
         needs_role="table owner",
     )
 
 
 def configure_folder(view: ContractView) -> Fix:
     return Fix(
-        title="Let the dashboard read Prisma 8's packages",
+        title="Allow the dashboard to read Prisma 8's packages",
         steps=(
             "Add the folder to migrations under [diagnosis]: …/migrations, or …/migrations/app. "
-            "It may be a list, for Prisma 7's folder beside it.",
-            f"Until then look with Prisma 8's own `db migrate --show` in {view.environment}.",
+            "It may be a list that also has Prisma 7's folder.",
+            f"Until then, use Prisma 8's own db migrate --show in {view.environment}.",
         ),
         needs_role="operations",
     )
@@ -65,10 +65,10 @@ def configure_folder(view: ContractView) -> Fix:
 
 def name_target(view: ContractView) -> Fix:
     return Fix(
-        title=f"Say where {view.environment} is to be",
+        title=f"Name the target of {view.environment}",
         steps=(
             f"Name its contract with a ref: migrations/app/refs/{view.environment}.json.",
-            "Or let the dashboard see the emitted contract.json beside the folder.",
+            "Or give the dashboard the emitted contract.json next to the folder.",
         ),
         needs_role="developer",
     )
@@ -78,16 +78,16 @@ def migrate(view: ContractView, way: Sequence[Package]) -> Fix:
     names = words.some([each.name for each in way])
     return Fix(
         option=3,
-        title=f"Bring the migrations of {view.environment} up to date",
+        title=f"Apply the pending migrations in {view.environment}",
         steps=(
-            f"See what will run in {view.environment}: {names}. `migration status` may say less.",
-            "Apply it.",
+            f"See what will run in {view.environment}: {names}. migration status may report less.",
+            "Apply them.",
         ),
         commands=(
             _prisma(view, "See", "migrate", "--show"),
             _prisma(view, "Apply", "migrate"),
         ),
-        risk="medium: changes the database's schema; if one package fails, none is applied",
+        risk="medium: changes the database schema; if one package fails, none is applied",
         needs_role=DEPLOYER,
     )
 
@@ -96,8 +96,11 @@ def hand_over(view: ContractView) -> Fix:
     return Fix(
         title=f"Hand {view.environment} over to Prisma 8",
         steps=(
-            "Apply what Prisma 7 still has pending there, or compare the tables with the contract.",
-            "Sign it at the contract that its tables have: the one the baseline leads to.",
+            (
+                "Apply the migrations still pending in Prisma 7, or compare the tables with the "
+                "contract."
+            ),
+            "Sign the contract that its tables have: the one the baseline leads to.",
             "Then apply Prisma 8's packages.",
         ),
         commands=(
@@ -105,16 +108,19 @@ def hand_over(view: ContractView) -> Fix:
             _prisma(view, "Sign", "sign"),
             _prisma(view, "Apply", "migrate"),
         ),
-        risk="medium: what is signed and not there is never made",
+        risk="medium: what is signed but missing is never created",
         needs_role=DEPLOYER,
     )
 
 
 def read_older(view: ContractView) -> Fix:
     return Fix(
-        title=f"Let the dashboard see whether Prisma 7 goes on in {view.environment}",
+        title=f"Allow the dashboard to check Prisma 7's ledger in {view.environment}",
         steps=(
-            "Let the role read _prisma_migrations, or drop that table: Prisma 8 does not use it.",
+            (
+                "Allow the role to read _prisma_migrations, or drop that table: Prisma 8 does not "
+                "use it."
+            ),
         ),
         needs_role="table owner",
     )
@@ -122,10 +128,10 @@ def read_older(view: ContractView) -> Fix:
 
 def one_owner(view: ContractView) -> Fix:
     return Fix(
-        title=f"Let Prisma 8 alone migrate {view.environment}",
+        title=f"Migrate {view.environment} with Prisma 8 only",
         steps=(
-            "Find out which pipeline still runs `prisma migrate deploy` of Prisma 7, and stop it.",
-            "Compare the tables with the contract, and plan a package for what Prisma 7 changed.",
+            "Find the pipeline that still runs Prisma 7's prisma migrate deploy and stop it.",
+            "Compare the tables with the contract and plan a package for what Prisma 7 changed.",
         ),
         commands=(_prisma(view, "Compare", "verify"),),
         needs_role="developer",
@@ -136,8 +142,8 @@ def rejoin(view: ContractView) -> Fix:
     return Fix(
         title=f"Bring {view.environment} back to a contract of the folder",
         steps=(
-            "Look for the branch whose packages lead to this contract, and update the checkout.",
-            "If there is none: compare the tables with the target, plan what differs, and sign.",
+            "Find the branch whose packages lead to this contract and update the checkout.",
+            "If there is none, compare the tables with the target, plan the differences and sign.",
         ),
         commands=(_prisma(view, "Compare", "verify"),),
         needs_role="developer",
@@ -149,8 +155,8 @@ def plan_path(view: ContractView, status: SpaceStatus) -> Fix:
     origin = status.marker if status.marker != target else ""
     from_there = f" --from {origin}" if origin else ""
     return Fix(
-        title="Plan the package that is missing",
-        steps=("Plan it in the application's checkout, and commit it.",),
+        title="Plan the missing package",
+        steps=("Plan it in the application's checkout and commit it.",),
         commands=(_prisma(view, "Plan", f"migration plan{from_there}"),),
         needs_role="developer",
     )
@@ -158,11 +164,11 @@ def plan_path(view: ContractView, status: SpaceStatus) -> Fix:
 
 def catch_up(view: ContractView) -> Fix:
     return Fix(
-        title=f"Bring the checkout up to what {view.environment} has",
+        title="Pull the branch that contains these migrations",
         steps=(
-            "Update the checkout whose folder is configured here, or deploy the application's "
-            "version that has these packages.",
-            "To undo them instead, plan a package back and apply it with `db migrate --to`.",
+            "Update the configured checkout, or deploy the application version that contains "
+            "these packages.",
+            "To undo them instead, plan a package back and apply it with db migrate --to.",
         ),
         needs_role="developer",
     )
@@ -172,7 +178,7 @@ def restore_package(names: str) -> Fix:
     return Fix(
         title="Restore the package",
         steps=(
-            f"Restore {names} from version control, to what was planned and applied.",
+            f"Restore {names} from version control as planned and applied.",
             "Put the change into a new package.",
         ),
         needs_role="developer",
@@ -181,21 +187,21 @@ def restore_package(names: str) -> Fix:
 
 def wait(view: ContractView) -> Fix:
     return Fix(
-        title=f"Wait for the migration in {view.environment}, then look again",
-        steps=("Wait until whatever runs it is done.",),
+        title=f"Wait for the migration in {view.environment}, then check again",
+        steps=("Wait until the running deploy is done.",),
     )
 
 
 def ask_again(view: ContractView) -> Fix:
     return Fix(
-        title=f"Ask {view.environment} again",
-        steps=("Wait until the load or the lock is gone, then look again.",),
+        title=f"Check {view.environment} again",
+        steps=("Wait until the load or the lock is gone, then check again.",),
     )
 
 
 def look_with_prisma(view: ContractView) -> Fix:
     return Fix(
-        title=f"Look at the migrations of {view.environment} with Prisma 8 itself",
+        title=f"Check the migrations of {view.environment} with Prisma 8 itself",
         steps=("Run this with DATABASE_URL set to that environment.",),
         commands=(_prisma(view, "See", "migrate", "--show"),),
     )

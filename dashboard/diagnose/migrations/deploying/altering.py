@@ -25,7 +25,7 @@ def altered(node: Any) -> Iterator[Step]:
     """Take what is dropped first, as PostgreSQL does."""
     table = relation(node.relation)
     if enum(node, "objtype") != "OBJECT_TABLE":
-        yield Step(opaque="alters something that is no table")
+        yield Step(opaque="alters something that is not a table")
         return
     commands = [each.alter_table_cmd for each in node.cmds]
     commands.sort(key=lambda each: not enum(each, "subtype").startswith("AT_Drop"))
@@ -41,7 +41,7 @@ def _command(table: SchemaObject, node: Any) -> Iterator[Step]:
     if kind in HARMLESS:
         return
     if kind not in READERS or enum(node, "behavior") == "DROP_CASCADE":
-        yield Step(opaque=f"alters a table in a way that is not followed here ({kind[3:]})")
+        yield Step(opaque=f"alters a table in a way we cannot predict ({kind[3:]})")
         return
     yield from READERS[kind](table, node)
 

@@ -35,7 +35,7 @@ def defined(
         case "constraint":
             yield constrained(table, node.constraint, in_new_table=in_new_table)
         case other:
-            yield Step(doubt=f"makes a table with {other}")
+            yield Step(doubt=f"creates a table with {other}")
 
 
 def _column(table: SchemaObject, node: Any, new: bool, optional: bool) -> Iterator[Step]:
@@ -105,7 +105,7 @@ def constrained(
 
 def _of_constraint(kind: str, node: Any) -> str | None:
     if node.indexname or kind == "CONSTR_EXCLUSION":
-        return "makes a constraint by an index"
+        return "creates a constraint from an index"
     return None
 
 

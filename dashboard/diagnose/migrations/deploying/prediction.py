@@ -22,7 +22,7 @@ from dashboard.diagnose.migrations.effects import Extent
 from queries.rows import CatalogObject
 
 BUILT_IN = "pg_catalog"
-AFTER = "comes after one that is not followed to its end"
+AFTER = "comes after one that we cannot predict"
 NEEDED = "drops what something else needs"
 ROWS = "depends on the rows of {}"
 
@@ -37,7 +37,7 @@ class Stop:
 
     @property
     def sentence(self) -> str:
-        state = "is there already" if self.there else "is not there"
+        state = "already exists" if self.there else "does not exist"
         return f"{self.object.label} {state} (SQLSTATE {self.sqlstate})"
 
 

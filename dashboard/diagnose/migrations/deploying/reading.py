@@ -45,10 +45,10 @@ def _read(statement: Any, *, alone: bool) -> Iterator[Step]:
     kind = statement.WhichOneof("node")
     node = getattr(statement, kind)
     if kind not in READERS:
-        yield Step(opaque=f"has a statement that is not followed here ({_words(kind)})")
+        yield Step(opaque=f"contains a statement that we cannot predict ({_words(kind)})")
         return
     if not alone and kind in ALONE and ALONE[kind](node):
-        yield Step(doubt=f"has a statement that may not stand beside others ({_words(kind)})")
+        yield Step(doubt=f"contains a statement that must run alone ({_words(kind)})")
     yield from READERS[kind](node)
 
 
@@ -59,7 +59,7 @@ def _words(kind: str) -> str:
 def _create_table(node: Any) -> Iterator[Step]:
     table = relation(node.relation)
     if node.inh_relations or node.HasField("partbound") or node.HasField("of_typename"):
-        yield Step(opaque="makes a table by another one")
+        yield Step(opaque="creates a table from another one")
         return
     parts = [
         each for element in node.table_elts for each in defined(table, element, in_new_table=True)
@@ -89,7 +89,7 @@ def _create_index(node: Any) -> Iterator[Step]:
         made=((index, table),) if index else (),
         unless_there=index if node.if_not_exists else None,
         rows=Rows(table, names) if node.unique else None,
-        doubt=None if plain else "makes an index that is more than columns",
+        doubt=None if plain else "creates an index on more than columns",
     )
 
 
@@ -100,7 +100,7 @@ def _is_built_in(operator_class: Sequence[Any]) -> bool:
 def _drop(node: Any) -> Iterator[Step]:
     kind = enum(node, "remove_type")
     if kind not in DROPPED or enum(node, "behavior") == "DROP_CASCADE":
-        yield Step(opaque="drops something together with what needs it")
+        yield Step(opaque="drops something with its dependants")
         return
     object_kind, sqlstate = DROPPED[kind]
     for each in node.objects:
@@ -144,7 +144,7 @@ def _alter_enum(node: Any) -> Iterator[Step]:
 def _create_schema(node: Any) -> Iterator[Step]:
     made = SchemaObject(ObjectKind.SCHEMA, node.schemaname)
     if node.schema_elts or not node.schemaname:
-        yield Step(opaque="makes a schema together with what is in it")
+        yield Step(opaque="creates a schema with its content")
         return
     yield Step(
         free=(Demand(made, "42P06"),),
@@ -158,7 +158,7 @@ def _create_extension(node: Any) -> Iterator[Step]:
     free = (Demand(made, "42710"),)
     optional = made if node.if_not_exists else None
     yield Step(free=free, unless_there=optional)
-    yield Step(made=((made, None),), unless_there=made, opaque="makes an extension")
+    yield Step(made=((made, None),), unless_there=made, opaque="creates an extension")
 
 
 def _rename(node: Any) -> Iterator[Step]:

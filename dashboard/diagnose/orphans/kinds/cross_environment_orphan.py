@@ -15,10 +15,10 @@ Present = Mapping[Environment, frozenset[str] | Unavailable]
 KIND = OrphanKind(
     code="cross-environment-orphan",
     label="O13",
-    title="Lost {parent.many} that live elsewhere",
+    title="Lost {parent.many} that exist elsewhere",
     rows="lost {parent} IDs that another environment has",
-    why="The ID belongs to another environment: the row was written with it, or copied from there "
-    "without its {parent}.",
+    why="The ID belongs to another environment: the row was created with it or copied without "
+    "its {parent}.",
     severity=Severity.INFO,
     cost=Cost.PROBES,
 )
@@ -48,9 +48,9 @@ def with_matches(orphans: Orphans, present: Present) -> Orphans:
 def _count(orphans: Orphans, found: int, others: Present) -> Count:
     silent = [each.name for each, ids in others.items() if isinstance(ids, Unavailable)]
     reasons = (
-        f"{words.listed(silent)} could not be asked" if silent else "",
-        "" if orphans.all_lost else "not every lost ID was looked for",
-        "" if others else "there is no other environment to ask",
+        f"{words.listed(silent)} could not be checked" if silent else "",
+        "" if orphans.all_lost else "not every lost ID was checked",
+        "" if others else "there is no other environment to check",
     )
     reason = "; ".join(filter(None, reasons))
     if not reason:
@@ -62,7 +62,7 @@ def _count(orphans: Orphans, found: int, others: Present) -> Count:
 
 def _covered(orphans: Orphans, others: Present) -> str:
     if not orphans.lost:
-        return "no lost ID to look for"
+        return "no lost IDs"
     asked = [each for each, ids in others.items() if not isinstance(ids, Unavailable)]
     return (
         f"{words.count(len(orphans.lost), 'lost ID')} in "

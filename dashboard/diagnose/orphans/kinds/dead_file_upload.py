@@ -20,15 +20,15 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="dead-file-upload",
     label="O11",
-    title="Files of owners that are gone",
-    rows="files whose owner is not there",
-    why="Nobody can see or delete them, and they still take up room in the store.",
+    title="Files of deleted owners",
+    rows="files without an owner",
+    why="Nobody can see or delete them, and they still use storage.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="rows_without_parent",
     applies=applies,
     cleanup=Cleanup(
-        "Remove the files from the store first: without these rows nobody knows their names."
+        "First delete the files from storage: without these rows their names are lost."
     ),
-    risk="medium: removes rows for good",
+    risk="medium: deletes rows permanently",
 )

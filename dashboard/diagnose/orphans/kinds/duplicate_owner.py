@@ -19,19 +19,18 @@ KIND = OrphanKind(
     label="O3",
     title="{parent.titles} with several {child.many}",
     rows="{parent.many} with more than one row",
-    why="A unique index allows one {child} per {parent}, in an environment or in the strict "
-    "migration: it cannot be built over them.",
+    why="A unique index, here or in the strict migration, allows one {child} per {parent}: it "
+    "cannot be created while duplicates exist.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
-    lacks="the key is unique in no environment that answered, and by no migration",
+    lacks="no environment that answered and no migration makes the key unique",
     query="keys_in_several_rows",
     applies=applies,
     cleanup=Cleanup(
-        step="The newest row of each {parent} is kept: make sure that it is the one that is "
-        "served.",
+        step="The newest row of each {parent} is kept: make sure that it is the one in use.",
         removed="rows_beside_newest",
         blocker=Blocker.DUPLICATE,
     ),
     grouped=True,
-    risk="high: removes all but the newest row of each {parent}",
+    risk="high: deletes all but the newest row of each {parent}",
 )

@@ -14,14 +14,14 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="ghost-child",
     label="O1",
-    title="{child.titles} of {parent.a} that is not there",
-    rows="rows whose {parent} is not there",
-    why="The foreign key forbids them, so it was missing, not enforced or switched off when they "
-    "were written. They make adding or validating the key fail.",
+    title="{child.titles} without their {parent}",
+    rows="rows whose {parent} does not exist",
+    why="The foreign key forbids them, so it was missing, not enforced or disabled when they "
+    "were written. As long as they exist, adding or validating the key fails.",
     severity=Severity.ERROR,
     cost=Cost.FIRST_HIT,
     query="rows_without_parent",
     applies=applies,
-    cleanup=Cleanup("Where the {parent} lives in another environment, bring it back instead."),
-    risk="high: removes rows for good, and takes what they serve offline",
+    cleanup=Cleanup("If the {parent} exists in another environment, restore it instead."),
+    risk="high: deletes rows permanently and takes what they serve offline",
 )

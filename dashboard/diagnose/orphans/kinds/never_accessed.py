@@ -16,9 +16,9 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="never-accessed",
     label="O15",
-    title="{child.titles} nobody uses",
-    rows="rows that nobody has used lately",
-    why="Nobody has opened them for a long time, or ever: candidates for taking offline.",
+    title="Unused {child.many}",
+    rows="rows not used recently",
+    why="Nobody has opened them for a long time, or ever. They may be taken offline.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="rows_not_accessed",

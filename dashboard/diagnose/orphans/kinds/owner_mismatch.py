@@ -18,13 +18,17 @@ KIND = OrphanKind(
     code="owner-mismatch",
     label="O7",
     title="{child.titles} of somebody else's {parent}",
-    rows="rows that belong to somebody else than their {parent}",
-    why="Somebody made them under the wrong account, or {parent.a} changed hands without its "
+    rows="rows whose owner differs from their {parent}'s",
+    why="They were created under the wrong account, or {parent.a} was transferred without its "
     "{child.many}.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     query="owners_differing",
     applies=applies,
-    cleanup=reassigned("Ask which of the two is right: the statement takes the {parent}'s word."),
-    risk="medium: the {parent}'s owner gets access to these {child.many}, the other loses it",
+    cleanup=reassigned(
+        "Find out which of the two is right: the statement uses the {parent}'s owner."
+    ),
+    risk=(
+        "medium: the {parent}'s owner gains access to these {child.many}, the other owner loses it"
+    ),
 )

@@ -18,13 +18,13 @@ KIND = OrphanKind(
     label="O6",
     title="{child.titles} without an owner",
     rows="rows without an owner",
-    why="They are served, and nobody's list shows them.",
+    why="They are in use, but nobody sees them in a list.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     query="rows_without_parent",
     applies=applies,
     cleanup=reassigned(
-        "{child.titles} of {parent.a} without an owner stay as they are: mend the {parent} first."
+        "{child.titles} of {parent.a} without an owner stay unchanged: repair the {parent} first."
     ),
-    risk="medium: the {parent}'s owner gets access to these {child.many}",
+    risk="medium: the {parent}'s owner gains access to these {child.many}",
 )

@@ -21,19 +21,18 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="ownerless-project",
     label="O5",
-    title="{parent.titles} whose owner is not there",
-    rows="{parent.many} whose owner is not there",
-    why="Nobody can open them any more, and such {parent.a} cannot be copied to another "
-    "environment.",
+    title="{parent.titles} without an owner",
+    rows="{parent.many} without an owner",
+    why="Nobody can open them any more, and they cannot be copied to another environment.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     query="rows_without_parent",
     applies=applies,
     cleanup=Cleanup(
-        step="Write the ID of somebody who is there in place of NEW-OWNER-ID; "
-        "with an ID that is not there nothing is changed.",
-        title="Give them to an owner who is there",
+        step="Replace NEW-OWNER-ID with the ID of an existing user; with an unknown ID nothing "
+        "changes.",
+        title="Assign an existing owner",
         statement=GIVE_OWNER,
     ),
-    risk="medium: somebody gets access to {parent.many} that were not theirs",
+    risk="medium: a user gains access to {parent.many} that were not theirs",
 )

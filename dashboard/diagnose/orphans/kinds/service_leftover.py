@@ -23,16 +23,14 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="service-leftover",
     label="O9",
-    title="Services of {parent.many} that are gone",
-    rows="services that are not over while their {parent} is",
-    why="They may still run, cost money and serve data that was meant to be deleted.",
+    title="Services still running for deleted {parent.many}",
+    rows="services still running for deleted {parent.many}",
+    why="They may still cost money and serve data that should be deleted.",
     severity=Severity.ERROR,
     cost=Cost.FIRST_HIT,
     lacks=columns.NO_SERVICE,
     query="services_left_over",
     applies=applies,
-    cleanup=Cleanup(
-        "Stop the services themselves first: without these rows nobody knows their names."
-    ),
-    risk="high: removes rows for good; a service that still runs goes on costing money unseen",
+    cleanup=Cleanup("First stop the services: without these rows their names are lost."),
+    risk="high: deletes rows permanently; a running service keeps costing money unnoticed",
 )

@@ -18,8 +18,7 @@ KIND = OrphanKind(
     label="O12",
     title="{child.titles} of deleted {parent.many}",
     rows="rows whose {parent} is marked as deleted",
-    why="The {parent} is only marked as deleted: its {child.many} are still there, and may be "
-    "served.",
+    why="The {parent} is only marked as deleted: its {child.many} still exist and may be in use.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="children_of_deleted",

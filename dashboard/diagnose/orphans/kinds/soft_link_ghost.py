@@ -16,16 +16,17 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="soft-link-ghost",
     label="O8",
-    title="Traces of {parent.many} that are not there",
-    rows="rows whose {parent} is not there",
-    why="No foreign key guards these columns, so the rows stay when {parent.a} is deleted. They "
-    "are what tells a deleted {parent} from one that never was.",
+    title="References to missing {parent.many}",
+    rows="rows whose {parent} does not exist",
+    why="No foreign key protects these columns, so the rows stay when {parent.a} is deleted. "
+    "They distinguish a deleted {parent} from one that never existed.",
     severity=Severity.WARNING,
     cost=Cost.FIRST_HIT,
     query="rows_without_parent",
     applies=applies,
     cleanup=Cleanup(
-        "These rows are the only trace of a deleted {parent}: keep them until it is explained."
+        "These rows are the only trace of a deleted {parent}: keep them until the deletion is "
+        "explained."
     ),
-    risk="medium: removes rows for good, and with them what tells a deleted {parent}",
+    risk="medium: deletes rows permanently, and with them the trace of a deleted {parent}",
 )

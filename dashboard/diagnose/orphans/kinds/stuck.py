@@ -18,7 +18,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
         if columns.lives(table, roles) and timed in table.roles:
             unread = "error" in table.roles and "error" not in table.columns
             name = table.table.name
-            note = f"{name}: error texts may not be read, only times" if unread else None
+            note = f"{name}: error texts are not readable, only times" if unread else None
             column = CountedColumn(KIND, table, failure=roles.failure(table), note=note)
             reads = (*columns.readable(table), *columns.needed(table, "status", timed))
             yield columns.asked(column, (*reads, *columns.statuses(table, roles)))
@@ -27,22 +27,22 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="stuck",
     label="O10",
-    title="{child.titles} that are stuck",
-    rows="rows that are stuck",
-    why="They have been under way for too long, or failed with a foreign-key error: what was "
-    "working on them died, or waits for something that will not come.",
+    title="Stuck {child.many}",
+    rows="stuck rows",
+    why="They have been in progress for too long or failed with a foreign-key error: their "
+    "worker crashed or waits in vain.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
     lacks=columns.NO_SERVICE,
     query="rows_stuck",
     applies=applies,
     cleanup=Cleanup(
-        step="Make sure that nothing is still working on them. Where your application calls a "
-        "failure by another word, write that. Those that failed already are left alone.",
+        step="Make sure that nothing is still working on them. If your application uses another "
+        "word for a failure, use that. Rows that already failed are not changed.",
         title="Mark them as failed",
         statement=FAIL,
-        unless="The status of these rows has no value that is known to mean a failure: set the one "
-        "that your application uses.",
+        unless="We know no status value that means a failure here: set the one your application "
+        "uses.",
     ),
-    risk="medium: changes the status that the application goes by",
+    risk="medium: changes a status that the application uses",
 )

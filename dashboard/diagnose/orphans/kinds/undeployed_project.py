@@ -24,8 +24,8 @@ KIND = OrphanKind(
     label="O4",
     title="{parent.titles} without {child.a}",
     rows="{parent.many} without {child.a}",
-    why="Drafts are normal, so these are candidates only: old ones are often forgotten, or their "
-    "{child.many} failed.",
+    why="Drafts are normal, so these are only candidates: old ones are often forgotten, or "
+    "their {child.many} failed.",
     severity=Severity.INFO,
     cost=Cost.SCAN,
     query="projects_undeployed",

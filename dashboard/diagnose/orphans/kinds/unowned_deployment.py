@@ -17,16 +17,14 @@ KIND = OrphanKind(
     code="unowned-deployment",
     label="O2",
     title="{child.titles} without {parent.a}",
-    rows="rows that name no {parent}",
-    why="They were made before the {parent} became compulsory, or their {parent} was deleted under "
-    "ON DELETE SET NULL. The strict migration fails on them.",
+    rows="rows without {parent.a}",
+    why="They were created before the {parent} became required, or their {parent} was deleted "
+    "with ON DELETE SET NULL. The strict migration fails on them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
-    lacks="the key is NOT NULL in no environment that answered, and by no migration",
+    lacks="no environment that answered and no migration makes the key NOT NULL",
     query="rows_without_key",
     applies=applies,
-    cleanup=Cleanup(
-        "Where you know the {parent}, write its ID into the row instead of removing it."
-    ),
-    risk="high: removes rows for good, and takes what they serve offline",
+    cleanup=Cleanup("If you know the {parent}, set its ID instead of deleting the row."),
+    risk="high: deletes rows permanently and takes what they serve offline",
 )

@@ -10,6 +10,14 @@ class Role(StrEnum):
     PRODUCTION = "production"
     PREVIEW = "preview"
 
+    @property
+    def rank(self) -> int:
+        """Give its place where environments stand one below the other: production is first."""
+        return _BY_IMPORTANCE.index(self)
+
+
+_BY_IMPORTANCE = (Role.PRODUCTION, Role.STAGING, Role.DEVELOPMENT, Role.PREVIEW)
+
 
 @dataclass(frozen=True, slots=True)
 class Environment:

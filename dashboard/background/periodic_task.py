@@ -166,7 +166,7 @@ class PeriodicTask(Generic[T]):
                 rested = not progress.running and progress.answered <= latest
                 if rested and environment in (None, each):
                     progress.due = self._next_due = -math.inf
-                    progress.last = replace(progress.last, asking=True)
+                    progress.last = replace(progress.last, asking=True, asked_at=datetime.now(UTC))
         self._clock.wake()
 
     def wait_until_idle(self, timeout_s: float) -> bool:
@@ -200,7 +200,7 @@ class PeriodicTask(Generic[T]):
         for each in batch:
             progress = self._progress[each]
             progress.running, progress.began = True, time.monotonic()
-            progress.last = replace(progress.last, asking=True)
+            progress.last = replace(progress.last, asking=True, asked_at=datetime.now(UTC))
         name = f"{self._name} {', '.join(each.name for each in batch)}"
         try:
             threading.Thread(target=self._run, args=(batch,), name=name, daemon=True).start()

@@ -49,7 +49,7 @@ def entry(
 
 
 def _noted(health: EnvironmentHealth) -> Iterable[Noted]:
-    for each in health.findings:
+    for each in (*health.findings, *health.between):
         yield Noted(each.code, each.severity.value)
     for each in health.muted:
         yield Noted(each.code, each.severity.value, muted=True)

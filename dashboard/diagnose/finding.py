@@ -25,6 +25,9 @@ SEVERITY_WORDS = {
 }
 
 
+WELL = (Severity.OK, Severity.INFO)
+
+
 class Confidence(StrEnum):
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -88,6 +91,9 @@ class Finding:
 
     `reply` is what a customer can be told, in a verdict of a look-up: no host, no SQL, no name of a
     table, and no ID, for it might be somebody else's.
+    `subject` is what is wrong whichever the environment, a migration for instance: findings of the
+    same code and subject have one cause. `others` are the environments that it concerns beside its
+    own. `since` is when it began, where what was seen tells that.
     `relationship` is the one a check's finding is about, or the first of the `relationships` that a
     finding about several names; None where it is about the environment as a whole.
     """
@@ -108,10 +114,18 @@ class Finding:
     suggestions: tuple[str, ...] = ()
     relationship: RelationshipName | None = None
     relationships: tuple[RelationshipName, ...] = ()
+    subject: str | None = None
+    others: tuple[str, ...] = ()
+    since: datetime | None = None
 
     @property
     def docs(self) -> str:
         return f"docs/verdicts.md#{self.code}"
+
+    @property
+    def word(self) -> str:
+        """Word its severity; what is worth knowing and nothing to repair is a note."""
+        return "Note" if self.severity in WELL else SEVERITY_WORDS[self.severity]
 
     @property
     def only_notes(self) -> bool:

@@ -14,6 +14,7 @@ from dashboard.history.entry import Entry, RecordedEnvironment
 from dashboard.history.file import File, HistoryError, shorten_log
 from dashboard.history.pruning import make_room, prune
 from dashboard.history.question import HistoryQuestion
+from dashboard.history.times import to_ms
 from dashboard.history.window import Window
 from dashboard.history.writing import write
 
@@ -78,6 +79,12 @@ class History:
     def first_seen(self, places: Iterable[RecordedEnvironment]) -> tuple[rows.FirstSeen, ...]:
         """Return the findings that are there now and since when, muted or not."""
         return self._ask(question.FIRST_SEEN, places)
+
+    def found_then(
+        self, moment: datetime, places: Iterable[RecordedEnvironment]
+    ) -> tuple[rows.FoundThen, ...]:
+        """Return what was found until a moment; a place without an entry has no row."""
+        return self._ask(question.FOUND_THEN, places, {"moment": to_ms(moment)})
 
     def last_statuses(self, places: Iterable[RecordedEnvironment]) -> tuple[rows.LastStatus, ...]:
         """Return when each status was last seen, the latest first."""

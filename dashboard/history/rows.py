@@ -69,3 +69,22 @@ class LastStatus:
     environment: str
     status: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FoundThen:
+    """A finding of the last entry that `looked`, or of a later one that could not look.
+
+    | until the moment            | rows                                           |
+    | --------------------------- | ---------------------------------------------- |
+    | there is no entry           | none                                           |
+    | one looked, found nothing   | one: code, severity None                       |
+    | one looked, found something | one a code                                     |
+    | none looked since           | those of the silence besides, `looked` is False |
+    """
+
+    environment: str
+    looked: bool
+    code: str | None
+    severity: str | None
+    muted: bool

@@ -20,6 +20,7 @@ from dashboard.history import (
     Entry,
     FindingCount,
     FirstSeen,
+    FoundThen,
     History,
     LastStatus,
     Measure,
@@ -176,6 +177,35 @@ def test_a_finding_is_there_since_it_was_last_not_there(
         [] if since is None else [FirstSeen("staging", "pending", at(since), bool(or_earlier))]
     )
     assert [row for row in history.first_seen([STAGING]) if row.code == "pending"] == expected
+
+
+def test_what_was_found_until_a_moment(path: Path) -> None:
+    history = filled(
+        path,
+        [
+            entry(at(1), PENDING),
+            entry(at(2), MISSING, KNOWN),
+            entry(at(3), MISSING, unavailable="timeout"),
+            entry(at(5)),
+            entry(at(6), PENDING),
+        ],
+    )
+
+    def then(minutes: int) -> list[tuple[bool, str | None, bool]]:
+        found = history.found_then(at(minutes), [STAGING, LOCAL])
+        return [(each.looked, each.code, each.muted) for each in found]
+
+    looked = [(True, "db-ahead", True), (True, "fk-missing", False)]
+    assert then(0) == []
+    assert then(1) == [(True, "pending", False)]
+    assert then(2) == looked
+    assert then(4) == [(False, "fk-missing", False), *looked]
+    assert then(5) == [(True, None, False)]
+    assert then(9) == [(True, "pending", False)]
+    (kept,) = history.found_then(at(1), [STAGING])
+    assert kept == FoundThen("staging", True, "pending", "warning", False)
+        "staging", looked=True, code="pending", severity="warning", muted=False
+    )
 
 
 def test_the_last_time_of_each_status(path: Path) -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
-import pytest
 
 from dashboard.background.row_counts import DAYS, Precision, RowCount
 from dashboard.background.snapshots import Snapshot
@@ -107,7 +106,7 @@ def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:
         lambda each: each.projects,
         TODAY,
     )
-    colour_of = charts.colours(["local", "staging", "production"])
+    colour_of = charts.colours(["local", "staging"], ["production", "staging", "local"])
     figure = charts.rows_per_day(frame, colour_of)
     assert [(each.type, each.name) for each in figure.data] == [
         ("bar", "local"),
@@ -117,7 +116,7 @@ def test_a_chart_has_one_bar_trace_per_environment_in_its_own_colour() -> None:
 
 
 def test_an_environment_keeps_its_colour_when_another_one_is_missing() -> None:
-    colour_of = charts.colours(["local", "staging"])
+    colour_of = charts.colours(["staging"], ["staging", "local"])
     alone = frames.per_day([snapshot("staging", counted())], lambda each: each.projects, TODAY)
     assert charts.rows_per_day(alone, colour_of).data[0].marker.color == colour_of["staging"]
 
@@ -126,9 +125,30 @@ def test_a_chart_of_nothing_can_be_drawn() -> None:
     assert not charts.rows_per_day(frames.per_day([], lambda each: each.projects, TODAY), {}).data
 
 
-@pytest.mark.parametrize("number", [1, 7, 30])
-def test_there_is_a_colour_for_each_environment(number: int) -> None:
-    assert len(charts.colours([str(each) for each in range(number)])) == number
+def counts(number: int) -> pd.DataFrame:
+    return pd.DataFrame({f"e{place}": [place, None] for place in range(number)}, dtype="float")
+
+
+def test_few_environments_are_all_drawn_the_important_ones_first() -> None:
+    names = [f"e{place}" for place in reversed(range(6))]
+    assert list(frames.few(counts(6), names).columns) == names
+
+
+def test_of_many_the_first_five_are_drawn_and_the_others_together() -> None:
+    names = [f"e{place}" for place in range(40)]
+    frame = frames.few(counts(40), names)
+    assert list(frame.columns) == [*names[:5], "others (35)"]
+    assert frame["others (35)"].iloc[0] == sum(range(5, 40))
+    assert frame["others (35)"].isna().iloc[1], "where none of them said anything there is a gap"
+    assert frames.few(counts(40), names, "max")["slowest of others (35)"].iloc[0] == 39
+
+
+def test_production_is_the_first_of_a_chart() -> None:
+    places = [
+        Environment(role.value, role)
+        for role in (Role.PREVIEW, Role.DEVELOPMENT, Role.STAGING, Role.PRODUCTION)
+    ]
+    assert frames.ranked(places) == ["production", "staging", "development", "preview"]
 
 
 def states(

@@ -58,7 +58,7 @@ def production_without_key(demo: Cluster) -> Iterator[None]:
 
 def test_says_who_needs_attention_and_why() -> None:
     words = headline(refreshed())
-    assert "3 of 4 environments need attention" in words
+    assert "2 of 4 environments need attention; the status of 1 is unknown" in words
     assert "**staging** (Critical)" in words
     assert "**preview\\-412** (Unreachable)" in words
     assert "**local** (Attention)" in words
@@ -69,7 +69,7 @@ def test_every_environment_has_a_card_and_only_the_healthy_one_is_green() -> Non
     words = said(refreshed())
     for environment in ENVIRONMENTS:
         assert environment.role in words.lower()
-    assert words.count(":green-badge[:material/check_circle: Healthy]") == 1
+    assert words.count(":green-badge[:material/check_circle: No problems]") == 1
     assert words.count(":gray-badge[:material/cloud_off: Unreachable]") == 1
     assert "PRODUCTION" in words
 
@@ -129,7 +129,7 @@ def test_the_charts_name_who_is_missing() -> None:
     page = refreshed()
     assert len(page.get("plotly_chart")) == 3  # a demo without a history has no trend
     assert "No history is kept" in said(page)
-    assert said(page).count("Not in this chart") == 3
+    assert said(page).count("Not shown (no data)") == 3
 
 
 def test_a_card_can_ask_its_environment_again() -> None:
@@ -158,4 +158,4 @@ def test_refreshing_keeps_the_page() -> None:
     page = refreshed()
     page.button[0].click().run()
     assert not page.exception
-    assert "3 of 4" in headline(page)
+    assert "2 of 4" in headline(page)

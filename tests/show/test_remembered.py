@@ -23,7 +23,7 @@ from tests.show.opening import open_page, said, unfold
 
 SETTLE_S = 60
 NOW = datetime.now(UTC).replace(microsecond=0)
-FAILED = Noted("failed", "error")
+PENDING = Noted("pending", "error")
 Remember = Callable[[Callable[[dict[str, RecordedEnvironment]], list[Entry]]], Path]
 
 
@@ -63,11 +63,10 @@ def test_since_when_a_finding_is_there(remember: Remember, *, before: bool) -> N
     def entries(places: dict[str, RecordedEnvironment]) -> list[Entry]:
         place = places[STAGING]
         calm = [entry(since - HOUR, place=place)] if before else []
-        return [*calm, entry(since, FAILED, place=place), entry(NOW - HOUR, FAILED, place=place)]
+        return [*calm, entry(since, PENDING, place=place), entry(NOW - HOUR, PENDING, place=place)]
 
     remember(entries)
-    found = f"Every look since {minute(since)} that could tell found `failed` here"
-    assert f"{found}; it may be older." in health()
+    assert f"Seen in every check since {minute(since)}; may have started earlier." in health()
 
 
 def test_a_finding_of_now_is_seen_since_now(
@@ -79,12 +78,39 @@ def test_a_finding_of_now_is_seen_since_now(
     snapshots = serving.current().snapshots
     assert snapshots.wait_until_idle(SETTLE_S)
     snapshots.refresh_now()  # a look that came before the others' first ones is not kept
-    (since,) = re.findall(r"Every look since (.{16}) UTC that could tell found `failed`", health())
-    assert datetime.fromisoformat(f"{since}+00:00") >= began.replace(second=0, microsecond=0)
+    told = re.findall(r"Seen in every check since (.{16}) UTC", health())
+    assert told
+    for since in told:
+        assert datetime.fromisoformat(f"{since}+00:00") >= began.replace(second=0, microsecond=0)
+
+
+def test_what_is_new_since_yesterday_and_what_was_resolved(remember: Remember) -> None:
+    yesterday = NOW - timedelta(days=1, minutes=5)
+
+    def entries(places: dict[str, RecordedEnvironment]) -> list[Entry]:
+        orphaned, copied = Noted("fk-missing", "error"), Noted("environment-copy", "info")
+        return [
+            entry(yesterday, PENDING, orphaned, copied, place=places[STAGING]),
+            entry(NOW - HOUR, place=places[STAGING]),  # nothing counts but then and now
+            entry(yesterday, unavailable="refused", place=places[PREVIEW]),
+        ]
+
+    remember(entries)
+    words = health()
+    assert (
+        "Since yesterday: **2 new** :small[(failed in staging, env-unreachable in preview-412)], "
+        "1 resolved :small[(fk-missing in staging)]."
+    ) in words
+    assert "**staging** broken since 10 Mar 2026." in words
+
+
+def test_a_history_that_begins_today_does_not_speak_of_yesterday(remember: Remember) -> None:
+    remember(lambda places: [entry(NOW - HOUR, place=places[STAGING])])
+    assert "Since yesterday" not in health()
 
 
 @pytest.mark.parametrize(
-    ("status", "word"), [("ok", "Healthy"), ("warning", "Attention"), ("error", "Critical")]
+    ("status", "word"), [("ok", "No problems"), ("warning", "Attention"), ("error", "Critical")]
 )
 def test_how_a_silent_environment_was(remember: Remember, status: str, word: str) -> None:
     last = NOW - timedelta(days=1)
@@ -95,7 +121,7 @@ def test_how_a_silent_environment_was(remember: Remember, status: str, word: str
         return [entry(last, place=place, status=status), silent]
 
     remember(entries)
-    assert f"How it was is last known of {minute(last)}: {word}." in health()
+    assert f"Last known status: {word} ({minute(last)})." in health()
 
 
 @pytest.mark.parametrize("status", ["unknown", "a word of another version"])
@@ -103,7 +129,7 @@ def test_nothing_is_told_of_what_was_never_known(remember: Remember, status: str
     remember(lambda places: [entry(NOW - HOUR, place=places[PREVIEW], status=status)])
     words = health()
     assert "It has not answered since the dashboard started." in words
-    assert "How it was" not in words
+    assert "Last known status" not in words
 
 
 def test_an_answer_that_left_it_unknown_hides_nothing(remember: Remember) -> None:
@@ -114,7 +140,7 @@ def test_an_answer_that_left_it_unknown_hides_nothing(remember: Remember) -> Non
         return [entry(last, place=place), entry(NOW - HOUR, place=place, status="unknown")]
 
     remember(entries)
-    assert f"How it was is last known of {minute(last)}: Healthy." in health()
+    assert f"Last known status: No problems ({minute(last)})." in health()
 
 
 def test_nothing_is_told_by_a_history_that_cannot_be_read(remember: Remember) -> None:
@@ -122,7 +148,7 @@ def test_nothing_is_told_by_a_history_that_cannot_be_read(remember: Remember) ->
     history.write_bytes(b"no history")
     words = health()
     assert "The history cannot be read" in words
-    assert "Every look since" not in words
+    assert "Seen in every check" not in words
 
 
 def test_answer_times_are_drawn_where_they_are_asked_for(remember: Remember) -> None:
@@ -140,7 +166,7 @@ def test_answer_times_are_drawn_where_they_are_asked_for(remember: Remember) -> 
     assert 7.0 in values(staging)
     assert PREVIEW not in {each["name"] for each in drawn["data"]}
     assert drawn["layout"]["yaxis"]["ticksuffix"] == " ms"
-    assert "Where nothing is drawn, nobody looked, or there was no answer." in said(page)
+    assert "Gaps: no data collected, or no answer." in said(page)
     assert "Findings of all environments by severity, over time" not in charts
     assert not page.exception
 

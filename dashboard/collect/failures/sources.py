@@ -96,6 +96,18 @@ class Failures:
         return covered and not self.unread
 
     @property
+    def words(self) -> str:
+        """Write the number as what it is: all there were, or as many as could be told."""
+        return f"{'' if self.complete else '≥ '}{self.total or 0:,}"
+
+    @property
+    def reach(self) -> datetime | None:
+        """Return since when its logs tell, where that is not all of the time."""
+        starts = [each.reach.covered_from for each in self.counted if each.reach]
+        latest = max((each for each in starts if each), default=None)
+        return latest if latest and latest > self.span.since else None
+
+    @property
     def unread(self) -> tuple[Source, ...]:
         """The sources that are there and could not be read."""
         return tuple(each for each in self.sources if each.state is SourceState.OFF)

@@ -1,24 +1,31 @@
-"""All environments in one sentence, and who needs somebody, worst first."""
+"""All environments in one sentence, and who needs somebody, the worst first."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.report import WORST_FIRST, HealthReport
-from dashboard.environments import Environment
-
-WELL = (Severity.OK, Severity.INFO)
+from dashboard.diagnose.health.causes import Cause, causes_of
+from dashboard.diagnose.health.report import HealthReport
+from dashboard.environments import Environment, Role
 
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """An environment that needs somebody: its worst finding, and how many there are beside it."""
+    """Environments that need somebody for the same: their worst finding, and what else there is."""
 
-    environment: Environment
-    severity: Severity
-    worst: Finding
+    cause: Cause
+    environments: tuple[Environment, ...]
     more: int
+
+    @property
+    def severity(self) -> Severity:
+        return self.cause.severity
+
+    @property
+    def worst(self) -> Finding:
+        return self.cause.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +47,16 @@ def overview(
 
     | one needs somebody | one was not asked | a silence is muted | sentence        | severity  |
     | ------------------ | ----------------- | ------------------ | --------------- | --------- |
-    | yes                | any               | any                | N of M need …   | the worst |
+    | yes, by a finding  | any               | any                | N of M need …   | the worst |
+    | by a silence only  | any               | any                | … cannot be …   | unknown   |
     | no                 | yes               | any                | asking …        | unknown   |
     | no                 | no                | yes                | … do not answer | unknown   |
     | no                 | no                | no                 | all are healthy | ok        |
     """
     named = tuple(environments)
-    found = _concerns(report, codes) if report else ()
-    concerns = tuple(sorted((each for each in found if each.environment in named), key=_badness))
+    concerns = tuple(_concerns(report, named, codes)) if report else ()
     if concerns:
-        return Overview(_needing(len(concerns), len(named)), concerns[0].severity, concerns)
+        return Overview(_needing(concerns, len(named)), concerns[0].severity, concerns)
     judged = {each.environment: each for each in report.environments} if report else {}
     waiting = [each for each in named if each not in judged]
     if waiting:
@@ -64,9 +71,24 @@ def overview(
     return Overview(f"{everyone}{healthy}.", Severity.OK, ())
 
 
-def _needing(concerned: int, of: int) -> str:
-    verb = "needs" if concerned == 1 else "need"
-    return f"{concerned} of {words.count(of, 'environment')} {verb} attention"
+def _needing(concerns: Sequence[Concern], of: int) -> str:
+    """Count those that need somebody apart from those of which nothing is known."""
+    unknown = [each for each in concerns if each.severity is Severity.UNKNOWN]
+    ill = [place for each in concerns if each not in unknown for place in each.environments]
+    silent = [place for each in unknown for place in each.environments]
+    total = words.count(of, "environment")
+    needy = f"{len(ill)} of {total} {'needs' if len(ill) == 1 else 'need'} attention"
+    if not silent:
+        return f"{needy}{_production(ill)}"
+    if not ill:
+        return f"The status of {len(silent)} of {total} is unknown{_production(silent)}"
+    return f"{needy}{_production(ill)}; the status of {len(silent)} is unknown{_production(silent)}"
+
+
+def _production(among: Sequence[Environment]) -> str:
+    """Say it where production is one of several: it is what people look for first."""
+    found = [each for each in among if each.role is Role.PRODUCTION]
+    return f", {words.environments(found)} among them" if found and len(among) > 1 else ""
 
 
 def _unanswered(silent: Sequence[Environment]) -> str:
@@ -74,20 +96,17 @@ def _unanswered(silent: Sequence[Environment]) -> str:
     return f"{words.environments(silent)} {verb} not answer, which is muted; nothing else is wrong."
 
 
-def _concerns(report: HealthReport, codes: Collection[str] | None) -> Iterable[Concern]:
-    for health in report.environments:
-        wrong = sorted(
-            (
-                each
-                for each in (*health.findings, *health.between)
-                if each.severity not in WELL and (codes is None or each.code in codes)
-            ),
-            key=lambda each: WORST_FIRST.index(each.severity),
-        )
-        if wrong:
-            worst = wrong[0]
-            yield Concern(health.environment, worst.severity, worst, len(wrong) - 1)
-
-
-def _badness(concern: Concern) -> int:
-    return WORST_FIRST.index(concern.severity)
+def _concerns(
+    report: HealthReport, named: Sequence[Environment], codes: Collection[str] | None
+) -> Iterator[Concern]:
+    """Take the worst cause of each environment, those of the same one together."""
+    found = [each for each in causes_of(report, named, codes) if not each.noted]
+    told = [{each.environment for each in cause.findings} for cause in found]
+    counted = Counter(name for names in told for name in names)
+    waiting = sorted(named, key=lambda each: each.role.rank)
+    for cause, names in zip(found, told, strict=True):
+        concerned = tuple(each for each in waiting if each.name in names)
+        waiting = [each for each in waiting if each not in concerned]
+        if concerned:
+            more = sum(counted[each.name] for each in concerned) - len(concerned)
+            yield Concern(cause, concerned, more)

@@ -39,7 +39,7 @@ def _finding_lines(finding: Finding) -> Iterator[str]:
 
 
 def _said(finding: Finding) -> str:
-    return f"{SEVERITY_WORDS[finding.severity]}: {finding.summary}"
+    return f"{finding.word}: {finding.summary}"
 
 
 def _plan_lines(plan: Sequence[Step]) -> Iterator[str]:

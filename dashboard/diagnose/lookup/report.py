@@ -135,7 +135,7 @@ def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     if verdict.fix:
         yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))
     yield from _section("Other options", [_in_a_line(fix) for fix in verdict.alternatives])
-    beside = [f"{SEVERITY_WORDS[each.severity]}: {each.summary}" for each in diagnosis.findings]
+    beside = [f"{each.word}: {each.summary}" for each in diagnosis.findings]
     yield from _section("Also found", beside)
 
 

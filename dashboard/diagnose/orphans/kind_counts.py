@@ -6,10 +6,13 @@ from datetime import datetime
 
 from dashboard.diagnose import words
 from dashboard.diagnose.cascades import Cascades
+from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans import counts
 from dashboard.diagnose.orphans.counts import Count, Precision
 from dashboard.diagnose.orphans.kind import CountedColumn, OrphanKind
 from dashboard.environments import Environment
+
+INFO = Severity.INFO
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,26 @@ class Orphans:
     lost: tuple[str, ...] = ()
     all_lost: bool = True
     matches: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def wrong(self) -> Count:
+        """Count what is to be repaired."""
+        return self._counted(noted=False)
+
+    @property
+    def to_review(self) -> Count:
+        """Count what is normal in small numbers, such as drafts."""
+        return self._counted(noted=True)
+
+    @property
+    def worst(self) -> Severity:
+        """Return the severity of the gravest kind that has rows, or may have some."""
+        kinds = {each.kind.severity for each in self.kinds.values() if not each.count.none}
+        return next((each for each in (Severity.ERROR, Severity.WARNING) if each in kinds), INFO)
+
+    def _counted(self, *, noted: bool) -> Count:
+        kinds = self.kinds.values()
+        return counts.total([each.count for each in kinds if (each.kind.severity is INFO) is noted])
 
     def of(self, kind: OrphanKind) -> KindCount:
         return self.kinds.get(kind, KindCount(kind))

@@ -4,15 +4,22 @@ from collections.abc import Mapping, Sequence
 
 import plotly.graph_objects as go
 
-# Okabe and Ito: told apart by people who see few colours, on a light and on a dark ground
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a94a6")
+# Streamlit puts the theme's chartCategoricalColors in their place, in the light and in the dark one
+PALETTE = tuple(f"#{number:06}" for number in range(1, 7))
+OTHERS = PALETTE[-1]
 HEIGHT = 260
 BAR_HEIGHT = 34
 
 
-def colours(names: Sequence[str]) -> Mapping[str, str]:
-    """Give each environment the colour of its place in the configuration."""
-    return {name: PALETTE[place % len(PALETTE)] for place, name in enumerate(names)}
+def colours(shown: Sequence[str], ranked: Sequence[str]) -> Mapping[str, str]:
+    """Give the most important names colours that are always theirs, and the others what is left.
+
+    Production has the strongest, whatever else is shown beside it.
+    """
+    own = dict(zip(ranked, PALETTE[:-1], strict=False))
+    free = [each for each in PALETTE[:-1] if each not in {own.get(name) for name in shown}]
+    rest = iter(free)
+    return {name: own.get(name) or next(rest, OTHERS) for name in shown}
 
 
 def stack(figure: go.Figure, **more: object) -> None:

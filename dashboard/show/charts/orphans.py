@@ -35,12 +35,17 @@ def orphans_per_kind(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Fi
         ]
     )
     bars = len(frame) * (18 + 16 * max(1, len(frame.columns)))
-    stack(figure, height=72 + bars + LINE_HEIGHT * lines, bargap=0.3)
+    stack(figure, height=96 + bars + LINE_HEIGHT * lines, bargap=0.3)
     figure.update_layout(barmode="group", margin_r=40)
     most = max([10.0, *(float(frame[name].max()) for name in frame.columns if len(frame))])
     exponent = math.log10(most) * 1.05
     figure.update_xaxes(
-        fixedrange=True, title=None, type="log", range=[-0.3, exponent], dtick=1, tickformat=",d"
+        fixedrange=True,
+        title={"text": "rows, on a log scale", "font": {"size": 12}},
+        type="log",
+        range=[-0.3, exponent],
+        dtick=1,
+        tickformat=",d",
     )
     figure.update_yaxes(fixedrange=True, title=None, autorange="reversed", automargin=True)
     return figure

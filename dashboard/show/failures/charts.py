@@ -1,5 +1,6 @@
 """Failures over time by environment or by cause; a click on a bar narrows the list below."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.collect.failure_sources import Span
-from dashboard.show import charts
+from dashboard.environments import Environment
+from dashboard.show import charts, frames
 from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures
 from dashboard.show.frames.failures import Of
@@ -27,7 +29,10 @@ class Chosen:
     environment: str | None = None
 
 
-def draw(counted: Of, filters: Filters, span: Span, environments: list[str]) -> Chosen | None:
+def draw(
+    counted: Of, filters: Filters, span: Span, environments: Sequence[Environment]
+) -> Chosen | None:
+    by_rank = frames.ranked(environments)
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute"):
             st.header(f"Failures per {span.unit}", anchor=False, width="content")
@@ -40,7 +45,10 @@ def draw(counted: Of, filters: Filters, span: Span, environments: list[str]) -> 
                 label_visibility="collapsed",
             )
         frame = _frame(counted, filters, span, by)
-        colours = charts.colours(environments if by == BY_ENVIRONMENT else list(frame.columns))
+        if by == BY_ENVIRONMENT:
+            frame = frames.few(frame, by_rank)
+        ranked = by_rank if by == BY_ENVIRONMENT else list(frame.columns)
+        colours = charts.colours(list(frame.columns), ranked)
         event = st.plotly_chart(
             charts.failures(frame, colours, hourly=span.unit == "hour"),
             key=f"failures {by} {filters.range} {filters.code} {filters.environment}",
@@ -49,8 +57,8 @@ def draw(counted: Of, filters: Filters, span: Span, environments: list[str]) -> 
             config={"displayModeBar": False},
             alt=f"Failures per {span.unit}, {by}",
         )
-        _missing(counted, environments, filters)
-    return _chosen(event, frame, span, by)
+        _missing(counted, by_rank, filters)
+    return _chosen(event, frame, span, by_rank)
 
 
 def _frame(counted: Of, filters: Filters, span: Span, by: str | None) -> pd.DataFrame:
@@ -69,19 +77,19 @@ def _missing(counted: Of, environments: list[str], filters: Filters) -> None:
     notices.not_in_chart(silent, "their failures are unknown")
 
 
-def _chosen(event: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen | None:
+def _chosen(event: Any, frame: pd.DataFrame, span: Span, names: list[str]) -> Chosen | None:
     points = event["selection"]["points"] if event else []
     try:
-        return _bar(points[0], frame, span, by) if points else None
+        return _bar(points[0], frame, span, names) if points else None
     except (LookupError, TypeError, ValueError, OverflowError):
         return None  # no browser sends such a bar, but any client may
 
 
-def _bar(point: Any, frame: pd.DataFrame, span: Span, by: str | None) -> Chosen:
+def _bar(point: Any, frame: pd.DataFrame, span: Span, names: list[str]) -> Chosen:
     local = datetime.fromisoformat(str(point["x"]))
     start = local.replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
     length = timedelta(hours=1) if span.unit == "hour" else timedelta(days=1)
     end = (local + length).replace(tzinfo=ZoneInfo(span.zone)).astimezone(UTC)
     narrowed = replace(span, since=max(start, span.since), until=min(end, span.until))
     column = str(frame.columns[point["curve_number"]])
-    return Chosen(narrowed, column if by == BY_ENVIRONMENT else None)
+    return Chosen(narrowed, column if column in names else None)

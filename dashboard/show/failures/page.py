@@ -36,7 +36,7 @@ def page() -> None:
     told.caption(as_of(answers))
     with codes:
         failure_filters.draw_codes(failures.codes(answers.counted(filters)), filters.code)
-    body(served, answers, filters, names)
+    body(served, answers, filters)
 
 
 def as_of(answers: ShownFailures) -> str:
@@ -45,12 +45,12 @@ def as_of(answers: ShownFailures) -> str:
     return f"As of {clock(answers.span.until)}. Times in {escaped(zone)}{yours}."
 
 
-def body(served: ServedView, answers: ShownFailures, filters: Filters, names: list[str]) -> None:
+def body(served: ServedView, answers: ShownFailures, filters: Filters) -> None:
     causes.all_fail(served.collector, answers, filters)
     states.cards(answers, filters.environment)
     counted = answers.counted(filters)
     if any(each.total for sources in counted.values() for each in sources):
-        chosen = charts.draw(counted, filters, answers.span, names)
+        chosen = charts.draw(counted, filters, answers.span, served.settings.environments)
         causes.causes(served.collector, counted, filters, answers.span.zone)
         causes.top_ids(served.collector, counted, filters)
         table.draw(table.Wanted(served.collector, answers, filters, chosen))

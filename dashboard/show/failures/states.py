@@ -57,7 +57,7 @@ def badge(answer: Failures | Unavailable) -> str:
     if answer.total is None:
         return NOT_COLLECTED
     if answer.total:
-        return f":red-badge[:material/error: {answer.total:,} failed]"
+        return f":red-badge[:material/error: {escaped(answer.words)} failed]"
     return NONE if answer.complete else NONE_SEEN
 
 

@@ -10,6 +10,7 @@ from dashboard.show.frames.ledgers import (
 )
 from dashboard.show.frames.orphans import orphan_ages, orphans_per_kind
 from dashboard.show.frames.row_counts import per_day, per_week
+from dashboard.show.frames.series import few, ranked
 from dashboard.show.frames.trends import answer_times, findings_over_time, measured
 from dashboard.show.frames.verdicts import tallies, verdicts
 
@@ -19,6 +20,7 @@ __all__ = [
     "NOT_KNOWN",
     "NOT_THERE",
     "answer_times",
+    "few",
     "findings_over_time",
     "ledger",
     "measured",
@@ -27,6 +29,7 @@ __all__ = [
     "orphans_per_kind",
     "per_day",
     "per_week",
+    "ranked",
     "tallies",
     "verdicts",
 ]

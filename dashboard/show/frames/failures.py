@@ -13,7 +13,7 @@ from dashboard.diagnose.failures import Failure, Group, Signature, named
 from dashboard.show import downloads
 from queries import rows
 
-MOST_CAUSES = 6  # that a chart tells apart
+MOST_CAUSES = 5  # that a chart tells apart
 OTHERS = "other causes"
 COLUMNS = (
     "at",

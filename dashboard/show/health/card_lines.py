@@ -1,35 +1,50 @@
-"""What else a card tells of its environment, each line a way to the page that tells more."""
+"""What else a card tells of its environment, each line a way to the page that tells more.
+
+How an environment is, its findings say alone: how many deployments failed there is another fact.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from dashboard.collect.failures.sources import HEALTH_DAYS, Failures
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.finding import Severity
-from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
-from dashboard.diagnose.orphans import Orphans, Precision
-from dashboard.diagnose.orphans.counts import total
+from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.diagnose.orphans import Count, Orphans, Precision
 from dashboard.environments import Environment
 from dashboard.show.migrations.states import progress
+from dashboard.show.shared.ages import day
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
 from dashboard.view import ServedView
 
-ASKING = ":gray-badge[:material/hourglass_empty: counting]"
-NOT_KNOWN = ":gray-badge[:material/help: not known]"
-NOT_COLLECTED = ":gray-badge[:material/help: not collected]"
-INFO = Severity.INFO
-NONE_SEEN = ":gray-badge[:material/help: none seen]"
-NONE = ":green-badge[:material/check: none]"
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A fact in words, its number where there is one, and how both look as Markdown."""
+
+    words: str
+    badge: str
+    number: int | None = None
+
+
+ASKING = Told("counting", ":gray-badge[:material/hourglass_empty: counting]")
+NOT_KNOWN = Told("unknown", ":gray-badge[:material/help: unknown]")
+NOT_COLLECTED = Told("not collected", ":gray-badge[:material/help: not collected]")
+NONE_SEEN = Told("none seen", ":gray-badge[:material/help: none seen]", 0)
+NONE = Told("none", ":green-badge[:material/check: none]", 0)
+NO_FAILURES = Told("none", "**none**", 0)
 
 
 def draw(served: ServedView, environment: Environment, health: EnvironmentHealth) -> None:
     with st.container(gap="xxsmall"):
         _line(environment, "migrations", ":material/database:", "Migrations", _progress(health))
-        failed = failures(served.failures[environment])
+        failed = failures(served.failures[environment]).badge
         days = f"Failures, {HEALTH_DAYS} days"
         _line(environment, "failures", ":material/error:", days, failed)
-        lost = orphans(served.orphans[environment])
-        _line(environment, "orphans", ":material/link_off:", "Orphan candidates", lost)
+        lost = orphans(served.orphans[environment]).badge
+        _line(environment, "orphans", ":material/link_off:", "Orphans", lost)
 
 
 def _line(environment: Environment, page: str, icon: str, label: str, badge: str) -> None:
@@ -45,48 +60,69 @@ def _progress(health: EnvironmentHealth) -> str:
     return progress(health).badge
 
 
-def failures(kept: LastResult[Failures]) -> str:
-    """Word the failures; nothing is green that no source could tell.
+def failures(kept: LastResult[Failures]) -> Told:
+    """Word the failures; none is said only where a source would have told of any.
 
-    | the last answer                           | badge         |
-    | ----------------------------------------- | ------------- |
-    | there is none yet                         | counting      |
-    | it failed                                 | not known     |
-    | no source is on                           | not collected |
-    | some                                      | the number    |
-    | none, and a source is unread              | not known     |
-    | none, and no source would tell of all     | none seen     |
-    | none                                      | none          |
+    | the last answer                           | told                              |
+    | ----------------------------------------- | --------------------------------- |
+    | there is none yet                         | counting                          |
+    | it failed                                 | unknown                           |
+    | no source is on                           | not collected                     |
+    | some, and the sources cover all the time  | the number                        |
+    | some, and they do not                     | at least the number, since when   |
+    | none, and a source is unread              | unknown                           |
+    | none, and no source would tell of all     | none seen                         |
+    | none                                      | none                              |
     """
     if kept.failure:
         return NOT_KNOWN
-    if kept.value is None:
+    said = kept.value
+    if said is None:
         return ASKING
-    number = kept.value.total
-    if number is None:
+    if said.total is None:
         return NOT_COLLECTED
-    if number:
-        return f":red-badge[{number:,}]"
-    if kept.value.unread:
+    if said.total:
+        since = f" since {day(said.reach, datetime.now(UTC))}" if said.reach else ""
+        small = f" :small[:gray[{since.strip()}]]" if since else ""
+        return Told(f"{said.words}{since}", f"**{escaped(said.words)}**{small}", said.total)
+    if said.unread:
         return NOT_KNOWN
-    return NONE if kept.value.complete else NONE_SEEN
+    return NO_FAILURES if said.complete else NONE_SEEN
 
 
-def orphans(kept: LastResult[Orphans]) -> str:
-    """Word what has lost what it belongs to, in the colour of the worst kind.
+def orphans(kept: LastResult[Orphans]) -> Told:
+    """Word what has lost what it belongs to: what is wrong, and what somebody should look at.
 
-    Kinds that are only information, such as drafts, are not counted. A kind that could not be
-    counted keeps the line from being green.
+    | wrong   | to review | told                                            |
+    | ------- | --------- | ----------------------------------------------- |
+    | some    | any       | how many, in the colour of the worst; to review |
+    | unknown | any       | unknown; to review, if any                      |
+    | none    | some      | how many to review                              |
+    | none    | unknown   | unknown                                         |
+    | none    | none      | none, where every row can be seen               |
     """
     if kept.failure:
         return NOT_KNOWN
     if kept.value is None:
         return ASKING
-    seen = [each for each in kept.value.kinds.values() if each.kind.severity is not INFO]
-    count = total([each.count for each in seen])
-    if count.none:
-        return NOT_KNOWN if kept.value.hidden else NONE
-    if count.precision is Precision.UNKNOWN:
-        return NOT_KNOWN
-    some = (each.kind.severity for each in seen if not each.count.none)
-    return f":{BADGES[min(some, key=WORST_FIRST.index)].colour}-badge[{escaped(count.words)}]"
+    wrong, review = kept.value.wrong, kept.value.to_review
+    reviewed = f"{review.words} to review" if _some(review) else ""
+    if _some(wrong):
+        badge = f":{BADGES[kept.value.worst].colour}-badge[{escaped(wrong.words)}]"
+        return _both(Told(wrong.words, badge, wrong.number), reviewed)
+    if not wrong.none:
+        return _both(NOT_KNOWN, reviewed)
+    if reviewed:
+        return Told(reviewed, f"**{escaped(review.words)}** to review", 0)
+    return NONE if review.none and not kept.value.hidden else NOT_KNOWN
+
+
+def _some(count: Count) -> bool:
+    return not count.none and count.precision is not Precision.UNKNOWN
+
+
+def _both(told: Told, reviewed: str) -> Told:
+    if not reviewed:
+        return told
+    badge = f"{told.badge} :small[:gray[{escaped(reviewed)}]]"
+    return Told(f"{told.words}, {reviewed}", badge, told.number)

@@ -8,9 +8,7 @@ import streamlit as st
 from dashboard.background.row_counts import Precision, RowCount
 from dashboard.background.snapshots import Snapshot, beyond_reading
 from dashboard.collect.result import LastResult
-from dashboard.diagnose import unanswered
 from dashboard.diagnose.facts import Unavailable
-from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.show import frames
 from dashboard.show.health import card_lines
@@ -18,37 +16,45 @@ from dashboard.show.migrations.states import progress
 from dashboard.show.shared import history_notes, roles
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
-from dashboard.show.shared.severities import ASKING, BADGES, NOT_REACHED, Badge
+from dashboard.show.shared.severities import STATUSES, status_of
 from dashboard.view import ServedView
 
+PROMPT_S = 2.0
+RETRYING = ":orange-badge[:material/sync: not answering, retrying]"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datetime) -> None:
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
-    never = [each.environment.name for each in results if each.failure and not each.value]
-    known = history_notes.last_known(served, never)
+    known = history_notes.last_known(served, never_answered(results))
     with st.grid("auto", min_column_width=270):
         for each in results:
             with st.container(border=True, height="stretch", gap="small"):
                 words = known.get(each.environment.name, "")
-                _card(served, each, healths.get(each.environment), words, now)
+                card(served, each, healths.get(each.environment), words, now)
 
 
-def _card(
+def never_answered(results: Iterable[LastResult[Snapshot]]) -> list[str]:
+    return [each.environment.name for each in results if each.failure and not each.value]
+
+
+def card(
     served: ServedView,
     last: LastResult[Snapshot],
     health: EnvironmentHealth | None,
     known: str,
     now: datetime,
 ) -> None:
+    """Draw what was judged; `known` tells of the time before the dashboard started."""
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(f"**{escaped(last.environment.name)}**", width="content")
-        st.markdown(status(last, health).badge, width="content")
+        st.markdown(status_of(health).badge, width="content")
     st.markdown(f"{roles.BADGES[last.environment.role]}{_server(last)}")
-    if last.failure:
-        _silent(served, last, _last_words(last.value, health, known, now))
+    if retrying(last, now):
+        st.markdown(RETRYING)
+    if health and health.unavailable:
+        _silent(served, health, _last_words(last.value, health, known, now))
     elif last.value is None or health is None:
         st.skeleton(height=150)
     else:
@@ -58,31 +64,18 @@ def _card(
         st.caption(f"{clock(last.value.at)}, {age(last.value.at, now)}")
 
 
-def status(last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Badge:
-    """Give the word of a card: green only for an environment that was asked and judged.
-
-    | it answered last time     | it was judged | word                    |
-    | ------------------------- | ------------- | ----------------------- |
-    | no                        | any           | Unreachable, or Unknown |
-    | it was not asked yet      | any           | Asking                  |
-    | yes                       | no            | Asking                  |
-    | yes                       | yes           | that of its findings    |
-    """
-    if last.failure:
-        reached = unanswered.code(last.failure.kind) != unanswered.UNREACHABLE
-        return BADGES[Severity.UNKNOWN] if reached else NOT_REACHED
-    if last.value is None or health is None:
-        return ASKING
-    return BADGES[health.status]
+def retrying(last: LastResult[Snapshot], now: datetime) -> bool:
+    """Whether it is being asked for longer than an answer usually takes."""
+    return bool(last.asking and last.asked_at and (now - last.asked_at).total_seconds() > PROMPT_S)
 
 
-def _silent(served: ServedView, last: LastResult[Snapshot], last_words: Iterable[str]) -> None:
+def _silent(served: ServedView, health: EnvironmentHealth, last_words: Iterable[str]) -> None:
     """Show the reason, and greyed what it said last."""
-    if last.failure:
-        st.markdown(f":gray[{escaped(last.failure.message)}]")
+    if health.unavailable:
+        st.markdown(f":gray[{escaped(health.unavailable.message)}]")
     for line in last_words:
         st.caption(line)
-    name = last.environment.name
+    name = health.environment.name
     if st.button(
         "Ask again",
         icon=":material/refresh:",
@@ -90,7 +83,7 @@ def _silent(served: ServedView, last: LastResult[Snapshot], last_words: Iterable
         width="stretch",
         disabled=not served.may_ask_anew,
     ):
-        served.snapshots.refresh_now(last.environment)
+        served.snapshots.refresh_now(health.environment)
 
 
 def _last_words(
@@ -109,7 +102,8 @@ def _last_words(
         counted.append(f"{_words(snapshot.deployments)} {escaped(nouns.child.many)}")
     yield f"PostgreSQL {escaped(snapshot.version)}, {', '.join(counted)}"
     if health and (earlier := health.earlier):
-        yield f"Then it was {BADGES[earlier.status].word}; migrations {progress(earlier).words}."
+        word = STATUSES[earlier.status].word
+        yield f"Last known status: {word}; migrations {progress(earlier).words}."
 
 
 def _server(last: LastResult[Snapshot]) -> str:
@@ -133,10 +127,10 @@ def _metric(label: str, counted: RowCount, now: datetime) -> None:
     st.metric(
         label,
         _number(counted),
-        delta=None if not weeks else round(weeks[-1]),
+        delta=f"{weeks[-1]:,.0f}" if weeks else None,
         delta_color="off",
-        delta_arrow="off" if not weeks or not weeks[-1] else "up",
-        delta_description="in 7 days",
+        delta_arrow="up" if weeks and weeks[-1] else "off",
+        delta_description="in 7 d",
         chart_data=weeks or None,
         chart_type="area",
         help=_how_known(counted),
@@ -168,7 +162,7 @@ def _how_known(counted: RowCount) -> str:
 
 def _notes(snapshot: Snapshot) -> None:
     if isinstance(snapshot.powers, Unavailable):
-        st.caption("What the role can do beyond snapshot is not known.")
+        st.caption("What the role can do beyond reading is not known.")
     elif more := beyond_reading(snapshot.powers):
         st.caption(
             f":material/key: The role {escaped(snapshot.role)} can do more than read: "

@@ -1,11 +1,13 @@
 """The matrix of checks and environments."""
 
 import functools
+from collections import Counter
+from collections.abc import Sequence
 
 import pyarrow as pa
 import streamlit as st
 
-from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.nouns import Nouns
@@ -13,9 +15,22 @@ from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import badge_of
 
 OK = ":green-badge[:material/check: ok]"
-NOT_LOOKED = ":gray-badge[:material/help: not looked]"
+NOT_CHECKED = ":gray-badge[:material/help: not checked]"
 MUTED = ":gray-badge[:material/notifications_off: muted]"
 NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
+WORDS = {
+    "db-ahead": "extra migration",
+    "env-unreachable": "unreachable",
+    "env-auth": "access refused",
+    "check-timeout": "timed out",
+    "edited": "edited script",
+    "no-ledger": "no ledger",
+    "environment-copy": "a copy",
+    "several-envs": "shared IDs",
+    "empty-env": "empty",
+    "rolled-back-only": "rolled back",
+    "fake-applied": "applied in name only",
+}
 MOST_KEPT = 4  # a judgement is shown until there is the next
 
 
@@ -47,15 +62,24 @@ def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pa.Tabl
 
 
 def cell(shown: Cell) -> str:
-    """Word a cell: what was found by its code, else whether anybody could look."""
+    """Word a cell: what was found, else whether it could be checked."""
     if shown.muted:
         return MUTED
     if not shown.looked:
-        return NOT_LOOKED
+        return NOT_CHECKED
     if shown.severity is None:
         return NOTHING_TO_COMPARE
     if shown.severity is Severity.OK:
         return OK
-    worst = shown.findings[0]
-    more = f" +{len(shown.findings) - 1}" if len(shown.findings) > 1 else ""
-    return badge_of(worst).labelled(f"{worst.code}{more}")
+    return badge_of(shown.findings[0]).labelled(_words(shown.findings))
+
+
+def _words(found: Sequence[Finding]) -> str:
+    """Say what was found, worst first: 1 failed, 1 pending; extra migration."""
+    counted = Counter(each.code for each in found)
+    named = [WORDS.get(code, code.replace("-", " ")) for code in counted]
+    if len(found) == 1:
+        return named[0]
+    return ", ".join(
+        f"{number} {word}" for number, word in zip(counted.values(), named, strict=True)
+    )

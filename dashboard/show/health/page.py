@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
@@ -10,10 +11,21 @@ from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
+from dashboard.diagnose.nouns import Nouns
 from dashboard.show import charts, frames
-from dashboard.show.health import cards, checks, plans
-from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
+from dashboard.show.health import cards, checks, glance, plans, table
+from dashboard.show.shared import (
+    configuration,
+    finding_list,
+    freshness,
+    lazy_expander,
+    notices,
+    summary,
+    trends,
+)
 from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.lazy_expander import LazyExpander
+from dashboard.view import ServedView
 
 
 @st.fragment(run_every=freshness.REDRAW_S)
@@ -21,19 +33,46 @@ def page() -> None:
     served = configuration.require()
     results = freshness.header("Environment health", served)
     checkup = served.snapshots.checkup
+    many = len(results) > table.MANY
     summary.draw(overview(checkup, served.settings.environments))
-    cards.draw(served, results, datetime.now(UTC))
+    if checkup:
+        glance.draw(served, checkup)
+    draw = table.draw if many else cards.draw
+    draw(served, results, datetime.now(UTC))
     if checkup:
         finding_list.draw(served, checkup, checkup.environments)
         plans.draw(checkup.environments)
-        checks.draw(checkup, served.nouns)
-        migrations_by_state(checkup)
+        _by_environment(checkup, served.nouns, many=many)
     configuration.warnings(served.settings)
     trends.environments(served)
+    per_day(served, results)
+
+
+def _by_environment(checkup: HealthReport, nouns: Nouns, *, many: bool) -> None:
+    """Draw what takes a column or a bar for each environment; of many, once it is asked for."""
+    if not many:
+        checks.draw(checkup, nouns)
+        migrations_by_state(checkup)
+        return
+    lazy_expander.draw(
+        (
+            LazyExpander("Checks", "checks", partial(checks.draw, checkup, nouns)),
+            LazyExpander("Migrations by state", "states", partial(migrations_by_state, checkup)),
+        )
+    )
+
+
+def per_day(served: ServedView, results: Sequence[LastResult[Snapshot]]) -> None:
     parent, child = served.nouns.parent, served.nouns.child
-    chart(f"New {parent.many} per day", "parents", results, lambda snapshot: snapshot.projects)
-    if not any(each.value and each.value.self_related for each in results):
-        chart(f"{child.titles} per day", "children", results, lambda snapshot: snapshot.deployments)
+    with st.grid("auto", min_column_width=420):
+        chart(served, f"New {parent.many} per day", results, lambda snapshot: snapshot.projects)
+        if not any(each.value and each.value.self_related for each in results):
+            chart(
+                served,
+                f"{child.titles} per day",
+                results,
+                lambda snapshot: snapshot.deployments,
+            )
 
 
 def migrations_by_state(checkup: HealthReport) -> None:
@@ -57,23 +96,24 @@ def migrations_by_state(checkup: HealthReport) -> None:
 
 
 def chart(
+    served: ServedView,
     title: str,
-    what: str,
     results: Sequence[LastResult[Snapshot]],
     counted: Callable[[Snapshot], RowCount],
 ) -> None:
-    frame = frames.per_day(results, counted, datetime.now(UTC).date())
-    names = [each.environment.name for each in results]
+    ranked = frames.ranked(served.settings.environments)
+    every = frames.per_day(results, counted, datetime.now(UTC).date())
+    frame = frames.few(every, ranked)
     with st.container(border=True):
         st.header(escaped(title), anchor=False)
         if not frame.columns.empty:
             st.plotly_chart(
-                charts.rows_per_day(frame, charts.colours(names)),
-                key=f"{what} per day",
+                charts.rows_per_day(frame, charts.colours(list(frame.columns), ranked)),
+                key=title,
                 config={"displayModeBar": False},
                 alt=f"{title} of the last 90 days, by environment",
             )
-        notices.not_in_chart(name for name in names if name not in frame.columns)
+        notices.not_in_chart(name for name in ranked if name not in every.columns)
 
 
 page()

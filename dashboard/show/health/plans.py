@@ -12,12 +12,18 @@ from dashboard.show.shared import fixes, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
+MOST = 4  # lines; more environments are chosen from in one
+
 
 def draw(healths: Iterable[EnvironmentHealth]) -> None:
     planned = [each for each in healths if each.plan]
     if not planned:
         return
     st.header("What to do first", anchor=False)
+    if len(planned) > MOST:
+        title = f"{count(len(planned), 'environment')} with several fixes: their order"
+        lazy_expander.draw([LazyExpander(title, "plans", partial(_chosen, planned))])
+        return
     lazy_expander.draw(
         LazyExpander(
             f"{escaped(each.environment.name)}: {count(len(each.plan), 'step')}, in this order",
@@ -26,6 +32,17 @@ def draw(healths: Iterable[EnvironmentHealth]) -> None:
         )
         for each in planned
     )
+
+
+def _chosen(planned: Sequence[EnvironmentHealth]) -> None:
+    number = st.selectbox(
+        "Environment",
+        range(len(planned)),
+        format_func=lambda place: planned[place].environment.name,
+        key="plan of",
+        width=320,
+    )
+    _steps(planned[number or 0].plan)
 
 
 def _steps(plan: Sequence[Step]) -> None:

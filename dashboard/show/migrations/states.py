@@ -13,6 +13,7 @@ from dashboard.diagnose.migrations.states import (
     MigrationStatus,
 )
 from dashboard.show import frames
+from dashboard.show.shared.escaping import escaped
 
 GOOD = (MigrationState.APPLIED, MigrationState.EDITED)
 
@@ -96,33 +97,41 @@ def cell_label(cell: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the expected migrations are applied; `expected` is None where nobody knows."""
+    """How many of the expected migrations are applied; `expected` is None where nobody knows.
+
+    `extra` are applied and not expected; of those `edited` the script is another one now.
+    """
 
     applied: int | None
     expected: int | None
+    extra: int = 0
+    edited: int = 0
 
     @property
     def words(self) -> str:
         if self.applied is None:
             return "unknown"
-        return f"{self.applied}" if self.expected is None else f"{self.applied}/{self.expected}"
+        expected = "" if self.expected is None else f"/{self.expected}"
+        return f"{self.applied}{expected}{f' +{self.extra}' if self.extra else ''}"
 
     @property
     def badge(self) -> str:
-        """Give a badge that is green only where all that is expected is there."""
+        """Give a badge that is green only where what is there is what is expected."""
         if self.applied is None or self.expected is None:
             return f":gray-badge[{self.words}]"
-        return f":{'green' if self.applied == self.expected else 'red'}-badge[{self.words}]"
+        well = "orange" if self.extra or self.edited else "green"
+        return f":{well if self.applied == self.expected else 'red'}-badge[{escaped(self.words)}]"
 
 
 def progress(health: EnvironmentHealth) -> Progress:
-    """Count; what the checkout does not have is neither applied of it nor expected."""
+    """Count; what the folder does not have is extra: neither applied of it nor expected."""
     view = health.ledger
     if view is None or view.unknown:
         return Progress(None, None)
     states = Counter(each.state for each in health.migration_statuses)
     applied = sum(states[each] for each in GOOD)
+    more = states[MigrationState.EXTRA], states[MigrationState.EDITED]
     if view.by_contract:
         to_come = sum(states[each] for each in TO_COME)
-        return Progress(applied, applied + to_come if view.compared else None)
-    return Progress(applied, len(view.reference.scripts) if view.reference else None)
+        return Progress(applied, applied + to_come if view.compared else None, *more)
+    return Progress(applied, len(view.reference.scripts) if view.reference else None, *more)

@@ -163,11 +163,11 @@ def badge(counted: KindCount) -> str:
 
 def drawn(served: ServedView, results: Sequence[LastOrphans], kinds: Sequence[OrphanKind]) -> None:
     """Chart the numbers by kind, and how old the rows are; a colour stays its environment's."""
-    names = [each.name for each in served.settings.environments]
+    ranked = frames.ranked(served.settings.environments)
     orphans = [each.value for each in results if each.value]
-    colours = charts.colours(names)
-    frame = frames.orphans_per_kind(orphans, served.nouns)
-    ages = frames.orphan_ages(orphans, kinds)
+    frame = frames.few(frames.orphans_per_kind(orphans, served.nouns), ranked)
+    ages = frames.few(frames.orphan_ages(orphans, kinds), ranked)
+    colours = charts.colours(list(frame.columns), ranked)
     missing = [each.environment.name for each in results if not each.value]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(border=True):
@@ -188,7 +188,7 @@ def drawn(served: ServedView, results: Sequence[LastOrphans], kinds: Sequence[Or
             st.caption(NOTHING_TO_DRAW)
         else:
             st.plotly_chart(
-                charts.orphan_ages(ages, colours),
+                charts.orphan_ages(ages, charts.colours(list(ages.columns), ranked)),
                 key="orphan ages",
                 config={"displayModeBar": False},
                 alt="Orphan candidates by age and environment",

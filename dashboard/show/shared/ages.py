@@ -1,6 +1,6 @@
 """How long ago something was, and when, in words."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -31,3 +31,10 @@ def took(started: datetime, ended: datetime | None) -> str:
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     return f"{seconds:.1f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def day(time: datetime, now: datetime) -> str:
+    """Say 14:05 UTC of the last day, and 10 Mar 2026 of what is longer ago."""
+    if now - time < timedelta(days=1):
+        return f"{time.astimezone(UTC):%H:%M} UTC"
+    return f"{time.astimezone(UTC):%-d %b %Y}"

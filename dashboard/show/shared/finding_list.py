@@ -1,18 +1,25 @@
-"""What was found, worst first, with evidence and fix; and what somebody chose not to see."""
+"""What was found, by cause, worst first; what is only noted, and what somebody chose not to see."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 import streamlit as st
 
+from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, HealthReport
+from dashboard.diagnose.health.causes import Cause, causes_of
+from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
 from dashboard.settings import Mute
 from dashboard.show.shared import findings, history_notes, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
+from dashboard.show.shared.severities import NOTE, badge_of
 from dashboard.view import ServedView
+
+MOST = 10  # lines before the rest is folded
+PLACES = 3  # that a line names
 
 
 def draw(
@@ -22,36 +29,103 @@ def draw(
     codes: Collection[str] | None = None,
 ) -> None:
     """List the findings about these environments, or those of some codes."""
-    names = {each.environment.name for each in healths}
-    between = (each for each in checkup.findings if each.environment in names)
-    own = (each for health in healths for each in health.findings)
-    found = _sorted(_of([*own, *between], codes))
-    muted = list(_of((each for health in healths for each in health.muted), codes))
+    found = causes_of(checkup, [each.environment for each in healths], codes)
+    muted = [
+        each for health in healths for each in health.muted if codes is None or each.code in codes
+    ]
     if not found and not muted:
         return
     st.header("Findings", anchor=False)
-    lazy_expander.draw(_fold(served, each) for each in found)
+    wrong = [each for each in found if not each.noted]
+    noted = [each for each in found if each.noted]
+    lazy_expander.draw([*_wrong(served, wrong), *_noted(served, noted)])
     if muted:
         title = f"{count(len(muted), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
             st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
 
 
-def _fold(served: ServedView, finding: Finding) -> LazyExpander:
+def _wrong(served: ServedView, found: Sequence[Cause]) -> Iterable[LazyExpander]:
+    yield from (_fold(served, each) for each in found[:MOST])
+    if more := found[MOST:]:
+        title = f"{count(len(more), 'more finding')}, less grave or of less important environments"
+        yield _folded(served, more, title, "more findings")
+
+
+def _noted(served: ServedView, noted: Sequence[Cause]) -> Iterable[LazyExpander]:
+    """Fold what needs nobody into one line."""
+    if len(noted) == 1:
+        yield _fold(served, noted[0])
+    elif noted:
+        title = f"{NOTE.labelled(count(len(noted), 'note'))} nothing to repair"
+        yield _folded(served, noted, title, "notes")
+
+
+def _folded(served: ServedView, found: Sequence[Cause], title: str, name: str) -> LazyExpander:
     def inside() -> None:
-        findings.details(finding)
-        if since := history_notes.since(served, finding):
-            st.caption(since)
+        lazy_expander.draw(_fold(served, each) for each in found)
 
-    return findings.fold(finding, inside)
+    return LazyExpander(title, name, inside)
 
 
-def _of(found: Iterable[Finding], codes: Collection[str] | None) -> Iterable[Finding]:
-    return (each for each in found if codes is None or each.code in codes)
+def _fold(served: ServedView, cause: Cause) -> LazyExpander:
+    name = f"finding {cause.first.environment} {cause.first.code} {cause.first.summary}"
+    return LazyExpander(_label(served, cause), name, partial(_inside, served, cause))
 
 
-def _sorted(found: Iterable[Finding]) -> list[Finding]:
-    return sorted(found, key=lambda each: WORST_FIRST.index(each.severity))
+def _label(served: ServedView, cause: Cause) -> str:
+    began = None if cause.noted else history_notes.began(served, cause)
+    since = f" :small[:gray[{history_notes.in_words(began)}]]" if began else ""
+    return f"{badge_of(cause.first).badge} {_summary(cause)}{since}"
+
+
+def _summary(cause: Cause) -> str:
+    """Say it of the first environment, and which others it is as well; of a cluster, who is in."""
+    first, names = cause.first, cause.environments
+    if len(cause.findings) == 1:
+        return escaped(first.summary)
+    if first.others:
+        return f"{escaped(_cluster(cause))} :small[{_named(names)}]"
+    others = [each for each in names if each != first.environment]
+    return f"{escaped(first.summary)} :small[also in {_named(others)}]"
+
+
+def _cluster(cause: Cause) -> str:
+    titles = {
+        "environment-copy": "are copies of one another",
+        "several-envs": "share IDs that should be in one of them only",
+        "same-database": "are one and the same database",
+    }
+    what = titles.get(cause.first.code, "concern one another")
+    return f"{count(len(cause.environments), 'environment')} {what}"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = len(names) - PLACES
+    shown = [escaped(each) for each in names[:PLACES]]
+    return words.listed([*shown, f"{more} more"] if more > 0 else shown)
+
+
+def _inside(served: ServedView, cause: Cause) -> None:
+    finding = cause.first
+    if len(cause.findings) > 1:
+        finding = _chosen(cause)
+        st.markdown(escaped(finding.summary))
+    findings.details(finding)
+    if since := history_notes.since(served, finding):
+        st.caption(since)
+
+
+def _chosen(cause: Cause) -> Finding:
+    """Let one be chosen: what was seen, and what to do, differs by environment."""
+    number = st.selectbox(
+        f"{len(cause.findings)} environments",
+        range(len(cause.findings)),
+        format_func=lambda place: cause.findings[place].environment or "all environments",
+        key=f"one of {cause.first.code} {cause.first.summary}",
+        width=320,
+    )
+    return cause.findings[number or 0]
 
 
 def _muted(finding: Finding, mutes: Sequence[Mute]) -> str:

@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.diagnose.finding import Fact, Finding, Severity
+from dashboard.diagnose.finding import WELL, Fact, Finding, Severity
 from dashboard.show.shared import fixes, lazy_expander
 from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
-from dashboard.show.shared.severities import badge_of
+from dashboard.show.shared.severities import BADGES, badge_of
 
 _Answer = tuple[str, float | None, datetime | None]
 
@@ -26,7 +26,7 @@ BOXES = {
 
 def headline(verdict: Finding, subject: str | None = None) -> None:
     """Draw the verdict; `subject` says in its badge what it is about, in place of a severity."""
-    look = badge_of(verdict)
+    look = BADGES[verdict.severity] if verdict.severity in WELL else badge_of(verdict)
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     about = look.labelled(escaped(subject)) if subject and known else look.badge

@@ -7,7 +7,9 @@ import streamlit as st
 
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
-from dashboard.show.shared.ages import age, clock
+from dashboard.diagnose import words
+from dashboard.show.shared.ages import age
+from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
 REDRAW_S = 15
@@ -20,7 +22,7 @@ def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
     with heading:
-        words = st.container(width="content", gap="xxsmall")
+        left = st.container(width="content", gap="xxsmall")
         asked = st.button(
             "Refresh",
             icon=":material/refresh:",
@@ -32,16 +34,28 @@ def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
     if asked or not served.snapshots.attempted:  # else a slow environment would delay the page
         served.snapshots.wait_until_idle(PATIENCE_S)
     results = tuple(served.snapshots)
-    with words:
+    with left:
         st.title(title, anchor=False)
         st.caption(as_of(results, datetime.now(UTC)))
     return results
 
 
 def as_of(results: Sequence[LastResult[Snapshot]], now: datetime) -> str:
-    """Tell the age of the oldest answer on the page."""
-    tried = [each.tried_at for each in results if each.tried_at]
-    if not tried:
-        return "Nothing was asked yet."
-    oldest = min(tried)
-    return f"As of {clock(oldest)}, {age(oldest, now)}. Asked again every minute."
+    """Tell the age of the oldest answer that is shown, and who gives none.
+
+    What somebody said before falling silent is old on its card alone.
+    """
+    said = [each.value.at for each in results if each.value and not each.failure]
+    silent = [each.environment.name for each in results if each.failure]
+    waiting = [each.environment.name for each in results if not each.failure and not each.value]
+    told = f"Updated {age(min(said), now)}" if said else "Nothing was answered yet"
+    notes = [
+        f"no answer from {_named(silent)}" if silent else "",
+        f"{_named(waiting)}: no answer yet" if waiting else "",
+    ]
+    missing = "; ".join(filter(None, notes))
+    return f"{told}{f' ({missing})' if missing else ''}. Refreshes every minute."
+
+
+def _named(names: Sequence[str]) -> str:
+    return escaped(words.some(names))

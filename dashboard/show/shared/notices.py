@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from dashboard.diagnose import words
 from dashboard.show.shared.escaping import escaped
 
 
@@ -16,7 +17,7 @@ def unknown_environment(name: str, known: Iterable[str], then: str) -> None:
     )
 
 
-def not_in_chart(names: Iterable[str], why: str = "it is not known") -> None:
+def not_in_chart(names: Iterable[str], why: str = "no data") -> None:
     """Name who is missing from a chart: what is not drawn is not zero."""
     if missing := list(names):
-        st.caption(f"Not in this chart, because {why}: {escaped(', '.join(missing))}.")
+        st.caption(f"Not shown ({why}): {escaped(words.some(missing))}.")

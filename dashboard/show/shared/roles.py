@@ -18,8 +18,7 @@ def title(environment: Environment) -> str:
 
 def option(environment: Environment) -> str:
     """Name it where only plain text can be shown."""
-    if environment.role is Role.PRODUCTION:
-        return f"{environment.name} (PRODUCTION)"
-    if environment.role in environment.name:
+    if environment.role in environment.name.lower():
         return environment.name
-    return f"{environment.name} ({environment.role})"
+    production = environment.role is Role.PRODUCTION
+    return f"{environment.name} ({environment.role.upper() if production else environment.role})"

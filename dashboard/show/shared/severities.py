@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
-from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.unanswered import UNREACHABLE
+from dashboard.diagnose import unanswered
+from dashboard.diagnose.finding import WELL, Finding, Severity
+from dashboard.diagnose.health.report import EnvironmentHealth
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,30 @@ BADGES = {
 }
 NOT_REACHED = Badge("Unreachable", ":material/cloud_off:", "gray")
 ASKING = Badge("Asking", ":material/hourglass_empty:", "gray")
+NO_PROBLEMS = Badge("No problems", ":material/check_circle:", "green")
+NOTE = Badge("Note", ":material/info:", "gray")
+STATUSES = {**BADGES, **dict.fromkeys(WELL, NO_PROBLEMS)}
 
 
 def badge_of(finding: Finding) -> Badge:
-    return NOT_REACHED if finding.code == UNREACHABLE else BADGES[finding.severity]
+    """Say how grave a finding is; what is only noted is no state of health."""
+    if finding.code == unanswered.UNREACHABLE:
+        return NOT_REACHED
+    return NOTE if finding.severity in WELL else BADGES[finding.severity]
+
+
+def status_of(health: EnvironmentHealth | None) -> Badge:
+    """Give the word of an environment: good only for one that was asked and judged.
+
+    | it was judged | it answered | word                       |
+    | ------------- | ----------- | -------------------------- |
+    | no            | any         | Asking                     |
+    | yes           | no          | Unreachable, or Unknown    |
+    | yes           | yes         | that of its worst finding  |
+    """
+    if health is None:
+        return ASKING
+    if health.unavailable:
+        reached = unanswered.code(health.unavailable.kind) != unanswered.UNREACHABLE
+        return BADGES[Severity.UNKNOWN] if reached else NOT_REACHED
+    return STATUSES[health.status]

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.diagnose import words
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Concern, Overview
+from dashboard.environments import Environment
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES, badge_of
 
-NAMED_AT_MOST = 8
+NAMED_AT_MOST = 5
+PLACES_AT_MOST = 3
 
 
 def draw(overview: Overview) -> None:
@@ -27,12 +30,18 @@ def draw(overview: Overview) -> None:
 
 def _lines(concerns: Sequence[Concern]) -> str:
     lines = [_line(each) for each in concerns[:NAMED_AT_MOST]]
-    more = len(concerns) - NAMED_AT_MOST
-    return "\n".join([*lines, *([f"- and {more} more"] if more > 0 else [])])
+    more = concerns[NAMED_AT_MOST:]
+    rest = words.count(sum(len(each.environments) for each in more), "more environment")
+    return "\n".join([*lines, *([f"- and {rest}"] if more else [])])
 
 
 def _line(concern: Concern) -> str:
-    more = f" :small[and {concern.more} more]" if concern.more else ""
-    word = badge_of(concern.worst).word
-    name, summary = escaped(concern.environment.name), escaped(concern.worst.summary)
-    return f"- **{name}** ({word}): {summary}{more}"
+    word, summary = badge_of(concern.worst).word, escaped(concern.worst.summary)
+    more = f" :small[and {words.count(concern.more, 'more finding')}]" if concern.more else ""
+    return f"- {_who(concern.environments)} ({word}): {summary}{more}"
+
+
+def _who(environments: Sequence[Environment]) -> str:
+    names = [f"**{escaped(each.name)}**" for each in environments[:PLACES_AT_MOST]]
+    more = len(environments) - PLACES_AT_MOST
+    return words.listed([*names, f"{more} more"] if more > 0 else names)

@@ -31,7 +31,7 @@ class View:
 
 def environments(served: ServedView) -> None:
     """Stack what was found in all environments, or draw how long each took to answer."""
-    colours = charts.colours(list(served.settings.databases))
+    ranked = frames.ranked(served.settings.environments)
 
     def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         frame = frames.findings_over_time(history.findings(window, places))
@@ -45,7 +45,9 @@ def environments(served: ServedView) -> None:
     def answer_times(
         history: History, window: Window, places: Sequence[RecordedEnvironment]
     ) -> None:
-        frame = frames.answer_times(history.answer_times(window, places), window)
+        times = frames.answer_times(history.answer_times(window, places), window)
+        frame = frames.few(times, ranked, others="max")
+        colours = charts.colours(list(frame.columns), ranked)
         st.plotly_chart(
             charts.measured(frame, colours, window, unit=" ms"),
             key="answer times",
@@ -54,19 +56,20 @@ def environments(served: ServedView) -> None:
         )
 
     views = {
-        "Findings": View(findings, "nobody looked"),
-        "Answer times": View(answer_times, "nobody looked, or there was no answer"),
+        "Findings": View(findings, "no data collected"),
+        "Answer times": View(answer_times, "no data collected, or no answer"),
     }
     _trend(served, "Over time", views)
 
 
 def measure(served: ServedView, title: str, name: str, environments: Sequence[str]) -> None:
     """Draw a count of each of these environments."""
-    colours = charts.colours(list(served.settings.databases))
+    ranked = frames.ranked(served.settings.environments)
 
     def draw(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         shown = [each for each in places if each.environment in environments]
-        frame = frames.measured(history.measured(name, window, shown), window)
+        frame = frames.few(frames.measured(history.measured(name, window, shown), window), ranked)
+        colours = charts.colours(list(frame.columns), ranked)
         st.plotly_chart(
             charts.measured(frame, colours, window),
             key=f"trend of {name}",
@@ -74,7 +77,7 @@ def measure(served: ServedView, title: str, name: str, environments: Sequence[st
             alt=f"{title}, by environment",
         )
 
-    _trend(served, title, {title: View(draw, "nobody could count")})
+    _trend(served, title, {title: View(draw, "no count")})
 
 
 def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:
@@ -111,4 +114,4 @@ def _drawn(
     view.draw(history, window, places)
     if reach := history.reach(places):
         since = minute(min(each.since for each in reach))
-        st.caption(f"Kept since {since}. Where nothing is drawn, {view.gap}.")
+        st.caption(f"Kept since {since}. Gaps: {view.gap}.")

@@ -282,7 +282,7 @@ class TestOwnTable:
     ) -> None:
         answer = failures_of(own.reader_url)
         assert (answer.total, answer.complete) == (0, True)
-        assert card_lines.failures(LastResult(answer.environment, answer)) == card_lines.NONE
+        assert card_lines.failures(LastResult(answer.environment, answer)) == card_lines.NO_FAILURES
         own.execute("drop table deployment_failures")
         answer = failures_of(own.reader_url)
         assert [each.source.kind for each in answer.counted] == [SourceKind.STATUS]

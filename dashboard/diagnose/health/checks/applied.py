@@ -210,6 +210,8 @@ def _failed(
         yield Finding(
             code="failed",
             severity=Severity.ERROR,
+            subject=each.name,
+            since=min(row.started_at for row in each.unfinished),
             confidence=Confidence.LIKELY if retried else Confidence.CERTAIN,
             environment=view.environment,
             summary=f"{words.short(each.name)} failed in {view.environment}{_sqlstates(each)}.",
@@ -260,6 +262,8 @@ def _rolled_back(
         yield Finding(
             code="rolled-back-only",
             severity=Severity.ERROR,
+            subject=each.name,
+            since=max(row.rolled_back_at for row in each.rows if row.rolled_back_at),
             environment=view.environment,
             summary=f"{name} was rolled back in {view.environment} and never applied again.",
             explanation="It is pending: prisma migrate deploy applies it. prisma migrate status "
@@ -372,6 +376,7 @@ def _fake(
             yield Finding(
                 code="fake-applied",
                 severity=Severity.ERROR,
+                subject=each.name,
                 environment=view.environment,
                 summary=f"The ledger of {view.environment} says that {words.short(each.name)} "
                 f"is applied, but the database {lacking} of what it creates.",

@@ -32,9 +32,15 @@ SHARE = 0.99
 
 
 def judge(case: Case) -> Iterator[Finding]:
-    """Compare the environment with each listed before it."""
+    """Compare the environment with each listed before it; of copies of one another, with one."""
+    told: list[EnvironmentFacts] = []
     for other in case.before:
-        yield from compare(other, case.facts)
+        if any(True for each in told for _ in compare(each, other)):
+            continue
+        for found in compare(other, case.facts):
+            told.append(other)
+            one = other.name if found.environment == case.facts.name else case.facts.name
+            yield replace(found, others=(one,))
 
 
 def compare(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:

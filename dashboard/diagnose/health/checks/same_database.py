@@ -34,6 +34,7 @@ def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
         code="same-database",
         severity=Severity.ERROR,
         environment=other,
+        others=(one,),
         summary=f"{one} and {other} are one and the same database.",
         explanation="Differences reported between them mean nothing.",
         evidence=(

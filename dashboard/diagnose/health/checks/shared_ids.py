@@ -59,6 +59,7 @@ def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str
         code="several-envs",
         severity=Severity.WARNING,
         environment=other.name,
+        others=(one.name,),
         summary=(
             f"{one.name} and {other.name} have different {nouns.parent.many} under "
             f"{words.count(len(ids), 'ID')}: {words.some(ids)}."
@@ -93,6 +94,7 @@ def _copies(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) 
         code="several-envs",
         severity=Severity.INFO,
         environment=other.name,
+        others=(one.name,),
         summary=(
             f"{one.name} and {other.name} share {parent.counted(len(ids))}: {words.some(ids)}."
         ),

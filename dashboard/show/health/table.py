@@ -1,0 +1,205 @@
+"""Many environments as one dense table: sorted, filtered by role and name, one of them in full."""
+
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import streamlit as st
+
+from dashboard.background.snapshots import Snapshot
+from dashboard.collect.failures.sources import HEALTH_DAYS
+from dashboard.collect.result import LastResult
+from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
+from dashboard.diagnose.words import count
+from dashboard.environments import Environment, Role
+from dashboard.show.health import card_lines, cards
+from dashboard.show.migrations.states import progress
+from dashboard.show.shared import history_notes
+from dashboard.show.shared.severities import (
+    ASKING,
+    BADGES,
+    NO_PROBLEMS,
+    NOT_REACHED,
+    status_of,
+)
+from dashboard.view import ServedView
+
+MANY = 8  # environments: more of them are a table
+ROWS = 12  # that are seen at once
+ROW_PX = 35
+MOST_KEPT = 8
+COLOURS = {each.word: each.colour for each in (*BADGES.values(), NO_PROBLEMS, NOT_REACHED, ASKING)}
+COLUMNS = (
+    "Environment", "Role", "Status", "Worst finding", "More", "Migrations",
+    "Failures", "Failures known", "Orphans", "Orphan notes", "Answered",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One environment; the fields are the columns, in their order."""
+
+    environment: str
+    role: str
+    status: tuple[str, ...]
+    worst: str
+    more: int
+    migrations: str
+    failures: int | None
+    failures_known: str
+    orphans: int | None
+    orphan_words: str
+    answered: datetime | None
+
+
+def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datetime) -> None:
+    """Draw those that the fields choose; the one that is clicked is drawn in full below."""
+    checkup = served.snapshots.checkup
+    healths = {each.environment: each for each in checkup.environments} if checkup else {}
+    shown = [each for each in results if each.environment in _chosen(served.settings.environments)]
+    shown.sort(key=lambda each: _badness(each.environment, healths))
+    rows = tuple(_row(served, each, healths.get(each.environment)) for each in shown)
+    clicked = st.dataframe(
+        _table(rows),
+        hide_index=True,
+        height=min(len(rows), ROWS) * ROW_PX + ROW_PX + 2,
+        row_height=ROW_PX,
+        column_config=_columns(),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"environments {','.join(each.environment for each in rows)}",
+        alt=f"{count(len(rows), 'environment')}, the worst first",
+    )
+    _in_full(served, shown, healths, clicked, now)
+
+
+def _chosen(environments: Sequence[Environment]) -> frozenset[Environment]:
+    """Let role and name be chosen; the address keeps both."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        sought = st.text_input(
+            "search",
+            key="search",
+            bind="query-params",
+            placeholder="Search environments",
+            label_visibility="collapsed",
+            icon=":material/search:",
+            width=260,
+            max_chars=100,
+        )
+        roles = st.pills(
+            "role",
+            [each.value for each in sorted(Role, key=lambda role: role.rank)],
+            selection_mode="multi",
+            key="role",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+    words = (sought or "").lower().split()
+    return frozenset(
+        each
+        for each in environments
+        if (not roles or each.role in roles) and all(word in each.name.lower() for word in words)
+    )
+
+
+def _badness(
+    environment: Environment, healths: Mapping[Environment, EnvironmentHealth]
+) -> tuple[int, int]:
+    health = healths.get(environment)
+    status = health.status if health else Severity.UNKNOWN
+    return WORST_FIRST.index(status), environment.role.rank
+
+
+def _row(served: ServedView, last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Row:
+    environment = last.environment
+    failed = card_lines.failures(served.failures[environment])
+    lost = card_lines.orphans(served.orphans[environment])
+    worst, more = _worst(health)
+    return Row(
+        environment.name,
+        environment.role,
+        (status_of(health).word,),
+        worst,
+        more,
+        progress(health).words if health else "",
+        failed.number,
+        failed.words,
+        lost.number,
+        lost.words,
+        last.value.at if last.value else None,
+    )
+
+
+def _worst(health: EnvironmentHealth | None) -> tuple[str, int]:
+    found = sorted(
+        (*health.findings, *health.between) if health else (),
+        key=lambda each: WORST_FIRST.index(each.severity),
+    )
+    grave = [each for each in found if each.word != "Note"]
+    return (grave[0].summary, len(grave) - 1) if grave else ("", 0)
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def _table(rows: tuple[Row, ...]) -> pa.Table:
+    """Put it as Streamlit sends it, once for all who look on."""
+    columns = list(zip(*(_values(each) for each in rows), strict=True)) or [()] * len(COLUMNS)
+    types = (
+        pa.string(), pa.string(), pa.list_(pa.string()), pa.string(), pa.int64(), pa.string(),
+        pa.int64(), pa.string(), pa.int64(), pa.string(), pa.timestamp("ms", tz="UTC"),
+    )  # fmt: skip
+    return pa.table(
+        [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)],
+        names=COLUMNS,
+    )
+
+
+def _values(row: Row) -> Iterator[object]:
+    for name in Row.__slots__:
+        value = getattr(row, name)
+        yield list(value) if isinstance(value, tuple) else value
+
+
+def _columns() -> Any:
+    column = st.column_config
+    return {
+        "Environment": column.TextColumn(pinned=True, width=150),
+        "Role": column.TextColumn(width=100),
+        "Status": column.MultiselectColumn(
+            options=list(COLOURS), color=list(COLOURS.values()), width=120
+        ),
+        "Worst finding": column.TextColumn(width=380),
+        "More": column.NumberColumn(width=60, help="Further findings"),
+        "Migrations": column.TextColumn(width=95, help="Applied of expected, and extra ones"),
+        "Failures": column.NumberColumn(
+            f"Failures, {HEALTH_DAYS} d", width=90, format="localized",
+            help="At least so many: the next column says how far the sources reach",
+        ),
+        "Failures known": column.TextColumn("of which", width=120),
+        "Orphans": column.NumberColumn(width=80, format="localized", help="To be repaired"),
+        "Orphan notes": column.TextColumn("Orphan candidates", width=150),
+        "Answered": column.DatetimeColumn(format="distance", width=120),
+    }  # fmt: skip
+
+
+def _in_full(
+    served: ServedView,
+    shown: Sequence[LastResult[Snapshot]],
+    healths: Mapping[Environment, EnvironmentHealth],
+    clicked: object,
+    now: datetime,
+) -> None:
+    chosen = [shown[place] for place in _places(clicked) if place < len(shown)]
+    known = history_notes.last_known(served, cards.never_answered(chosen))
+    for each in chosen:
+        with st.container(border=True, gap="small", width=420):
+            words = known.get(each.environment.name, "")
+            cards.card(served, each, healths.get(each.environment), words, now)
+
+
+def _places(clicked: object) -> Sequence[int]:
+    selection = getattr(clicked, "selection", None)
+    return list(selection.rows) if selection else []

@@ -31,7 +31,7 @@ PROJECT = {"id", "name", "owner_id", "created_at", "updated_at", "deleted_at", "
 FINDING = {
     "code", "severity", "summary", "explanation", "confidence", "cause", "environment", "evidence",
     "caveats", "fix", "alternatives", "resolves_when", "docs", "suggestions",
-    "relationship", "relationships", "reply",
+    "relationship", "relationships", "reply", "subject", "others", "since",
 }  # fmt: skip
 
 

@@ -59,7 +59,12 @@ def some(names: Sequence[str]) -> str:
 
 
 def environments(places: Sequence[Environment]) -> str:
-    return listed([each.name for each in places])
+    """Name them; of many the important ones, and how many more there are."""
+    if len(places) <= NAMED_AT_MOST + 1:
+        return listed([each.name for each in places])
+    important = sorted(places, key=lambda each: each.role.rank)[:NAMED_AT_MOST]
+    more = f"{len(places) - NAMED_AT_MOST} more"
+    return listed([*(each.name for each in important), more])
 
 
 def moment(time: datetime) -> str:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.diagnose import words
 from dashboard.diagnose.sql import identifier, literal
+from dashboard.environments import Environment, Role
 from queries.rows import Project
 from tests.conftest import MakeDatabase
 
@@ -66,3 +67,11 @@ def test_a_statement_to_copy_means_the_value_and_the_name_byte_for_byte(
         cursor = database.connection.execute(f"select 1 as {identifier(text)}".encode())
         assert cursor.description
         assert cursor.description[0].name == text
+
+
+def test_of_many_environments_the_important_ones_are_named() -> None:
+    previews = [Environment(f"preview-{number}", Role.PREVIEW) for number in range(40)]
+    live = Environment("live", Role.PRODUCTION)
+    assert words.environments([*previews[:5], live]).endswith("preview-4 and live")
+    named = words.environments([*previews, live])
+    assert named == "live, preview-0, preview-1, preview-2, preview-3 and 36 more"

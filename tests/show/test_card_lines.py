@@ -48,11 +48,12 @@ WHOLE, SHORT = SPAN.since - timedelta(days=1), NOW - timedelta(minutes=10)
 def test_failures_are_as_many_as_the_sources_can_tell() -> None:
     own, log, status = SourceKind.TABLE, SourceKind.LOG, SourceKind.STATUS
     assert failures() == card_lines.NOT_COLLECTED
-    assert failures(source(own, 4)).words == "4"
-    assert failures(source(log, 1_027, WHOLE)).words == "1,027"
-    assert failures(source(log, 27, SHORT)).words.startswith("≥ 27 since ")
-    assert failures(source(status, 3)).words == "≥ 3"
-    assert failures(source(own, 3), off=True).words == "≥ 3"
+    assert failures(source(own, 4)) == Told("**4**", 4)
+    assert failures(source(log, 1_027, WHOLE)).number == 1_027
+    short = failures(source(log, 27, SHORT))
+    assert (short.number, short.note[:6], "≥ 27" in short.badge) == (27, "since ", True)
+    assert failures(source(status, 3)) == Told("**≥ 3**", 3, "at least")
+    assert failures(source(own, 3), off=True).note == "at least"
     assert failures(source(own, 0)) == card_lines.NO_FAILURES
     assert failures(source(log, 0, SHORT)) == card_lines.NONE_SEEN
     assert failures(source(own, 0), off=True) == card_lines.NOT_KNOWN
@@ -77,11 +78,14 @@ def orphans(wrong: Count, noted: Count, **more: tuple[str, ...]) -> Told:
 def test_orphans_are_what_their_page_lists() -> None:
     many = Count(Precision.EXACT, 762)
     assert orphans(ZERO, ZERO) == card_lines.NONE
-    assert orphans(ZERO, many).words == "762 to review"
-    assert "green" not in orphans(ZERO, many).badge
-    assert orphans(SOME, ZERO).words == "7"
-    assert orphans(SOME, many).words == "7, 762 to review"
-    assert orphans(unknown("slow"), many).words == "unknown, 762 to review"
+    reviewed = orphans(ZERO, many)
+    assert (reviewed.number, reviewed.note) == (0, "762 to review")
+    assert "green" not in reviewed.badge
+    assert orphans(SOME, ZERO) == Told(":red-badge[7]", 7)
+    both = orphans(SOME, many)
+    assert (both.number, both.note, "762 to review" in both.badge) == (7, "762 to review", True)
+    assert orphans(unknown("slow"), many).number is None
+    assert "unknown" in orphans(unknown("slow"), many).badge
     assert orphans(ZERO, unknown("slow")) == card_lines.NOT_KNOWN
     assert orphans(ZERO, ZERO, hidden=("uploads",)) == card_lines.NOT_KNOWN
     assert card_lines.orphans(LastResult(STAGING, failure=DOWN)) == card_lines.NOT_KNOWN

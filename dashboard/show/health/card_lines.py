@@ -22,19 +22,19 @@ from dashboard.view import ServedView
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A fact in words, its number where there is one, and how both look as Markdown."""
+    """A fact as Markdown; its number where there is one, and what is to be said beside that."""
 
-    words: str
     badge: str
     number: int | None = None
+    note: str = ""
 
 
-ASKING = Told("counting", ":gray-badge[:material/hourglass_empty: counting]")
-NOT_KNOWN = Told("unknown", ":gray-badge[:material/help: unknown]")
-NOT_COLLECTED = Told("not collected", ":gray-badge[:material/help: not collected]")
-NONE_SEEN = Told("none seen", ":gray-badge[:material/help: none seen]", 0)
-NONE = Told("none", ":green-badge[:material/check: none]", 0)
-NO_FAILURES = Told("none", "**none**", 0)
+ASKING = Told(":gray-badge[:material/hourglass_empty: counting]", note="counting")
+NOT_KNOWN = Told(":gray-badge[:material/help: unknown]", note="unknown")
+NOT_COLLECTED = Told(":gray-badge[:material/help: not collected]", note="not collected")
+NONE_SEEN = Told(":gray-badge[:material/help: none seen]", 0, "not all can be seen")
+NONE = Told(":green-badge[:material/check: none]", 0)
+NO_FAILURES = Told("**none**", 0)
 
 
 def draw(served: ServedView, environment: Environment, health: EnvironmentHealth) -> None:
@@ -82,9 +82,9 @@ def failures(kept: LastResult[Failures]) -> Told:
     if said.total is None:
         return NOT_COLLECTED
     if said.total:
-        since = f" since {day(said.reach, datetime.now(UTC))}" if said.reach else ""
-        small = f" :small[:gray[{since.strip()}]]" if since else ""
-        return Told(f"{said.words}{since}", f"**{escaped(said.words)}**{small}", said.total)
+        since = f"since {day(said.reach, datetime.now(UTC))}" if said.reach else ""
+        badge = f"**{escaped(said.words)}**{_small(since)}"
+        return Told(badge, said.total, since or ("" if said.complete else "at least"))
     if said.unread:
         return NOT_KNOWN
     return NO_FAILURES if said.complete else NONE_SEEN
@@ -109,11 +109,11 @@ def orphans(kept: LastResult[Orphans]) -> Told:
     reviewed = f"{review.words} to review" if _some(review) else ""
     if _some(wrong):
         badge = f":{BADGES[kept.value.worst].colour}-badge[{escaped(wrong.words)}]"
-        return _both(Told(wrong.words, badge, wrong.number), reviewed)
+        return Told(f"{badge}{_small(reviewed)}", wrong.number, reviewed)
     if not wrong.none:
-        return _both(NOT_KNOWN, reviewed)
+        return Told(f"{NOT_KNOWN.badge}{_small(reviewed)}", note=reviewed or NOT_KNOWN.note)
     if reviewed:
-        return Told(reviewed, f"**{escaped(review.words)}** to review", 0)
+        return Told(f"**{escaped(review.words)}** to review", 0, reviewed)
     return NONE if review.none and not kept.value.hidden else NOT_KNOWN
 
 
@@ -121,8 +121,5 @@ def _some(count: Count) -> bool:
     return not count.none and count.precision is not Precision.UNKNOWN
 
 
-def _both(told: Told, reviewed: str) -> Told:
-    if not reviewed:
-        return told
-    badge = f"{told.badge} :small[:gray[{escaped(reviewed)}]]"
-    return Told(f"{told.words}, {reviewed}", badge, told.number)
+def _small(words: str) -> str:
+    return f" :small[:gray[{escaped(words)}]]" if words else ""

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.failures.sources import HEALTH_DAYS
 from dashboard.collect.result import LastResult
-from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.finding import WELL, Severity
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
 from dashboard.diagnose.words import count
 from dashboard.environments import Environment, Role
@@ -34,8 +34,8 @@ ROW_PX = 35
 MOST_KEPT = 8
 COLOURS = {each.word: each.colour for each in (*BADGES.values(), NO_PROBLEMS, NOT_REACHED, ASKING)}
 COLUMNS = (
-    "Environment", "Role", "Status", "Worst finding", "More", "Migrations",
-    "Failures", "Failures known", "Orphans", "Orphan notes", "Answered",
+    "Environment", "Role", "Status", "Worst finding", "Migrations",
+    "Failures", "Failures known", "Orphans", "Orphans known", "Answered",
 )  # fmt: skip
 
 
@@ -47,12 +47,11 @@ class Row:
     role: str
     status: tuple[str, ...]
     worst: str
-    more: int
     migrations: str
     failures: int | None
     failures_known: str
     orphans: int | None
-    orphan_words: str
+    orphans_known: str
     answered: datetime | None
 
 
@@ -60,12 +59,14 @@ def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datet
     """Draw those that the fields choose; the one that is clicked is drawn in full below."""
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
-    shown = [each for each in results if each.environment in _chosen(served.settings.environments)]
+    chosen = _chosen(served.settings.environments)
+    shown = [each for each in results if each.environment in chosen]
     shown.sort(key=lambda each: _badness(each.environment, healths))
     rows = tuple(_row(served, each, healths.get(each.environment)) for each in shown)
     clicked = st.dataframe(
         _table(rows),
         hide_index=True,
+        placeholder="–",
         height=min(len(rows), ROWS) * ROW_PX + ROW_PX + 2,
         row_height=ROW_PX,
         column_config=_columns(),
@@ -118,29 +119,29 @@ def _row(served: ServedView, last: LastResult[Snapshot], health: EnvironmentHeal
     environment = last.environment
     failed = card_lines.failures(served.failures[environment])
     lost = card_lines.orphans(served.orphans[environment])
-    worst, more = _worst(health)
     return Row(
         environment.name,
         environment.role,
         (status_of(health).word,),
-        worst,
-        more,
+        _worst(health),
         progress(health).words if health else "",
         failed.number,
-        failed.words,
+        failed.note,
         lost.number,
-        lost.words,
+        lost.note,
         last.value.at if last.value else None,
     )
 
 
-def _worst(health: EnvironmentHealth | None) -> tuple[str, int]:
-    found = sorted(
-        (*health.findings, *health.between) if health else (),
+def _worst(health: EnvironmentHealth | None) -> str:
+    """Say what is worst, and how much else there is."""
+    found = (*health.findings, *health.between) if health else ()
+    grave = sorted(
+        (each for each in found if each.severity not in WELL),
         key=lambda each: WORST_FIRST.index(each.severity),
     )
-    grave = [each for each in found if each.word != "Note"]
-    return (grave[0].summary, len(grave) - 1) if grave else ("", 0)
+    more = f" (+{len(grave) - 1})" if len(grave) > 1 else ""
+    return f"{grave[0].summary}{more}" if grave else ""
 
 
 @functools.lru_cache(maxsize=MOST_KEPT)
@@ -148,7 +149,7 @@ def _table(rows: tuple[Row, ...]) -> pa.Table:
     """Put it as Streamlit sends it, once for all who look on."""
     columns = list(zip(*(_values(each) for each in rows), strict=True)) or [()] * len(COLUMNS)
     types = (
-        pa.string(), pa.string(), pa.list_(pa.string()), pa.string(), pa.int64(), pa.string(),
+        pa.string(), pa.string(), pa.list_(pa.string()), pa.string(), pa.string(),
         pa.int64(), pa.string(), pa.int64(), pa.string(), pa.timestamp("ms", tz="UTC"),
     )  # fmt: skip
     return pa.table(
@@ -166,22 +167,22 @@ def _values(row: Row) -> Iterator[object]:
 def _columns() -> Any:
     column = st.column_config
     return {
-        "Environment": column.TextColumn(pinned=True, width=150),
+        "Environment": column.TextColumn(pinned=True, width=130),
         "Role": column.TextColumn(width=100),
         "Status": column.MultiselectColumn(
-            options=list(COLOURS), color=list(COLOURS.values()), width=120
+            options=list(COLOURS), color=list(COLOURS.values()), width=115
         ),
-        "Worst finding": column.TextColumn(width=380),
-        "More": column.NumberColumn(width=60, help="Further findings"),
-        "Migrations": column.TextColumn(width=95, help="Applied of expected, and extra ones"),
+        "Worst finding": column.TextColumn(width=330),
+        "Migrations": column.TextColumn(width=85, help="Applied of expected, and extra ones"),
         "Failures": column.NumberColumn(
-            f"Failures, {HEALTH_DAYS} d", width=90, format="localized",
-            help="At least so many: the next column says how far the sources reach",
+            f"Failures, {HEALTH_DAYS} d", width=85, format="localized"
         ),
-        "Failures known": column.TextColumn("of which", width=120),
-        "Orphans": column.NumberColumn(width=80, format="localized", help="To be repaired"),
-        "Orphan notes": column.TextColumn("Orphan candidates", width=150),
-        "Answered": column.DatetimeColumn(format="distance", width=120),
+        "Failures known": column.TextColumn(
+            "Known", width=125, help="Where the sources do not reach back so far, there may be more"
+        ),
+        "Orphans": column.NumberColumn(width=75, format="localized"),
+        "Orphans known": column.TextColumn("To review", width=125),
+        "Answered": column.DatetimeColumn(format="distance", width=115),
     }  # fmt: skip
 
 

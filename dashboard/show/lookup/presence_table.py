@@ -60,15 +60,18 @@ def _detail(presence: Presence, answer: Answer) -> str:
 
 
 def project_facts(evidence: Evidence) -> None:
-    """Show the found project as each environment that has it knows it."""
+    """Show the found project as the environments that have it know it, alike ones together."""
+    alike: dict[tuple[tuple[str, str], ...], list[Environment]] = {}
     for environment in evidence.answers:
         presence, answer = evidence.presence(environment), evidence.answers[environment]
         if presence.project and isinstance(answer, IdFacts):
-            with st.container(border=True):
-                title = f"{evidence.nouns.parent.title} in {environment.name}"
-                st.header(escaped(title), anchor=False)
-                facts = _facts(presence.project, answer, evidence.nouns.child)
-                st.table(facts, border="horizontal", hide_header=True)
+            facts = _facts(presence.project, answer, evidence.nouns.child)
+            alike.setdefault(tuple(facts.items()), []).append(environment)
+    for told, places in alike.items():
+        with st.container(border=True):
+            title = f"{evidence.nouns.parent.title} in {words.environments(places)}"
+            st.header(escaped(title), anchor=False)
+            st.table(dict(told), border="horizontal", hide_header=True)
 
 
 def _facts(project: Project, found: IdFacts, child: Noun) -> dict[str, str]:

@@ -85,9 +85,9 @@ def _summary(cause: Cause) -> str:
     if len(cause.findings) == 1:
         return escaped(first.summary)
     if first.others:
-        return f"{escaped(_cluster(cause))} :small[{_named(names)}]"
+        return f"{escaped(_cluster(cause))}: {_named(names)}"
     others = [each for each in names if each != first.environment]
-    return f"{escaped(first.summary)} :small[also in {_named(others)}]"
+    return f"{escaped(first.summary.rstrip('.'))}; also in {_named(others)}"
 
 
 def _cluster(cause: Cause) -> str:

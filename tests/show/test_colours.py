@@ -84,6 +84,7 @@ def test_the_less_important_get_what_is_left_and_no_two_the_same() -> None:
     assert given["production"] == PALETTE[0]
     assert len(set(given.values())) == len(shown)
     assert OTHERS not in given.values()
+    assert PALETTE[0] not in charts.colours(RANKED[1:6], RANKED).values()
     together = charts.colours([*RANKED[:5], "others (2)"], RANKED)
     assert together["others (2)"] == OTHERS
     assert len(set(together.values())) == len(PALETTE)

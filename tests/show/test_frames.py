@@ -140,6 +140,7 @@ def test_of_many_the_first_five_are_drawn_and_the_others_together() -> None:
     assert list(frame.columns) == [*names[:5], "others (35)"]
     assert frame["others (35)"].iloc[0] == sum(range(5, 40))
     assert frame["others (35)"].isna().iloc[1], "where none of them said anything there is a gap"
+    assert list(frames.few(counts(40)[names[1:]], names).columns) == [*names[1:5], "others (35)"]
     assert frames.few(counts(40), names, "max")["slowest of others (35)"].iloc[0] == 39
 
 

@@ -14,10 +14,10 @@ BAR_HEIGHT = 34
 def colours(shown: Sequence[str], ranked: Sequence[str]) -> Mapping[str, str]:
     """Give the most important names colours that are always theirs, and the others what is left.
 
-    Production has the strongest, whatever else is shown beside it.
+    Production, which is the first, has the strongest; nobody else gets it.
     """
     own = dict(zip(ranked, PALETTE[:-1], strict=False))
-    free = [each for each in PALETTE[:-1] if each not in {own.get(name) for name in shown}]
+    free = [each for each in PALETTE[1:-1] if each not in {own.get(name) for name in shown}]
     rest = iter(free)
     return {name: own.get(name) or next(rest, OTHERS) for name in shown}
 

@@ -9,6 +9,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import WORST_FIRST, MigrationState, MigrationStatus
 
+MANY = 8  # bars: of more the worst come first
 NOT_THERE = "not-there"
 NOT_KNOWN = "not-known"
 EARLIER = "earlier "
@@ -68,9 +69,20 @@ def _rank(frame: pd.DataFrame, name: str) -> int:
     return min(ranks, default=len(_RANKS))
 
 
+def _badness(health: EnvironmentHealth) -> tuple[int, int]:
+    """Rank by the worst of its migrations, then by its role."""
+    states = [WORST_FIRST.index(each.state) for each in health.migration_statuses]
+    return min(states, default=len(WORST_FIRST)), health.environment.role.rank
+
+
 def migrations_by_state(healths: Iterable[EnvironmentHealth]) -> pd.DataFrame:
-    """Count migrations by state (columns, worst first) for each environment that answered."""
+    """Count migrations by state (columns, worst first) for each environment that answered.
+
+    Those of many stand in the order of how grave it is, then of how important they are.
+    """
     answered = [each for each in healths if each.ledger and not each.ledger.unknown]
+    if len(answered) > MANY:
+        answered.sort(key=_badness)
     counted = {
         each.environment.name: Counter(standing.state for standing in each.migration_statuses)
         for each in answered

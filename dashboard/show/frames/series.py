@@ -18,13 +18,17 @@ def ranked(environments: Iterable[Environment]) -> list[str]:
 def few(
     frame: pd.DataFrame, names: Sequence[str], others: Literal["sum", "max"] = "sum"
 ) -> pd.DataFrame:
-    """Keep the columns of the first names, and put the rest together; one alone keeps its name."""
+    """Keep the columns of the first names, and put the rest together; one alone keeps its name.
+
+    One less is kept where the first is missing: its colour is nobody else's.
+    """
     columns = sorted(frame.columns, key=names.index)
-    if len(columns) <= MOST + 1:
+    most = MOST if columns[:1] == names[:1] else MOST - 1
+    if len(columns) <= most + 1:
         return frame[columns]
-    rest = frame[columns[MOST:]]
+    rest = frame[columns[most:]]
     together = rest.max(axis=1) if others == "max" else rest.sum(axis=1, min_count=1)
     word = "slowest of others" if others == "max" else "others"
-    kept = frame[columns[:MOST]].assign(**{f"{word} ({len(columns) - MOST})": together})
+    kept = frame[columns[:most]].assign(**{f"{word} ({len(columns) - most})": together})
     kept.attrs = frame.attrs
     return kept

@@ -20,6 +20,7 @@ from dashboard.show.shared.severities import STATUSES, status_of
 from dashboard.view import ServedView
 
 PROMPT_S = 2.0
+ARROW = "The arrow: rows made in the last 7 days."
 RETRYING = ":orange-badge[:material/sync: not answering, retrying]"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -153,7 +154,7 @@ def _words(counted: RowCount) -> str:
 
 def _how_known(counted: RowCount) -> str:
     if counted.reason is None:
-        return "Exact: counted in the background."
+        return f"Exact: counted in the background. {ARROW}"
     reason = escaped(counted.reason.message)
     if counted.precision is Precision.ESTIMATE:
         return f"Estimate, from the database's statistics: {reason}."

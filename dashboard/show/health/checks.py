@@ -31,6 +31,8 @@ WORDS = {
     "rolled-back-only": "rolled back",
     "fake-applied": "applied in name only",
 }
+SIGNS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.UNKNOWN: "?"}
+MANY_PX = 460
 MOST_KEPT = 4  # a judgement is shown until there is the next
 
 
@@ -49,6 +51,37 @@ def draw(checkup: HealthReport, nouns: Nouns) -> None:
             hide_index=True,
             alt="Checks by environment",
         )
+
+
+def draw_many(checkup: HealthReport, nouns: Nouns) -> None:
+    """Draw a line for each environment, with as many columns as there are checks."""
+    lines = matrix(checkup)
+    st.dataframe(
+        _table(
+            ("Environment", *(nouns.fill(each.check.title) for each in lines)),
+            tuple(
+                (health.environment.name, *(_text(each.cells[place]) for each in lines))
+                for place, health in enumerate(checkup.environments)
+            ),
+        ),
+        hide_index=True,
+        height=MANY_PX,
+        column_config={"Environment": st.column_config.TextColumn(pinned=True)},
+        alt="Checks by environment",
+    )
+
+
+def _text(shown: Cell) -> str:
+    """Word a cell where only text can be shown."""
+    if shown.muted:
+        return "muted"
+    if not shown.looked:
+        return "? not checked"
+    if shown.severity is None:
+        return "–"
+    if shown.severity is Severity.OK:
+        return "✓ ok"
+    return f"{SIGNS.get(shown.severity, 'i')} {_words(shown.findings)}"
 
 
 def _row(line: Line, nouns: Nouns) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def _by_environment(checkup: HealthReport, nouns: Nouns, *, many: bool) -> None:
         return
     lazy_expander.draw(
         (
-            LazyExpander("Checks", "checks", partial(checks.draw, checkup, nouns)),
+            LazyExpander("Checks", "checks", partial(checks.draw_many, checkup, nouns)),
             LazyExpander("Migrations by state", "states", partial(migrations_by_state, checkup)),
         )
     )
@@ -76,7 +76,8 @@ def per_day(served: ServedView, results: Sequence[LastResult[Snapshot]]) -> None
 
 
 def migrations_by_state(checkup: HealthReport) -> None:
-    frame = frames.migrations_by_state(checkup.environments)
+    every = frames.migrations_by_state(checkup.environments)
+    frame = every.head(table.MANY)
     with st.container(border=True):
         st.header("Migrations by state", anchor=False)
         if frame.empty:
@@ -88,11 +89,9 @@ def migrations_by_state(checkup: HealthReport) -> None:
             config={"displayModeBar": False},
             alt="Migrations by state, one bar an environment",
         )
-        notices.not_in_chart(
-            each.environment.name
-            for each in checkup.environments
-            if each.environment.name not in frame.index
-        )
+        names = [each.environment.name for each in checkup.environments]
+        notices.not_in_chart(each for each in names if each not in every.index)
+        notices.not_in_chart(every.index[table.MANY :], "only the worst are drawn")
 
 
 def chart(

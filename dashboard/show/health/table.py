@@ -172,7 +172,7 @@ def _columns() -> Any:
         "Status": column.MultiselectColumn(
             options=list(COLOURS), color=list(COLOURS.values()), width=115
         ),
-        "Worst finding": column.TextColumn(width=330),
+        "Worst finding": column.TextColumn(width=260),
         "Migrations": column.TextColumn(width=85, help="Applied of expected, and extra ones"),
         "Failures": column.NumberColumn(
             f"Failures, {HEALTH_DAYS} d", width=85, format="localized"

@@ -8,6 +8,7 @@ import pytest
 from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding
 from dashboard.diagnose.health.checks import cloned, empty_environment, shared_ids
+from dashboard.environments import Environment, Role
 from queries.rows import Project
 from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, facts
 from tests.diagnose.reports import case
@@ -143,3 +144,20 @@ def test_an_empty_one(no_row: bool, standby: bool) -> None:
     for each in found:
         assert each.confidence is (Confidence.LIKELY if standby else Confidence.CERTAIN)
         assert bool(each.caveats) is standby
+
+
+def test_of_copies_of_one_another_each_is_told_beside_one_only() -> None:
+    rows = projects(30)
+    alike = [
+        replace(
+            seen("local", rows, asked=30, found=rows), environment=Environment(name, Role.PREVIEW)
+        )
+        for name in ("a", "b", "c", "d")
+    ]
+    told = [list(cloned.judge(case(each, *alike[:place]))) for place, each in enumerate(alike)]
+    assert [[(each.environment, each.others) for each in found] for found in told] == [
+        [],
+        [("b", ("a",))],
+        [("c", ("a",))],
+        [("d", ("a",))],
+    ]

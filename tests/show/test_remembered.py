@@ -98,8 +98,8 @@ def test_what_is_new_since_yesterday_and_what_was_resolved(remember: Remember) -
     remember(entries)
     words = health()
     assert (
-        "Since yesterday: **2 new** :small[(failed in staging, env-unreachable in preview-412)], "
-        "1 resolved :small[(fk-missing in staging)]."
+        "Since yesterday: **2 new** :small[(failed in staging, unreachable in preview-412)], "
+        "1 resolved :small[(foreign key missing in staging)]."
     ) in words
     assert "**staging** broken since 10 Mar 2026." in words
 

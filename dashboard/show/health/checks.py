@@ -12,25 +12,12 @@ from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.nouns import Nouns
 from dashboard.show.shared.escaping import escaped
-from dashboard.show.shared.severities import badge_of
+from dashboard.show.shared.severities import badge_of, in_short
 
 OK = ":green-badge[:material/check: ok]"
 NOT_CHECKED = ":gray-badge[:material/help: not checked]"
 MUTED = ":gray-badge[:material/notifications_off: muted]"
 NOTHING_TO_COMPARE = ":gray[– nothing to compare]"
-WORDS = {
-    "db-ahead": "extra migration",
-    "env-unreachable": "unreachable",
-    "env-auth": "access refused",
-    "check-timeout": "timed out",
-    "edited": "edited script",
-    "no-ledger": "no ledger",
-    "environment-copy": "a copy",
-    "several-envs": "shared IDs",
-    "empty-env": "empty",
-    "rolled-back-only": "rolled back",
-    "fake-applied": "applied in name only",
-}
 SIGNS = {Severity.ERROR: "✕", Severity.WARNING: "!", Severity.UNKNOWN: "?"}
 MANY_PX = 460
 MOST_KEPT = 4  # a judgement is shown until there is the next
@@ -110,7 +97,7 @@ def cell(shown: Cell) -> str:
 def _words(found: Sequence[Finding]) -> str:
     """Say what was found, worst first: 1 failed, 1 pending; extra migration."""
     counted = Counter(each.code for each in found)
-    named = [WORDS.get(code, code.replace("-", " ")) for code in counted]
+    named = [in_short(code) for code in counted]
     if len(found) == 1:
         return named[0]
     return ", ".join(

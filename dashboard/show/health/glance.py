@@ -11,6 +11,7 @@ from dashboard.diagnose.health.changes import Changes
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.show.shared import history_notes
 from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.severities import in_short
 from dashboard.view import ServedView
 
 NAMED = 3
@@ -24,8 +25,13 @@ def draw(served: ServedView, checkup: HealthReport) -> None:
 
 
 def _changed(changed: Changes) -> str:
-    new = [escaped(f"{each.first.code} in {_places(each.environments)}") for each in changed.new]
-    gone = [escaped(f"{code} in {_places(names)}") for code, names in changed.resolved.items()]
+    new = [
+        escaped(f"{in_short(each.first.code)} in {_places(each.environments)}")
+        for each in changed.new
+    ]
+    gone = [
+        escaped(f"{in_short(code)} in {_places(names)}") for code, names in changed.resolved.items()
+    ]
     return f"Since yesterday: **{len(new)} new**{_some(new)}, {len(gone)} resolved{_some(gone)}."
 
 
@@ -45,8 +51,7 @@ def _broken(served: ServedView, checkup: HealthReport) -> Iterator[str]:
     grave = [each for each in causes_of(checkup, environments) if each.severity is Severity.ERROR]
     told: dict[str, str] = {}
     for cause in grave:
-        began = history_notes.began(served, cause)
-        name = cause.first.environment
+        began, name = history_notes.began(served, cause.first), cause.first.environment
         if began and name and name not in told:
             told[name] = f"**{escaped(name)}** broken {history_notes.in_words(began)}"
     if told:

@@ -74,7 +74,7 @@ def _fold(served: ServedView, cause: Cause) -> LazyExpander:
 
 
 def _label(served: ServedView, cause: Cause) -> str:
-    began = None if cause.noted else history_notes.began(served, cause)
+    began = None if cause.noted else history_notes.began(served, cause.first)
     since = f" :small[:gray[{history_notes.in_words(began)}]]" if began else ""
     return f"{badge_of(cause.first).badge} {_summary(cause)}{since}"
 

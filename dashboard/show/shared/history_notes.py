@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TypeVar
 
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.causes import Cause
 from dashboard.diagnose.health.changes import Changes, Then, changes
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.history import (
@@ -43,13 +42,8 @@ def since(served: ServedView, finding: Finding) -> str:
     return ""
 
 
-def began(served: ServedView, cause: Cause) -> datetime | None:
-    """Return when a cause began, where its evidence tells, or the history knows a time without."""
-    known = [moment for each in cause.findings if (moment := _began(served, each))]
-    return min(known, default=None)
-
-
-def _began(served: ServedView, finding: Finding) -> datetime | None:
+def began(served: ServedView, finding: Finding) -> datetime | None:
+    """Return when it began, where its evidence tells, or the history knows a time without it."""
     if finding.since:
         return finding.since
     seen = _first_seen(served).get((finding.environment, finding.code))

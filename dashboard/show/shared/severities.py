@@ -35,6 +35,26 @@ NO_PROBLEMS = Badge("No problems", ":material/check_circle:", "green")
 NOTE = Badge("Note", ":material/info:", "gray")
 STATUSES = {**BADGES, **dict.fromkeys(WELL, NO_PROBLEMS)}
 
+WORDS = {
+    "db-ahead": "extra migration",
+    "env-unreachable": "unreachable",
+    "env-auth": "access refused",
+    "check-timeout": "timed out",
+    "edited": "edited script",
+    "no-ledger": "no ledger",
+    "environment-copy": "a copy",
+    "several-envs": "shared IDs",
+    "empty-env": "empty",
+    "rolled-back-only": "rolled back",
+    "fake-applied": "applied in name only",
+    "fk-missing": "foreign key missing",
+}
+
+
+def in_short(code: str) -> str:
+    """Say in a few words what was found."""
+    return WORDS.get(code, code.replace("-", " "))
+
 
 def badge_of(finding: Finding) -> Badge:
     """Say how grave a finding is; what is only noted is no state of health."""

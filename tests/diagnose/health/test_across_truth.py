@@ -146,12 +146,15 @@ def test_an_empty_one(no_row: bool, standby: bool) -> None:
         assert bool(each.caveats) is standby
 
 
+def named(name: str) -> Environment:
+    return Environment(name, Role.PREVIEW)
+
+
 def test_of_copies_of_one_another_each_is_told_beside_one_only() -> None:
     rows = projects(30)
+    one = seen("local", rows, asked=30, found=rows)
     alike = [
-        replace(
-            seen("local", rows, asked=30, found=rows), environment=Environment(name, Role.PREVIEW)
-        )
+        replace(one, environment=named(name), identity=Identity(name, 5, NOW, "public"))
         for name in ("a", "b", "c", "d")
     ]
     told = [list(cloned.judge(case(each, *alike[:place]))) for place, each in enumerate(alike)]

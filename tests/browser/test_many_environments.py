@@ -1,4 +1,4 @@
-"""Health of forty environments in a browser: how long the page is, and its charts' colours."""
+"""Health of twenty environments in a browser: how long the page is, and its charts' colours."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ from tests.browser.conftest import wait_until_ready
 from tests.browser.test_overview_pages import drawn
 from tests.show.test_colours import colours
 
-MORE = 36
+MORE = 16
 SCREENS = 3
 SCREEN_PX = 900
 

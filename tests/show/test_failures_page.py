@@ -27,7 +27,7 @@ def test_counts_what_the_log_and_the_status_columns_tell() -> None:
     words = said(open_page("failures"))
     assert f"the server's log: {attempts(STAGING)}" in words.replace(":red[]", "").replace("\\", "")
     assert "Unreachable" in words
-    assert "their failures are unknown: preview" in words
+    assert "Not shown (their failures are unknown): preview" in words
     assert "your time zone" in words
 
 

@@ -21,7 +21,7 @@ from dashboard.view import ServedView
 
 PROMPT_S = 2.0
 ARROW = "The arrow: rows made in the last 7 days."
-RETRYING = ":orange-badge[:material/sync: not answering, retrying]"
+RETRYING = ":orange-badge[:material/hourglass_empty: not answering, retrying]"
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
 

@@ -10,7 +10,8 @@ from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.diagnose.failures import LogReader
 from dashboard.diagnose.paste import Sought
-from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
+from dashboard.show.failures.answers import UPLOADS
+from dashboard.show.shared import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
@@ -43,11 +44,11 @@ def _form(served: ServedView, uploads: list[Upload]) -> None:
         )
         zone = st.selectbox(
             "Its time zone",
-            ZONES,
-            index=ZONES.index("UTC"),
+            clock.zones(),
+            index=clock.zones().index(clock.UTC_NAME),
             width=240,
             help="For times that name no zone, or one that has several meanings. Yours is "
-            f"{viewer_zone()}.",
+            f"{clock.own_zone()}.",
         )
     log = st.file_uploader(
         "Log",

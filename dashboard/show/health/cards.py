@@ -15,7 +15,7 @@ from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.show import frames
 from dashboard.show.health import card_lines
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared import history_notes, roles
+from dashboard.show.shared import history_notes, links, roles
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import ASKING, BADGES, NOT_REACHED, Badge
@@ -44,7 +44,7 @@ def _card(
     now: datetime,
 ) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.markdown(f"**{escaped(last.environment.name)}**", width="content")
+        st.markdown(f"**{links.to_environment(last.environment.name)}**", width="content")
         st.markdown(status(last, health).badge, width="content")
     st.markdown(f"{roles.BADGES[last.environment.role]}{_server(last)}")
     if last.failure:

@@ -9,6 +9,7 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.nouns import Nouns
+from dashboard.show.shared import links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import badge_of
 
@@ -26,7 +27,7 @@ def draw(checkup: HealthReport, nouns: Nouns) -> None:
             _table(
                 (
                     "Check",
-                    *(escaped(each.environment.name) for each in checkup.environments),
+                    *(links.to_environment(each.environment.name) for each in checkup.environments),
                 ),
                 tuple(_row(each, nouns) for each in matrix(checkup)),
             ),
@@ -47,15 +48,19 @@ def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pa.Tabl
 
 
 def cell(shown: Cell) -> str:
-    """Word a cell: what was found by its code, else whether anybody could look."""
+    """Word a cell: what was found by its code, else whether anybody could look.
+
+    It leads to what there is to tell of it: of what is well, there is nothing.
+    """
     if shown.muted:
-        return MUTED
+        return links.to_environment(shown.environment.name, MUTED)
     if not shown.looked:
-        return NOT_LOOKED
+        return links.to_environment(shown.environment.name, NOT_LOOKED)
     if shown.severity is None:
         return NOTHING_TO_COMPARE
     if shown.severity is Severity.OK:
         return OK
     worst = shown.findings[0]
     more = f" +{len(shown.findings) - 1}" if len(shown.findings) > 1 else ""
-    return badge_of(worst).labelled(f"{worst.code}{more}")
+    label = badge_of(worst).labelled(f"{worst.code}{more}")
+    return links.to_finding(label, shown.environment.name, worst.code)

@@ -19,7 +19,7 @@ def page() -> None:
     served = configuration.require()
     one = escaped(served.nouns.parent.one)
     told.caption(f"Paste what you have: we search every environment for the {one} ID in it.")
-    asked = address.current()
+    asked = address.come_back()
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
     question.draw(served.settings.environments, served.nouns.parent)
@@ -28,7 +28,7 @@ def page() -> None:
         ask_environment(served.nouns.child)
     elif asked.environment is not None and asked.environment not in environments:
         then = "Choose one and look up again."
-        notices.unknown_environment(asked.environment, environments, then)
+        notices.unknown("environment", asked.environment, environments, then)
     else:
         answer(served, asked, paste, environments.get(asked.environment or ""))
     with st.expander(

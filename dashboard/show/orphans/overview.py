@@ -12,7 +12,7 @@ from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Pr
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed
 from dashboard.show import charts, frames
-from dashboard.show.shared import notices
+from dashboard.show.shared import links, notices, relationship_choice
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
@@ -115,15 +115,25 @@ def matrix(
     """Draw one row per kind that any environment's schema has."""
     shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
     table = {
-        "Kind": [escaped(nouns.fill(kind.title)) for kind in shown],
+        "Kind": [_link(escaped(nouns.fill(kind.title)), kind) for kind in shown],
         **{
-            escaped(each.environment.name): [cell(each, kind) for kind in shown] for each in results
+            links.to_environment(each.environment.name): [
+                _link(cell(each, kind), kind, each.environment.name) for kind in shown
+            ]
+            for each in results
         },
     }
     if shown:
         st.table(table, border="horizontal", hide_index=True)
     else:
         st.info("No environment has been counted yet.", icon=":material/hourglass_empty:")
+
+
+def _link(label: str, kind: OrphanKind, name: str | None = None) -> str:
+    """Lead to the rows of a kind, along the foreign key that is shown."""
+    if label == NOT_THERE:
+        return label
+    return links.to(label, "orphans", env=name, kind=kind.code, **relationship_choice.params())
 
 
 def _applies(last: LastOrphans, kind: OrphanKind) -> bool:

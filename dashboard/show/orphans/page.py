@@ -1,7 +1,6 @@
 """Orphan candidates: rows that have lost, or never had, what they belong to."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -12,7 +11,7 @@ from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.show.orphans import choice as orphan_choice
 from dashboard.show.orphans import details, overview
-from dashboard.show.shared import configuration, relationship_choice, trends
+from dashboard.show.shared import configuration, links, relationship_choice, trends
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenTask, ServedView
 
@@ -26,7 +25,7 @@ def page() -> None:
     results = _chosen(served, chosen) if chosen else heading(served)
     choice, usual, served = orphan_choice.current(environments), served, served.along(chosen)
     overview.sentence(results, served.nouns)
-    orphan_choice.wrong(choice)
+    orphan_choice.wrong(environments)
     relationship_choice.draw(usual)
     orphan_choice.draw(environments, served.nouns)
     shown = [each for each in results if choice.environment in (None, each.environment)]
@@ -86,10 +85,10 @@ def _titled(left: DeltaGenerator, results: tuple[LastOrphans, ...]) -> tuple[Las
 
 def migrations(chosen: Environment | None) -> str:
     """Lead to what is wrong with the constraint, its index and the ledger."""
-    address = f"/migrations?{urlencode({'env': chosen.name})}" if chosen else "/migrations"
+    page = links.to("Migrations", "migrations", env=chosen.name if chosen else None)
     return (
         "A constraint that is missing or not enforced, an index that is not valid and a ledger "
-        f"that does not fit are on the page [Migrations]({address})."
+        f"that does not fit are on the page {page}."
     )
 
 

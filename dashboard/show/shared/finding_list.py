@@ -9,7 +9,7 @@ from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
 from dashboard.settings import Mute
-from dashboard.show.shared import findings, history_notes, lazy_expander
+from dashboard.show.shared import finding_tools, findings, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.view import ServedView
@@ -40,8 +40,7 @@ def draw(
 def _fold(served: ServedView, finding: Finding) -> LazyExpander:
     def inside() -> None:
         findings.details(finding)
-        if since := history_notes.since(served, finding):
-            st.caption(since)
+        finding_tools.draw(served, finding)
 
     return findings.fold(finding, inside)
 

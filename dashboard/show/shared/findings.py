@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.diagnose.finding import Fact, Finding, Severity
-from dashboard.show.shared import fixes, lazy_expander
+from dashboard.show.shared import fixes, lazy_expander, links
 from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
@@ -30,7 +30,7 @@ def headline(verdict: Finding, subject: str | None = None) -> None:
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     about = look.labelled(escaped(subject)) if subject and known else look.badge
-    badges = f"{about}{sure}"
+    badges = f"{about}{sure} :small[{links.to_help(verdict.code)}]"
     explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
     BOXES[verdict.severity](
         f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon
@@ -111,6 +111,6 @@ def _footer(finding: Finding) -> str:
     parts = (
         f"Resolved when {escaped(finding.resolves_when)}" if finding.resolves_when else "",
         f"{finding.confidence}" if finding.severity is not Severity.UNKNOWN else "",
-        f"`{finding.docs}`",
+        f"Help: {links.to_help(finding.code)}",
     )
     return " · ".join(filter(None, parts))

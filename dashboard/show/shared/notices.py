@@ -6,12 +6,17 @@ import streamlit as st
 
 from dashboard.show.shared.escaping import escaped
 
+NAMED = 12
 
-def unknown_environment(name: str, known: Iterable[str], then: str) -> None:
-    """Name the environments there are, where an address asks for another one."""
+
+def unknown(what: str, value: str, known: Iterable[str], then: str) -> None:
+    """Refuse a value of the address, and name those there are."""
+    names = list(known)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    there = f"There are {', '.join(names[:NAMED])}{more}. " if names else ""
     st.error(
-        f"There are {escaped(', '.join(known))}. {then}",
-        title=f"No environment is called {escaped(name)}",
+        escaped(f"Unknown {what}: {value}. {there}{then}"),
+        title="Unknown value in this link",
         icon=":material/error:",
     )
 

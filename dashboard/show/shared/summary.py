@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Concern, Overview
+from dashboard.show.shared import links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES, badge_of
 
@@ -32,7 +33,8 @@ def _lines(concerns: Sequence[Concern]) -> str:
 
 
 def _line(concern: Concern) -> str:
-    more = f" :small[and {concern.more} more]" if concern.more else ""
-    word = badge_of(concern.worst).word
-    name, summary = escaped(concern.environment.name), escaped(concern.worst.summary)
-    return f"- **{name}** ({word}): {summary}{more}"
+    name, word = concern.environment.name, badge_of(concern.worst).word
+    rest = links.to_environment(name, f"and {concern.more} more")
+    more = f" :small[{rest}]" if concern.more else ""
+    summary = links.to_finding(escaped(concern.worst.summary), name, concern.worst.code)
+    return f"- **{links.to_environment(name)}** ({word}): {summary}{more}"

@@ -29,12 +29,13 @@ class View:
     gap: str
 
 
-def environments(served: ServedView) -> None:
-    """Stack what was found in all environments, or draw how long each took to answer."""
+def environments(served: ServedView, only: str | None = None) -> None:
+    """Stack what was found in all environments or one, or draw how long each took to answer."""
     colours = charts.colours(list(served.settings.databases))
 
     def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
-        frame = frames.findings_over_time(history.findings(window, places))
+        shown = [each for each in places if only in (None, each.environment)]
+        frame = frames.findings_over_time(history.findings(window, shown))
         st.plotly_chart(
             charts.findings_over_time(frame, window),
             key="findings over time",
@@ -45,7 +46,8 @@ def environments(served: ServedView) -> None:
     def answer_times(
         history: History, window: Window, places: Sequence[RecordedEnvironment]
     ) -> None:
-        frame = frames.answer_times(history.answer_times(window, places), window)
+        shown = [each for each in places if only in (None, each.environment)]
+        frame = frames.answer_times(history.answer_times(window, shown), window)
         st.plotly_chart(
             charts.measured(frame, colours, window, unit=" ms"),
             key="answer times",

@@ -1,0 +1,122 @@
+const TEXT = ".st-key-lookup-text textarea";
+const LOOKUP = "lookup";
+const PATIENCE_MS = 15000;
+const EVERY_MS = 50;
+const YEAR_S = 365 * 86400;
+const LENS = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="none"
+  stroke="currentColor" stroke-width="2" stroke-linecap="round" d="M16 16l5 5M11 4a7 7 0 1 1 0 14 7 7 0 0 1 0-14"/></svg>`;
+const HANDS = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="none"
+  stroke="currentColor" stroke-width="2" stroke-linecap="round" d="M12 7v5l3 2M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18"/></svg>`;
+
+// what the page last said: the listeners are added once, and act on this
+let shown = { page: undefined };
+let waiting;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const before = shown.page;
+  const go = (page, query = "") => setTriggerValue("go", query ? `${page}?${query}` : page);
+  const first = !shown.go;
+  outOfTheFlow(parentElement.host);
+  shown = { ...data, go };
+  if (first) {
+    document.addEventListener("keydown", pressed);
+    document.addEventListener("click", clicked);
+  }
+  if (data.page === LOOKUP && before !== LOOKUP) focusText({ always: false });
+  parentElement.querySelector("[role=group]").replaceChildren(
+    lookUp(),
+    ...(data.own === "UTC" ? [] : [clock(data, setTriggerValue)]),
+  );
+}
+
+// or else the page would begin below an empty line
+function outOfTheFlow(host) {
+  const holder = host?.closest("[data-testid=stElementContainer]");
+  if (holder) holder.style.position = "absolute";
+}
+
+function lookUp() {
+  const keys = /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘K" : "Ctrl K";
+  const made = button(LENS, "Look up", keys);
+  made.title = "Paste an ID, a URL or an error";
+  made.setAttribute("aria-keyshortcuts", "Control+K Meta+K");
+  made.onclick = toLookup;
+  return made;
+}
+
+function clock({ clock, zone, own, cookie }, setTriggerValue) {
+  const other = clock === "own" ? "UTC" : "own";
+  const made = button(HANDS, zone.replaceAll("_", " "));
+  made.title = `Times are shown in ${zone}. Show them in ${other === "own" ? own : other}.`;
+  made.setAttribute("aria-label", made.title);
+  made.onclick = () => {
+    const secure = location.protocol === "https:" ? "; secure" : "";
+    document.cookie = `${cookie}=${other}; path=/; max-age=${YEAR_S}; samesite=lax${secure}`;
+    setTriggerValue("clock", other);
+  };
+  return made;
+}
+
+function button(icon, label, keys) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.innerHTML = icon; // ours, above
+  const words = document.createElement("span");
+  words.textContent = label;
+  made.append(words);
+  if (keys) {
+    const hint = document.createElement("kbd");
+    hint.setAttribute("aria-hidden", "true");
+    hint.textContent = keys;
+    made.append(hint);
+  }
+  return made;
+}
+
+function pressed(event) {
+  const wanted = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  if (wanted && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    toLookup();
+  }
+}
+
+function toLookup() {
+  if (shown.page !== LOOKUP) shown.go(LOOKUP);
+  focusText({ always: true });
+}
+
+// The box comes with the page: wait for it, unless somebody has gone elsewhere meanwhile.
+function focusText({ always }) {
+  clearInterval(waiting);
+  if (!always && matchMedia("(pointer: coarse)").matches) return; // no keyboard over the page
+  const until = Date.now() + PATIENCE_MS;
+  const look = () => {
+    const box = shown.page === LOOKUP && document.querySelector(TEXT);
+    if (box && (always || !box.value)) {
+      box.focus({ preventScroll: !always });
+      box.select();
+    }
+    if (box || Date.now() > until) clearInterval(waiting);
+  };
+  waiting = setInterval(look, EVERY_MS);
+  look();
+}
+
+function clicked(event) {
+  const link = event.composedPath().find((each) => each.tagName === "A" && each.href);
+  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !plain || link.target !== "_blank" || event.defaultPrevented) return;
+  const url = new URL(link.href);
+  const [folder, page] = parts(url.pathname);
+  const ours = url.origin === location.origin && folder === parts(location.pathname)[0];
+  if (ours && shown.pages.includes(page)) {
+    event.preventDefault();
+    shown.go(page, url.search.slice(1));
+  }
+}
+
+function parts(path) {
+  const place = path.lastIndexOf("/") + 1;
+  return [path.slice(0, place), path.slice(place)];
+}

@@ -47,7 +47,7 @@ pages = [
 ]
 page = st.navigation(pages, position="top")
 titles.page(page.title)
-toolbar.draw({each.url_path: each for each in pages}, page)
+toolbar.draw(pages, page)
 configuration.who_looks_on()
 if page.url_path != "lookup":
     address.leave()

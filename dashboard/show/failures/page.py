@@ -8,7 +8,7 @@ from dashboard.show.failures import filters as failure_filters
 from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.failures.filters import WORDS, Filters
 from dashboard.show.frames import failures
-from dashboard.show.shared import ages, clock, configuration, notices
+from dashboard.show.shared import ages, clock, configuration, notices, titles
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
@@ -28,6 +28,7 @@ def page() -> None:
     if filters.environment and filters.environment not in names:
         notices.unknown("environment", filters.environment, names, "Choose one above.")
         return
+    titles.show(f"{filters.environment or 'All environments'}, {WORDS[filters.range]}")
     waiting = st.empty()
     waiting.skeleton(height=420)
     answers = failure_answers.ask(served.shared_failures, filters, again=again)

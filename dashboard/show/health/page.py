@@ -12,7 +12,17 @@ from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.show import charts, frames
 from dashboard.show.health import cards, checks, plans
-from dashboard.show.shared import configuration, finding_list, freshness, notices, summary, trends
+from dashboard.show.shared import (
+    bars,
+    clock,
+    configuration,
+    finding_list,
+    freshness,
+    links,
+    notices,
+    summary,
+    trends,
+)
 from dashboard.show.shared.escaping import escaped
 
 
@@ -43,11 +53,11 @@ def migrations_by_state(checkup: HealthReport) -> None:
         if frame.empty:
             st.caption("No environment has a ledger that can be read.")
             return
-        st.plotly_chart(
+        bars.draw(
             charts.migrations_by_state(frame),
-            key="migrations by state",
-            config={"displayModeBar": False},
-            alt="Migrations by state, one bar an environment",
+            "migrations by state",
+            "Migrations by state, one bar an environment",
+            lambda bar: links.href("migrations", env=str(frame.index[bar[1]])),
         )
         notices.not_in_chart(
             each.environment.name
@@ -67,13 +77,15 @@ def chart(
     with st.container(border=True):
         st.header(escaped(title), anchor=False)
         if not frame.columns.empty:
-            st.plotly_chart(
+            bars.draw(
                 charts.rows_per_day(frame, charts.colours(names)),
-                key=f"{what} per day",
-                config={"displayModeBar": False},
-                alt=f"{title} of the last 90 days, by environment",
+                f"{what} per day",
+                f"{title} of the last 90 days, by environment",
+                lambda bar: links.href("environment", env=str(frame.columns[bar[0]])),
             )
         notices.not_in_chart(name for name in names if name not in frame.columns)
+        if clock.zone() != clock.UTC_NAME:
+            st.caption("Days begin at midnight UTC.")  # so the databases count them
 
 
 page()

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
-from dashboard.show.lookup import many, question, result, search
+from dashboard.show.lookup import many, question, recent, result, search
 from dashboard.show.shared import address, configuration, links, notices
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
@@ -31,6 +31,7 @@ def page() -> None:
         notices.unknown("environment", asked.environment, environments, then)
     else:
         answer(served, asked, paste, environments.get(asked.environment or ""))
+    recent.draw(asked, environments, listed=paste.kind == "empty")
     with st.expander(
         "No ID at hand?",
         icon=":material/person_search:",

@@ -6,12 +6,14 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.collect.orphans.scan import LastOrphans, measure
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, Orphans
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.show.orphans import choice as orphan_choice
 from dashboard.show.orphans import details, overview
-from dashboard.show.shared import configuration, links, relationship_choice, trends
+from dashboard.show.orphans.choice import Choice
+from dashboard.show.shared import configuration, links, relationship_choice, titles, trends
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenTask, ServedView
 
@@ -28,6 +30,7 @@ def page() -> None:
     orphan_choice.wrong(environments)
     relationship_choice.draw(usual)
     orphan_choice.draw(environments, served.nouns)
+    titles.show(shown_as(choice, served.nouns))
     shown = [each for each in results if choice.environment in (None, each.environment)]
     if choice.kind:
         details.draw(served, choice.kind, shown)
@@ -41,6 +44,11 @@ def page() -> None:
     st.caption(migrations(choice.environment))
     if not (chosen or served.orphans.idle):
         st.fragment(wait, run_every=1.0)(served.orphans, results)
+
+
+def shown_as(choice: Choice, nouns: Nouns) -> str:
+    kind = nouns.fill(choice.kind.title) if choice.kind else "All kinds"
+    return f"{kind} in {choice.environment.name}" if choice.environment else kind
 
 
 def heading(served: ServedView) -> tuple[LastOrphans, ...]:

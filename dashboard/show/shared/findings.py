@@ -7,8 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.diagnose.finding import Fact, Finding, Severity
-from dashboard.show.shared import fixes, lazy_expander, links
-from dashboard.show.shared.ages import clock
+from dashboard.show.shared import ages, clock, fixes, lazy_expander, links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.show.shared.severities import badge_of
@@ -24,6 +23,11 @@ BOXES = {
 }
 
 
+def _told(text: str) -> str:
+    """Show a sentence with its moments on the viewer's clock."""
+    return escaped(clock.in_words(text))
+
+
 def headline(verdict: Finding, subject: str | None = None) -> None:
     """Draw the verdict; `subject` says in its badge what it is about, in place of a severity."""
     look = badge_of(verdict)
@@ -31,10 +35,8 @@ def headline(verdict: Finding, subject: str | None = None) -> None:
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     about = look.labelled(escaped(subject)) if subject and known else look.badge
     badges = f"{about}{sure} :small[{links.to_help(verdict.code)}]"
-    explanation = f"{escaped(verdict.explanation)}\n\n" if verdict.explanation else ""
-    BOXES[verdict.severity](
-        f"{explanation}{badges}", title=escaped(verdict.summary), icon=look.icon
-    )
+    explanation = f"{_told(verdict.explanation)}\n\n" if verdict.explanation else ""
+    BOXES[verdict.severity](f"{explanation}{badges}", title=_told(verdict.summary), icon=look.icon)
 
 
 def evidence(facts: Sequence[Fact]) -> None:
@@ -57,12 +59,12 @@ def _by_answer(facts: Sequence[Fact]) -> dict[_Answer, list[str]]:
     for each in facts:
         query = f" :small[:gray[{escaped(each.query)}]]" if each.query else ""
         said = grouped.setdefault((each.environment, each.ms, each.as_of), [])
-        said.append(f"- {escaped(each.fact)}{query}")
+        said.append(f"- {_told(each.fact)}{query}")
     return grouped
 
 
 def _asked(ms: float | None, as_of: datetime | None) -> str:
-    parts = (f"{ms:.0f} ms" if ms is not None else "", clock(as_of) if as_of else "")
+    parts = (f"{ms:.0f} ms" if ms is not None else "", ages.clock(as_of) if as_of else "")
     return f":small[:gray[{' · '.join(filter(None, parts))}]]" if any(parts) else ""
 
 
@@ -71,7 +73,7 @@ def caveats(verdict: Finding) -> None:
         return
     with st.container(border=True):
         st.header("What could make this wrong", anchor=False)
-        st.markdown("\n".join(f"- {escaped(each)}" for each in verdict.caveats))
+        st.markdown("\n".join(f"- {_told(each)}" for each in verdict.caveats))
 
 
 def also_found(findings: Sequence[Finding]) -> None:
@@ -82,7 +84,7 @@ def also_found(findings: Sequence[Finding]) -> None:
 
 
 def label(finding: Finding) -> str:
-    return f"{badge_of(finding).badge} {escaped(finding.summary)}"
+    return f"{badge_of(finding).badge} {_told(finding.summary)}"
 
 
 def fold(finding: Finding, inside: Callable[[], None]) -> LazyExpander:
@@ -93,11 +95,11 @@ def fold(finding: Finding, inside: Callable[[], None]) -> LazyExpander:
 def details(finding: Finding) -> None:
     """Show everything about a finding but its summary."""
     if finding.explanation:
-        st.markdown(escaped(finding.explanation))
+        st.markdown(_told(finding.explanation))
     if finding.evidence:
         _facts(finding.evidence)
     for each in finding.caveats:
-        st.caption(f":material/info: {escaped(each)}")
+        st.caption(f":material/info: {_told(each)}")
     if finding.fix:
         st.markdown(f"**{escaped(finding.fix.title)}**")
         fixes.steps(finding.fix)

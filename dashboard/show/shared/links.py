@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.show.shared import address
+from dashboard.show.shared import address, toolbar
 from dashboard.show.shared.escaping import escaped
 
 
@@ -31,6 +31,12 @@ def to_finding(label: str, environment: str | None, code: str) -> str:
 
 def to_help(code: str) -> str:
     return to(f"`{code}`", "help", code=code)
+
+
+def go(address: str) -> None:
+    """Go to a page of ours, as if its link had been clicked."""
+    st.session_state[toolbar.GO] = address
+    st.rerun()
 
 
 def look_up(identifier: str, environment: str, key: str) -> None:

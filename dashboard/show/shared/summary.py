@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Concern, Overview
-from dashboard.show.shared import links
+from dashboard.show.shared import clock, links, titles
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES, badge_of
 
@@ -14,6 +14,7 @@ NAMED_AT_MOST = 8
 
 
 def draw(overview: Overview) -> None:
+    titles.show(overview.sentence.removesuffix("."))
     match overview.severity:
         case Severity.OK:
             st.success(f"**{overview.sentence}**", icon=BADGES[Severity.OK].icon)
@@ -36,5 +37,7 @@ def _line(concern: Concern) -> str:
     name, word = concern.environment.name, badge_of(concern.worst).word
     rest = links.to_environment(name, f"and {concern.more} more")
     more = f" :small[{rest}]" if concern.more else ""
-    summary = links.to_finding(escaped(concern.worst.summary), name, concern.worst.code)
+    summary = links.to_finding(
+        escaped(clock.in_words(concern.worst.summary)), name, concern.worst.code
+    )
     return f"- **{links.to_environment(name)}** ({word}): {summary}{more}"

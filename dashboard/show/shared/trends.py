@@ -1,13 +1,15 @@
 """How findings, answer times and counts came and went, from the history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.history import History, HistoryError, RecordedEnvironment, Window
 from dashboard.show import charts, frames
+from dashboard.show.shared import clock
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
@@ -35,9 +37,9 @@ def environments(served: ServedView, only: str | None = None) -> None:
 
     def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         shown = [each for each in places if only in (None, each.environment)]
-        frame = frames.findings_over_time(history.findings(window, shown))
+        frame = _on_the_clock(frames.findings_over_time(history.findings(window, shown)))
         st.plotly_chart(
-            charts.findings_over_time(frame, window),
+            charts.findings_over_time(frame, _moved(window)),
             key="findings over time",
             config={"displayModeBar": False},
             alt="Findings of all environments by severity, over time",
@@ -47,9 +49,10 @@ def environments(served: ServedView, only: str | None = None) -> None:
         history: History, window: Window, places: Sequence[RecordedEnvironment]
     ) -> None:
         shown = [each for each in places if only in (None, each.environment)]
-        frame = frames.answer_times(history.answer_times(window, shown), window)
+        told = history.answer_times(window, shown)
+        frame = _on_the_clock(frames.answer_times(told, window))
         st.plotly_chart(
-            charts.measured(frame, colours, window, unit=" ms"),
+            charts.measured(frame, colours, _moved(window), unit=" ms"),
             key="answer times",
             config={"displayModeBar": False},
             alt="Median answer time of each environment, over time",
@@ -68,15 +71,26 @@ def measure(served: ServedView, title: str, name: str, environments: Sequence[st
 
     def draw(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         shown = [each for each in places if each.environment in environments]
-        frame = frames.measured(history.measured(name, window, shown), window)
+        frame = _on_the_clock(frames.measured(history.measured(name, window, shown), window))
         st.plotly_chart(
-            charts.measured(frame, colours, window),
+            charts.measured(frame, colours, _moved(window)),
             key=f"trend of {name}",
             config={"displayModeBar": False},
             alt=f"{title}, by environment",
         )
 
     _trend(served, title, {title: View(draw, "nobody could count")})
+
+
+def _on_the_clock(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put moments as the viewer's clock shows them: a chart knows no zones."""
+    moments = pd.DatetimeIndex(pd.to_datetime(frame.index, utc=True))
+    return frame.set_axis(moments.tz_convert(clock.zone()).tz_localize(None))
+
+
+def _moved(window: Window) -> Window:
+    since, until = (clock.local(each).replace(tzinfo=None) for each in (window.since, window.until))
+    return replace(window, since=since, until=until)
 
 
 def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:

@@ -3,9 +3,9 @@
 Its script also keeps links within the product in their tab, where Streamlit opens another one.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import parse_qsl
 
 import streamlit as st
 from streamlit.navigation.page import Page
@@ -15,28 +15,24 @@ from dashboard.show.shared import clock, component
 FOLDER = Path(__file__).parent
 HTML = "<div role='group' aria-label='Shortcuts'></div>"
 KEY = "toolbar"
-MOST_CHARACTERS = 4_000  # of an address: a browser follows no longer link of ours
+GO = "toolbar-go"
 
 
-def draw(pages: Mapping[str, Page], shown: Page) -> None:
-    """Draw it, and go where a link or a key leads; `pages` are known by their address."""
-    bar = component.of(FOLDER, HTML)(
+def draw(pages: Sequence[Page], shown: Page) -> None:
+    component.of(FOLDER, HTML)(
         key=KEY,
         data={
             "page": shown.url_path,
-            "pages": list(pages),
+            "pages": [each.url_path for each in pages],
             "clock": clock.chosen(),
             "zone": clock.zone(),
             "own": clock.own_zone(),
             "cookie": clock.COOKIE,
+            "go": st.session_state.pop(GO, None),
+            "run": time.monotonic(),  # that one address is not taken for the same order again
         },
         on_clock_change=_set_clock,
-        on_go_change=lambda: None,
     )
-    if isinstance(bar.go, str) and len(bar.go) <= MOST_CHARACTERS:
-        page, _, query = bar.go.partition("?")
-        if page in pages:  # any client may send what no link of ours says
-            st.switch_page(pages[page], query_params=dict(parse_qsl(query)))
 
 
 def _set_clock() -> None:

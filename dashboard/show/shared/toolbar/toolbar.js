@@ -1,6 +1,7 @@
 const TEXT = ".st-key-lookup-text textarea";
 const LOOKUP = "lookup";
 const PATIENCE_MS = 15000;
+const SETTLED_MS = 1000;
 const EVERY_MS = 50;
 const YEAR_S = 365 * 86400;
 const LENS = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="none"
@@ -8,21 +9,21 @@ const LENS = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"
 const HANDS = `<svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true"><path fill="none"
   stroke="currentColor" stroke-width="2" stroke-linecap="round" d="M12 7v5l3 2M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18"/></svg>`;
 
-// what the page last said: the listeners are added once, and act on this
-let shown = { page: undefined };
-let waiting;
+// what was last said of the page: the listeners are added once, and act on this
+let shown;
+let wanted; // when the box is to take the keyboard, and whether it is also to take it from a text
 
 export default function ({ data, parentElement, setTriggerValue }) {
-  const before = shown.page;
-  const go = (page, query = "") => setTriggerValue("go", query ? `${page}?${query}` : page);
-  const first = !shown.go;
-  outOfTheFlow(parentElement.host);
-  shown = { ...data, go };
-  if (first) {
+  const came = data.page !== shown?.page;
+  const ordered = data.go && data.run !== shown?.run;
+  if (!shown) {
     document.addEventListener("keydown", pressed);
     document.addEventListener("click", clicked);
   }
-  if (data.page === LOOKUP && before !== LOOKUP) focusText({ always: false });
+  shown = data;
+  outOfTheFlow(parentElement.host);
+  if (ordered) go(new URL(data.go, location.href));
+  if (data.page === LOOKUP && came && !matchMedia("(pointer: coarse)").matches) focusText(false);
   parentElement.querySelector("[role=group]").replaceChildren(
     lookUp(),
     ...(data.own === "UTC" ? [] : [clock(data, setTriggerValue)]),
@@ -82,25 +83,31 @@ function pressed(event) {
 }
 
 function toLookup() {
-  if (shown.page !== LOOKUP) shown.go(LOOKUP);
-  focusText({ always: true });
+  if (shown.page !== LOOKUP) go(new URL(LOOKUP, location.href));
+  focusText(true);
 }
 
-// The box comes with the page: wait for it, unless somebody has gone elsewhere meanwhile.
-function focusText({ always }) {
-  clearInterval(waiting);
-  if (!always && matchMedia("(pointer: coarse)").matches) return; // no keyboard over the page
-  const until = Date.now() + PATIENCE_MS;
-  const look = () => {
-    const box = shown.page === LOOKUP && document.querySelector(TEXT);
-    if (box && (always || !box.value)) {
-      box.focus({ preventScroll: !always });
-      box.select();
-    }
-    if (box || Date.now() > until) clearInterval(waiting);
-  };
-  waiting = setInterval(look, EVERY_MS);
-  look();
+// As Back and Forward do: Streamlit runs the page of the address.
+function go(url) {
+  history.pushState({}, "", url);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
+// The box comes with the page, which may be drawn more than once before it stands.
+function focusText(always) {
+  const running = wanted && Date.now() < wanted.until;
+  wanted = { always: always || (running && wanted.always), until: Date.now() + PATIENCE_MS };
+  if (!running) look();
+}
+
+function look() {
+  const box = shown.page === LOOKUP && document.querySelector(TEXT);
+  if (box && document.activeElement !== box && (wanted.always || !box.value)) {
+    box.focus({ preventScroll: !wanted.always });
+    box.select();
+    wanted.until = Math.min(wanted.until, Date.now() + SETTLED_MS);
+  }
+  if (Date.now() < wanted.until) setTimeout(look, EVERY_MS);
 }
 
 function clicked(event) {
@@ -112,7 +119,7 @@ function clicked(event) {
   const ours = url.origin === location.origin && folder === parts(location.pathname)[0];
   if (ours && shown.pages.includes(page)) {
     event.preventDefault();
-    shown.go(page, url.search.slice(1));
+    go(url);
   }
 }
 

@@ -169,14 +169,14 @@ def test_who_may_sees_all_of_it(server: Served, secrets: frozenset[bytes]) -> No
 
 
 def test_a_hidden_environment_is_as_unknown_as_one_that_is_not_there(server: Served) -> None:
-    for page in ("lookup", "failures", "migrations", "orphans"):
+    for page in ("lookup", "failures", "migrations", "orphans", "environment"):
         answers = [
             asyncio.run(_seen(server, "sam", page, id=SHOP.id, env=name)).replace(
                 name.encode(), b"X"
             )
             for name in (HIDDEN_ONE, "nothing-here")
         ]
-        unknown = [each.count(b"No environment is called") for each in answers]
+        unknown = [each.count(b"Unknown environment") for each in answers]
         assert unknown[0] == unknown[1] > 0, page
 
 

@@ -15,7 +15,7 @@ def unknown(what: str, value: str, known: Iterable[str], then: str) -> None:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     there = f"There are {', '.join(names[:NAMED])}{more}. " if names else ""
     st.error(
-        escaped(f"Unknown {what}: {value}. {there}{then}"),
+        f"Unknown {what} {escaped(value)}. {escaped(there)}{escaped(then)}",
         title="Unknown value in this link",
         icon=":material/error:",
     )

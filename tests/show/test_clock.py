@@ -1,11 +1,10 @@
 """One clock: the viewer's zone, or UTC where they choose it."""
 
-from datetime import UTC, datetime
-
 import pytest
+from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-WINTER, SUMMER = datetime(2026, 1, 5, 12, tzinfo=UTC), datetime(2026, 7, 5, 12, tzinfo=UTC)
+from dashboard.show.shared.clock import COOKIE
 
 
 def page() -> None:
@@ -22,11 +21,10 @@ def page() -> None:
     st.text(clock.zone())
 
 
-def told(zone: str | None, chosen: str | None = None, cookie: str | None = None) -> list[str]:
+def told(zone: str | None, chosen: str | None = None) -> list[str]:
     app = AppTest.from_function(page)
-    app.context.timezone = zone
-    if cookie:
-        app.context.cookies = {"dashboard-clock": cookie}
+    if zone:
+        app.context["timezone"] = zone
     if chosen:
         app.session_state["clock"] = chosen
     return [each.value.replace("\N{NO-BREAK SPACE}", " ") for each in app.run().text]
@@ -58,8 +56,15 @@ def test_what_no_clock_knows_is_utc(zone: str | None) -> None:
     assert told(zone) == IN_UTC
 
 
-def test_utc_is_chosen_in_the_tab_or_in_the_browser() -> None:
-    assert told("Europe/Berlin", chosen="UTC") == IN_UTC
-    assert told("Europe/Berlin", cookie="UTC") == IN_UTC
-    assert told("Europe/Berlin", chosen="own", cookie="UTC")[3] == "Europe/Berlin"
-    assert told("Europe/Berlin", cookie="x")[3] == "Europe/Berlin"
+def test_utc_is_chosen_in_the_tab() -> None:
+    assert told("Europe/Berlin", "UTC") == IN_UTC
+    assert told("Europe/Berlin", "own")[3] == told("Europe/Berlin", "x")[3] == "Europe/Berlin"
+
+
+def test_utc_is_chosen_in_the_browser(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tab chose since goes before it."""
+    monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: "UTC"})
+    assert told("Europe/Berlin") == IN_UTC
+    assert told("Europe/Berlin", "own")[3] == "Europe/Berlin"
+    monkeypatch.setattr(ContextProxy, "cookies", {COOKIE: "x"})
+    assert told("Europe/Berlin")[3] == "Europe/Berlin"

@@ -1,5 +1,9 @@
 """One environment on a page: what is found in it, and the finding that an address opens."""
 
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -83,11 +87,11 @@ def test_what_its_role_may_read_is_asked_for() -> None:
     assert any("grant select" in each.value for each in page.code)
 
 
-def test_a_finding_leads_to_its_help_and_offers_what_mutes_it(tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_a_finding_leads_to_its_help_and_offers_what_mutes_it(tmp_path: Path) -> None:
     page = unfold(opened(env=STAGING))
     assert "(help?code=failed)" in said(page)
     offered = next(each.value for each in page.code if each.value.startswith("[[mute]]"))
-    file = tmp_path_factory.mktemp("mute") / "secrets.toml"
+    file = tmp_path / "secrets.toml"
     file.write_text(offered, encoding="utf-8")
     (mute,) = load(file, environ={}).mutes
     assert (mute.code, mute.environment) == ("failed", STAGING)
@@ -96,8 +100,5 @@ def test_a_finding_leads_to_its_help_and_offers_what_mutes_it(tmp_path_factory) 
 
 def test_a_name_with_quotes_is_muted_as_it_is() -> None:
     finding = Finding("pending", Severity.ERROR, "x", environment='a "b"\\')
-    import tomllib
-    from datetime import UTC, datetime
-
     (table,) = tomllib.loads(finding_tools.mute(finding, datetime(2026, 1, 1, tzinfo=UTC)))["mute"]
     assert table["environment"] == 'a "b"\\'

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.diagnose.paste import Paste, Sought, read
 from dashboard.show.shared import configuration, environment_choice
 
+PAGE = "lookup"
 TEXT = "lookup-text"
 TARGET = "lookup-target"
 FILE = "lookup-file"

@@ -2,14 +2,15 @@
 
 import streamlit as st
 
-PRODUCT = "Deployment dashboard"
+from dashboard.show import pages
+
 _PAGE = "title-of-page"
 
 
 def page(name: str) -> None:
     """Begin with the page alone."""
     st.session_state[_PAGE] = name
-    st.set_page_config(page_title=f"{name} · {PRODUCT}")
+    st.set_page_config(page_title=pages.title(name))
 
 
 def show(what: str) -> None:

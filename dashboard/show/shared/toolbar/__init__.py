@@ -4,12 +4,11 @@ Its script also keeps links within the product in their tab, where Streamlit ope
 """
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
-from streamlit.navigation.page import Page
 
+from dashboard.show.pages import PAGES
 from dashboard.show.shared import clock, component
 
 FOLDER = Path(__file__).parent
@@ -18,12 +17,12 @@ KEY = "toolbar"
 GO = "toolbar-go"
 
 
-def draw(pages: Sequence[Page], shown: Page) -> None:
+def draw(shown: str) -> None:
     component.of(FOLDER, HTML)(
         key=KEY,
         data={
-            "page": shown.url_path,
-            "pages": [each.url_path for each in pages],
+            "page": shown,
+            "pages": [each.path for each in PAGES],
             "clock": clock.chosen(),
             "zone": clock.zone(),
             "own": clock.own_zone(),

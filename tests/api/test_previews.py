@@ -2,8 +2,10 @@
 
 import gzip
 import re
+from pathlib import Path
 
 import pytest
+import streamlit as st
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.routing import Route
@@ -14,7 +16,7 @@ from dashboard.api.previews import Previews, named
 from dashboard.show.pages import PAGES
 from dashboard.show.shared.address import PAGE
 
-INDEX = asgi.INDEX.read_text(encoding="utf-8")
+INDEX = Path(st.__file__).with_name("static").joinpath("index.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -41,10 +41,13 @@ def one(served: ServedView, place: Environment, last: LastResult[Snapshot]) -> N
     checkup = served.snapshots.checkup
     judged = checkup.environments if checkup else ()
     health = next((each for each in judged if each.environment == place), None)
-    cards.draw(served, [last], datetime.now(UTC))
-    found.draw(served, place, health)
+    left, right = st.columns([2, 5], gap="medium")
+    with left:
+        cards.draw(served, [last], datetime.now(UTC))
+    with right:
+        found.draw(served, place, health)
+        plans.draw([health] if health else [])
     if health:
-        plans.draw([health])
         rooms.migrations(served, health)
     rooms.failures(served, place)
     rooms.orphans(served, place)

@@ -121,30 +121,32 @@ def test_the_menu_leads_back_to_the_last_look_up(page: Page, server: str) -> Non
     page.get_by_role("link", name="Lookup").first.click()
     headline(page, ONLY_LOCAL.id)
     expect(page).to_have_url(f"{server}/lookup?id={ONLY_LOCAL.id}&env={STAGING}")
-    page.get_by_role("link", name="Lookup").first.click()
+    page.get_by_role("button", name="New look-up").click()
     headline(page, "Nothing looked up yet")
+    expect(page).to_have_url(f"{server}/lookup")
 
 
-def test_recent_look_ups_are_of_this_browser(page: Page, server: str) -> None:
+def test_recent_look_ups_are_of_this_browser(abroad: Page, server: str) -> None:
     for each in (SHOP, ONLY_LOCAL):
-        look_up(page, server, each.id)
-        expect(page.get_by_role("region", name="Recent look-ups")).to_have_count(0)
-    open_page(page, f"{server}/lookup")
-    recent = page.get_by_role("region", name="Recent look-ups")
+        look_up(abroad, server, each.id)
+        expect(abroad.get_by_role("region", name="Recent look-ups")).to_have_count(0)
+    open_page(abroad, f"{server}/lookup")
+    recent = abroad.get_by_role("region", name="Recent look-ups")
     expect(recent.get_by_role("listitem")).to_have_text(
         [f"{ONLY_LOCAL.id} in {STAGING}", f"{SHOP.id} in {STAGING}"]
     )
     recent.get_by_role("link", name=SHOP.id).click()
-    headline(page, f"Project {SHOP.id}")
-    assert len(page.context.pages) == 1
-    ask(page, f"{SHOP.id}\n{ONLY_LOCAL.id}")
-    headline(page, "1 found and 1 not there")
-    open_page(page, f"{server}/lookup")
+    headline(abroad, f"Project {SHOP.id}")
+    assert len(abroad.context.pages) == 1
+    ask(abroad, f"{SHOP.id}\n{ONLY_LOCAL.id}")
+    headline(abroad, "1 found and 1 not there")
+    drawn(abroad)
+    open_page(abroad, f"{server}/lookup")
     expect(recent.get_by_role("listitem").first).to_have_text(f"2 IDs in {STAGING}")
     recent.get_by_role("button", name="Clear").click()
     expect(recent).to_be_hidden()
-    page.reload()
-    drawn(page)
+    abroad.reload()
+    drawn(abroad)
     expect(recent).to_be_hidden()
 
 

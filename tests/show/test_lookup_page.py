@@ -253,3 +253,27 @@ def test_a_hostile_name_is_shown_as_text(demo: Cluster) -> None:
     assert r"\*\*x\*\*" in shown
     for markup in ("**x**", "<script>", "](javascript", ":red[x]", "$x$", "https://evil", ":+1:"):
         assert markup not in shown
+
+
+def test_the_form_can_be_emptied_and_the_menu_leads_back_to_the_last_look_up() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    page.session_state["lookup-left"] = True
+    page.query_params.clear()
+    page = page.run()
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "is not in staging" in verdict(page)
+    page = press(page, "New look-up")
+    assert address(page) == {}
+    assert "Nothing looked up yet" in said(page)
+    assert page.text_area[0].value == ""
+
+
+def test_what_is_looked_up_is_noted_for_the_browser_to_keep() -> None:
+    (noted,) = data(open_page("lookup", id=SHOP.id, env=STAGING), "recent")
+    assert noted["now"] == {"ids": [SHOP.id], "env": STAGING}
+    assert not noted["listed"]
+    (listing,) = data(open_page("lookup"), "recent")
+    assert listing["now"] is None
+    assert listing["listed"]
+    (wrong,) = data(open_page("lookup", id=SHOP.id, env="stagin"), "recent")
+    assert wrong["now"] is None

@@ -14,12 +14,16 @@ from dashboard.view import ServedView
 
 def page() -> None:
     with st.container(gap="xxsmall"):
-        st.title("Lookup", anchor=False)
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.title("Lookup", anchor=False, width="content")
+            anew = st.container(width="content")
         told = st.empty()
     served = configuration.require()
     one = escaped(served.nouns.parent.one)
     told.caption(f"Paste what you have: we search every environment for the {one} ID in it.")
     asked = address.come_back()
+    if asked.params:
+        anew.button("New look-up", icon=":material/add:", on_click=address.begin_anew)
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
     question.draw(served.settings.environments, served.nouns.parent)

@@ -70,6 +70,11 @@ def come_back() -> Address:
     return asked
 
 
+def begin_anew() -> None:
+    """Empty the form; the last look-up stays one step back, and among the recent ones."""
+    st.query_params.clear()
+
+
 def of_ids(ids: Sequence[str], environment: str | None) -> Address:
     """Make the address of the look-up of these ids."""
     if len(ids) < 2:

@@ -18,6 +18,8 @@ GO = "toolbar-go"
 
 
 def draw(shown: str) -> None:
+    """Draw it; where a click on a bar leads elsewhere, its page is not drawn once more."""
+    address = st.session_state.pop(GO, None)
     component.of(FOLDER, HTML)(
         key=KEY,
         data={
@@ -27,11 +29,13 @@ def draw(shown: str) -> None:
             "zone": clock.zone(),
             "own": clock.own_zone(),
             "cookie": clock.COOKIE,
-            "go": st.session_state.pop(GO, None),
+            "go": address,
             "run": time.monotonic(),  # that one address is not taken for the same order again
         },
         on_clock_change=_set_clock,
     )
+    if address:
+        st.stop()
 
 
 def _set_clock() -> None:

@@ -22,12 +22,19 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   shown = data;
   outOfTheFlow(parentElement.host);
-  if (ordered) go(new URL(data.go, location.href));
-  if (data.page === LOOKUP && came && !matchMedia("(pointer: coarse)").matches) focusText(false);
+  if (ordered) setTimeout(() => go(new URL(data.go, location.href)), EVERY_MS);
+  if (data.page === LOOKUP && came && atRest()) focusText(false);
   parentElement.querySelector("[role=group]").replaceChildren(
     lookUp(),
     ...(data.own === "UTC" ? [] : [clock(data, setTriggerValue)]),
   );
+}
+
+// nothing is asked that somebody came to read, and no keyboard would cover the page
+function atRest() {
+  const asked = new URLSearchParams(location.search);
+  return !["id", "ids", "list"].some((each) => asked.has(each))
+    && !matchMedia("(pointer: coarse)").matches;
 }
 
 // or else the page would begin below an empty line

@@ -17,7 +17,7 @@ def page() -> None:
     names = st.session_state["names"]
     if "start" in st.session_state:
         choice.put("field", st.session_state.pop("start"), names)
-    choice.field("Environment", {each: each.upper() for each in names}, "field", "None yet")
+    choice.field(choice.FAILED, {each: each.upper() for each in names}, "field")
     st.text(choice.chosen("field") or "-")
 
 
@@ -39,7 +39,7 @@ def test_few_are_one_click_each() -> None:
 def test_many_are_searched_and_none_is_a_choice_that_escape_cannot_take_away() -> None:
     app = opened(MANY)
     assert not app.button_group
-    assert app.selectbox[0].options == ["None yet", *(each.upper() for each in MANY)]
+    assert app.selectbox[0].options == ["Choose …", *(each.upper() for each in MANY)]
     assert app.text[0].value == "-"
     assert app.selectbox[0].set_value("one-more").run().text[0].value == "one-more"
 

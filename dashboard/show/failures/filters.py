@@ -36,9 +36,12 @@ def current(environments: Sequence[str]) -> Filters:
     asked = params.get("range") or USUAL
     if asked not in RANGES:
         notices.unknown("range", asked, RANGES, f"The last {WORDS[USUAL]} are shown.")
-    filters = Filters(
-        params.get("env") or None, asked if asked in RANGES else USUAL, params.get("code") or None
-    )
+    code = params.get("code") or None
+    if code and not _CODE_SHAPE.fullmatch(code):
+        notices.unknown("code", code, (), "A code is one such as 23503 or P2003. All are shown.")
+        code = None
+    known = asked if asked in RANGES else USUAL
+    filters = Filters(params.get("env") or None, known, code)
     state = st.session_state
     if state.get(_ADDRESS) != filters:
         state[_ADDRESS] = filters
@@ -49,7 +52,7 @@ def current(environments: Sequence[str]) -> Filters:
 
 def draw(environments: Sequence[str]) -> None:
     labels = dict(zip(environments, environments, strict=True))
-    environment_choice.field("Environment", labels, _ENVIRONMENT, on_change=_changed)
+    environment_choice.field(environment_choice.SHOWN, labels, _ENVIRONMENT, on_change=_changed)
     st.segmented_control(
         "Range",
         list(RANGES),
@@ -61,9 +64,7 @@ def draw(environments: Sequence[str]) -> None:
 
 
 def draw_codes(codes: Sequence[str], chosen: str | None) -> None:
-    """Offer the codes that there are, and the one of the address where it could be one."""
-    if chosen and chosen not in codes and not _CODE_SHAPE.fullmatch(chosen):
-        notices.unknown("code", chosen, codes, "A code is one such as 23503 or P2003.")
+    """Offer the codes that there are, and the one of the address in any case."""
     known = [*dict.fromkeys([*codes, *([chosen] if chosen else [])])]
     st.selectbox(
         "Code",

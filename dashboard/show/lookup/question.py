@@ -41,7 +41,7 @@ def _row(labels: Mapping[str, str], parent: Noun) -> None:
             ),
         )
         with st.container(width="content"):
-            environment_choice.field("Where did it fail?", labels, address.TARGET, "Choose …")
+            environment_choice.field(environment_choice.FAILED, labels, address.TARGET)
         st.form_submit_button(
             "Look up",
             type="primary",

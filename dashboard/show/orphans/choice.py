@@ -46,7 +46,7 @@ def draw(environments: Sequence[Environment], nouns: Nouns) -> None:
             placeholder="All kinds",
             on_change=_go,
         )
-        environment_choice.field("Environment", labels, ENVIRONMENT, on_change=_go)
+        environment_choice.field(environment_choice.SHOWN, labels, ENVIRONMENT, on_change=_go)
 
 
 def wrong(environments: Sequence[Environment]) -> None:

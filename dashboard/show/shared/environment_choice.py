@@ -1,6 +1,8 @@
 """Which environment a page is about: all of them, or the one in its address."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -10,8 +12,17 @@ from dashboard.show.shared import notices
 PARAMETER = "env"
 KEY = "environment-shown"
 MOST_PILLS = 8  # of more, one is found faster by typing its name
-ALL = "All environments"
-_ADDRESS = "environment-address"
+
+
+class Words(NamedTuple):
+    """What a field of environments is called, and what none of them is."""
+
+    label: str
+    none: str
+
+
+SHOWN = Words("Environment", "All environments")
+FAILED = Words("Where did it fail?", "Choose …")
 
 
 def draw(
@@ -22,38 +33,44 @@ def draw(
     asked = st.query_params.get(PARAMETER) or None
     if asked is not None and asked not in names:
         notices.unknown("environment", asked, names, otherwise)
-    if st.session_state.get(_ADDRESS) != asked or KEY not in st.session_state:
-        st.session_state[_ADDRESS] = asked
-        put(KEY, asked, names)
-    field("Environment", dict(zip(names, names, strict=True)), KEY, on_change=_go)
-    return asked if asked in names else None
+    key = f"{KEY} {asked}"  # another address is another field: it shows what the address says
+    known = asked if asked in names else None
+    labels = dict(zip(names, names, strict=True))
+    field(SHOWN, labels, key, start=known, on_change=partial(_go, key))
+    return known
 
 
-def _go() -> None:
-    if name := chosen(KEY):
+def _go(key: str) -> None:
+    if name := chosen(key):
         st.query_params[PARAMETER] = name
     else:
         st.query_params.pop(PARAMETER, None)
 
 
 def field(
-    label: str,
+    words: Words,
     labels: Mapping[str, str],
     key: str,
-    none: str = ALL,
+    start: str | None = None,
     on_change: Callable[[], None] | None = None,
 ) -> None:
-    """Offer environments, one click each; many are searched. Escape takes nothing away."""
-    if chosen(key) not in labels:  # the configuration may have changed
+    """Offer environments, one click each; many are searched. Escape takes nothing away.
+
+    What a field without a choice of its own begins with is `start`.
+    """
+    if key in st.session_state and chosen(key) not in labels:  # the configuration may have changed
         put(key, None, list(labels))
-    if len(labels) <= MOST_PILLS:
-        st.pills(label, list(labels), key=key, format_func=labels.__getitem__, on_change=on_change)
+    names = list(labels)
+    if len(names) <= MOST_PILLS:
+        show = labels.__getitem__
+        st.pills(words.label, names, key=key, default=start, format_func=show, on_change=on_change)
         return
     st.selectbox(
-        label,
-        ["", *labels],
+        words.label,
+        ["", *names],
+        index=names.index(start) + 1 if start else 0,
         key=key,
-        format_func=lambda name: labels.get(name, none),
+        format_func=lambda name: labels.get(name, words.none),
         on_change=on_change,
         width=280,
     )

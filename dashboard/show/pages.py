@@ -27,7 +27,7 @@ PAGES = (
     NamedPage("failures", "Deployment failures", ":material/error:"),
     NamedPage("orphans", "Orphan candidates", ":material/link_off:"),
     NamedPage("migrations", "Migrations", ":material/database:"),
-    NamedPage("environment", "Environment", ":material/dns:", listed=False),
+    NamedPage("environment", "Environment", ":material/database:", listed=False),
     NamedPage("help", "Help", ":material/help:"),
 )
 PRODUCT = "Deployment dashboard"

@@ -30,7 +30,7 @@ def page() -> None:
     if place:
         one(served, place, next(each for each in results if each.environment == place))
     else:
-        st.info("Choose an environment to see all that is known of it.", icon=":material/dns:")
+        st.info("Choose an environment to see all that is known of it.", icon=":material/database:")
 
 
 def asked() -> str | None:

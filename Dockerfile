@@ -16,6 +16,7 @@ RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: 
 COPY .streamlit/config.toml .streamlit/
 COPY queries queries/
 COPY dashboard dashboard/
+COPY docs/verdicts.md docs/
 # the final file system cannot be written to; dates of files may change on the way there
 RUN python -m compileall -q --invalidation-mode unchecked-hash dashboard queries
 

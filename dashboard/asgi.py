@@ -33,10 +33,12 @@ from dashboard.access.origin import SameOrigin
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.uploads import UploadLimits
 from dashboard.api import app as api
+from dashboard.api.previews import Previews
 from dashboard.frontend import page
 from dashboard.frontend.answering import Frontend
 from dashboard.frontend.files import Files
 from dashboard.settings import SettingsError, load_configured
+from dashboard.show import pages
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
 FRONTEND = Path(st.__file__).with_name("static")
@@ -193,6 +195,9 @@ BASE = f"/{(st.get_option('server.baseUrlPath') or '').strip('/')}".rstrip("/")
 
 # below the address that a proxy passes on, and as a probe beside the server asks
 PREFIXES = tuple(dict.fromkeys((BASE, "")))
+TITLES = {
+    f"{prefix}/{each.path}": pages.title(each.title) for prefix in PREFIXES for each in pages.PAGES
+}
 PROBES = {"/livez": liveness, "/readyz": readiness}
 ROUTES = [
     *(Route(prefix + path, answer) for prefix in PREFIXES for path, answer in PROBES.items()),
@@ -219,6 +224,7 @@ app = st.App(
         ),
         Middleware(Limits),
         Middleware(UploadLimits, held=uploaded),
+        Middleware(Previews, titles=TITLES, product=pages.PRODUCT),
         Middleware(
             Frontend,
             base=BASE,

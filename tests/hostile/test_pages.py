@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.show.downloads import to_csv
 from tests.hostile.pastes import CLASSES, DIRECTIVES, FORMULAS, HTML, Hostile, one_of_each
 from tests.repetitions import every_nth
-from tests.show.opening import open_page, press, said, unfold
+from tests.show.opening import choose, data, open_page, press, said, unfold
 
 TIMES = 8  # of each class
 PARTS = 4
@@ -58,11 +57,7 @@ def harmless(page: AppTest) -> bool:
 
 def copied(page: AppTest) -> dict[str, str]:
     """Read what the buttons of a look-up put into the clipboard."""
-    return {
-        each["label"]: each["text"]
-        for component in page.get("bidi_component")
-        for each in json.loads(component.proto.json)
-    }
+    return {each["label"]: each["text"] for texts in data(page, "clipboard") for each in texts}
 
 
 @pytest.mark.timeout(600)
@@ -74,7 +69,7 @@ def test_whatever_is_typed_is_shown_as_text(part: int) -> None:
     assert {each.kind for each in typed} == CLASSES.keys()
     for each in typed:
         page.text_area[0].set_value(sendable(each))
-        page.selectbox[0].set_value(STAGING)
+        choose(page, STAGING)
         assert harmless(press(page, "Look up")), each
 
 

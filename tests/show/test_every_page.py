@@ -7,13 +7,16 @@ import pytest
 from tests.show.opening import PAGES, open_page, said
 
 TITLES = {
+    "environment": "Environment",
     "failures": "Deployment failures",
     "health": "Environment health",
+    "help": "Help",
     "lookup": "Lookup",
     "migrations": "Migrations",
     "orphans": "Orphan candidates",
 }
 NAMES = sorted(path.parent.name for path in PAGES.glob("*/page.py"))
+ABOUT_ENVIRONMENTS = [name for name in NAMES if name != "help"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -25,7 +28,7 @@ def test_runs_without_exception(name: str) -> None:
     assert "Configuration error" not in said(page)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ABOUT_ENVIRONMENTS)
 def test_says_that_no_environment_is_configured(
     configured: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:
@@ -37,7 +40,7 @@ def test_says_that_no_environment_is_configured(
     assert "No environment is configured" in said(page)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ABOUT_ENVIRONMENTS)
 def test_tells_what_is_wrong_with_the_configuration(
     configured: pytest.MonkeyPatch, tmp_path: Path, name: str
 ) -> None:

@@ -106,7 +106,7 @@ def test_no_failure_is_told_from_not_knowing(demo: Cluster) -> None:
 
 def test_an_unknown_environment_is_named() -> None:
     page = open_page("failures", env="stagin")
-    assert "No environment is called stagin" in said(page)
+    assert "Unknown environment stagin" in said(page)
     assert not page.exception
 
 

@@ -11,7 +11,7 @@ from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import ENVIRONMENTS, PRODUCTION, STAGING
 from dashboard.postgres.cluster import Cluster
 from tests.asking import exchanged
-from tests.show.opening import open_page, said, unfold
+from tests.show.opening import open_page, said, table, unfold, unlinked
 
 pytestmark = pytest.mark.usefixtures("served")
 SETTLE_S = 60
@@ -57,7 +57,7 @@ def production_without_key(demo: Cluster) -> Iterator[None]:
 
 
 def test_says_who_needs_attention_and_why() -> None:
-    words = headline(refreshed())
+    words = unlinked(headline(refreshed()))
     assert "2 of 4 environments need attention; the status of 1 is unknown" in words
     assert "**staging** (Critical)" in words
     assert "**preview\\-412** (Unreachable)" in words
@@ -106,7 +106,7 @@ def test_several_fixes_of_an_environment_are_put_in_order() -> None:
 
 def test_the_matrix_never_calls_ok_what_was_not_looked_at() -> None:
     page = refreshed()
-    matrix = page.table[0].value
+    matrix = table(page)
     assert list(matrix.columns[1:]) == ["local", "staging", "production", "preview\\-412"]
     assert not any(OK in cell for cell in matrix["preview\\-412"])
     others = [each for each in matrix.itertuples(index=False) if "As elsewhere" not in each[0]]
@@ -117,7 +117,7 @@ def test_the_matrix_never_calls_ok_what_was_not_looked_at() -> None:
 def test_a_finding_appears_with_the_defect_and_vanishes_with_it(
     production_without_key: None,
 ) -> None:
-    assert "**production** (Critical)" in headline(refreshed())
+    assert "**production** (Critical)" in unlinked(headline(refreshed()))
     assert "production has no foreign key" in said(refreshed()).replace("\\", "")
 
 

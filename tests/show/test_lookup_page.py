@@ -25,7 +25,7 @@ from dashboard.demo.scenarios import (
 from dashboard.postgres.cluster import Cluster
 from dashboard.show.shared.escaping import escaped
 from tests.repetitions import every_nth
-from tests.show.opening import address, open_page, press, said, unfold
+from tests.show.opening import address, choose, chosen, data, open_page, press, said, unfold
 
 pytestmark = pytest.mark.usefixtures("nothing_behind", "served")
 
@@ -34,7 +34,7 @@ HOSTILE = "**x** <script>alert(1)</script> [a](javascript:1) :red[x] $x$ https:/
 
 def look_up(page: AppTest, text: str, environment: str | None) -> AppTest:
     page.text_area[0].set_value(text)
-    page.selectbox[0].set_value(environment)
+    choose(page, environment)
     return press(page, "Look up")
 
 
@@ -48,7 +48,7 @@ def test_a_deep_link_shows_the_verdict() -> None:
     assert ONLY_LOCAL.id in verdict(page)
     assert "is not in staging" in verdict(page)
     assert page.text_area[0].value == ONLY_LOCAL.id
-    assert page.selectbox[0].value == STAGING
+    assert chosen(page) == STAGING
     assert "Project in local" in said(page)
 
 
@@ -71,8 +71,8 @@ def plain(text: str) -> str:
 
 def test_what_is_copied_begins_with_the_link() -> None:
     page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
-    (buttons,) = page.get("bidi_component")
-    texts = {each["label"]: each["text"] for each in json.loads(buttons.proto.json)}
+    (buttons,) = data(page, "clipboard")
+    texts = {each["label"]: each["text"] for each in buttons}
     assert list(texts) == [
         *("Reply to customer", "Ticket (plain)", "Ticket (Markdown)", "JSON", "Link")
     ]  # fmt: skip
@@ -144,7 +144,7 @@ def test_a_pasted_address_chooses_its_environment() -> None:
     assert address(page) == {"id": SHOP.id, "env": STAGING}
     page = look_up(page, url.replace("staging", "app"), STAGING)
     assert address(page)["env"] == PRODUCTION
-    assert page.selectbox[0].value == PRODUCTION
+    assert chosen(page) == PRODUCTION
     page = look_up(page, url, PREVIEW)
     assert address(page)["env"] == PREVIEW
 
@@ -179,7 +179,7 @@ def test_the_form_without_an_environment_keeps_the_text() -> None:
 
 def test_an_unknown_environment_is_named() -> None:
     page = open_page("lookup", id=SHOP.id, env="stagin")
-    assert "No environment is called stagin" in said(page)
+    assert "Unknown environment stagin" in said(page)
     assert "staging" in page.error[0].value
 
 
@@ -201,7 +201,7 @@ def test_every_situation_of_the_demo_can_be_chosen(scenario: Scenario) -> None:
     page.selectbox(key="lookup-example").set_value(scenario.shows).run()
     assert not page.exception
     assert "Nothing looked up yet" not in said(page)
-    assert page.selectbox[0].value == scenario.environment
+    assert chosen(page) == scenario.environment
 
 
 def test_each_button_of_the_demo_leads_to_another_verdict() -> None:
@@ -270,3 +270,27 @@ def test_a_hostile_name_is_shown_as_text(demo: Cluster) -> None:
     assert r"\*\*x\*\*" in shown
     for markup in ("**x**", "<script>", "](javascript", ":red[x]", "$x$", "https://evil", ":+1:"):
         assert markup not in shown
+
+
+def test_the_form_can_be_emptied_and_the_menu_leads_back_to_the_last_look_up() -> None:
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    page.session_state["lookup-left"] = True
+    page.query_params.clear()
+    page = page.run()
+    assert address(page) == {"id": ONLY_LOCAL.id, "env": STAGING}
+    assert "is not in staging" in verdict(page)
+    page = press(page, "New look-up")
+    assert address(page) == {}
+    assert "Nothing looked up yet" in said(page)
+    assert page.text_area[0].value == ""
+
+
+def test_what_is_looked_up_is_noted_for_the_browser_to_keep() -> None:
+    (noted,) = data(open_page("lookup", id=SHOP.id, env=STAGING), "recent")
+    assert noted["now"] == {"ids": [SHOP.id], "env": STAGING}
+    assert not noted["listed"]
+    (listing,) = data(open_page("lookup"), "recent")
+    assert listing["now"] is None
+    assert listing["listed"]
+    (wrong,) = data(open_page("lookup", id=SHOP.id, env="stagin"), "recent")
+    assert wrong["now"] is None

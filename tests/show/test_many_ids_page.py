@@ -14,7 +14,7 @@ from dashboard.demo.scenarios import (
     STAGING,
 )
 from dashboard.postgres.cluster import Cluster
-from tests.show.opening import address, open_page, press, said
+from tests.show.opening import address, choose, open_page, press, said
 from tests.show.test_lookup_page import HOSTILE, look_up, verdict
 
 pytestmark = pytest.mark.usefixtures("nothing_behind", "served")
@@ -113,7 +113,7 @@ TABS = "projectId\tname\n" + "".join(f"{each}\tx\n" for each in THREE)
 def test_a_file_is_read_in_place_of_the_text(name: str, content: bytes) -> None:
     page = open_page("lookup")
     page.text_area[0].set_value("something else")
-    page.selectbox[0].set_value(STAGING)
+    choose(page, STAGING)
     page.file_uploader[0].upload(name, content, "text/plain")
     page = press(page, "Look up")
     assert set(table(page)) == set(THREE)
@@ -124,10 +124,10 @@ def test_a_file_is_read_in_place_of_the_text(name: str, content: bytes) -> None:
 def test_a_client_that_sends_more_than_it_may_is_not_read_to_the_end() -> None:
     page = open_page("lookup")
     page.text_area[0].set_value(f"{THREE[0]}\n{THREE[1]}{chr(10) * 250_000}{THREE[2]}")
-    page.selectbox[0].set_value(STAGING)
+    choose(page, STAGING)
     assert set(table(press(page, "Look up"))) == set(THREE[:2])
     page = open_page("lookup")
-    page.selectbox[0].set_value(STAGING)
+    choose(page, STAGING)
     content = "\n".join((*THREE[:2], " " * 2 * 1024**2, THREE[2])).encode()
     page.file_uploader[0].upload("ids.txt", content, "text/plain")
     assert set(table(press(page, "Look up"))) == set(THREE[:2])

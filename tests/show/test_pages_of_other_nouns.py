@@ -56,7 +56,10 @@ def texts(block: Block) -> Iterator[str]:
 
 def _sent(node: Node) -> Iterator[str]:
     proto = getattr(node, "proto", None)
-    if node.type == "bidi_component" and proto is not None:  # the keys of JSON keep their names
+    if node.type == "bidi_component" and proto is not None:
+        if proto.component_name != "dashboard.clipboard":
+            return
+        # the keys of JSON keep their names
         copied = json.loads(proto.json)
         yield from (each["text"] for each in copied if each["label"] != "JSON")
     elif proto is not None:

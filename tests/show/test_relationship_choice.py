@@ -8,7 +8,7 @@ from dashboard.background import chosen
 from dashboard.demo.scenarios import LOCAL, PRODUCTION, STAGING
 from dashboard.diagnose.relationship import ChosenKey
 from tests.asking import exchanged
-from tests.show.opening import address, open_page, said
+from tests.show.opening import address, open_page, said, table
 from tests.show.test_health_page import refreshed
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -48,16 +48,16 @@ def test_the_choice_is_in_the_address_and_the_address_is_the_choice(name: str) -
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_key_that_nobody_has_is_one_warning(name: str) -> None:
+def test_a_key_that_nobody_has_is_refused(name: str) -> None:
     page = opened(name, relationship="gone_fkey")
-    (warning,) = [each for each in page.warning if "gone" in each.proto.title]
-    assert "deployments" in warning.value
+    (refusal,) = [each for each in page.error if "gone" in each.value]
+    assert "deployments" in refusal.value
     assert field(page).value == ""
 
 
 def test_orphans_are_counted_along_it_in_its_own_nouns() -> None:
     page = opened("orphans", relationship=TEAMS)
-    kinds = list(page.table[0].value["Kind"])
+    kinds = list(table(page)["Kind"])
     assert "Projects without their team" in kinds
     assert not any("deployment" in each.lower() for each in kinds)
 
@@ -75,7 +75,7 @@ def test_the_kind_is_kept_with_it_and_its_rows_are_offered() -> None:
 
 def test_the_constraint_is_shown_cell_by_cell() -> None:
     page = opened("migrations", relationship=TEAMS)
-    cells = page.table[len(page.table) - 1].value
+    cells = table(page, len(page.table) - 1)
     target = dict(cells.iloc[0])
     assert target["Part"] == "foreign key to"
     assert {target[LOCAL], target[STAGING], target[PRODUCTION]} == {"teams\\.id"}

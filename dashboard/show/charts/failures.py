@@ -19,6 +19,6 @@ def failures(frame: pd.DataFrame, colour_of: Mapping[str, str], hourly: bool) ->
             "<extra></extra>",
         )
     # the very bar below the pointer, so that a click means one
-    figure.update_layout(hovermode="closest", clickmode="event+select", dragmode=False)
+    figure.update_layout(hovermode="closest", clickmode="event+select")
     figure.update_xaxes(tickformat="%H:%M\n%-d %b" if hourly else "%-d %b")
     return figure

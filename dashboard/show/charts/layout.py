@@ -30,5 +30,6 @@ def stack(figure: go.Figure, **more: object) -> None:
         legend={"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "traceorder": "normal"},
         showlegend=True,
         uirevision="kept",
+        dragmode=False,
         **more,
     )

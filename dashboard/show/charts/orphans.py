@@ -54,5 +54,6 @@ def orphans_per_kind(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Fi
 def orphan_ages(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure:
     """Stack the candidates of each age by environment."""
     figure = rows_per_day(frame, colour_of)
+    figure.update_traces(hovertemplate="%{fullData.name}: %{y:,.0f}<br>%{x}<extra></extra>")
     figure.update_xaxes(type="category", tickformat=None)
     return figure

@@ -17,12 +17,12 @@ def rows_per_day(frame: pd.DataFrame, colour_of: Mapping[str, str]) -> go.Figure
                 y=frame[name],
                 name=name,
                 marker={"color": colour_of[name], "line": {"width": 0}},
-                hovertemplate="%{y:,.0f}",
+                hovertemplate="%{fullData.name}: %{y:,.0f}<br>%{x|%-d %b}<extra></extra>",
             )
             for name in frame.columns
         ]
     )
-    stack(figure, height=HEIGHT, hovermode="x unified", bargap=0.2)
+    stack(figure, height=HEIGHT, hovermode="closest", bargap=0.2)
     figure.update_xaxes(fixedrange=True, title=None, showgrid=False, tickformat="%-d %b")
     figure.update_yaxes(fixedrange=True, title=None, rangemode="tozero", tickformat=",d", nticks=5)
     return figure

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -25,9 +25,9 @@ from dashboard.diagnose.failures import Burst, Failure, densest
 from dashboard.environments import Environment
 from dashboard.show.failures.filters import Filters
 from dashboard.show.frames.failures import Of
+from dashboard.show.shared import clock
 from dashboard.view import SeenFailures
 
-ZONES = sorted(available_timezones())
 UPLOADS = "failures-uploads"
 
 
@@ -62,15 +62,9 @@ class ShownFailures:
             yield from densest(inside(upload, self.span), window)
 
 
-def viewer_zone() -> str:
-    """Take the zone of the viewer's clock; UTC where the browser does not tell one."""
-    zone = st.context.timezone
-    return zone if zone in ZONES else "UTC"
-
-
 def ask(shared: SeenFailures, filters: Filters, *, again: bool = False) -> ShownFailures:
     """Return what somebody asked less than a minute ago, or ask again."""
-    asked = shared.answers(filters.days, viewer_zone(), again=again)
+    asked = shared.answers(filters.days, clock.zone(), again=again)
     return ShownFailures(asked.span, asked.by, tuple(st.session_state.get(UPLOADS, ())))
 
 

@@ -8,8 +8,7 @@ from dashboard.show.failures import filters as failure_filters
 from dashboard.show.failures.answers import ShownFailures
 from dashboard.show.failures.filters import WORDS, Filters
 from dashboard.show.frames import failures
-from dashboard.show.shared import configuration, notices
-from dashboard.show.shared.ages import clock
+from dashboard.show.shared import ages, clock, configuration, notices, titles
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
@@ -27,8 +26,9 @@ def page() -> None:
         failure_filters.draw(names)
         codes = st.container(width="content")
     if filters.environment and filters.environment not in names:
-        notices.unknown_environment(filters.environment, names, "Choose one above.")
+        notices.unknown("environment", filters.environment, names, "Choose one above.")
         return
+    titles.show(f"{filters.environment or 'All environments'}, {WORDS[filters.range]}")
     waiting = st.empty()
     waiting.skeleton(height=420)
     answers = failure_answers.ask(served.shared_failures, filters, again=again)
@@ -41,8 +41,9 @@ def page() -> None:
 
 def as_of(answers: ShownFailures) -> str:
     zone = answers.span.zone
-    yours = ", your time zone" if zone == failure_answers.viewer_zone() else ""
-    return f"As of {clock(answers.span.until)}. Times in {escaped(zone)}{yours}."
+    yours = ", your time zone" if zone == clock.own_zone() else ""
+    until = ages.clock(answers.span.until)
+    return f"As of {until}. Times in {escaped(zone)}{yours}."
 
 
 def body(served: ServedView, answers: ShownFailures, filters: Filters) -> None:

@@ -39,10 +39,10 @@ def cards(answers: ShownFailures, chosen: str | None) -> None:
         for each, answer in answers.by.items():
             if chosen in (None, each.name):
                 with st.container(border=True, height="stretch", gap="xxsmall"):
-                    _card(each, answer)
+                    card(each, answer)
 
 
-def _card(environment: Environment, answer: Failures | Unavailable) -> None:
+def card(environment: Environment, answer: Failures | Unavailable) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         st.markdown(roles.title(environment), width="content")
         st.markdown(badge(answer), width="content")

@@ -10,7 +10,8 @@ from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.uploads import MOST_UPLOAD_MB, Upload, inside, label, read
 from dashboard.diagnose.failures import LogReader
 from dashboard.diagnose.paste import Sought
-from dashboard.show.failures.answers import UPLOADS, ZONES, viewer_zone
+from dashboard.show.failures.answers import UPLOADS
+from dashboard.show.shared import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
@@ -45,10 +46,10 @@ def _form(served: ServedView, uploads: list[Upload]) -> None:
         )
         zone = st.selectbox(
             "Time zone of the log",
-            ZONES,
-            index=ZONES.index("UTC"),
+            clock.zones(),
+            index=clock.zones().index(clock.UTC_NAME),
             width=240,
-            help=f"For times without a zone or with an ambiguous one. Yours is {viewer_zone()}.",
+            help=f"For times without a zone or with an ambiguous one. Yours is {clock.own_zone()}.",
         )
     log = st.file_uploader(
         "Log",

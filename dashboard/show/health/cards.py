@@ -13,7 +13,7 @@ from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.show import frames
 from dashboard.show.health import card_lines
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared import history_notes, roles
+from dashboard.show.shared import history_notes, links, roles
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import STATUSES, status_of
@@ -49,7 +49,7 @@ def card(
 ) -> None:
     """Draw what was judged; `known` tells of the time before the dashboard started."""
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
-        st.markdown(f"**{escaped(last.environment.name)}**", width="content")
+        st.markdown(f"**{links.to_environment(last.environment.name)}**", width="content")
         st.markdown(status_of(health).badge, width="content")
     st.markdown(f"{roles.BADGES[last.environment.role]}{_server(last)}")
     if retrying(last, now):

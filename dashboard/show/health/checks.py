@@ -11,6 +11,7 @@ from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.matrix import Cell, Line, matrix
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.nouns import Nouns
+from dashboard.show.shared import links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import badge_of, in_short
 
@@ -30,7 +31,7 @@ def draw(checkup: HealthReport, nouns: Nouns) -> None:
             _table(
                 (
                     "Check",
-                    *(escaped(each.environment.name) for each in checkup.environments),
+                    *(links.to_environment(each.environment.name) for each in checkup.environments),
                 ),
                 tuple(_row(each, nouns) for each in matrix(checkup)),
             ),
@@ -82,16 +83,21 @@ def _table(names: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> pa.Tabl
 
 
 def cell(shown: Cell) -> str:
-    """Word a cell: what was found, else whether it could be checked."""
+    """Word a cell: what was found, else whether it could be checked.
+
+    It leads to what there is to tell of it: of what is well, there is nothing.
+    """
     if shown.muted:
-        return MUTED
+        return links.to_environment(shown.environment.name, MUTED)
     if not shown.looked:
-        return NOT_CHECKED
+        return links.to_environment(shown.environment.name, NOT_CHECKED)
     if shown.severity is None:
         return NOTHING_TO_COMPARE
     if shown.severity is Severity.OK:
         return OK
-    return badge_of(shown.findings[0]).labelled(_words(shown.findings))
+    worst = shown.findings[0]
+    label = badge_of(worst).labelled(_words(shown.findings))
+    return links.to_finding(label, shown.environment.name, worst.code)
 
 
 def _words(found: Sequence[Finding]) -> str:

@@ -9,7 +9,7 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.causes import causes_of
 from dashboard.diagnose.health.changes import Changes
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.show.shared import history_notes
+from dashboard.show.shared import history_notes, links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import in_short
 from dashboard.view import ServedView
@@ -53,6 +53,6 @@ def _broken(served: ServedView, checkup: HealthReport) -> Iterator[str]:
     for cause in grave:
         began, name = history_notes.began(served, cause.first), cause.first.environment
         if began and name and name not in told:
-            told[name] = f"**{escaped(name)}** broken {history_notes.in_words(began)}"
+            told[name] = f"**{links.to_environment(name)}** broken {history_notes.in_words(began)}"
     if told:
         yield f"{words.listed(list(told.values())[:NAMED])}."

@@ -1,6 +1,6 @@
 """Environment health at a glance: reads snapshots only."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,10 +15,13 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.show import charts, frames
 from dashboard.show.health import cards, checks, glance, plans, table
 from dashboard.show.shared import (
+    bars,
+    clock,
     configuration,
     finding_list,
     freshness,
     lazy_expander,
+    links,
     notices,
     summary,
     trends,
@@ -83,11 +86,11 @@ def migrations_by_state(checkup: HealthReport) -> None:
         if frame.empty:
             st.caption("No environment has a ledger that can be read.")
             return
-        st.plotly_chart(
+        bars.draw(
             charts.migrations_by_state(frame),
-            key="migrations by state",
-            config={"displayModeBar": False},
-            alt="Migrations by state, one bar an environment",
+            "migrations by state",
+            "Migrations by state, one bar an environment",
+            lambda bar: links.href("migrations", env=str(frame.index[bar[1]])),
         )
         names = [each.environment.name for each in checkup.environments]
         notices.not_in_chart(each for each in names if each not in every.index)
@@ -106,13 +109,20 @@ def chart(
     with st.container(border=True):
         st.header(escaped(title), anchor=False)
         if not frame.columns.empty:
-            st.plotly_chart(
+            bars.draw(
                 charts.rows_per_day(frame, charts.colours(list(frame.columns), ranked)),
-                key=title,
-                config={"displayModeBar": False},
-                alt=f"{title} of the last 90 days, by environment",
+                title,
+                f"{title} of the last 90 days, by environment",
+                lambda bar: _page_of(str(frame.columns[bar[0]]), ranked),
             )
         notices.not_in_chart(name for name in ranked if name not in every.columns)
+        if clock.zone() != clock.UTC_NAME:
+            st.caption("Days begin at midnight UTC.")  # so the databases count them
+
+
+def _page_of(name: str, environments: Collection[str]) -> str | None:
+    """Lead to an environment; the others of a chart have no page."""
+    return links.href("environment", env=name) if name in environments else None
 
 
 page()

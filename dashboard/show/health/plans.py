@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.words import count
-from dashboard.show.shared import fixes, lazy_expander
+from dashboard.show.shared import fixes, lazy_expander, links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
@@ -28,7 +28,7 @@ def draw(healths: Iterable[EnvironmentHealth]) -> None:
         LazyExpander(
             f"{escaped(each.environment.name)}: {count(len(each.plan), 'step')}, in this order",
             f"plan {each.environment.name}",
-            partial(_steps, each.plan),
+            partial(_steps, each.environment.name, each.plan),
         )
         for each in planned
     )
@@ -42,12 +42,13 @@ def _chosen(planned: Sequence[EnvironmentHealth]) -> None:
         key="plan of",
         width=320,
     )
-    _steps(planned[number or 0].plan)
+    chosen = planned[number or 0]
+    _steps(chosen.environment.name, chosen.plan)
 
 
-def _steps(plan: Sequence[Step]) -> None:
+def _steps(name: str, plan: Sequence[Step]) -> None:
     for number, step in enumerate(plan, start=1):
-        codes = " ".join(f"`{code}`" for code in step.codes)
+        codes = " ".join(links.to_finding(f"`{code}`", name, code) for code in step.codes)
         condition = f": {step.condition}" if step.condition else ""
         st.markdown(f"**{number}. {escaped(step.title)}**{condition} {codes}")
         for command in step.commands:

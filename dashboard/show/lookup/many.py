@@ -1,7 +1,8 @@
 """Many ids: one sentence, how many of each verdict, and a table that leads to each."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -16,8 +17,8 @@ from dashboard.diagnose.paste import MOST_IDS, Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show import charts, downloads, frames
-from dashboard.show.lookup import copying
-from dashboard.show.shared import address, clipboard, picking, telling
+from dashboard.show.lookup import copying, title
+from dashboard.show.shared import address, clipboard, picking, telling, titles
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.findings import BOXES
@@ -28,6 +29,8 @@ LAZY = 2_000  # lines from which on a table is sent as it is scrolled
 OPEN = "Open"
 LINK = "Link"
 CLICKED = "open one of many"
+CHART = "ids per verdict"
+CHOSEN = "verdict of many"
 _COLOURS = {RESULT_WORDS[severity]: each.colour for severity, each in BADGES.items()}
 
 
@@ -35,6 +38,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     if len(paste.ids) > MOST_IDS:
         too_many()
         return
+    titles.show(title.of_many(len(paste.ids), target.name))
     started = time.perf_counter()
     with st.spinner(f"Asking every environment for {len(paste.ids):,} IDs …"):
         seen = collector.evidence_of_all(paste.split(), target)
@@ -82,7 +86,9 @@ def _table(frame: pd.DataFrame, tallies: Sequence[Tally], target: str) -> None:
             st.header("Verdicts", anchor=False)
             st.plotly_chart(
                 charts.per_verdict(frames.tallies(tallies)),
-                key="ids per verdict",
+                key=CHART,
+                on_select=partial(_filter, {each.code for each in tallies}),
+                selection_mode="points",
                 config={"displayModeBar": False},
                 alt="How many IDs have each verdict",
             )
@@ -117,9 +123,15 @@ def _filtered(frame: pd.DataFrame, tallies: Sequence[Tally]) -> pd.DataFrame:
     severities = list(dict.fromkeys(RESULT_WORDS[each.severity] for each in tallies))
     codes = list(dict.fromkeys(each.code for each in tallies))
     words = st.pills("Result", severities, selection_mode="multi", key="severity of many")
-    chosen = st.pills("Verdict", codes, selection_mode="multi", key="verdict of many")
+    chosen = st.pills("Verdict", codes, selection_mode="multi", key=CHOSEN)
     kept = frame["Result"].isin(words or severities) & frame["Verdict"].isin(chosen or codes)
     return frame[kept]
+
+
+def _filter(codes: Collection[str]) -> None:
+    """Show what a bar stands for; of what any other client sends, nothing."""
+    points = st.session_state[CHART]["selection"]["points"]
+    st.session_state[CHOSEN] = [each["y"] for each in points if each.get("y") in codes]
 
 
 def _with_links(frame: pd.DataFrame, target: str) -> pd.DataFrame:

@@ -1,11 +1,12 @@
 """Why does this deployment fail, and what is to be done about it."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
-from dashboard.show.lookup import many, question, result, search
+from dashboard.show.lookup import many, question, recent, result, search
 from dashboard.show.shared import address, configuration, links, notices
 from dashboard.show.shared.address import Address
 from dashboard.show.shared.escaping import escaped
@@ -13,11 +14,11 @@ from dashboard.view import ServedView
 
 
 def page() -> None:
-    with st.container(gap="xxsmall"):
-        st.title("Lookup", anchor=False)
-        told = st.empty()
+    anew, told = heading()
     served = configuration.require()
-    asked = address.current()
+    asked = address.come_back()
+    if asked.params:
+        anew.button("New look-up", icon=":material/add:", on_click=address.begin_anew)
     environments = {each.name: each for each in served.settings.environments}
     address.fill_form(asked, tuple(environments))
     question.draw(served.settings.environments, served.nouns.parent)
@@ -29,15 +30,25 @@ def page() -> None:
         ask_environment(served.nouns.child)
     elif asked.environment is not None and asked.environment not in environments:
         then = "Choose one and look up again."
-        notices.unknown_environment(asked.environment, environments, then)
+        notices.unknown("environment", asked.environment, environments, then)
     else:
         answer(served, asked, paste, environments.get(asked.environment or ""))
+    recent.draw(asked, environments, listed=paste.kind == "empty")
     with st.expander(
         "No ID at hand?",
         icon=":material/person_search:",
         expanded=paste.id is None and paste.error is not None,
     ):
         search.draw(address.last_target())
+
+
+def heading() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Draw the title; beside and below it there is room for what depends on the look-up."""
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, horizontal_alignment="distribute"):
+            st.title("Lookup", anchor=False, width="content")
+            anew = st.container(width="content")
+        return anew, st.empty()
 
 
 def answer(served: ServedView, asked: Address, paste: Paste, target: Environment | None) -> None:

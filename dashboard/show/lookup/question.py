@@ -8,7 +8,7 @@ from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.diagnose.words import count
 from dashboard.environments import Environment
 from dashboard.settings import Example
-from dashboard.show.shared import address, roles
+from dashboard.show.shared import address, environment_choice, roles
 from dashboard.show.shared.escaping import escaped
 
 FILES = ["csv", "tsv", "txt", "log", "json"]
@@ -40,15 +40,8 @@ def _row(labels: Mapping[str, str], parent: Noun) -> None:
                 f"Paste {parent.a} ID, its URL, the error as it is, or many IDs, one a line"
             ),
         )
-        st.selectbox(
-            "Failing environment",
-            list(labels),
-            index=None,
-            key=address.TARGET,
-            format_func=lambda name: labels.get(name, name),
-            placeholder="Choose …",
-            width=230,
-        )
+        with st.container(width="content"):
+            environment_choice.field(environment_choice.FAILED, labels, address.TARGET)
         st.form_submit_button(
             "Look up",
             type="primary",

@@ -16,8 +16,8 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose, headline
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
-from dashboard.show.lookup import copying, presence_table, uploaded
-from dashboard.show.shared import findings, fixes, links, telling
+from dashboard.show.lookup import copying, presence_table, title, uploaded
+from dashboard.show.shared import clock, findings, fixes, links, telling, titles
 from dashboard.show.shared.escaping import escaped
 
 STYLE = Path(__file__).with_name("verdict.css")
@@ -36,6 +36,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     started = time.perf_counter()
     first = _first(collector, paste, target, rows)
     seconds = time.perf_counter() - started
+    titles.show(title.of(first))
     _at_once(verdict, first)
     evidence = _with_failures(collector, first)
     diagnosis = diagnose(evidence)
@@ -66,6 +67,7 @@ def _without_id(collector: Collector, paste: Paste, target: Environment) -> None
     """Draw a verdict on a text that names no project: nothing was looked for anywhere."""
     with st.spinner("Asking every environment …"):
         evidence = _with_failures(collector, _first(collector, paste, target))
+    titles.show(title.of(evidence))
     diagnosis = diagnose(evidence)
     with _column():
         _verdict(evidence, diagnosis)
@@ -123,7 +125,7 @@ def _suggestions(evidence: Evidence, verdict: Finding) -> None:
     for each in verdict.suggestions:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             links.look_up(each, name, "failed")
-            st.caption(escaped(total(known[each])), width="content")
+            st.caption(escaped(clock.in_words(total(known[each]))), width="content")
 
 
 def _failures(evidence: Evidence) -> None:
@@ -131,7 +133,7 @@ def _failures(evidence: Evidence) -> None:
     if lines := failure_lines(evidence):
         with st.container(border=True, gap="xsmall"):
             st.header("Recent failures", anchor=False)
-            st.markdown("\n".join(f"- {escaped(each)}" for each in lines))
+            st.markdown("\n".join(f"- {escaped(clock.in_words(each))}" for each in lines))
 
 
 def _grounds(evidence: Evidence, diagnosis: Diagnosis) -> None:

@@ -12,7 +12,7 @@ from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.health.strict.prediction import Count
 from dashboard.diagnose.migrations.states import IN_DATABASE
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
-from dashboard.show.shared import relationship_choice
+from dashboard.show.shared import links, relationship_choice
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
@@ -45,7 +45,7 @@ def preflight(checkup: HealthReport, healths: Sequence[EnvironmentHealth]) -> No
         )
         st.table(
             {
-                "Environment": [escaped(each.environment.name) for each in healths],
+                "Environment": [links.to_environment(each.environment.name) for each in healths],
                 "Migration": [_outcome(strict, each) for each in healths],
                 **{
                     f"{title} ({blocker.value})": [_count(each, blocker) for each in healths]
@@ -134,7 +134,7 @@ def drift(served: ServedView, checkup: HealthReport) -> None:
             "Most have": [_usual(row) for row in rows],
         }
         for place, name in enumerate(names):
-            columns[escaped(name)] = [_cell(row.cells[place]) for row in rows]
+            columns[links.to_environment(name)] = [_cell(row.cells[place]) for row in rows]
         st.table(
             columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
         )

@@ -13,7 +13,7 @@ from dashboard.diagnose.migrations.folder import Folder
 from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.show import downloads, frames
 from dashboard.show.migrations import states
-from dashboard.show.shared import findings, picking
+from dashboard.show.shared import findings, links, picking
 from dashboard.show.shared.ages import age, minute, took
 from dashboard.show.shared.escaping import escaped
 
@@ -170,7 +170,7 @@ def _standing(name: str, health: EnvironmentHealth) -> MigrationStatus | None:
 def _row(health: EnvironmentHealth, standing: MigrationStatus | None) -> dict[str, str]:
     rows = standing.rows if standing else ()
     return {
-        "Environment": escaped(health.environment.name),
+        "Environment": links.to_environment(health.environment.name),
         "State": _state(health, standing),
         "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
         "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",

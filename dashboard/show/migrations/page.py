@@ -16,6 +16,7 @@ from dashboard.show.shared import (
     finding_list,
     freshness,
     summary,
+    titles,
 )
 from dashboard.view import ServedView
 
@@ -30,6 +31,8 @@ def page() -> None:
     chosen = environment_choice.draw(served.settings.environments)
     shown = [each for each in served.settings.environments if chosen in (None, each.name)]
     summary.draw(overview(checkup, shown, SCHEMA_CODES, WELL))
+    if chosen:
+        titles.show(chosen)
     if checkup:
         _ledgers(served, checkup, shown)
 

@@ -11,6 +11,7 @@ from dashboard.diagnose.migrations.contract.answers import ContractAnswer, Said
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.prisma import Answer, Outcome
 from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.show.shared import links
 from dashboard.show.shared.escaping import escaped
 
 WORDS = {
@@ -60,7 +61,7 @@ def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
         st.header("What Prisma 8 reports", anchor=False)
         st.table(
             {
-                "Environment": [escaped(each.environment.name) for each in healths],
+                "Environment": [links.to_environment(each.environment.name) for each in healths],
                 "migration status": [_of_contract(each, answers.status) for each in healths],
                 "db migrate --show": [_of_contract(each, answers.show) for each in healths],
                 "db verify": [_of_contract(each, answers.verify) for each in healths],
@@ -89,7 +90,7 @@ def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
         st.header("What Prisma reports", anchor=False)
         st.table(
             {
-                "Environment": [escaped(each.environment.name) for each in healths],
+                "Environment": [links.to_environment(each.environment.name) for each in healths],
                 "migrate status, up to 7.8": [
                     _status(each, prisma.Engine.UP_TO_7_8) for each in healths
                 ],

@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
-from dashboard.show.shared import relationship_choice, roles
-from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared import environment_choice, notices, relationship_choice, roles
 
 ENVIRONMENT = "orphans-environment"
 KIND = "orphans-kind"
@@ -18,32 +17,21 @@ _ADDRESS = "orphans-address"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """None stands for all; `wrong` are sentences about what the address names in vain."""
+    """None stands for all."""
 
     environment: Environment | None
     kind: OrphanKind | None
-    wrong: tuple[str, ...] = ()
 
 
 def current(environments: Sequence[Environment]) -> Choice:
     """Read the address, and let the fields show the same after Back, Forward or a link."""
     by_name = {each.name: each for each in environments}
-    asked = (st.query_params.get("env") or None, st.query_params.get("kind") or None)
-    name, code = asked
+    asked = name, code = _asked()
     if st.session_state.get(_ADDRESS) != asked or KIND not in st.session_state:
         st.session_state[_ADDRESS] = asked
-        st.session_state[ENVIRONMENT] = name if name in by_name else None
+        environment_choice.put(ENVIRONMENT, name, list(by_name))
         st.session_state[KIND] = code if code in BY_CODE else None
-    wrong = (
-        f"No environment is called {name}. There are {', '.join(by_name)}."
-        if name and name not in by_name
-        else "",
-        f"No kind of orphans is called {code}. There are {', '.join(BY_CODE)}."
-        if code and code not in BY_CODE
-        else "",
-    )
-    environment, kind = by_name.get(name or ""), BY_CODE.get(code or "")
-    return Choice(environment, kind, tuple(filter(None, wrong)))
+    return Choice(by_name.get(name or ""), BY_CODE.get(code or ""))
 
 
 def draw(environments: Sequence[Environment], nouns: Nouns) -> None:
@@ -58,25 +46,21 @@ def draw(environments: Sequence[Environment], nouns: Nouns) -> None:
             placeholder="All kinds",
             on_change=_go,
         )
-        st.selectbox(
-            "Environment",
-            list(labels),
-            index=None,
-            key=ENVIRONMENT,
-            format_func=lambda name: labels.get(name, name),
-            placeholder="All environments",
-            width=260,
-            on_change=_go,
-        )
+        environment_choice.field(environment_choice.SHOWN, labels, ENVIRONMENT, on_change=_go)
 
 
-def wrong(choice: Choice) -> None:
-    for each in choice.wrong:
-        st.error(
-            escaped(each),
-            title="The address names what is not there",
-            icon=":material/error:",
-        )
+def wrong(environments: Sequence[Environment]) -> None:
+    """Refuse what the address names in vain."""
+    name, code = _asked()
+    names = [each.name for each in environments]
+    if name and name not in names:
+        notices.unknown("environment", name, names, "All of them are shown.")
+    if code and code not in BY_CODE:
+        notices.unknown("kind", code, BY_CODE, "All of them are shown.")
+
+
+def _asked() -> tuple[str | None, str | None]:
+    return st.query_params.get("env") or None, st.query_params.get("kind") or None
 
 
 def go(kind: OrphanKind | None, environment: Environment | None) -> None:
@@ -86,7 +70,7 @@ def go(kind: OrphanKind | None, environment: Environment | None) -> None:
 
 
 def _go() -> None:
-    chosen = {"env": st.session_state[ENVIRONMENT], "kind": st.session_state[KIND]}
+    chosen = {"env": environment_choice.chosen(ENVIRONMENT), "kind": st.session_state[KIND]}
     _turn(chosen)
 
 

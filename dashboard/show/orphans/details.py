@@ -1,7 +1,7 @@
 """One kind in one environment: how many, why it matters, which rows, and what to do."""
 
-from collections.abc import Iterator, Sequence
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -22,12 +22,12 @@ from dashboard.diagnose.orphans import (
     remedy,
 )
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
-from dashboard.diagnose.words import count, listed, moment
+from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
 from dashboard.show import downloads
 from dashboard.show.orphans import choice, overview
-from dashboard.show.shared import configuration, fixes, roles, telling
-from dashboard.show.shared.ages import minute
+from dashboard.show.shared import configuration, fixes, links, roles, telling
+from dashboard.show.shared.ages import minute, moment
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenScans, ServedView
 from queries.rows import Orphan
@@ -43,9 +43,8 @@ MOST_MATCHES = 50
 def draw(served: ServedView, kind: OrphanKind, results: Sequence[LastOrphans]) -> None:
     told = served.nouns.fill
     st.header(escaped(told(kind.title)), anchor=False)
-    st.markdown(
-        f"{escaped(told(kind.why))} :gray-badge[{kind.label}] :gray-badge[{escaped(kind.code)}]"
-    )
+    code = f":gray-badge[{links.to_help(kind.code)}]"
+    st.markdown(f"{escaped(told(kind.why))} :gray-badge[{kind.label}] {code}")
     for each in results:
         with st.container(border=True):
             _environment(served, kind, each, alone=len(results) == 1)
@@ -204,24 +203,31 @@ def _frame(rows: Sequence[Orphan], environment: Environment, nouns: Nouns) -> di
     ids = tuple(each.id or "" for each in rows)
     filled = {
         nouns.fill(name): values
-        for name, values in zip(COLUMNS, zip(*map(cells, rows), strict=True), strict=True)
+        for name, values in zip(
+            COLUMNS, zip(*(cells(each, minute) for each in rows), strict=True), strict=True
+        )
         if any(values) and not (name == PARENT_ID and values == ids)
     }
     links = [_address(each.project_id, environment) for each in rows]
     return {**{name: list(values) for name, values in filled.items()}, "Look up": links}
 
 
-def cells(row: Orphan) -> tuple[str, ...]:
+def cells(row: Orphan, when: Callable[[datetime], str]) -> tuple[str, ...]:
     times = (row.created_at, row.updated_at)
-    created, updated = (minute(each) if each else "" for each in times)
+    created, updated = (when(each) if each else "" for each in times)
     names = (row.id or "", row.project_id or "", row.owner_id or "")
     return (*names, created, updated, row.status or "")
+
+
+def _in_utc(time: datetime) -> str:
+    """Write a time for a file, which others read elsewhere."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _address(project_id: str | None, environment: Environment) -> str:
     if not project_id:
         return ""
-    return f"/lookup?{urlencode({'id': project_id, 'env': environment.name})}"
+    return links.href("lookup", id=project_id, env=environment.name)
 
 
 def _download(
@@ -254,7 +260,7 @@ def _saved(
         if isinstance(rows, Unavailable):
             yield (f"incomplete: {rows.message}",)
             return
-        yield from map(cells, rows)
+        yield from (cells(each, _in_utc) for each in rows)
         saved += len(rows)
         after = rows[-1].id if rows else None
         if len(rows) < SAVED_AT_ONCE or after is None:

@@ -12,7 +12,7 @@ from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Pr
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
 from dashboard.diagnose.words import count, listed
 from dashboard.show import charts, frames
-from dashboard.show.shared import notices
+from dashboard.show.shared import bars, links, notices, relationship_choice
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
@@ -115,15 +115,38 @@ def matrix(
     """Draw one row per kind that any environment's schema has."""
     shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
     table = {
-        "Kind": [escaped(nouns.fill(kind.title)) for kind in shown],
+        "Kind": [_link(escaped(nouns.fill(kind.title)), kind) for kind in shown],
         **{
-            escaped(each.environment.name): [cell(each, kind) for kind in shown] for each in results
+            links.to_environment(each.environment.name): [
+                _link(cell(each, kind), kind, each.environment.name) for kind in shown
+            ]
+            for each in results
         },
     }
     if shown:
         st.table(table, border="horizontal", hide_index=True)
     else:
         st.info("Nothing has been counted yet.", icon=":material/hourglass_empty:")
+
+
+def _only(kinds: Sequence[OrphanKind]) -> str | None:
+    return kinds[0].code if len(kinds) == 1 else None
+
+
+def _address(name: str | None, code: str | None) -> str:
+    return links.href("orphans", env=name, kind=code, **relationship_choice.params())
+
+
+def _one_of(names: Sequence[str], name: str) -> str | None:
+    """Choose the environment of a bar; the others of a chart are all of them."""
+    return name if name in names else None
+
+
+def _link(label: str, kind: OrphanKind, name: str | None = None) -> str:
+    """Lead to the rows of a kind, along the foreign key that is shown."""
+    if label == NOT_THERE:
+        return label
+    return f"[{label}]({_address(name, kind.code)})"
 
 
 def _applies(last: LastOrphans, kind: OrphanKind) -> bool:
@@ -175,11 +198,14 @@ def drawn(served: ServedView, results: Sequence[LastOrphans], kinds: Sequence[Or
         if frame.empty:
             st.caption(NOTHING_TO_DRAW)
         else:
-            st.plotly_chart(
+            titles = {served.nouns.fill(kind.title): kind.code for kind in KINDS}
+            bars.draw(
                 charts.orphans_per_kind(frame, colours),
-                key="orphans per kind",
-                config={"displayModeBar": False},
-                alt="Orphan candidates per kind and environment, on a logarithmic scale",
+                "orphans per kind",
+                "Orphan candidates per kind and environment, on a logarithmic scale",
+                lambda bar: _address(
+                    _one_of(ranked, frame.columns[bar[0]]), titles[str(frame.index[bar[1]])]
+                ),
             )
         notices.not_in_chart(missing)
     with right, st.container(border=True):
@@ -187,10 +213,10 @@ def drawn(served: ServedView, results: Sequence[LastOrphans], kinds: Sequence[Or
         if not ages.to_numpy().any():
             st.caption(NOTHING_TO_DRAW)
         else:
-            st.plotly_chart(
+            bars.draw(
                 charts.orphan_ages(ages, charts.colours(list(ages.columns), ranked)),
-                key="orphan ages",
-                config={"displayModeBar": False},
-                alt="Orphan candidates by age and environment",
+                "orphan ages",
+                "Orphan candidates by age and environment",
+                lambda bar: _address(_one_of(ranked, ages.columns[bar[0]]), _only(kinds)),
             )
         notices.not_in_chart(missing)

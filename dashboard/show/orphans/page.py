@@ -1,18 +1,19 @@
 """Orphan candidates: rows that have lost, or never had, what they belong to."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.collect.orphans.scan import LastOrphans, measure
+from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, Orphans
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.show.orphans import choice as orphan_choice
 from dashboard.show.orphans import details, overview
-from dashboard.show.shared import configuration, relationship_choice, trends
+from dashboard.show.orphans.choice import Choice
+from dashboard.show.shared import configuration, links, relationship_choice, titles, trends
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenTask, ServedView
 
@@ -26,9 +27,10 @@ def page() -> None:
     results = _chosen(served, chosen) if chosen else heading(served)
     choice, usual, served = orphan_choice.current(environments), served, served.along(chosen)
     overview.sentence(results, served.nouns)
-    orphan_choice.wrong(choice)
+    orphan_choice.wrong(environments)
     relationship_choice.draw(usual)
     orphan_choice.draw(environments, served.nouns)
+    titles.show(shown_as(choice, served.nouns))
     shown = [each for each in results if choice.environment in (None, each.environment)]
     if choice.kind:
         details.draw(served, choice.kind, shown)
@@ -42,6 +44,11 @@ def page() -> None:
     st.caption(migrations(choice.environment))
     if not (chosen or served.orphans.idle):
         st.fragment(wait, run_every=1.0)(served.orphans, results)
+
+
+def shown_as(choice: Choice, nouns: Nouns) -> str:
+    kind = nouns.fill(choice.kind.title) if choice.kind else "All kinds"
+    return f"{kind} in {choice.environment.name}" if choice.environment else kind
 
 
 def heading(served: ServedView) -> tuple[LastOrphans, ...]:
@@ -86,11 +93,8 @@ def _titled(left: DeltaGenerator, results: tuple[LastOrphans, ...]) -> tuple[Las
 
 def migrations(chosen: Environment | None) -> str:
     """Lead to what is wrong with the constraint, its index and the ledger."""
-    address = f"/migrations?{urlencode({'env': chosen.name})}" if chosen else "/migrations"
-    return (
-        "Missing or unenforced constraints, invalid indexes and ledger problems are on the page "
-        f"[Migrations]({address})."
-    )
+    page = links.to("Migrations", "migrations", env=chosen.name if chosen else None)
+    return f"Missing or unenforced constraints, invalid indexes and ledger problems are on {page}."
 
 
 def wait(counting: SeenTask[Orphans], drawn: tuple[LastOrphans, ...]) -> None:

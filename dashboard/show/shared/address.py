@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard.diagnose.paste import Paste, Sought, read
-from dashboard.show.shared import configuration
+from dashboard.show.shared import configuration, environment_choice
 
+PAGE = "lookup"
 TEXT = "lookup-text"
 TARGET = "lookup-target"
 FILE = "lookup-file"
@@ -21,6 +22,8 @@ _PASTES = "lookup-pastes"
 _INCOMPLETE = "lookup-incomplete"
 _FILES = "lookup-files"
 _LAST_TARGET = "lookup-last-target"
+_LAST = "lookup-last"
+_LEFT = "lookup-left"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,27 @@ def current() -> Address:
     )
 
 
+def leave() -> None:
+    """Note that another page is shown: who comes back through the menu finds the last look-up."""
+    st.session_state[_LEFT] = True
+
+
+def come_back() -> Address:
+    """Return what the address asks; where it asks nothing, what was asked before leaving."""
+    asked, left = current(), st.session_state.pop(_LEFT, False)
+    last: Address | None = st.session_state.get(_LAST)
+    if left and last and not asked.params:
+        st.query_params.from_dict(last.params)
+        asked = last
+    st.session_state[_LAST] = asked
+    return asked
+
+
+def begin_anew() -> None:
+    """Empty the form; the last look-up stays one step back, and among the recent ones."""
+    st.query_params.clear()
+
+
 def of_ids(ids: Sequence[str], environment: str | None) -> Address:
     """Make the address of the look-up of these ids."""
     if len(ids) < 2:
@@ -77,7 +101,7 @@ def fill_form(address: Address, names: tuple[str, ...]) -> None:
     state[_ADDRESS] = address
     text = _text_of(address)
     state[TEXT] = text if len(text) <= MOST_CHARACTERS else ""
-    state[TARGET] = known if known in names else None
+    environment_choice.put(TARGET, known, names)
 
 
 def ask(text: str, environment: str | None) -> None:
@@ -130,7 +154,7 @@ def submit() -> None:
 def _environment(text: str) -> str | None:
     """Take what was chosen now; what was chosen before gives way to an address in the text."""
     state = st.session_state
-    chosen: str | None = state[TARGET]
+    chosen = environment_choice.chosen(TARGET)
     if chosen and chosen != state.get(_LAST_TARGET):
         return chosen
     meant = configuration.view().collector.meant(text)

@@ -1,6 +1,8 @@
 """How long ago something was, and when, in words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+
+from dashboard.show.shared import clock as clocks
 
 
 def age(then: datetime, now: datetime) -> str:
@@ -16,11 +18,15 @@ def age(then: datetime, now: datetime) -> str:
 
 
 def clock(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%H:%M:%S}\N{NO-BREAK SPACE}UTC"
+    return f"{clocks.local(time):%H:%M:%S}\N{NO-BREAK SPACE}{clocks.label(time)}"
 
 
 def minute(time: datetime) -> str:
-    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{clocks.local(time):%Y-%m-%d %H:%M} {clocks.label(time)}"
+
+
+def moment(time: datetime) -> str:
+    return f"{clocks.local(time):%Y-%m-%d %H:%M:%S} {clocks.label(time)}"
 
 
 def took(started: datetime, ended: datetime | None) -> str:
@@ -36,5 +42,5 @@ def took(started: datetime, ended: datetime | None) -> str:
 def day(time: datetime, now: datetime) -> str:
     """Say 14:05 UTC of the last day, and 10 Mar 2026 of what is longer ago."""
     if now - time < timedelta(days=1):
-        return f"{time.astimezone(UTC):%H:%M} UTC"
-    return f"{time.astimezone(UTC):%-d %b %Y}"
+        return f"{clocks.local(time):%H:%M} {clocks.label(time)}"
+    return f"{clocks.local(time):%-d %b %Y}"

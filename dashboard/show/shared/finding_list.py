@@ -12,7 +12,7 @@ from dashboard.diagnose.health.causes import Cause, causes_of
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
 from dashboard.settings import Mute
-from dashboard.show.shared import findings, history_notes, lazy_expander
+from dashboard.show.shared import finding_tools, findings, history_notes, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.show.shared.severities import NOTE, badge_of
@@ -112,8 +112,7 @@ def _inside(served: ServedView, cause: Cause) -> None:
         finding = _chosen(cause)
         st.markdown(escaped(finding.summary))
     findings.details(finding)
-    if since := history_notes.since(served, finding):
-        st.caption(since)
+    finding_tools.draw(served, finding)
 
 
 def _chosen(cause: Cause) -> Finding:

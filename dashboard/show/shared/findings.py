@@ -7,8 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.diagnose.finding import WELL, Fact, Finding, Severity
-from dashboard.show.shared import fixes, lazy_expander
-from dashboard.show.shared.ages import clock
+from dashboard.show.shared import ages, clock, fixes, lazy_expander, links
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.show.shared.severities import BADGES, badge_of
@@ -24,18 +23,24 @@ BOXES = {
 }
 
 
+def _told(text: str) -> str:
+    """Show a sentence with its moments on the viewer's clock."""
+    return escaped(clock.in_words(text))
+
+
 def headline(verdict: Finding, subject: str | None = None) -> None:
     """Draw the verdict; `subject` says in its badge what it is about, in place of a severity."""
     look = BADGES[verdict.severity] if verdict.severity in WELL else badge_of(verdict)
     known = verdict.severity is not Severity.UNKNOWN  # of what is unknown nobody is sure
     sure = f" :gray-badge[{verdict.confidence}]" if known else ""
     about = look.labelled(escaped(subject)) if subject and known else look.badge
-    BOXES[verdict.severity](f"{about}{sure}", title=escaped(verdict.summary), icon=look.icon)
+    badges = f"{about}{sure} :small[{links.to_help(verdict.code)}]"
+    BOXES[verdict.severity](badges, title=_told(verdict.summary), icon=look.icon)
 
 
 def explanation(verdict: Finding) -> None:
     if verdict.explanation:
-        st.markdown(escaped(verdict.explanation))
+        st.markdown(_told(verdict.explanation))
 
 
 def evidence(facts: Sequence[Fact], summary: str) -> None:
@@ -56,12 +61,12 @@ def _by_answer(facts: Sequence[Fact]) -> dict[_Answer, list[str]]:
     for each in facts:
         query = f" :small[:gray[{escaped(each.query)}]]" if each.query else ""
         said = grouped.setdefault((each.environment, each.ms, each.as_of), [])
-        said.append(f"- {escaped(each.fact)}{query}")
+        said.append(f"- {_told(each.fact)}{query}")
     return grouped
 
 
 def _asked(ms: float | None, as_of: datetime | None) -> str:
-    parts = (f"{ms:.0f} ms" if ms is not None else "", clock(as_of) if as_of else "")
+    parts = (f"{ms:.0f} ms" if ms is not None else "", ages.clock(as_of) if as_of else "")
     return f":small[:gray[{' · '.join(filter(None, parts))}]]" if any(parts) else ""
 
 
@@ -70,7 +75,7 @@ def caveats(verdict: Finding) -> None:
         return
     with st.container(border=True):
         st.header("What could make this wrong", anchor=False)
-        st.markdown("\n".join(f"- {escaped(each)}" for each in verdict.caveats))
+        st.markdown("\n".join(f"- {_told(each)}" for each in verdict.caveats))
 
 
 def also_found(findings: Sequence[Finding]) -> None:
@@ -81,7 +86,7 @@ def also_found(findings: Sequence[Finding]) -> None:
 
 
 def label(finding: Finding) -> str:
-    return f"{badge_of(finding).badge} {escaped(finding.summary)}"
+    return f"{badge_of(finding).badge} {_told(finding.summary)}"
 
 
 def fold(finding: Finding, inside: Callable[[], None]) -> LazyExpander:
@@ -95,7 +100,7 @@ def details(finding: Finding) -> None:
     if finding.evidence:
         _facts(finding.evidence)
     for each in finding.caveats:
-        st.caption(f":material/info: {escaped(each)}")
+        st.caption(f":material/info: {_told(each)}")
     if finding.fix:
         st.markdown(f"**{escaped(finding.fix.title)}**")
         fixes.steps(finding.fix)
@@ -109,6 +114,6 @@ def _footer(finding: Finding) -> str:
     parts = (
         f"Resolved when {escaped(finding.resolves_when)}" if finding.resolves_when else "",
         f"{finding.confidence}" if finding.severity is not Severity.UNKNOWN else "",
-        f"`{finding.docs}`",
+        f"Help: {links.to_help(finding.code)}",
     )
     return " · ".join(filter(None, parts))

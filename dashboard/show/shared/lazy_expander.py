@@ -12,11 +12,15 @@ import streamlit as st
 
 @dataclass(frozen=True, slots=True)
 class LazyExpander:
-    """By its name and label it is known again, to stay open while the page is drawn anew."""
+    """By its name and label it is known again, to stay open while the page is drawn anew.
+
+    `opened`: it is open when it is drawn first.
+    """
 
     label: str
     name: str
     draw: Callable[[], None]
+    opened: bool = False
 
 
 def draw(folds: Iterable[LazyExpander]) -> None:
@@ -24,13 +28,14 @@ def draw(folds: Iterable[LazyExpander]) -> None:
     seen: Counter[str] = Counter()
     for each in folds:
         seen[each.name] += 1
-        _line(each, f"{each.name} {seen[each.name]}")
+        asked = " opened" if each.opened else ""  # another one is another line, and opens
+        _line(each, f"{each.name} {seen[each.name]}{asked}")
 
 
 @st.fragment
 def _line(fold: LazyExpander, key: str) -> None:
     """Be drawn alone when it is opened."""
-    shown = st.expander(fold.label, key=key, on_change="rerun")
+    shown = st.expander(fold.label, expanded=fold.opened, key=key, on_change="rerun")
     if shown.open:
         with shown:
             fold.draw()

@@ -7,12 +7,17 @@ import streamlit as st
 from dashboard.diagnose import words
 from dashboard.show.shared.escaping import escaped
 
+NAMED = 12
 
-def unknown_environment(name: str, known: Iterable[str], then: str) -> None:
-    """Name the environments there are, where an address asks for another one."""
+
+def unknown(what: str, value: str, known: Iterable[str], then: str) -> None:
+    """Refuse a value of the address, and name those there are."""
+    names = list(known)
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    there = f"There are {', '.join(names[:NAMED])}{more}. " if names else ""
     st.error(
-        f"There are {escaped(', '.join(known))}. {then}",
-        title=f"No environment is called {escaped(name)}",
+        f"Unknown {what} {escaped(value)}. {escaped(there)}{escaped(then)}",
+        title="Unknown value in this link",
         icon=":material/error:",
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.diagnose.relationship import ChosenKey, choices
-from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared import notices
 from dashboard.view import ServedView
 
 PARAMETER = "relationship"
@@ -18,10 +18,11 @@ def current(served: ServedView) -> ChosenKey | None:
     asked = st.query_params.get(PARAMETER) or ""
     known = _known(served)
     if asked and asked not in known:
-        st.warning(
-            f"Showing the configured {escaped(served.settings.constraint)}.",
-            title=f"Unknown foreign key {escaped(asked)}",
-            icon=":material/warning:",
+        notices.unknown(
+            "foreign key",
+            asked,
+            known,
+            f"Showing the configured {served.settings.constraint}.",
         )
     if st.session_state.get(_ADDRESS) != asked or _FIELD not in st.session_state:
         st.session_state[_ADDRESS] = asked

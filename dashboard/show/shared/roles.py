@@ -1,7 +1,7 @@
 """What an environment is for, so that production is unmistakable."""
 
 from dashboard.environments import Environment, Role
-from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared import links
 
 BADGES = {
     Role.DEVELOPMENT: ":gray-badge[:material/laptop_mac: development]",
@@ -12,8 +12,8 @@ BADGES = {
 
 
 def title(environment: Environment) -> str:
-    """Name it in bold with the badge of its role, as Markdown."""
-    return f"**{escaped(environment.name)}** {BADGES[environment.role]}"
+    """Name it in bold with the badge of its role, as Markdown that leads to its page."""
+    return f"**{links.to_environment(environment.name)}** {BADGES[environment.role]}"
 
 
 def option(environment: Environment) -> str:

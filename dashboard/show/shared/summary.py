@@ -8,6 +8,7 @@ from dashboard.diagnose import words
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.overview import Concern, Overview
 from dashboard.environments import Environment
+from dashboard.show.shared import clock, links, titles
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES, badge_of
 
@@ -16,6 +17,7 @@ PLACES_AT_MOST = 3
 
 
 def draw(overview: Overview) -> None:
+    titles.show(overview.sentence.removesuffix("."))
     match overview.severity:
         case Severity.OK:
             st.success(f"**{overview.sentence}**", icon=BADGES[Severity.OK].icon)
@@ -36,12 +38,14 @@ def _lines(concerns: Sequence[Concern]) -> str:
 
 
 def _line(concern: Concern) -> str:
-    word, summary = badge_of(concern.worst).word, escaped(concern.worst.summary)
-    more = f" :small[and {words.count(concern.more, 'more finding')}]" if concern.more else ""
-    return f"- {_who(concern.environments)} ({word}): {summary}{more}"
+    worst, name = concern.worst, concern.environments[0].name
+    rest = links.to_environment(name, f"and {words.count(concern.more, 'more finding')}")
+    more = f" :small[{rest}]" if concern.more else ""
+    summary = links.to_finding(escaped(clock.in_words(worst.summary)), name, worst.code)
+    return f"- {_who(concern.environments)} ({badge_of(worst).word}): {summary}{more}"
 
 
 def _who(environments: Sequence[Environment]) -> str:
-    names = [f"**{escaped(each.name)}**" for each in environments[:PLACES_AT_MOST]]
+    names = [f"**{links.to_environment(each.name)}**" for each in environments[:PLACES_AT_MOST]]
     more = len(environments) - PLACES_AT_MOST
     return words.listed([*names, f"{more} more"] if more > 0 else names)

@@ -1,13 +1,15 @@
 """How findings, answer times and counts came and went, from the history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import streamlit as st
 
 from dashboard.history import History, HistoryError, RecordedEnvironment, Window
 from dashboard.show import charts, frames
+from dashboard.show.shared import clock
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
@@ -29,14 +31,15 @@ class View:
     gap: str
 
 
-def environments(served: ServedView) -> None:
-    """Stack what was found in all environments, or draw how long each took to answer."""
+def environments(served: ServedView, only: str | None = None) -> None:
+    """Stack what was found in all environments or one, or draw how long each took to answer."""
     ranked = frames.ranked(served.settings.environments)
 
     def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
-        frame = frames.findings_over_time(history.findings(window, places))
+        shown = [each for each in places if only in (None, each.environment)]
+        frame = _on_the_clock(frames.findings_over_time(history.findings(window, shown)))
         st.plotly_chart(
-            charts.findings_over_time(frame, window),
+            charts.findings_over_time(frame, _moved(window)),
             key="findings over time",
             config={"displayModeBar": False},
             alt="Findings of all environments by severity, over time",
@@ -45,11 +48,12 @@ def environments(served: ServedView) -> None:
     def answer_times(
         history: History, window: Window, places: Sequence[RecordedEnvironment]
     ) -> None:
-        times = frames.answer_times(history.answer_times(window, places), window)
-        frame = frames.few(times, ranked, others="max")
+        shown = [each for each in places if only in (None, each.environment)]
+        times = frames.answer_times(history.answer_times(window, shown), window)
+        frame = _on_the_clock(frames.few(times, ranked, others="max"))
         colours = charts.colours(list(frame.columns), ranked)
         st.plotly_chart(
-            charts.measured(frame, colours, window, unit=" ms"),
+            charts.measured(frame, colours, _moved(window), unit=" ms"),
             key="answer times",
             config={"displayModeBar": False},
             alt="Median answer time of each environment, over time",
@@ -68,16 +72,28 @@ def measure(served: ServedView, title: str, name: str, environments: Sequence[st
 
     def draw(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
         shown = [each for each in places if each.environment in environments]
-        frame = frames.few(frames.measured(history.measured(name, window, shown), window), ranked)
+        measured = frames.measured(history.measured(name, window, shown), window)
+        frame = _on_the_clock(frames.few(measured, ranked))
         colours = charts.colours(list(frame.columns), ranked)
         st.plotly_chart(
-            charts.measured(frame, colours, window),
+            charts.measured(frame, colours, _moved(window)),
             key=f"trend of {name}",
             config={"displayModeBar": False},
             alt=f"{title}, by environment",
         )
 
     _trend(served, title, {title: View(draw, "no count")})
+
+
+def _on_the_clock(frame: pd.DataFrame) -> pd.DataFrame:
+    """Put moments as the viewer's clock shows them: a chart knows no zones."""
+    moments = pd.DatetimeIndex(pd.to_datetime(frame.index, utc=True))
+    return frame.set_axis(moments.tz_convert(clock.zone()).tz_localize(None))
+
+
+def _moved(window: Window) -> Window:
+    since, until = (clock.local(each).replace(tzinfo=None) for each in (window.since, window.until))
+    return replace(window, since=since, until=until)
 
 
 def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:

@@ -1,0 +1,1 @@
+"""The page Environment: one environment, from the parts of the other pages."""

@@ -64,9 +64,8 @@ def test_no_typeface_but_ours_is_downloaded(first: Loaded) -> None:
 
 def test_no_highlighter_is_downloaded_and_sql_can_be_read(tab: Page, server: str) -> None:
     loaded = visit(tab, f"{server}{VERDICT}")
-    closed = tab.get_by_text("SQL for a check")
-    if closed.count():
-        closed.click()
+    closed = tab.get_by_text("SQL to check it")
+    closed.click()
     code = tab.get_by_test_id("stCode").first
     expect(code).to_contain_text("select")
     assert code.evaluate("each => getComputedStyle(each.querySelector('pre, code')).fontFamily")
@@ -78,7 +77,9 @@ def test_no_highlighter_is_downloaded_and_sql_can_be_read(tab: Page, server: str
 def test_all_that_is_named_by_a_hash_is_kept(tab: Page, server: str) -> None:
     visit(tab, f"{server}{VERDICT}")
     again = visit(tab.context.new_page(), f"{server}{VERDICT}")
-    assert [each.path for each in again.files.values() if each.sent and ".js" in each.path] == []
+    assert [
+        each.path for each in again.files.values() if each.sent and each.path.startswith("/static/")
+    ] == []
 
 
 def test_a_page_that_is_still_loading_says_so(tab: Page, server: str) -> None:
@@ -87,7 +88,7 @@ def test_a_page_that_is_still_loading_says_so(tab: Page, server: str) -> None:
     tab.goto(f"{server}{VERDICT}", wait_until="commit")
     expect(tab.get_by_role("status")).to_have_text("Loading …")
     expect(tab.get_by_role("heading", name="Deployment dashboard")).to_be_visible()
-    assert tab.title() == "Deployment dashboard"
+    assert tab.title() == "Lookup · Deployment dashboard"
     for each in waiting:
         each.continue_()
     headline(tab, ONLY_LOCAL.id)

@@ -180,7 +180,9 @@ def test_a_hostile_name_is_nothing_but_text(page: Page, server: str, demo: Clust
 
 def test_the_health_page_shows_who_needs_attention(page: Page, server: str) -> None:
     page.goto(server)
-    expect(page.get_by_test_id("stAlert").first).to_contain_text("3 of 4 environments need")
+    expect(page.get_by_test_id("stAlert").first).to_contain_text(
+        "2 of 4 environments need attention; the status of 1 is unknown"
+    )
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(3)
     page.get_by_role("button", name="Refresh").click()
     settled(page)

@@ -46,7 +46,9 @@ def test_a_line_of_the_banner_leads_to_its_finding_and_back_returns(
     page: Page, server: str
 ) -> None:
     open_page(page, server)
-    expect(page).to_have_title(re.compile("3 of 4 environments need attention · "))
+    expect(page).to_have_title(
+        re.compile("2 of 4 environments need attention; the status of 1 is unknown · ")
+    )
     line = page.get_by_test_id("stAlert").get_by_role("link", name="failed in staging")
     line.click()
     expect(page).to_have_url(f"{server}/environment?env={STAGING}&finding=failed")
@@ -62,7 +64,7 @@ def test_a_line_of_the_banner_leads_to_its_finding_and_back_returns(
 
 def test_a_cell_of_the_matrix_leads_to_its_finding(page: Page, server: str) -> None:
     open_page(page, server)
-    cell = page.get_by_test_id("stTable").get_by_role("link", name="db-ahead")
+    cell = page.get_by_test_id("stTable").get_by_role("link", name="extra migration")
     cell.first.click()
     expect(page).to_have_url(re.compile(r"/environment\?env=local&finding=db-ahead"))
     page.locator("details[open]").get_by_role("link", name="db-ahead").click()
@@ -139,7 +141,7 @@ def test_recent_look_ups_are_of_this_browser(abroad: Page, server: str) -> None:
     headline(abroad, f"Project {SHOP.id}")
     assert len(abroad.context.pages) == 1
     ask(abroad, f"{SHOP.id}\n{ONLY_LOCAL.id}")
-    headline(abroad, "1 found and 1 not there")
+    headline(abroad, "1 found and 1 missing")
     drawn(abroad)
     open_page(abroad, f"{server}/lookup")
     expect(recent.get_by_role("listitem").first).to_have_text(f"2 IDs in {STAGING}")
@@ -166,11 +168,9 @@ def test_nothing_of_an_environment_that_is_not_seen_is_listed(page: Page, server
 def test_one_switch_turns_every_clock_and_the_browser_keeps_it(abroad: Page, server: str) -> None:
     told = abroad.get_by_test_id("stCaptionContainer").first
     open_page(abroad, f"{server}/failures")
-    expect(told).to_contain_text(
-        re.compile(r"\d\sCES?T\. Hours and days are those of Europe/Berlin")
-    )
+    expect(told).to_contain_text(re.compile(r"\d\sCES?T\. Times in Europe/Berlin, your time zone"))
     abroad.get_by_role("button", name="Times are shown in Europe/Berlin").click()
-    expect(told).to_contain_text(re.compile(r"\d\sUTC\. Hours and days are those of UTC"))
+    expect(told).to_contain_text(re.compile(r"\d\sUTC\. Times in UTC"))
     open_page(abroad, f"{server}/migrations")
     expect(told).to_contain_text("UTC")
     abroad.get_by_role("button", name="Times are shown in UTC").click()

@@ -336,7 +336,7 @@ def test_a_project_that_fails_is_not_well(config: Path, capsys: pytest.CaptureFi
     ("arguments", "sentence"),
     [
         (["lookup", "x", "--target", "stagin"], "Did you mean staging?"),
-        (["lookup", "x", "--target", "nowhere"], "there are local, staging, production"),
+        (["lookup", "x", "--target", "nowhere"], "Configured: local, staging, production"),
     ],
 )
 def test_a_wrong_target_is_one_sentence(

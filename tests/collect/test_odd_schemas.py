@@ -454,7 +454,7 @@ class TestSoftDeletion:
             database.execute(f'update "Project" set "{column}" = {value}')
             verdict = look_up(settings, ID, "staging")[1].verdict
             assert verdict.code.endswith(code)
-        assert verdict.summary.endswith("is in staging, marked as deleted.")
+        assert verdict.summary.endswith("exists in staging but is marked as deleted.")
 
     def test_by_a_word_is_not_read(self, database: Database, tmp_path: Path) -> None:
         """A text called deleted may say anything."""

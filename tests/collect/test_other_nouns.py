@@ -162,7 +162,7 @@ def test_the_id_of_another_table(make_database: MakeDatabase, tmp_path: Path) ->
     code, said = told(places, token)
     assert code == "other-entity"
     assert said[0].startswith(
-        f"{token} is not a collection in staging: it is the token of a row of"
+        f"{token} is not a collection in staging: it is the token of a row in"
     )
     assert said[0].endswith(f"its collection is {places.key(PRESENT)}.")
 

@@ -59,7 +59,7 @@ def test_one_deployment_per_project_is_said_only_with_its_index(
     database.execute(f'create index on deployments ("projectId"); {loosen}')
     diagnosis = look_up(settings, ID, "staging")[1]
     assert diagnosis.verdict.code == "project-present"
-    assert "It has a deployment already" in told(diagnosis)
+    assert "It already has a deployment" in told(diagnosis)
     assert not [words for words in ONE_EACH if words in told(diagnosis)]
     again(database)
 

@@ -200,7 +200,7 @@ def assert_unnoticed(made: Running) -> None:
     status, answer, _ = command(made)
     assert status == 0
     assert {each["state"] for each in answer["environments"].values()} == {"found"}
-    assert "Project in staging" in lookup_page()
+    assert "Project in local, staging and production" in lookup_page()
     refreshed()
     assert_healthy(*NAMES)
 
@@ -309,13 +309,13 @@ def healthy_again() -> set[str]:
 def assert_healthy(*names: str) -> None:
     words = page("health")
     assert healthy() == set(names)
-    assert words.count("Healthy]") == len(names)
+    assert words.count("No problems]") == len(names)
 
 
 def assert_not_healthy(made: Running, message: str) -> None:
     words = page("health")
     assert healthy() == set(HEALTHY)
-    assert words.count("Healthy]") == len(HEALTHY)
+    assert words.count("No problems]") == len(HEALTHY)
     assert message in words
     assert_nothing_leaked(made.stage, words)
 

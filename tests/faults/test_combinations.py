@@ -113,8 +113,8 @@ def assert_said_to_be_down(made: Running) -> None:
     assert healthy() == set()
     assert seen.count(REFUSED) >= len(NAMES)
     assert looked_up.count(REFUSED) >= 1
-    assert "Healthy]" not in seen
-    assert "3 of 3 environments need attention" in seen
+    assert "No problems]" not in seen
+    assert "The status of 3 of 3 environments is unknown, production among them" in seen
     assert_nothing_leaked(made.stage, people, text[1], looked_up, seen)
 
 
@@ -143,8 +143,8 @@ def test_a_restart_between_two_clicks_is_not_noticed(stage: Stage) -> None:
         before = lookup_page()
         with stage.server.halted(signal.SIGINT):
             pass
-        assert "Project in staging" in before
-        assert "Project in staging" in lookup_page()
+        assert "Project in local, staging and production" in before
+        assert "Project in local, staging and production" in lookup_page()
 
 
 def test_a_pool_that_is_used_up_is_said_to_be_busy(stage: Stage) -> None:

@@ -64,7 +64,7 @@ def test_an_address_opens_a_finding() -> None:
     page = opened(env=STAGING, finding="failed")
     states = lines(page)
     assert [is_open for label, is_open in states.items() if "failed in staging" in label] == [True]
-    assert [is_open for label, is_open in states.items() if "lacks" in label] == [False]
+    assert [is_open for label, is_open in states.items() if "is not applied" in label] == [False]
 
 
 @pytest.mark.parametrize(

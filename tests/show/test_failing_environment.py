@@ -57,7 +57,7 @@ def test_it_is_there_with_the_failures_and_gone_without_them(staging: Database) 
     assert "different projects failed" not in health()
     staging.execute(FAILED)
     words = health()
-    assert "4 different projects failed in staging for one cause" in words
+    assert "4 different projects failed in staging with the same error" in words
     assert "1 of 1 environment needs attention" in words
     staging.execute("delete from deployment_failures")
     assert "different projects failed" not in health()

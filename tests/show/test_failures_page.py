@@ -122,7 +122,7 @@ def test_many_ids_at_once_are_the_finding_on_top(demo: Cluster) -> None:
         finally:
             connection.execute("drop table deployment_failures")
     assert "5 different projects failed in production" in page.error[0].proto.title
-    assert "Check the database of production" in str([each.label for each in page.expander])
+    assert "First check the database of production" in str([each.label for each in page.expander])
 
 
 def test_a_hostile_id_is_shown_as_text(demo: Cluster) -> None:

@@ -101,7 +101,7 @@ def test_what_is_new_since_yesterday_and_what_was_resolved(remember: Remember) -
         "Since yesterday: **2 new** :small[(failed in staging, unreachable in preview-412)], "
         "1 resolved :small[(foreign key missing in staging)]."
     ) in words
-    assert "**staging** broken since 10 Mar 2026." in words
+    assert "**[staging](environment?env=staging)** broken since 10 Mar 2026." in words
 
 
 def test_a_history_that_begins_today_does_not_speak_of_yesterday(remember: Remember) -> None:

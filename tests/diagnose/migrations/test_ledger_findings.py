@@ -226,7 +226,7 @@ def test_what_failed_stands_before_what_is_pending() -> None:
     assert "hides it" in failed.explanation
     assert f"Nothing is applied until {B} is resolved" in pending.explanation
     assert pending.fix
-    assert pending.fix.steps[0].startswith(f"Resolve {B} first")
+    assert pending.fix.steps[0].startswith(f"First resolve {B}")
 
 
 @pytest.mark.parametrize(

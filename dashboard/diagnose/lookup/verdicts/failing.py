@@ -120,7 +120,7 @@ def _fix(evidence: Evidence, groups: Sequence[Group]) -> Fix:
         )
     return fixes.in_the_application(
         "Resolve the cause of the failures",
-        f"Open Deployment failures for {evidence.target.name}: it lists each one with code, "
+        f"Open the page of failures for {evidence.target.name}: it lists each one with code, "
         "constraint and time.",
         "Read the application's log of the last one and fix the error it names.",
         f"Then {nouns.again}.",

@@ -171,7 +171,7 @@ def test_one_switch_turns_every_clock_and_the_browser_keeps_it(abroad: Page, ser
     expect(told).to_contain_text(re.compile(r"\d\sCES?T\. Times in Europe/Berlin, your time zone"))
     abroad.get_by_role("button", name="Times are shown in Europe/Berlin").click()
     expect(told).to_contain_text(re.compile(r"\d\sUTC\. Times in UTC"))
-    open_page(abroad, f"{server}/migrations")
+    open_page(abroad, f"{server}/orphans")
     expect(told).to_contain_text("UTC")
     abroad.get_by_role("button", name="Times are shown in UTC").click()
     expect(told).to_contain_text(re.compile(r"\d\sCES?T"))

@@ -43,6 +43,7 @@ from tests.faults.stage import (
     page,
     refreshed,
     running,
+    shows_the_project,
 )
 from tests.proxy import Mode, Proxy
 from tests.repetitions import repetition
@@ -143,8 +144,8 @@ def test_a_restart_between_two_clicks_is_not_noticed(stage: Stage) -> None:
         before = lookup_page()
         with stage.server.halted(signal.SIGINT):
             pass
-        assert "Project in local, staging and production" in before
-        assert "Project in local, staging and production" in lookup_page()
+        assert shows_the_project(before)
+        assert shows_the_project(lookup_page())
 
 
 def test_a_pool_that_is_used_up_is_said_to_be_busy(stage: Stage) -> None:

@@ -84,7 +84,7 @@ def clipboard(page: Page) -> str:
 
 
 @pytest.mark.parametrize("button", COPIED)
-@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("width", [1400, repetition(390)])
 def test_a_button_copies_and_says_so(page: Page, server: str, button: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     open_lookup(page, server, ONLY_LOCAL.id)

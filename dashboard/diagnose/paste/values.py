@@ -1,7 +1,7 @@
 """What a paste holds: errors, ids, a host, and what to tell about the reading."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -168,15 +168,18 @@ class Paste:
         for error in self.errors:  # one that names none of the ids is of all
             for identifier in asked.intersection(error.ids) or (None,):
                 named[identifier].append(error)
-        return [self._part(each, named.get(each.text) or named[None]) for each in self.ids]
+        known = {each.text: each for each in self.ids}
+        return [self._part(each, named.get(each.text) or named[None], known) for each in self.ids]
 
     def of(self, identifier: str | None) -> "Paste":
         """Take the part about one id, or the first where that is not in the paste."""
         parts = self.split()
         return next((each for each in parts if each.project_ids == (identifier,)), parts[0])
 
-    def _part(self, pasted: PastedId, errors: Sequence[PastedError]) -> "Paste":
+    def _part(
+        self, pasted: PastedId, errors: Sequence[PastedError], known: Mapping[str, PastedId]
+    ) -> "Paste":
         kind = errors[0].problem.value if errors and errors[0].understood else "id"
         called = errors[0].ids if errors and pasted.text in errors[0].ids else ()
-        beside = tuple(each for each in self.ids if each.text in called and each is not pasted)
+        beside = tuple(known[each] for each in called if each in known and each != pasted.text)
         return replace(self, kind=kind, ids=(pasted,), errors=tuple(errors), beside=beside)

@@ -13,7 +13,7 @@ with told as (
             where
                 entry.condition = condition.id
                 and entry.place = place.id
-                and entry.at <= :moment
+                and entry.at <= :moment  -- noqa: RF02
         ) as at
     from place
     cross join condition

@@ -33,9 +33,8 @@ from dashboard.access.origin import SameOrigin
 from dashboard.access.refusal import NO_STORE
 from dashboard.access.uploads import UploadLimits
 from dashboard.api import app as api
-from dashboard.api.previews import Previews
 from dashboard.frontend import page
-from dashboard.frontend.answering import Frontend
+from dashboard.frontend.answering import OTHER, Frontend
 from dashboard.frontend.files import Files
 from dashboard.settings import SettingsError, load_configured
 from dashboard.show import pages
@@ -198,6 +197,7 @@ PREFIXES = tuple(dict.fromkeys((BASE, "")))
 TITLES = {
     f"{prefix}/{each.path}": pages.title(each.title) for prefix in PREFIXES for each in pages.PAGES
 }
+ALL_PAGES = {OTHER: PAGE, **{each: page.named(PAGE, title) for each, title in TITLES.items()}}
 PROBES = {"/livez": liveness, "/readyz": readiness}
 ROUTES = [
     *(Route(prefix + path, answer) for prefix in PREFIXES for path, answer in PROBES.items()),
@@ -224,13 +224,12 @@ app = st.App(
         ),
         Middleware(Limits),
         Middleware(UploadLimits, held=uploaded),
-        Middleware(Previews, titles=TITLES, product=pages.PRODUCT),
         Middleware(
             Frontend,
             base=BASE,
             files=Files(FRONTEND / "static"),
             original=ORIGINAL_PAGE,
-            page=PAGE,
+            pages=ALL_PAGES,
         ),
     ],
     on_script_error=script_failed,

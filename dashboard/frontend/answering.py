@@ -7,6 +7,7 @@ somebody else put into it would give the secret away by its length.
 import asyncio
 import gzip
 import re
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
@@ -16,25 +17,29 @@ from dashboard.frontend.files import Files
 from dashboard.frontend.page import OURS
 
 FOR_GOOD = "public, immutable, max-age=31536000"  # a name holds the hash of what is in the file
+OTHER = "*"
 CONDITIONS = (b"if-none-match", b"if-modified-since")
 
 
 class Frontend:
-    """`base` is the address below which all is served; `page` stands in for Streamlit's own.
+    """`base` is the address below which all is served.
 
+    `pages` stand in for Streamlit's own, by address; OTHER is that of any other. The same page goes
+    to everybody who may have it.
     Files have an address of their own: what is changed in them is never kept by a browser for
     another application at the same place, nor longer than it is served.
     """
 
-    def __init__(self, app: ASGIApp, base: str, files: Files, original: str, page: str) -> None:
+    def __init__(
+        self, app: ASGIApp, base: str, files: Files, original: str, pages: Mapping[str, str]
+    ) -> None:
         self._app = app
         self._streamlits = f"{base}/static/"
         # a page from before an upgrade asks by another hash
         self._ours = re.compile(rf"{re.escape(self._streamlits)}{OURS}/(?P<name>.*)")
         self._files = files
         self._original = original.encode()
-        self._page = page.encode()
-        self._zipped_page = gzip.compress(self._page, mtime=0)
+        self._pages = {path: _Written(page) for path, page in pages.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
@@ -62,13 +67,22 @@ class Frontend:
 
     async def _maybe_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         zipped = _takes_gzip(scope)
-        page = self._zipped_page if zipped else self._page
-        swap = _Swap(self._original, page, _encoding(zipped=zipped), send)
+        page = self._pages.get(scope["path"], self._pages[OTHER])
+        body = page.zipped if zipped else page.plain
+        swap = _Swap(self._original, body, _encoding(zipped=zipped), send)
         if "text/html" in Headers(scope=scope).get("accept", ""):
             # a browser may have kept the page of before, with a mark that Streamlit still knows
             kept = [each for each in scope["headers"] if each[0] not in CONDITIONS]
             scope = {**scope, "headers": kept}
         await self._app(scope, receive, swap.send)
+
+
+class _Written:
+    """A page as it is sent."""
+
+    def __init__(self, page: str) -> None:
+        self.plain = page.encode()
+        self.zipped = gzip.compress(self.plain, mtime=0)
 
 
 class _Swap:

@@ -1,6 +1,7 @@
 """The page that loads everything else: Streamlit's own, which says what is coming meanwhile."""
 
 import hashlib
+import html
 import re
 from pathlib import Path
 
@@ -35,6 +36,18 @@ def ours(original: str) -> str:
     page = NO_SCRIPT.sub("<noscript><p>This dashboard needs JavaScript.</p></noscript>", page)
     page = page.replace(END_OF_HEAD, f"{_head()}{END_OF_HEAD}")
     return page.replace(ROOT, f'<div id="root">{LOADING.read_text(encoding="utf-8")}</div>')
+
+
+def named(page: str, title: str) -> str:
+    """Say what a tab and a chat show of a link: the page's and the product's name, no more."""
+    words = html.escape(title)
+    head = (
+        f"<title>{words}</title>"
+        f'<meta property="og:title" content="{words}">'
+        f'<meta property="og:site_name" content="{NAME}">'
+        '<meta property="og:type" content="website">'
+    )
+    return TITLE.sub(lambda _found: head, page, count=1)
 
 
 def _head() -> str:

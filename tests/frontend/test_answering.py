@@ -17,9 +17,12 @@ from streamlit.web.server.starlette.starlette_static_routes import (
     create_streamlit_static_assets_routes,
 )
 
+from dashboard import asgi
 from dashboard.frontend import mends, page
-from dashboard.frontend.answering import FOR_GOOD, Frontend
+from dashboard.frontend.answering import FOR_GOOD, OTHER, Frontend
 from dashboard.frontend.files import Files
+from dashboard.show.pages import PAGES, PRODUCT
+from dashboard.show.shared.address import PAGE as LOOKUP
 
 FRONTEND = Path(st.__file__).parent / "static"
 ORIGINAL = (FRONTEND / "index.html").read_text(encoding="utf-8")
@@ -52,7 +55,11 @@ def client(base: str) -> Iterator[TestClient]:
         *create_streamlit_static_assets_routes(base_url=base),
     ]
     ours = Middleware(
-        Frontend, base=base, files=Files(FRONTEND / "static"), original=ORIGINAL, page=PAGE
+        Frontend,
+        base=base,
+        files=Files(FRONTEND / "static"),
+        original=ORIGINAL,
+        pages={OTHER: PAGE, f"{base}/named": page.named(PAGE, "Lookup & more")},
     )
     app = Starlette(routes=routes, middleware=[ours, Middleware(GZipMiddleware)])
     with TestClient(app, base_url="http://localhost") as client:
@@ -117,6 +124,23 @@ def test_every_page_is_ours(client: TestClient, base: str, path: str) -> None:
     plain = client.get(f"{base}{path}", headers={**PLAIN, **BROWSER})
     assert plain.text == PAGE
     assert int(plain.headers["content-length"]) == len(PAGE.encode())
+
+
+def test_a_link_tells_the_page_and_nothing_of_what_is_asked(client: TestClient, base: str) -> None:
+    answer = client.get(f"{base}/named?id=cmsecret&env=staging", headers=BROWSER)
+    assert "<title>Lookup &amp; more</title>" in answer.text
+    assert 'property="og:title" content="Lookup &amp; more"' in answer.text
+    assert f'property="og:site_name" content="{PRODUCT}"' in answer.text
+    assert "cmsecret" not in answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+    assert client.get(f"{base}/named", headers={**PLAIN, **BROWSER}).text == answer.text
+
+
+def test_every_page_has_its_name() -> None:
+    assert {f"/{each.path}" for each in PAGES} == asgi.TITLES.keys()
+    assert asgi.TITLES[f"/{LOOKUP}"] == f"Lookup · {PRODUCT}"
+    named = page.named(PAGE, "Lookup")
+    assert asgi.content_security_policy(named) == asgi.content_security_policy(PAGE)
 
 
 def test_the_first_page_is_ours(client: TestClient, base: str) -> None:

@@ -7,10 +7,8 @@ from http.client import HTTPConnection, HTTPResponse
 
 import pytest
 
-from dashboard.api.previews import named
 from dashboard.asgi import TITLES
 from dashboard.frontend import page
-from dashboard.show.pages import PRODUCT
 from tests.benchmarks.serving import LIMITED, Served, served
 from tests.frontend.test_answering import PAGE, SCRIPT
 
@@ -72,5 +70,5 @@ def test_whoever_is_known_gets_it_compressed(server: Served) -> None:
 
 def test_the_page_is_ours_below_the_address(server: Served) -> None:
     answer, body = get(server, f"{BASE}/lookup", {**KNOWN, "Accept-Encoding": "identity"})
-    assert body.decode() == named(PAGE, TITLES["/lookup"], PRODUCT)
+    assert body.decode() == page.named(PAGE, TITLES["/lookup"])
     assert answer.headers["Cache-Control"] == "no-cache"

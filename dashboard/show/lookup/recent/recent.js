@@ -9,7 +9,8 @@ export default function ({ data, parentElement }) {
   const listed = data.listed && seen.length > 0;
   section.hidden = !listed;
   const holder = parentElement.host?.closest("[data-testid=stElementContainer]");
-  if (holder) holder.style.position = listed ? "" : "absolute"; // or else it leaves an empty line
+  const hidden = { position: "absolute", width: "auto" }; // or else it leaves an empty line
+  if (holder) Object.assign(holder.style, listed ? { position: "", width: "" } : hidden);
   if (listed) section.replaceChildren(heading(), list(seen), clearing(section));
 }
 

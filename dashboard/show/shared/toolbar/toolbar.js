@@ -19,6 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!shown) {
     document.addEventListener("keydown", pressed);
     document.addEventListener("click", clicked);
+    for (const each of ["focusin", "pointerdown"]) document.addEventListener(each, turned, true);
   }
   shown = data;
   outOfTheFlow(parentElement.host);
@@ -40,7 +41,7 @@ function atRest() {
 // or else the page would begin below an empty line
 function outOfTheFlow(host) {
   const holder = host?.closest("[data-testid=stElementContainer]");
-  if (holder) holder.style.position = "absolute";
+  if (holder) Object.assign(holder.style, { position: "absolute", width: "auto" });
 }
 
 function lookUp() {
@@ -115,6 +116,11 @@ function look() {
     wanted.until = Math.min(wanted.until, Date.now() + SETTLED_MS);
   }
   if (Date.now() < wanted.until) setTimeout(look, EVERY_MS);
+}
+
+// whoever has turned to something else keeps it
+function turned(event) {
+  if (wanted && !event.target.matches(TEXT)) wanted.until = 0;
 }
 
 function clicked(event) {

@@ -91,7 +91,7 @@ def crash(stage: Stage) -> None:
 @contextlib.contextmanager
 def idle_ends(stage: Stage) -> Iterator[None]:
     """Have what is idle ended by the server, and wait until it was."""
-    stage.administer(f"alter role {READER} set idle_session_timeout = 100")
+    stage.administer(f"alter role {READER} set idle_session_timeout = 300")
     stage.terminate()
     yield
     stage.administer(f"alter role {READER} reset idle_session_timeout")
@@ -187,6 +187,7 @@ def test_fault(fault: Fault, stage: Stage) -> None:
 def test_what_is_far_away_answers_over_a_connection_that_is_kept(stage: Stage) -> None:
     """200 ms each way: connecting takes longer than a look-up waits, one more question does not."""
     with running(stage, environments(stage, stage.url())) as made:
+        refreshed()  # nothing that goes on has the connections that are kept
         with stage.proxy.slow(0.2):
             assert in_words(made) == FOUND
             refreshed()

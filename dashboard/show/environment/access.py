@@ -10,7 +10,7 @@ from dashboard.diagnose.doctor import EnvironmentLines
 from dashboard.diagnose.finding import Command, Severity
 from dashboard.environments import Environment
 from dashboard.settings.grants import Level
-from dashboard.show.shared import fixes
+from dashboard.show.shared import configuration, fixes
 from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
@@ -40,14 +40,18 @@ def draw(served: ServedView, place: Environment) -> None:
             icon=":material/key:",
             help="Asks the catalogs what may be read and what is used, as ./run doctor does",
             on_click=_examine,
-            args=(served, place),
+            args=(place,),
         )
         seen: Examined | None = st.session_state.get(_EXAMINED)
         if seen and seen.lines.environment == place:
             _show(seen)
 
 
-def _examine(served: ServedView, place: Environment) -> None:
+def _examine(place: Environment) -> None:
+    """Ask by what they may now, however long the page is open."""
+    served = configuration.view()
+    if not served.viewer.sees(place.name, Level.ADMIN):
+        return
     report = examine(served.collector)
     lines = next(each for each in report.environments if each.environment == place)
     st.session_state[_EXAMINED] = Examined(datetime.now(UTC), lines)

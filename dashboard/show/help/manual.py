@@ -12,7 +12,6 @@ FILE = project_folder() / "docs" / "verdicts.md"
 _HEADING = re.compile(r"^(#{1,2}) (.+)\n", re.MULTILINE)
 _CODE = re.compile(r"[a-z0-9-]+")
 _SECTION_LINK = re.compile(r"\]\(#([a-z0-9-]+)\)")
-_TITLE_LINE = re.compile(r"^#{1,2} ", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

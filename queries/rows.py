@@ -617,3 +617,226 @@ class FailureRow:
     constraint_name: str | None
     subject: str | None
     operation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRelation:
+    """A table, view or composite type; `kind` is relkind, `file` relfilenode.
+
+    `estimate` is reltuples, `pages` relpages: what the planner knows of its size.
+    """
+
+    oid: int
+    schema: str
+    name: str
+    kind: str
+    persistence: str
+    row_security: bool
+    forced_row_security: bool
+    options: tuple[str, ...]
+    partition_key: str | None
+    bound: str | None
+    parents: tuple[str, ...]
+    definition: str | None
+    file: int
+    estimate: float
+    pages: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "options", tuple(self.options))
+        object.__setattr__(self, "parents", tuple(self.parents))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogColumn:
+    """A column; `number` tells it apart whatever it is called.
+
+    `type_kind` is typtype: e is an enum, d a domain. `collation_name` is None where it is the
+    type's.
+    """
+
+    relation: int
+    number: int
+    schema: str
+    table: str
+    name: str
+    type: str
+    not_null: bool
+    identity: str
+    generated: str
+    default_value: str | None
+    collation_name: str | None
+    type_oid: int
+    type_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogIndex:
+    """An index; `definition` is what comes after USING, `terms` are its columns as text.
+
+    `numbers` are those of its columns, 0 for an expression.
+    """
+
+    oid: int
+    relation: int
+    schema: str
+    table: str
+    name: str
+    is_unique: bool
+    is_primary: bool
+    nulls_not_distinct: bool
+    valid: bool
+    definition: str
+    method: str
+    numbers: tuple[int, ...]
+    terms: tuple[str, ...]
+    predicate: str | None
+    exclusion: bool
+    of_constraint: bool
+    file: int
+    pages: int
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", tuple(self.numbers))
+        object.__setattr__(self, "terms", tuple(self.terms))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogConstraint:
+    """A constraint; `type` is contype, `match` confmatchtype.
+
+    `checking`: none of its triggers is switched off.
+    """
+
+    oid: int
+    relation: int
+    schema: str
+    table: str
+    name: str
+    type: str
+    definition: str
+    validated: bool
+    is_deferrable: bool
+    initially_deferred: bool
+    enforced: bool
+    checking: bool
+    target: int
+    match: str
+    numbers: tuple[int, ...]
+    target_numbers: tuple[int, ...]
+    expression: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", tuple(self.numbers))
+        object.__setattr__(self, "target_numbers", tuple(self.target_numbers))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEnum:
+    oid: int
+    schema: str
+    name: str
+    labels: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "labels", tuple(self.labels))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogDomain:
+    oid: int
+    schema: str
+    name: str
+    base: str
+    not_null: bool
+    default_value: str | None
+    checks: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "checks", tuple(self.checks))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogSequence:
+    """A sequence; `owner` is the table whose column, `owner_number`, it goes with."""
+
+    oid: int
+    schema: str
+    name: str
+    type: str
+    start: int
+    increment: int
+    lowest: int
+    highest: int
+    cache: int
+    cycle: bool
+    owner: int | None
+    owner_number: int | None
+    of_identity: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogFunction:
+    """A function, procedure or aggregate; `whole` is None where no statement can be printed."""
+
+    oid: int
+    schema: str
+    name: str
+    identity: str
+    kind: str
+    language: str
+    arguments: str
+    result: str | None
+    volatility: str
+    strict: bool
+    security_definer: bool
+    config: tuple[str, ...]
+    source: str | None
+    whole: str | None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "config", tuple(self.config))
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogTrigger:
+    oid: int
+    relation: int
+    schema: str
+    table: str
+    name: str
+    enabled: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogPolicy:
+    schema: str
+    table: str
+    name: str
+    command: str
+    permissive: bool
+    using_expression: str | None
+    check_expression: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogRule:
+    schema: str
+    table: str
+    name: str
+    enabled: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogStatistics:
+    schema: str
+    name: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogExtension:
+    name: str
+    schema: str

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import quote
 
 from dashboard.postgres.processes import (
@@ -250,7 +250,7 @@ class Cluster:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,  # Ctrl-C is for us: the server is stopped last
-                **child_options(self._account),
+                **self._child_options(),
             )
 
     @property
@@ -266,8 +266,11 @@ class Cluster:
                 capture_output=True,
                 text=True,
                 check=False,
-                **child_options(self._account),
+                **self._child_options(),
             )
+
+    def _child_options(self) -> dict[str, Any]:
+        return child_options(self._account)
 
 
 def remove_abandoned() -> None:

@@ -56,7 +56,7 @@ def child_options(account: Account | None) -> dict[str, Any]:
     """Give a child process its account, a folder it may enter, and an end with ours."""
     options: dict[str, Any] = {
         "cwd": "/",
-        "env": _environment(),
+        "env": bare_environment(),
         "preexec_fn": end_with_parent(),
     }
     if account:
@@ -64,8 +64,8 @@ def child_options(account: Account | None) -> dict[str, Any]:
     return options
 
 
-def _environment() -> dict[str, str]:
-    # no secret, no PG* variable, English messages
+def bare_environment() -> dict[str, str]:
+    """Hand over no secret and no PG* variable; messages are English."""
     return {name: os.environ[name] for name in INHERITED if name in os.environ} | {"LC_ALL": "C"}
 
 

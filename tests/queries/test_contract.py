@@ -30,7 +30,7 @@ KEYS = {"key", "parent_key", "child_key"}
 NUMBERS = {"branch", "told_by", "node", "parent_node"}
 OIDS = {
     "bool": bool, "int8": int, "int4": int, "text": str, "varchar": str, "timestamptz": datetime,
-    "float8": float, "float4": float, "_text": tuple,
+    "float8": float, "float4": float, "_text": tuple, "_int2": tuple,
 }  # fmt: skip
 
 
@@ -115,7 +115,11 @@ CONSTANT = frozenset((
     "generate_series", "has_any_column_privilege", "has_column_privilege",
     "has_database_privilege", "has_function_privilege", "has_schema_privilege",
     "has_sequence_privilege", "has_server_privilege", "has_table_privilege", "hashtext", "left",
-    "length", "lower", "max", "min", "pg_get_constraintdef", "pg_get_expr", "pg_has_role",
+    "length", "lower", "max", "min", "pg_get_constraintdef", "pg_get_expr",
+    "pg_get_function_arguments", "pg_get_function_identity_arguments",
+    "pg_get_function_result", "pg_get_functiondef", "pg_get_indexdef", "pg_get_partkeydef",
+    "pg_get_ruledef", "pg_get_statisticsobjdef", "pg_get_triggerdef", "pg_get_viewdef",
+    "pg_has_role",
     "pg_postmaster_start_time", "regexp_replace", "repeat", "reverse", "row_number",
     "row_security_active", "starts_with", "statement_timestamp", "substr", "substring",
     "to_jsonb", "unnest", "upper",
@@ -243,6 +247,14 @@ FAILED = registry.FAILURES_FOUND.bind(FAILURES, **SPAN)
 BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, {}),
+    **{
+        f"catalog_{kind}": ({}, {"schemas": ["public"]})
+        for kind in (
+            "columns", "constraints", "domains", "enums", "functions", "indexes", "policies",
+            "relations", "rules", "sequences", "statistics", "triggers",
+        )
+    },
+    "catalog_extensions": ({}, {}),
     "catalog_objects": ({}, {"names": ["published"]}),
     "contract_columns": ({}, {}),
     "contract_ledger": ({}, {}),

@@ -1,0 +1,1 @@
+"""What the migrations make of a schema, beside what an environment has."""

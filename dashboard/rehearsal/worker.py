@@ -1,0 +1,133 @@
+"""The process that rehearses: a request a line of JSON, and an answer a line.
+
+It ends when its input does. The server ends with it, or when a script does not.
+"""
+
+import json
+import sys
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TextIO
+
+from dashboard.diagnose.migrations.schema.image import SchemaImage
+from dashboard.postgres.processes import ClusterError
+from dashboard.rehearsal import catalog, mirror, replay
+from dashboard.rehearsal.replay import Migration, Replay
+from dashboard.rehearsal.reprinting import reprint
+from dashboard.rehearsal.server import Ended, Sandbox
+
+MOST_KEPT = 4  # databases that were replayed: environments at one state share one
+JSON = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A database that migrations were replayed in, and what they made."""
+
+    database: str
+    replay: Replay
+    image: SchemaImage
+
+
+class Worker:
+    def __init__(self, keep: Path) -> None:
+        self._keep = keep
+        self._sandbox: Sandbox | None = None
+        self._expected: OrderedDict[str, Expected] = OrderedDict()
+        self._work: Mapping[str, Callable[[Sandbox, JSON], JSON]] = {
+            "expect": self._expect,
+            "reprint": self._reprint,
+            "mirror": self._mirror,
+        }
+
+    def answer(self, request: JSON) -> JSON:
+        """Do what is asked; `cannot` says why nothing can be rehearsed, or this not to its end."""
+        try:
+            sandbox = self._started()
+            with sandbox.watched(request["seconds"]):
+                return self._work[request["do"]](sandbox, request)
+        except (ClusterError, OSError) as error:
+            self.stop()
+            return {"cannot": str(error)}
+        except Ended as error:
+            self.stop()
+            return {"cannot": f"the rehearsal was ended, as {error}"}
+
+    def stop(self) -> None:
+        self._expected.clear()
+        if self._sandbox:
+            self._sandbox.stop()
+            self._sandbox = None
+
+    def _started(self) -> Sandbox:
+        if self._sandbox is None:
+            self._sandbox = Sandbox(self._keep).start()
+        return self._sandbox
+
+    def _expect(self, sandbox: Sandbox, request: JSON) -> JSON:
+        expected = self._replayed(sandbox, request["migrations"], request["schema"])
+        return {
+            "outcomes": [asdict(each) for each in expected.replay.outcomes],
+            "image": expected.image.to_json(),
+        }
+
+    def _reprint(self, sandbox: Sandbox, request: JSON) -> JSON:
+        expected = self._replayed(sandbox, request["migrations"], request["schema"])
+        texts = [(tuple(key), facet) for key, facet in request["texts"]]
+        found = SchemaImage.from_json(request["found"])
+        extensions = [row for _, row in expected.image.all("extension")]
+        path = catalog.search_path([request["schema"]], extensions)
+        with sandbox.connect(expected.database) as connection:
+            printed = reprint(connection, texts, found, path)
+        return {"printed": [printed[each] for each in texts]}
+
+    def _mirror(self, sandbox: Sandbox, request: JSON) -> JSON:
+        """Make it, and read it again: what is lost on the way shows."""
+        image = SchemaImage.from_json(request["image"])
+        sandbox.drop("mirror")
+        left_out = mirror.mirror(sandbox, "mirror", image, request["schema"])
+        with sandbox.connect("mirror") as connection:
+            made = catalog.read(connection, image.schemas)
+        sandbox.drop("mirror")
+        return {"left_out": left_out, "image": made.to_json()}
+
+    def _replayed(
+        self, sandbox: Sandbox, migrations: Sequence[Sequence[str]], schema: str
+    ) -> Expected:
+        """Replay, or take the database that it was done in."""
+        name = sha256(json.dumps([schema, migrations]).encode()).hexdigest()[:32]
+        if name not in self._expected:
+            while len(self._expected) >= MOST_KEPT:
+                _, oldest = self._expected.popitem(last=False)
+                sandbox.drop(oldest.database)
+            self._expected[name] = _replay(sandbox, f"expected_{name}", migrations, schema)
+        self._expected.move_to_end(name)
+        return self._expected[name]
+
+
+def _replay(
+    sandbox: Sandbox, database: str, migrations: Sequence[Sequence[str]], schema: str
+) -> Expected:
+    scripts = [Migration(name, script) for name, script in migrations]
+    done = replay.replay(sandbox, database, scripts, schema)
+    with sandbox.connect(database) as connection:
+        schemas = [each for each in catalog.schemas_of(connection) if each not in done.schemas]
+        image = catalog.read(connection, schemas)
+    return Expected(database, done, image)
+
+
+def main(requests: TextIO, answers: TextIO, keep: Path) -> None:
+    worker = Worker(keep)
+    try:
+        for line in requests:
+            answers.write(json.dumps(worker.answer(json.loads(line))) + "\n")
+            answers.flush()
+    finally:
+        worker.stop()
+
+
+if __name__ == "__main__":
+    main(sys.stdin, sys.stdout, Path(sys.argv[1]))

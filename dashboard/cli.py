@@ -140,6 +140,9 @@ def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     parser.add_argument(
         "--allow-unknown", action="store_true", help="do not fail for what could not be asked"
     )
+    parser.add_argument(
+        "--no-rehearsal", action="store_true", help="run no migration on a throw-away database"
+    )
     _add_mask(parser)
     parser.set_defaults(run=_check)
 
@@ -270,7 +273,7 @@ def _check(options: argparse.Namespace) -> int:
     wanted = options.environment
     asked = tuple(_environment(settings, name) for name in wanted) if wanted else None
     with _collector(settings, options) as collector:
-        checkup = check(collector, asked)
+        checkup = check(collector, asked, rehearsed=not options.no_rehearsal)
         nouns = collector.nouns
     failing = {Severity.ERROR, Severity.UNKNOWN, Severity.WARNING}
     if options.allow_unknown:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from dashboard.background import failures, orphans
+from dashboard.background import failures, orphans, rehearsals
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
@@ -20,7 +20,9 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
 from dashboard.collect.orphans import scan
+from dashboard.collect.rehearsing import Rehearser
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import Orphans
 from dashboard.diagnose.relationship import ChosenKey
@@ -51,6 +53,8 @@ class Serving:
     scans: FullScans
     chosen: ChosenRelationships
     lists: KeptLists
+    rehearser: Rehearser
+    rehearsals: PeriodicTask[Rehearsed]
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -143,11 +147,16 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
         yield from scan.measures(lost[environment])
         yield from sources.measures(failed[environment])
 
+    def rehearsed() -> dict[Environment, Rehearsed]:
+        return {each.environment: each.value for each in rehearsing if each.value}
+
     record = Recorder(settings, history, measures).keep
-    snapshots = SnapshotStore(clock, collector, findings, record)
+    snapshots = SnapshotStore(clock, collector, findings, record, rehearsed)
+    rehearser = Rehearser(settings, collector.fleet)
+    rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)
     shared, scans = SharedFailures(collector), FullScans(collector)
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
-    return Serving(settings, collector, clock, *tasks, lists, history)
+    return Serving(settings, collector, clock, *tasks, lists, rehearser, rehearsing, history)
 
 
 def _loaded(before: Serving | None) -> Settings:
@@ -161,6 +170,7 @@ def _loaded(before: Serving | None) -> Settings:
 
 
 def _close(serving: Serving) -> None:
+    serving.rehearser.close()  # who waits for it would hold up the clock
     serving.clock.close()
     serving.collector.close()
 

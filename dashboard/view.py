@@ -92,6 +92,11 @@ class SeenSnapshots(SeenTask[Snapshot]):
         self._masker = masker
         super().__init__(served.snapshots, viewer, self._masked)
 
+    def refresh_now(self, environment: Environment | None = None) -> None:
+        """Rehearse anew, too: what was compared may have been mended."""
+        super().refresh_now(environment)
+        SeenTask(self._served.rehearsals, self._viewer).refresh_now(environment)
+
     def _masked(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
         listed = self._viewer.sees(environment.name, Level.SUPPORT)
         if self._viewer.sees_names(environment.name):
@@ -119,7 +124,10 @@ class SeenSnapshots(SeenTask[Snapshot]):
             if (said := each.failure or each.value)
         }
         collector = RestrictedCollector(self._served.collector, self._viewer, self._masker)
-        return judge(facts, context_of(collector.settings), None, list(self._more(collector)))
+        whole = self._store.rehearsals()
+        seen = {each: said for each, said in whole.items() if self._sees(each)}
+        context = replace(context_of(collector.settings), rehearsed=seen)
+        return judge(facts, context, None, list(self._more(collector)))
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
         for each in self._served.failures:

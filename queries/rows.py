@@ -126,6 +126,10 @@ class Server:
     schema_usable: bool
     system_identifier_readable: bool
 
+    @property
+    def major(self) -> int:
+        return int(self.version.partition(".")[0].partition(" ")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class SystemIdentifier:

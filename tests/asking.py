@@ -23,7 +23,8 @@ def configured(folder: Path, urls: Mapping[str, str], more: str = "") -> Setting
     """Load a configuration of these environments, in this order."""
     tables = (f"[connections.{name}]\nurl = {json.dumps(url)}\n" for name, url in urls.items())
     path = folder / "dashboard.toml"
-    path.write_text("".join(tables) + more)
+    usual = "" if "[rehearsal]" in more else "\n[rehearsal]\nenabled = false\n"
+    path.write_text("".join(tables) + more + usual)
     return load(path, environ={"XDG_STATE_HOME": str(folder)})
 
 

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from dashboard.collect import collector
+from dashboard.collect import collector, rehearsing
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
 from dashboard.postgres import Limits
 from dashboard.postgres.cluster import Cluster, system_binaries
+from dashboard.rehearsal.client import Rehearsals
 from tests import memory, printed, repetitions, servers
 from tests.servers import per_worker
 
@@ -42,6 +43,7 @@ def state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]
     """Keep what is written by default out of the user's own folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("REHEARSAL__ENABLED", "false")  # unless a test is about it
         yield
 
 
@@ -83,6 +85,29 @@ def system(request: pytest.FixtureRequest) -> Iterator[Cluster]:
         pytest.skip("no PostgreSQL is installed on this machine")
     with servers.reach("system", request) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def rehearsals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsals]:
+    """The process that rehearses, once for all tests."""
+    made = Rehearsals(tmp_path_factory.mktemp("rehearsal"))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def throw_away(rehearsals: Rehearsals, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rehearse in a process that goes on after the test."""
+
+    class Shared(Rehearsals):
+        def _ask(self, work: str, scripts: int = 0, **request: object) -> Any:
+            return rehearsals._ask(work, scripts, **request)
+
+        def rest(self) -> None:
+            """Let it go on for the others."""
+
+    monkeypatch.setattr(rehearsing, "Rehearsals", Shared)
+    monkeypatch.setenv("REHEARSAL__ENABLED", "true")
 
 
 @pytest.fixture(scope="session")

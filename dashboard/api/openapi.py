@@ -151,6 +151,7 @@ _HEALTH = _object(
         "muted": _list(TEXT),
         "plan": _list(ANY),
         "migrations": _nullable(ANY),
+        "rehearsal": _nullable(ANY),
         "unavailable": _REASON,
     }
 )

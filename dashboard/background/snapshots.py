@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -19,6 +19,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport, judge
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.environments import Environment
 from queries import rows
 
@@ -79,13 +80,15 @@ class Derived(Generic[T]):
         return kept[1]
 
 
+Rehearsals = Callable[[], Mapping[Environment, Rehearsed]]
 Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
 
 
 class SnapshotStore(PeriodicTask[Snapshot]):
     """Each environment's last snapshot, and the judgement of all.
 
-    `findings` are those of what is asked less often; `record` keeps what was seen.
+    `findings` are those of what is asked less often, and `rehearsals` what the throw-away server
+    said last; `record` keeps what was seen.
     """
 
     def __init__(
@@ -94,6 +97,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         collector: Collector,
         findings: Callable[[Environment], Iterable[Finding]] = lambda _environment: (),
         record: Record = lambda _last, _checkup: None,
+        rehearsals: Rehearsals = dict,
     ) -> None:
         self.checkup: HealthReport | None = None
         self.reports = Derived[HealthReport](MOST_REPORTS)
@@ -102,6 +106,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self._inspector = Inspector(collector)
         self._findings = findings
         self._record = record
+        self.rehearsals = rehearsals
         self._judging = threading.Lock()
         self._count_after: dict[Environment, float] = {}
         schedule = Schedule(EVERY_S, FIRST_PAUSE_S)
@@ -118,6 +123,11 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             for each, last in said.items()
             if last
         }
+
+    def judge_again(self) -> None:
+        """Judge what was seen beside what has been learned otherwise."""
+        if self.checkup:
+            self._judge()
 
     def _refresh(
         self, environments: Sequence[Environment]
@@ -160,7 +170,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
     def _context(self) -> Context:
         before = self.checkup
         context = context_of(self._collector.settings)
-        return replace(context, remembered=before.strict if before else None)
+        remembered = before.strict if before else None
+        return replace(context, remembered=remembered, rehearsed=self.rehearsals())
 
     def _counting_is_due(self, environment: Environment) -> bool:
         return time.monotonic() >= self._count_after.get(environment, 0.0)

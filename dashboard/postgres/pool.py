@@ -56,8 +56,9 @@ PLANNED_ONCE = (("plan_cache_mode", "force_generic_plan"),)
 class Limits:
     """How long one ask may take, on the client and on the server.
 
-    `planner` are settings for statements that go through a whole table. `repeated`: the same
-    statements are asked over and over, so that the server may keep their plans.
+    `planner` are settings of the statements' own, such as for those that go through a whole
+    table. `repeated`: the same statements are asked over and over, so that the server may keep
+    their plans.
     """
 
     deadline_s: float
@@ -89,7 +90,8 @@ class Limits:
             *(PLANNED_ONCE if self.repeated else ()),
             *self.planner,
         )
-        local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in settings)
+        quoted = ((name, value.replace("'", "''")) for name, value in settings)
+        local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in quoted)
         told = "pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()"
         return (
             b"begin isolation level repeatable read read only",

@@ -36,8 +36,8 @@ def search_path(
 
 
 def read(connection: Connection, schemas: Sequence[str]) -> SchemaImage:
-    """Read it all as of one moment."""
-    with connection.transaction():
+    """Read it all as of one moment; a transaction that is open is left as it was."""
+    with connection.transaction(force_rollback=True):
         extensions = _rows(connection, registry.CATALOG_EXTENSIONS.bind())
         path = map(sql.Identifier, search_path(schemas, extensions))
         connection.execute(sql.SQL("set local search_path = {}").format(sql.SQL(", ").join(path)))
@@ -45,8 +45,8 @@ def read(connection: Connection, schemas: Sequence[str]) -> SchemaImage:
             kind: _rows(connection, query.bind(schemas=list(schemas)))
             for kind, query in QUERIES.items()
         }
-    version = connection.info.server_version
-    return SchemaImage.of(version, {"extension": extensions, **found})
+    major = connection.info.server_version // 10000
+    return SchemaImage.of(major, {"extension": extensions, **found})
 
 
 def schemas_of(connection: Connection) -> list[str]:

@@ -5,26 +5,30 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.diagnose.migrations.schema.forecast import Step
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.postgres.processes import bare_environment, forking
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 30.0  # for one request
+SECONDS_A_SCRIPT = 3.0  # beside that, of those that are run in pieces
 GRACE_S = 20.0  # to start, and to say that it was ended
 STOP_S = 15.0
 NOT_HERE = CannotRehearse("the throw-away server is for Linux and macOS")
+CLOSED = CannotRehearse("the dashboard ends")
 BROKEN = CannotRehearse("the process that rehearses has failed: its messages say why")
 
-Scripts = Sequence[tuple[str, str]]  # migrations by name, in the order of their application
+Scripts = tuple[tuple[str, str], ...]  # migrations by name, in the order of their application
 Text = tuple[Key, str]  # an object of a catalog, and which of its facets
 
 
@@ -38,11 +42,31 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """One script that was applied: what came of it, and the schema before and after it.
+
+    What was tried in pieces has the schema before and after in its `steps` alone. They are its
+    statements, up to the first that fails, and `kinds` those of all of them.
+    """
+
+    outcome: Outcome
+    before: SchemaImage
+    after: SchemaImage
+    steps: tuple[Step, ...] = ()
+    kinds: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Replayed:
     """What migrations make from nothing, up to the first that failed."""
 
     outcomes: tuple[Outcome, ...]
     image: SchemaImage
+    scripts: Scripts = ()
+
+    @property
+    def failed(self) -> Outcome | None:
+        return next((each for each in self.outcomes if each.failure), None)
 
 
 class Rehearsals:
@@ -52,13 +76,14 @@ class Rehearsals:
         self._keep = keep
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
 
     def replay(self, schema: str, scripts: Scripts) -> Replayed | CannotRehearse:
         told = self._ask("expect", schema=schema, migrations=list(scripts))
         if isinstance(told, CannotRehearse):
             return told
         outcomes = tuple(map(_outcome, told["outcomes"]))
-        return Replayed(outcomes, SchemaImage.from_json(told["image"]))
+        return Replayed(outcomes, SchemaImage.from_json(told["image"]), tuple(scripts))
 
     def reprint(
         self, schema: str, scripts: Scripts, found: SchemaImage, texts: Sequence[Text]
@@ -75,23 +100,71 @@ class Rehearsals:
             return told
         return dict(zip(texts, told["printed"], strict=True))
 
-    def close(self) -> None:
+    def trace(
+        self, schema: str, scripts: Scripts, more: Scripts
+    ) -> tuple[Tried, ...] | CannotRehearse:
+        """Apply `more` to what `scripts` make, up to the first that fails."""
+        if not more:
+            return ()
+        told = self._ask(
+            "trace", len(more), schema=schema, migrations=list(scripts), more=list(more)
+        )
+        if isinstance(told, CannotRehearse):
+            return told
+        return tuple(_tried(told["traced"], SchemaImage.from_json(told["image"])))
+
+    def rehearse(
+        self, schema: str, image: SchemaImage, scripts: Scripts
+    ) -> tuple[Tried, ...] | CannotRehearse:
+        """Apply scripts to an empty copy of a schema, up to the first that fails."""
+        if not scripts:
+            return ()
+        listed, told_image = list(scripts), image.to_json()
+        told = self._ask(
+            "rehearse", len(listed), schema=schema, image=told_image, migrations=listed
+        )
+        if isinstance(told, CannotRehearse):
+            return told
+        if left_out := told["left_out"]:
+            return CannotRehearse(f"part of its schema cannot be made here: {left_out[0]}")
+        return tuple(_tried(told["rehearsed"], SchemaImage.from_json(told["image"])))
+
+    def rest(self) -> None:
+        """Give its memory back until it is asked again."""
         with self._lock:
             self._stop()
 
-    def _ask(self, work: str, **request: object) -> Mapping[str, Any] | CannotRehearse:
+    def close(self) -> None:
+        """End it for good, in the midst of what it does if need be."""
+        self._closed = True
+        idle = self._lock.acquire(blocking=False)
+        try:
+            if self._process and not idle:
+                self._process.kill()  # whoever waits for its answer gets none
+            else:
+                self._stop()
+        finally:
+            if idle:
+                self._lock.release()
+
+    def _ask(
+        self, work: str, scripts: int = 0, **request: object
+    ) -> Mapping[str, Any] | CannotRehearse:
         if sys.platform == "win32":
             return NOT_HERE
         with self._lock:
-            line = json.dumps({"do": work, "seconds": SECONDS, **request}).encode() + b"\n"
-            answer = self._exchange(line)
+            if self._closed:
+                return CLOSED
+            seconds = SECONDS + scripts * SECONDS_A_SCRIPT
+            line = json.dumps({"do": work, "seconds": seconds, **request}).encode() + b"\n"
+            answer = self._exchange(line, seconds)
             if answer is None:
                 self._stop()
                 return BROKEN
         told = json.loads(answer)
         return CannotRehearse(told["cannot"]) if "cannot" in told else told
 
-    def _exchange(self, line: bytes) -> bytes | None:
+    def _exchange(self, line: bytes, seconds: float) -> bytes | None:
         """Write and read with an end; None where the worker does not keep to it."""
         process = self._running()
         if process.stdin is None or process.stdout is None:
@@ -101,7 +174,7 @@ class Rehearsals:
             process.stdin.flush()
         except OSError:
             return None
-        return _line(process.stdout.fileno(), time.monotonic() + SECONDS + GRACE_S)
+        return _line(process.stdout.fileno(), time.monotonic() + seconds + GRACE_S)
 
     def _running(self) -> "subprocess.Popen[bytes]":
         if self._process is None or self._process.poll() is not None:
@@ -110,12 +183,19 @@ class Rehearsals:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "dashboard.rehearsal.worker", self._keep],
                     cwd=ROOT,
-                    env={**bare_environment(), "PYTHONPATH": str(ROOT)},
+                    env={**bare_environment(), "PYTHONPATH": str(ROOT), "TMPDIR": self._room()},
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     start_new_session=True,  # Ctrl-C is for us
                 )
         return self._process
+
+    def _room(self) -> str:
+        """Choose where the server's folder is made: among others, else where it is kept."""
+        try:
+            return tempfile.gettempdir()
+        except FileNotFoundError:
+            return str(self._keep.parent)
 
     def _stop(self) -> None:
         process, self._process = self._process, None
@@ -144,6 +224,25 @@ def _line(descriptor: int, until: float) -> bytes | None:
             if part.endswith(b"\n"):
                 return b"".join(parts)
     return None
+
+
+def _tried(told: Sequence[Mapping[str, Any]], before: SchemaImage) -> Iterator[Tried]:
+    in_pieces = before  # objects have other identities there
+    for each in told:
+        after = before.changed(each["change"])
+        steps = tuple(_steps(each["steps"], in_pieces))
+        in_pieces = steps[-1].after if steps else in_pieces
+        yield Tried(_outcome(each["outcome"]), before, after, steps, tuple(each["kinds"]))
+        before = after
+
+
+def _steps(told: Sequence[Mapping[str, Any]], before: SchemaImage) -> Iterator[Step]:
+    for number, each in enumerate(told, start=1):
+        after = before.changed(each["change"])
+        locks = tuple((relation, mode) for relation, mode in each["locks"])
+        ends = {"commits": each["commits"], "alone": each["alone"]}
+        yield Step(number, each["text"], each["kind"], before, after, locks, **ends)
+        before = after
 
 
 def _outcome(told: Mapping[str, Any]) -> Outcome:

@@ -187,7 +187,8 @@ class Sandbox(Cluster):
         kept = self._keep / f"postgres-{self.version}-{self._account.name if self._account else ''}"
         if not (kept / PASSWORD).is_file():
             super()._initialise(programs, folder)
-            self._keep_for_others(folder / "data", kept)
+            with suppress(OSError):  # there may be no room but for the run itself
+                self._keep_for_others(folder / "data", kept)
             return
         self.password = (kept / PASSWORD).read_text(encoding="utf-8")
         shutil.copytree(kept / "data", folder / "data")
@@ -203,7 +204,7 @@ class Sandbox(Cluster):
         (draft / PASSWORD).write_text(self.password, encoding="utf-8")
         try:
             draft.rename(kept)
-        except OSError:  # another one was faster
+        finally:  # another one may have been faster
             shutil.rmtree(draft, ignore_errors=True)
 
     def _serve(self, programs: Binaries, folder: Path) -> None:

@@ -6,7 +6,8 @@ It ends when its input does. The server ends with it, or when a script does not.
 import json
 import sys
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any, TextIO
 
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.postgres.processes import ClusterError
-from dashboard.rehearsal import catalog, mirror, replay
+from dashboard.rehearsal import catalog, mirror, replay, steps
 from dashboard.rehearsal.replay import Migration, Replay
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Ended, Sandbox
@@ -41,6 +42,8 @@ class Worker:
             "expect": self._expect,
             "reprint": self._reprint,
             "mirror": self._mirror,
+            "trace": self._trace,
+            "rehearse": self._rehearse,
         }
 
     def answer(self, request: JSON) -> JSON:
@@ -94,6 +97,28 @@ class Worker:
         sandbox.drop("mirror")
         return {"left_out": left_out, "image": made.to_json()}
 
+    def _trace(self, sandbox: Sandbox, request: JSON) -> JSON:
+        """Apply more to what was replayed, and tell what each makes of the schema."""
+        base = self._replayed(sandbox, request["migrations"], request["schema"])
+        scripts = [Migration(name, script) for name, script in request["more"]]
+        with _database(sandbox, "trace", base.database):
+            made = list(steps.traced(sandbox, "trace", scripts, request["schema"], base.image))
+        return {"image": base.image.to_json(), "traced": [_as_json(each) for each in made]}
+
+    def _rehearse(self, sandbox: Sandbox, request: JSON) -> JSON:
+        """Apply scripts to a mirror, whole and in pieces."""
+        image, schema = SchemaImage.from_json(request["image"]), request["schema"]
+        scripts = [Migration(name, script) for name, script in request["migrations"]]
+        sandbox.drop("mirror")
+        left_out = mirror.mirror(sandbox, "mirror", image, schema)
+        with sandbox.connect("mirror") as connection:
+            made = catalog.read(connection, sorted({schema, *image.schemas}))
+        told = [
+            _as_json(each) for each in steps.rehearsed(sandbox, "mirror", scripts, schema, made)
+        ]
+        sandbox.drop("mirror")
+        return {"left_out": left_out, "image": made.to_json(), "rehearsed": told}
+
     def _replayed(
         self, sandbox: Sandbox, migrations: Sequence[Sequence[str]], schema: str
     ) -> Expected:
@@ -106,6 +131,23 @@ class Worker:
             self._expected[name] = _replay(sandbox, f"expected_{name}", migrations, schema)
         self._expected.move_to_end(name)
         return self._expected[name]
+
+
+@contextmanager
+def _database(sandbox: Sandbox, name: str, copy_of: str) -> Iterator[None]:
+    sandbox.drop(name)
+    sandbox.create(name, "public", copy_of=copy_of)
+    yield
+    sandbox.drop(name)
+
+
+def _as_json(rehearsed: steps.Rehearsed) -> JSON:
+    return {
+        "outcome": asdict(rehearsed.outcome),
+        "change": rehearsed.change,
+        "steps": [asdict(each) for each in rehearsed.steps],
+        "kinds": rehearsed.kinds,
+    }
 
 
 def _replay(

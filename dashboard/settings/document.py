@@ -22,6 +22,7 @@ class Document:
     thresholds: Table
     failures: Table
     access: AccessTables
+    rehearsal: Table
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
     examples: list[Table] = field(default_factory=list)
@@ -41,6 +42,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         thresholds=Table("[thresholds]", problems),
         failures=Table("[failures]", problems),
         access=_access(content.get("access", {}), problems),
+        rehearsal=Table("[rehearsal]", problems),
     )
     problems.extend(_misspelt(content))
     _fill_connections(document, content.get("connections", {}))
@@ -52,6 +54,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.history.fill(content.get("history", {}))
     document.thresholds.fill(content.get("thresholds", {}))
     document.failures.fill(content.get("failures", {}))
+    document.rehearsal.fill(content.get("rehearsal", {}))
     document.mutes.extend(_listed("mute", content, problems))
     document.examples.extend(_listed("example", content, problems))
     return document

@@ -45,7 +45,7 @@ def load(
     source = config.absolute() if config else _secrets_file(folder or project_folder())
     document = read_document(_content(source, problems) if source else {}, problems)
     override(document, environ)
-    settings = _settings(document, source, _usual_history(environ))
+    settings = _settings(document, source, _state_folder(environ))
     settings = _with_access(settings, document, environ)
     if problems:
         raise SettingsError(*problems)
@@ -58,15 +58,15 @@ def load_configured() -> Settings:
     return load(Path(named) if named else None)
 
 
-def _usual_history(environ: Mapping[str, str]) -> Path | None:
-    """Return the file where programs keep their state; None for a user without a home."""
+def _state_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return the folder where programs keep their state; None for a user without a home."""
     state = Path(environ.get("XDG_STATE_HOME", ""))
     if not state.is_absolute():  # then it is to be ignored, says its specification
         try:
             state = Path.home() / ".local" / "state"
         except RuntimeError:
             return None
-    return state / "deployment-dashboard" / "history.sqlite"
+    return state / "deployment-dashboard"
 
 
 def _secrets_file(folder: Path) -> Path | None:
@@ -93,7 +93,7 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
     return {}
 
 
-def _settings(document: Document, source: Path | None, history: Path | None) -> Settings:
+def _settings(document: Document, source: Path | None, state: Path | None) -> Settings:
     read = {name: read_connection(name, table) for name, table in document.connections.items()}
     connections = {name: connection for name, connection in read.items() if connection}
     document.diagnosis.refuse_unknown(
@@ -107,7 +107,8 @@ def _settings(document: Document, source: Path | None, history: Path | None) -> 
         strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         nouns=MappingProxyType(_nouns(document.nouns)),
-        history=_history(document.history, history),
+        history=_history(document.history, state),
+        rehearsal=_rehearsal(document.rehearsal, state),
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
         source=source,
@@ -143,11 +144,17 @@ def _nouns(table: Table) -> dict[str, tuple[str, str | None]]:
     return named
 
 
-def _history(table: Table, usual: Path | None) -> Path | None:
+def _history(table: Table, state: Path | None) -> Path | None:
     table.refuse_unknown(("path", "enabled"))
     path = table.read("path", conversions.path)
     enabled = table.read("enabled", conversions.switch)
-    return None if enabled is False else path or usual
+    return None if enabled is False else path or (state and state / "history.sqlite")
+
+
+def _rehearsal(table: Table, state: Path | None) -> Path | None:
+    table.refuse_unknown(("enabled",))
+    enabled = table.read("enabled", conversions.switch)
+    return None if enabled is False else state and state / "rehearsal"
 
 
 def _thresholds(table: Table) -> Thresholds:

@@ -86,6 +86,7 @@ class Example:
 class Settings:
     """`history` is the file that snapshots are kept in; None where nothing is to be kept.
 
+    `rehearsal` is the folder that the throw-away server is kept in; None where none is to run.
     `nouns` are, by a table's name, what one of its rows is called, and several where that is given.
     `warnings` are what was read in spite of something.
     """
@@ -106,6 +107,7 @@ class Settings:
     tokens: tuple[Token, ...] = ()
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     access: Access = field(default_factory=Access)
+    rehearsal: Path | None = None
 
     @property
     def environments(self) -> tuple[Environment, ...]:

@@ -7,12 +7,14 @@ from dashboard.settings.document import MISSPELT, TABLES, Document
 from dashboard.settings.problems import SettingsError, nearest, printable
 from dashboard.settings.tables import Entry, Table
 
-_OURS = re.compile(r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS)__", re.IGNORECASE)
+_OURS = re.compile(
+    r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS|REHEARSAL)__", re.IGNORECASE
+)
 _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
 _NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
 _OTHER = re.compile(
-    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS)__(?P<key>\w+)",
+    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS|REHEARSAL)__(?P<key>\w+)",
     re.IGNORECASE,
 )
 
@@ -63,6 +65,7 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
         tables = {
             "diagnosis": document.diagnosis,
             "history": document.history,
+            "rehearsal": document.rehearsal,
             "thresholds": document.thresholds,
             "failures": document.failures,
             "access": document.access.access,

@@ -16,8 +16,8 @@ def _tried_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plain = cli.check
     short: list[str] = []
 
-    def check(collector: Collector, *arguments: Any) -> HealthReport:
-        report = plain(collector, *arguments)
+    def check(collector: Collector, *arguments: Any, **more: Any) -> HealthReport:
+        report = plain(collector, *arguments, **more)
         connections = printed.connections(collector.settings)
         own = [finding for each in report.environments for finding in each.findings]
         for finding in (*own, *report.findings):

@@ -18,7 +18,16 @@ from tests.asking import configured
 from tests.conftest import Database, MakeDatabase
 from tests.diagnose.health.test_repairs import KEY_AS_IT_SHOULD_BE
 
-ENVIRONMENT = {"status", "counts", "findings", "muted", "plan", "migrations", "unavailable"}
+ENVIRONMENT = {
+    "status",
+    "counts",
+    "findings",
+    "muted",
+    "plan",
+    "migrations",
+    "rehearsal",
+    "unavailable",
+}
 NEWEST = sorted(path.parent.name for path in MIGRATIONS.glob("*/migration.sql"))[-1]
 
 

@@ -131,6 +131,7 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert settings.constraint == shown["diagnosis"]["constraint"]
     assert str(settings.migrations_folder).endswith("prisma/migrations")
     assert settings.columns == shown["diagnosis"]["columns"]
+    assert shown["rehearsal"] == {"enabled": True}
     assert shown["history"].keys() == {"path", "enabled"}
     assert settings.history is None
     assert shown["thresholds"].keys() == {

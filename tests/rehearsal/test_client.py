@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,8 @@ ROOT = Path(__file__).parents[2]
 TABLE = (("1_a", "create table a (x int)"),)
 
 
-@pytest.fixture
-def rehearsals(kept: Path) -> Iterator[Rehearsals]:
+@pytest.fixture(name="rehearsals")
+def rehearsals_of_its_own(kept: Path) -> Iterator[Rehearsals]:
     made = Rehearsals(kept)
     yield made
     made.close()
@@ -55,6 +56,19 @@ def test_closing_leaves_no_process(rehearsals: Rehearsals) -> None:
     rehearsals.close()
     _, left = psutil.wait_procs(everyone, timeout=10)
     assert left == []
+
+
+def test_closing_ends_what_is_being_done(rehearsals: Rehearsals) -> None:
+    replayed(rehearsals)
+    endless = (("1_a", "set statement_timeout = 0; select pg_sleep(1000)"),)
+    said: list[object] = []
+    asking = threading.Thread(target=lambda: said.append(rehearsals.replay("public", endless)))
+    asking.start()
+    time.sleep(0.5)
+    rehearsals.close()
+    asking.join(10)
+    assert said == [client.BROKEN]
+    assert rehearsals.replay("public", TABLE) is client.CLOSED
 
 
 def test_is_started_again_when_it_was_killed(rehearsals: Rehearsals) -> None:

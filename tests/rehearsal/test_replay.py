@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.diagnose.migrations.schema.image import SchemaImage
+from dashboard.postgres import cluster
 from dashboard.rehearsal import catalog, replay
 from dashboard.rehearsal.replay import Migration, Outcome
 from dashboard.rehearsal.server import Sandbox
@@ -124,11 +125,22 @@ class TestWorker:
         )
         assert [each["failure"] for each in told["outcomes"]] == [None]
 
-    def test_says_that_nothing_can_be_kept(self, tmp_path: Path) -> None:
+    def test_does_without_what_cannot_be_kept(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         worker = Worker(tmp_path / "file" / "below")
         told = worker.answer({"do": "expect", "schema": "public", "migrations": [], "seconds": 20})
-        assert "Not a directory" in told["cannot"]
+        worker.stop()
+        assert told["outcomes"] == []
+
+    def test_says_that_there_is_no_room(self, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_: object, **__: object) -> str:
+            raise FileNotFoundError("No usable temporary directory found")
+
+        monkeypatch.setattr(cluster.tempfile, "mkdtemp", full)
+        told = Worker(kept).answer(
+            {"do": "expect", "schema": "public", "migrations": [], "seconds": 20}
+        )
+        assert told == {"cannot": "No usable temporary directory found"}
 
     def test_replays_once(self, worker: Worker) -> None:
         request = {"do": "expect", "schema": "public", "migrations": [["1", ""]], "seconds": 20}

@@ -206,6 +206,22 @@ def test_the_history_can_be_switched_off(
     assert load(config, environ=environ).history == history
 
 
+@pytest.mark.parametrize(
+    ("text", "environ", "folder"),
+    [
+        ("", {"XDG_STATE_HOME": "/s"}, Path("/s/deployment-dashboard/rehearsal")),
+        ("[rehearsal]\nenabled = false", {"XDG_STATE_HOME": "/s"}, None),
+        ("", {"XDG_STATE_HOME": "/s", "REHEARSAL__ENABLED": "false"}, None),
+    ],
+)
+def test_the_rehearsal_can_be_switched_off(
+    tmp_path: Path, text: str, environ: dict[str, str], folder: Path | None
+) -> None:
+    config = tmp_path / "settings.toml"
+    config.write_text(text)
+    assert load(config, environ=environ).rehearsal == folder
+
+
 def test_secrets_toml_of_the_folder_is_the_default(tmp_path: Path) -> None:
     secrets = tmp_path / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir()

@@ -10,6 +10,7 @@
 | share    | which of the others' samples are there, too   | their samples                     |
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, counting, sharing
 from dashboard.collect.migrations import strict_script
+from dashboard.collect.rehearsing import Rehearser
 from dashboard.diagnose.facts import (
     Blocker,
     CatalogObjects,
@@ -50,14 +52,20 @@ Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
 
 
 def check(
-    collector: Collector, environments: tuple[Environment, ...] | None = None
+    collector: Collector,
+    environments: tuple[Environment, ...] | None = None,
+    *,
+    rehearsed: bool = True,
 ) -> HealthReport:
     """Judge the environments, each compared with all others, and report those asked for."""
     settings = collector.settings
     context = context_of(settings)
     seen = Inspector(collector).inspect(settings.environments, {}, context)
-    report = judge({each: seen[each] for each in settings.environments}, context)
     shown = settings.environments if environments is None else environments
+    if rehearsed and settings.rehearsal:
+        with contextlib.closing(Rehearser(settings, collector.fleet)) as rehearser:
+            context = replace(context, rehearsed=rehearser.rehearse(shown, seen, context))
+    report = judge({each: seen[each] for each in settings.environments}, context)
     wanted = tuple(each for each in report.environments if each.environment in shown)
     return replace(report, environments=wanted)
 

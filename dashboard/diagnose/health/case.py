@@ -8,6 +8,7 @@ from itertools import takewhile
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.migrations.deploying.prediction import Prediction
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
 from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
@@ -21,7 +22,7 @@ class Case:
 
     `strict` is what the constraint is compared with; None where nobody knows a strict one.
     `predictions` say of the migrations to come what deploying would do, as far as they could be
-    followed, and `tables_to_come` which tables they make.
+    followed, and `tables_to_come` which tables they make. `rehearsed` is None where nothing was.
     """
 
     facts: EnvironmentFacts
@@ -30,6 +31,7 @@ class Case:
     strict: StrictMigration | None = None
     predictions: Mapping[str, Prediction] = field(default_factory=dict)
     tables_to_come: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rehearsed: Rehearsed | None = None
 
     @cached_property
     def others(self) -> tuple[EnvironmentFacts, ...]:
@@ -45,6 +47,12 @@ class Case:
         """All keys apart from those on the child's column, which have checks of their own."""
         own = {key.oid for key in self.facts.keys}
         return tuple(each for each in self.facts.all_keys or () if each.key.oid not in own)
+
+    @property
+    def compared_schema(self) -> SchemaComparison | None:
+        """The whole schema beside what the migrations make, where that could be compared."""
+        schema = self.rehearsed.schema if self.rehearsed else None
+        return schema if isinstance(schema, SchemaComparison) else None
 
     @property
     def sees_all_keys(self) -> bool:

@@ -15,6 +15,7 @@ from dashboard.diagnose.health.strict import agreement, prediction
 from dashboard.diagnose.migrations.deploying.prediction import Prediction, predict, wanted
 from dashboard.diagnose.migrations.deploying.reading import steps
 from dashboard.diagnose.migrations.deploying.steps import ObjectKind, Step
+from dashboard.diagnose.migrations.schema.preflight import Answer, Verdict
 from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictState
 from dashboard.diagnose.migrations.view import LedgerView
@@ -36,20 +37,50 @@ def foreseen(case: Case, texts: Mapping[str, str]) -> Case:
     predictions = (
         {} if found is None else predict(scripts, found, case.ledger.schema, _counted(case))
     )
-    stopped = {name for name, each in predictions.items() if each.stop}
-    failing = agreement.would_fail(case) | stopped
+    stops = _stops(case, predictions)
+    failing = agreement.would_fail(case) | stops.keys()
     ledger = replace(
         case.ledger,
         would_fail=failing,
-        stops={name: each.stop.sentence for name, each in predictions.items() if each.stop},
+        stops=stops,
         uncertain={
             name: why
-            for name, why in _doubts(case.ledger, scripts, predictions)
+            for name, why in _all_doubts(case, scripts, predictions)
             if name not in failing
         },
     )
     made = {name: tuple(_tables(each)) for name, each in scripts.items()}
     return replace(case, ledger=ledger, predictions=predictions, tables_to_come=made)
+
+
+def _stops(case: Case, predictions: Mapping[str, Prediction]) -> dict[str, str]:
+    """Say what stops a script: where it was rehearsed that counts, and nothing else."""
+    tried = _tried(case)
+    known = {
+        name: f"{', '.join(each.reasons)} (SQLSTATE {', '.join(each.sqlstates)})"
+        for name, each in tried.items()
+        if each.answer is Answer.FAILS
+    }
+    predicted = {name: each.stop.sentence for name, each in predictions.items() if each.stop}
+    return {name: why for name, why in predicted.items() if name not in tried} | known
+
+
+def _tried(case: Case) -> dict[str, Verdict]:
+    said = case.rehearsed.tried if case.rehearsed else {}
+    return {name: each.verdict for name, each in said.items() if each.verdict}
+
+
+def _all_doubts(
+    case: Case, scripts: Mapping[str, object], predictions: Mapping[str, Prediction]
+) -> Iterator[tuple[str, str]]:
+    """Say of which scripts nobody can say: of a rehearsed one, what was not followed."""
+    tried = _tried(case)
+    for name, each in tried.items():
+        if each.answer is Answer.UNKNOWN:
+            yield name, f"cannot be foretold: {each.reasons[0]}"
+    for name, why in _doubts(case.ledger, scripts, predictions):
+        if name not in tried:
+            yield name, why
 
 
 def _found(case: Case, names: set[str]) -> tuple[CatalogObject, ...] | None:

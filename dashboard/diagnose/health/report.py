@@ -19,6 +19,9 @@ from dashboard.diagnose.migrations.contract.state import statuses
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.folder import Folder, Majority
 from dashboard.diagnose.migrations.package_statuses import package_statuses
+from dashboard.diagnose.migrations.schema import told
+from dashboard.diagnose.migrations.schema.applied import applied_set
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
 from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
@@ -51,6 +54,7 @@ class EnvironmentHealth:
     earlier: "EnvironmentHealth | None" = None
     between: tuple[Finding, ...] = ()
     plan: tuple[Step, ...] = ()
+    rehearsed: Rehearsed | None = None
 
     @property
     def status(self) -> Severity:
@@ -87,7 +91,8 @@ class HealthReport:
         if health.facts is None or health.ledger is None:
             return None
         answered = tuple(each.facts for each in self.environments if each.facts)
-        return Case(health.facts, health.ledger, answered, self.strict)
+        rehearsed = health.rehearsed
+        return Case(health.facts, health.ledger, answered, self.strict, rehearsed=rehearsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class Context:
 
     `scripts` are the texts of the folder's, `contract` is what Prisma 8 has there. `folder_unread`
     is why the configured folder could not be read. `remembered` is the strict constraint that was
-    known before, for as long as somebody who may have it is silent.
+    known before, for as long as somebody who may have it is silent. `rehearsed` is what the
+    throw-away server said of each environment.
     """
 
     folder: Folder | None = None
@@ -106,6 +112,7 @@ class Context:
     migrations_folder: str | None = None
     strict: StrictScript | None = None
     remembered: StrictMigration | None = None
+    rehearsed: Mapping[Environment, Rehearsed] = field(default_factory=dict)
     is_muted: Callable[[Finding], bool] = lambda _finding: False
 
 
@@ -194,7 +201,16 @@ def _strict(facts: FactsOfAll, context: Context) -> StrictMigration | None:
 def _cases(facts: FactsOfAll, context: Context) -> list[Case]:
     answered, strict = _answered(facts), _strict(facts, context)
     cases = (Case(each, _view(each, answered, context), answered, strict) for each in answered)
-    return [foreseen(case, context.scripts) for case in cases]
+    return [foreseen(_with_rehearsal(case, context), context.scripts) for case in cases]
+
+
+def _with_rehearsal(case: Case, context: Context) -> Case:
+    """Add what was rehearsed, unless other scripts are applied by now."""
+    said = context.rehearsed.get(case.facts.environment)
+    if said and isinstance(said.schema, SchemaComparison):
+        current = applied_set(case.ledger, context.scripts) == said.schema.applied
+        said = said if current else None
+    return replace(case, rehearsed=said)
 
 
 def _health(case: Case, found: Sequence[Finding], context: Context) -> EnvironmentHealth:
@@ -209,6 +225,7 @@ def _health(case: Case, found: Sequence[Finding], context: Context) -> Environme
         ledger=case.ledger,
         migration_statuses=_statuses(case.ledger),
         plan=plan(health.findings, key_demanded=_key_demanded(case)),
+        rehearsed=case.rehearsed,
     )
 
 
@@ -257,6 +274,12 @@ def _sorted(
         tuple(each for each in here if not context.is_muted(each)),
         tuple(each for each in here if context.is_muted(each)),
     )
+
+
+def ledgers(facts: FactsOfAll, context: Context) -> Mapping[Environment, LedgerView]:
+    """Put the ledgers as they are judged, of those that answered."""
+    answered = _answered(facts)
+    return {each.environment: _view(each, answered, context) for each in answered}
 
 
 def _view(
@@ -371,6 +394,7 @@ def _json(health: EnvironmentHealth) -> dict[str, Any]:
         "migrations": _migrations(health.ledger, health.migration_statuses)
         if health.ledger
         else None,
+        "rehearsal": told.to_json(health.rehearsed) if health.rehearsed else None,
         "unavailable": {"kind": reason.kind.value, "message": reason.message} if reason else None,
     }
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.folder import Folder
+from dashboard.diagnose.migrations.schema.presence import Presence
 from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.show import downloads, frames
 from dashboard.show.migrations import states
@@ -21,6 +22,12 @@ ALL, WRONG = "All", "Problems only"
 NEWEST, WORST = "Newest first", "Worst first"
 FULL = "Full name"
 _WRITTEN = re.compile(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
+PRESENCE = {
+    Presence.WHOLE: "all of it",
+    Presence.PART: "some of it",
+    Presence.NONE: "nothing of it",
+    Presence.NO_TRACE: "leaves no trace",
+}
 COLOURS = {"green": "#0b7a5b", "red": "#b3261e", "orange": "#b45309", "gray": "#5b6577"}
 
 
@@ -172,6 +179,7 @@ def _row(health: EnvironmentHealth, standing: MigrationStatus | None) -> dict[st
     return {
         "Environment": links.to_environment(health.environment.name),
         "State": _state(health, standing),
+        "In the schema": _presence(health, standing),
         "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",
         "Took": "  \n".join(took(each.started_at, each.finished_at) for each in rows) or "–",
         "Checksum": "  \n".join(escaped(each.checksum[:8]) for each in rows) or "–",
@@ -191,3 +199,10 @@ def _state(health: EnvironmentHealth, standing: MigrationStatus | None) -> str:
 
 def _error(sqlstate: str | None, error: str | None) -> str:
     return escaped(": ".join(filter(None, (sqlstate, error)))) or "–"
+
+
+def _presence(health: EnvironmentHealth, standing: MigrationStatus | None) -> str:
+    """Say how much of what it makes is there, where that was looked for."""
+    presence = health.rehearsed.presence if health.rehearsed else {}
+    present = presence.get(standing.name) if standing else None
+    return PRESENCE[present.presence] if present else "–"

@@ -9,7 +9,13 @@ from dashboard.diagnose.health.checks import SCHEMA_CODES
 from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.environments import Environment
-from dashboard.show.migrations import constraint_tables, ledger_table, prisma_answers
+from dashboard.show.migrations import (
+    constraint_tables,
+    ledger_table,
+    prisma_answers,
+    rehearsal,
+    schema_diff,
+)
 from dashboard.show.shared import (
     configuration,
     environment_choice,
@@ -42,6 +48,9 @@ def _ledgers(served: ServedView, checkup: HealthReport, shown: Sequence[Environm
     configured = bool(served.settings.migrations)
     ledger_table.draw(healths, datetime.now(UTC), configured=configured)
     finding_list.draw(served, checkup, healths, SCHEMA_CODES)
+    if served.settings.rehearsal and configured:
+        rehearsal.draw(healths)
+        schema_diff.draw(healths)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)
     constraint_tables.drift(served, checkup)

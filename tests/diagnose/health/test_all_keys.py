@@ -322,7 +322,7 @@ def test_an_ordinary_schema_is_in_order(place: Place) -> None:
         assert place.findings(name) == {}
         cells = place.cells(name)
         for title in ("Other foreign keys", "Types of keys", "Indexes of other keys",
-                      "As elsewhere"):  # fmt: skip
+                      "Schema as expected"):  # fmt: skip
             assert cells[title].severity is Severity.OK
 
 
@@ -474,7 +474,7 @@ def test_one_column_with_two_parents_is_not_doubled(alone: Place) -> None:
 
 class TestDrift:
     def test_there_is_nothing_to_compare_with(self, alone: Place) -> None:
-        cell = alone.cells()["As elsewhere"]
+        cell = alone.cells()["Schema as expected"]
         assert (cell.severity, cell.looked) == (None, True)
 
     def test_other_migrations_explain_it(self, place: Place) -> None:
@@ -488,7 +488,7 @@ class TestDrift:
                 database.execute(ledger.format("20260102000000_b"))
         place.staging.execute('alter table "Order" drop constraint "Order_customerId_fkey"')
         assert place.findings() == {}
-        assert place.cells()["As elsewhere"].severity is None
+        assert place.cells()["Schema as expected"].severity is None
         place.staging.execute(ledger.format("20260102000000_b"))
         assert list(place.findings()) == ["schema-drift"]
 

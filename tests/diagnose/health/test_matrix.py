@@ -102,7 +102,7 @@ def test_keys_that_were_not_asked_for_are_unknown() -> None:
     seen = cells(report(changed(WHOLE, all_keys=None), OTHER, strict=STRICT))
     unknown = {title for title, each in seen.items() if not each.looked}
     assert unknown == {
-        "Other foreign keys", "Types of keys", "Indexes of other keys", "As elsewhere",
+        "Other foreign keys", "Types of keys", "Indexes of other keys", "Schema as expected",
     }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
     uncompared = {title for title, each in seen.items() if each.severity is None}
     assert uncompared == {
         "One {child} per {parent}",
-        "As elsewhere",
+        "Schema as expected",
         "Strict migration",
         "Migrations applied",
         "Migrations known",

@@ -1,4 +1,7 @@
-"""Whether what guards the other relationships is as in environments with the same migrations.
+"""Whether the schema is as the applied migrations make it, and what guards the relationships.
+
+Where that could be rehearsed the whole schema is compared with what the scripts make. Otherwise
+what guards the relationships is compared with environments that have the same migrations:
 
 | most others with the same migrations have | here           | finding      |
 | ----------------------------------------- | -------------- | ------------ |
@@ -15,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dashboard.diagnose import sql, words
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
-from dashboard.diagnose.health import keys
+from dashboard.diagnose.health import drift_of_schema, keys
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.drift_of_keys import (
     Difference,
@@ -31,7 +34,9 @@ LONGEST_NAME = 63
 
 def judge(case: Case) -> Iterator[Finding]:
     """Tell all differences at once."""
-    if found := tuple(differences(case)):
+    if comparison := case.compared_schema:
+        yield from drift_of_schema.judge(case, comparison)
+    elif found := tuple(differences(case)):
         yield _drift(case, found)
 
 
@@ -154,10 +159,10 @@ def _unique(difference: Difference) -> Command:
 
 
 CHECK = Check(
-    "As elsewhere",
-    frozenset(),
+    "Schema as expected",
+    frozenset({"schema-drift"}),
     judge,
-    sees=lambda case: case.sees_all_keys,
-    compares=comparable,
+    sees=lambda case: case.compared_schema is not None or case.sees_all_keys,
+    compares=lambda case: case.compared_schema is not None or comparable(case),
     grouped=frozenset({"schema-drift"}),
 )

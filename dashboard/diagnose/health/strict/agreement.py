@@ -12,13 +12,57 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.strict import partial, prediction
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effect, Effects, Extent
-from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
+from dashboard.diagnose.migrations.schema.presence import Presence, Present
+from dashboard.diagnose.migrations.states import (
+    IN_DATABASE,
+    TO_COME,
+    MigrationState,
+    migration_statuses,
+)
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
+
+EXTENTS = {
+    Presence.WHOLE: Extent.WHOLE,
+    Presence.PART: Extent.PART,
+    Presence.NONE: Extent.NONE,
+}
 
 
 def effects(case: Case) -> Effects:
     """Say how much of what the migrations make is in the catalog, as far as that is known."""
-    return {**_by_name(case), **_of_strict(case)}
+    return {**_by_name(case), **_by_rehearsal(case), **_of_strict(case)}
+
+
+def _by_rehearsal(case: Case) -> Effects:
+    """Take what is there of what the scripts make, object by object.
+
+    | the migration    | of what it makes is there | deploying stops there or before | effect |
+    | ---------------- | ------------------------- | ------------------------------- | ------ |
+    | to come          | all, or some              | yes                             | known  |
+    | to come          | any                       | no                              | -      |
+    | failed           | any                       | -                               | known  |
+    | applied          | nothing                   | -                               | none   |
+    | applied          | all, or some              | -                               | -      |
+    """
+    rehearsed = case.rehearsed
+    if rehearsed is None:
+        return NO_EFFECTS
+    stopped = next((each.name for each in rehearsed.tried.values() if each.stop), None)
+    states = {each.name: each.state for each in migration_statuses(case.ledger)}
+    return {
+        name: Effect(EXTENTS[each.presence])
+        for name, each in rehearsed.presence.items()
+        if each.presence in EXTENTS
+        and _tells(states.get(name), each, stopped=stopped is not None and name >= stopped)
+    }
+
+
+def _tells(state: MigrationState | None, present: Present, *, stopped: bool) -> bool:
+    if state in TO_COME:
+        return stopped
+    if state in IN_DATABASE:
+        return present.presence is Presence.NONE
+    return state is MigrationState.FAILED
 
 
 def _by_name(case: Case) -> Effects:

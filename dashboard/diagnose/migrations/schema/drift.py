@@ -13,7 +13,7 @@ What goes with its table, column or constraint is not told again.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -81,6 +81,22 @@ def differences(
 ) -> tuple[Difference, ...]:
     """Compare; `printed` are the texts found, as the server prints them that printed `expected`."""
     return tuple(_Comparison(expected, found, printed).told())
+
+
+def with_expected_names(found: SchemaImage, differences: Sequence[Difference]) -> SchemaImage:
+    """Call what was renamed as the migrations do: it is there all the same."""
+    names = {
+        (*each.key[:-1], str(each.found)): each.key
+        for each in differences
+        if each.what is What.RENAMED
+    }
+    return SchemaImage(
+        found.major,
+        {
+            names.get(key, key): replace(row, name=names[key][-1]) if key in names else row
+            for key, row in found.objects.items()
+        },
+    )
 
 
 def _unlike(expected: SchemaImage, found: SchemaImage) -> Iterator[tuple[Key, str, object, object]]:

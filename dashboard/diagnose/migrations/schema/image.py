@@ -80,16 +80,16 @@ def squeezed(text: object) -> object:
 
 @dataclass(frozen=True, eq=False)
 class SchemaImage:
-    """Everything in some schemas of one database at one moment; `version` is the server's."""
+    """Everything in some schemas of one database at one moment; `major` is its server's version."""
 
-    version: int
+    major: int
     objects: Mapping[Key, Any] = field(repr=False)
 
     @classmethod
-    def of(cls, version: int, found: Mapping[str, Iterable[Any]]) -> Self:
+    def of(cls, major: int, found: Mapping[str, Iterable[Any]]) -> Self:
         """Put the rows of each kind together."""
         return cls(
-            version,
+            major,
             {KINDS[kind].key(kind, row): row for kind in KINDS for row in found.get(kind, ())},
         )
 
@@ -118,7 +118,7 @@ class SchemaImage:
     def digest(self) -> str:
         """Tell images apart by what is compared, and by the server that printed it."""
         facets = sorted((key, sorted(each.items())) for key, each in self.facets.items())
-        return hashlib.sha256(json.dumps([self.version, facets]).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([self.major, facets]).encode()).hexdigest()
 
     def owner(self, sequence: rows.CatalogSequence) -> rows.CatalogColumn | None:
         """Return the column that a sequence goes with."""
@@ -143,17 +143,29 @@ class SchemaImage:
             found["definition"] = str(found["definition"]).replace(" NULLS NOT DISTINCT", "")
         return found
 
+    def change_to(self, after: "SchemaImage") -> dict[str, Any]:
+        """Tell as JSON what has become otherwise: a few objects of hundreds."""
+        changed = {key: row for key, row in after.objects.items() if self.objects.get(key) != row}
+        gone = [list(key) for key in self.objects if key not in after.objects]
+        return {"gone": gone, **SchemaImage(after.major, changed).to_json()}
+
+    def changed(self, change: Mapping[str, Any]) -> "SchemaImage":
+        """Return the image that such a change leads to."""
+        gone = {tuple(key) for key in change["gone"]}
+        kept = {key: row for key, row in self.objects.items() if key not in gone}
+        return SchemaImage(self.major, {**kept, **SchemaImage.from_json(change).objects})
+
     def to_json(self) -> dict[str, Any]:
         listed: dict[str, list[list[Any]]] = {}
         for key, row in self.objects.items():
             values = [getattr(row, name) for name in _names(type(row))]
             listed.setdefault(key[0], []).append(values)
-        return {"version": self.version, "rows": listed}
+        return {"major": self.major, "rows": listed}
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Self:
         found = {kind: [KINDS[kind].row(*each) for each in of] for kind, of in told["rows"].items()}
-        return cls.of(told["version"], found)
+        return cls.of(told["major"], found)
 
 
 def _names(row: type[Any]) -> Sequence[str]:

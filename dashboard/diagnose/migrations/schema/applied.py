@@ -1,0 +1,87 @@
+"""Which scripts an environment has run, as far as its schema can be compared with them.
+
+| the ledger                                   | compared                                   |
+| -------------------------------------------- | ------------------------------------------ |
+| is not read, or not the one that counts      | no                                         |
+| is compared with no folder                   | no: the scripts are not known              |
+| has a migration that runs right now          | no: the schema is on its way               |
+| has one that the folder lacks                | no: what it makes is not known             |
+| has one whose folder has no SQL script       | no                                         |
+| has none                                     | no: there is nothing to expect             |
+| has one that was edited afterwards           | yes, with the text as it is now            |
+| has one that failed                          | yes, without it                            |
+| any other                                    | yes                                        |
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from dashboard.diagnose import words
+from dashboard.diagnose.migrations.schema.rehearsed import AppliedSet, CannotRehearse
+from dashboard.diagnose.migrations.states import (
+    IN_DATABASE,
+    TO_COME,
+    MigrationState,
+    MigrationStatus,
+    in_state,
+    migration_statuses,
+)
+from dashboard.diagnose.migrations.view import LedgerView
+
+Scripts = tuple[tuple[str, str], ...]
+ENDLESS = datetime.max.replace(tzinfo=UTC)
+
+
+def applied_set(view: LedgerView, texts: Mapping[str, str]) -> AppliedSet | CannotRehearse:
+    """List the scripts in the order in which they came to an end."""
+    if reason := _not_read(view):
+        return CannotRehearse(reason)
+    statuses = migration_statuses(view)
+    if reason := _not_known(statuses, view):
+        return CannotRehearse(reason)
+    applied = sorted((each for each in statuses if each.state in IN_DATABASE), key=_ended)
+    if not applied:
+        return CannotRehearse("no migration is applied there")
+    return AppliedSet(
+        tuple((each.name, texts.get(each.name, "")) for each in applied),
+        tuple(each.name for each in applied if each.state is MigrationState.EDITED),
+        tuple(each.name for each in in_state(statuses, MigrationState.FAILED)),
+    )
+
+
+def to_come(view: LedgerView, texts: Mapping[str, str]) -> tuple[Scripts, Scripts]:
+    """List what deploying would run, in its order, and what was begun and has not ended."""
+    statuses = migration_statuses(view)
+    return (
+        tuple((each.name, texts.get(each.name, "")) for each in statuses if each.state in TO_COME),
+        tuple(
+            (each.name, texts[each.name])
+            for each in in_state(statuses, MigrationState.FAILED)
+            if each.name in texts
+        ),
+    )
+
+
+def _ended(status: MigrationStatus) -> tuple[datetime, str]:
+    return max(row.finished_at or ENDLESS for row in status.live), status.name
+
+
+def _not_read(view: LedgerView) -> str | None:
+    if view.by_contract:
+        return "Prisma 8 keeps the state of its migrations"
+    if view.rows is None:
+        return "its migrations ledger is not there, or was not read"
+    if view.folder_unread:
+        return view.folder_unread
+    return "no migrations folder is configured" if view.by_majority else None
+
+
+def _not_known(statuses: Sequence[MigrationStatus], view: LedgerView) -> str | None:
+    if in_state(statuses, MigrationState.RUNNING):
+        return "a migration is running right now"
+    if extra := in_state(statuses, MigrationState.EXTRA):
+        return f"it has {words.count(len(extra), 'migration')} that the folder does not have"
+    scripts = view.reference.scripts if view.reference else ()
+    without = {each.name for each in scripts if each.broken}
+    lost = any(each.live and each.name in without for each in statuses)
+    return "a migration that is applied has no SQL script in the folder" if lost else None

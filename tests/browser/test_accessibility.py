@@ -11,7 +11,7 @@ from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, SHOP, STAGING
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_in_chromium import ask
 from tests.browser.test_overview_pages import drawn, first_row
-from tests.repetitions import repetition
+from tests.repetitions import every_nth, repetition
 
 SCHEMES = ("light", repetition("dark"))
 WIDE, NARROW = 1400, 390
@@ -110,7 +110,7 @@ def found(page: Page) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", every_nth(VIEWS, 2))
 def test_nothing_is_found(view: str, tab: Page, server: str) -> None:
     VIEWS[view](tab, server)
     drawn(tab)

@@ -11,6 +11,7 @@ from dashboard.frontend import mends
 from tests.benchmarks.first_load import MOST_BYTES, VERDICT, Fetched, Loaded, visit
 from tests.browser.conftest import PATIENCE_MS
 from tests.browser.test_in_chromium import headline, open_lookup
+from tests.repetitions import repetition
 
 SMALL = 2_000
 
@@ -118,7 +119,11 @@ def gone(tab: Page, server: str, status: int | None) -> list[WebSocketRoute]:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(None, mends.RESTARTING), (502, mends.RESTARTING), (401, mends.SIGNED_OUT)],
+    [
+        repetition(None, mends.RESTARTING),
+        repetition(502, mends.RESTARTING),
+        (401, mends.SIGNED_OUT),
+    ],
 )
 def test_a_server_that_is_gone_is_told_in_our_words(
     tab: Page, server: str, status: int | None, words: str

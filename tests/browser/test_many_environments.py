@@ -15,6 +15,7 @@ from dashboard.postgres.cluster import Cluster, free_port
 from dashboard.settings import project_folder
 from tests.browser.conftest import wait_until_ready
 from tests.browser.test_overview_pages import drawn
+from tests.repetitions import repetition
 from tests.show.test_colours import colours
 
 MORE = 16
@@ -53,7 +54,7 @@ def test_it_is_no_longer_than_three_screens(page: Page, crowded: str) -> None:
     assert block.evaluate("element => element.scrollHeight") <= SCREENS * SCREEN_PX
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("scheme", ["light", repetition("dark")])
 def test_environments_are_drawn_in_the_colours_of_the_theme(
     page: Page, crowded: str, scheme: str
 ) -> None:

@@ -21,9 +21,9 @@ from tests.hostile.witness import nothing_written
 from tests.repetitions import every_nth
 
 CONTRACT = (cli.OK, cli.FOUND, cli.USAGE, cli.UNKNOWN)
-PARTS = 25
+PARTS = 80
 LOT = 10  # for so many, all is asked that is asked for one
-ALONE = 50  # every so-many-th also goes through the whole command
+ALONE = 100  # every so-many-th also goes through the whole command
 RESULT = {
     *("project_id", "key", "relationship", "target", "input", "verdict", "findings"),
     *("environments", "failures", "proof"),
@@ -110,7 +110,7 @@ def check_all(answered: Iterable[tuple[Hostile, tuple[int, str, str]]]) -> int:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("first", every_nth(range(0, ALONE, 10), 5))
+@pytest.mark.parametrize("first", every_nth(range(0, ALONE, 10), 10))
 def test_some_go_through_the_whole_command(
     first: int, quiet: Cluster, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,8 +53,14 @@ def written(folder: Path, content: str) -> Path:
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize(("content", "sentence"), ALL.items())
 def test_every_command_refuses_it_in_one_sentence(
-    content: str, sentence: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    content: str,
+    sentence: str,
+    command: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.delenv("REHEARSAL__ENABLED")  # which comes before the file
     path = written(tmp_path, content)
     with socket.create_server(
         ("127.0.0.1", 0)

@@ -3,8 +3,11 @@
 It ends when its input does. The server ends with it, or when a script does not.
 """
 
+import errno
 import json
+import shutil
 import sys
+import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +24,8 @@ from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Ended, Sandbox
 
 MOST_KEPT = 4  # databases that were replayed: environments at one state share one
+NO_ROOM = "there is no room to write: it needs a folder for temporary files with 1 GB"
+LEAST_ROOM_BYTES = 300 << 20
 JSON = Mapping[str, Any]
 
 
@@ -52,9 +57,12 @@ class Worker:
             sandbox = self._started()
             with sandbox.watched(request["seconds"]):
                 return self._work[request["do"]](sandbox, request)
-        except (ClusterError, OSError) as error:
+        except ClusterError as error:
             self.stop()
             return {"cannot": str(error)}
+        except OSError:
+            self.stop()
+            return {"cannot": NO_ROOM}
         except Ended as error:
             self.stop()
             return {"cannot": f"the rehearsal was ended, as {error}"}
@@ -67,6 +75,8 @@ class Worker:
 
     def _started(self) -> Sandbox:
         if self._sandbox is None:
+            if shutil.disk_usage(tempfile.gettempdir()).free < LEAST_ROOM_BYTES:
+                raise OSError(errno.ENOSPC, NO_ROOM)
             self._sandbox = Sandbox(self._keep).start()
         return self._sandbox
 

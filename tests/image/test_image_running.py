@@ -4,6 +4,7 @@ import json
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from dashboard.demo.databases import reader_password
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
 from dashboard.postgres.cluster import Cluster
+from dashboard.rehearsal.worker import NO_ROOM
 from dashboard.settings import load
 from tests.docs.readme import code
 from tests.image.containers import (
@@ -123,6 +125,27 @@ def test_a_look_up_has_a_container_of_its_own(urls: dict[str, str]) -> None:
     done = podman("run", *options, IMAGE, *command, text=f"projectId: {ONLY_LOCAL.id}\n")
     assert done.returncode == 1, done.stderr
     assert "environment-mismatch" in done.stdout
+
+
+def rehearsed(urls: dict[str, str], options: list[str]) -> Any:
+    """Check inside, with the demo's migrations, and return what is said of one environment."""
+    folder = "--env=DIAGNOSIS__MIGRATIONS=/app/dashboard/demo/migrations"
+    started = ("--rm", *options, *WITHOUT_ENGINE, folder, *variables(urls))
+    done = podman("run", *started, IMAGE, "python", "-m", "dashboard", "check", "--json")
+    assert done.stdout, done.stderr
+    return json.loads(done.stdout)["environments"][STAGING]["rehearsal"]
+
+
+def test_what_its_migrations_make_is_rehearsed_inside(urls: dict[str, str]) -> None:
+    assert "/tmp:size=1g" in documented()
+    assert rehearsed(urls, documented())["schema"]["compared"] is True
+
+
+@pytest.mark.parametrize("room", [[], ["--tmpfs=/tmp:size=20m"]], ids=["none", "20 MB"])
+def test_without_room_to_write_that_is_said(room: list[str], urls: dict[str, str]) -> None:
+    without = [each for each in documented() if not each.startswith(("--tmpfs", "/tmp"))]
+    schema = rehearsed(urls, [*without, *room])["schema"]
+    assert (schema["compared"], schema["reason"]) == (False, NO_ROOM)
 
 
 def test_every_process_is_without_power(container: Container) -> None:

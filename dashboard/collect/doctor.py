@@ -33,20 +33,24 @@ from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Settings
 
 
-def examine(collector: Collector) -> DoctorReport:
-    """Ask all environments, each beside what the catalogs of the others say."""
+def examine(
+    collector: Collector, environments: Sequence[Environment] | None = None
+) -> DoctorReport:
+    """Examine these environments, else all, each beside what the catalogs of the others say."""
     settings = collector.settings
+    asked = settings.environments if environments is None else environments
     folder = migrations.read(settings.migrations)
     catalogs = dict(collector.fleet.run(partial(_catalog, settings), BACKGROUND))
     seen = {each: rows for each, rows in catalogs.items() if isinstance(rows, CatalogRows)}
     definitions = _definitions(settings, seen)
     read = partial(_access, collector, seen, definitions, folder)
-    accesses = dict(collector.fleet.run(read, BACKGROUND, tuple(seen)))
+    answering = tuple(each for each in asked if each in seen)
+    accesses = dict(collector.fleet.run(read, BACKGROUND, answering))
     return judge(
         _configuration(settings, folder),
         {
             each: _examination(settings, each, accesses.get(each, catalogs[each]))
-            for each in settings.environments
+            for each in asked
         },
     )
 

@@ -52,8 +52,7 @@ def _examine(place: Environment) -> None:
     served = configuration.view()
     if not served.viewer.sees(place.name, Level.ADMIN):
         return
-    report = examine(served.collector)
-    lines = next(each for each in report.environments if each.environment == place)
+    (lines,) = examine(served.collector, [place]).environments
     st.session_state[_EXAMINED] = Examined(datetime.now(UTC), lines)
 
 

@@ -51,7 +51,7 @@ def test_every_kind_has_a_row_and_only_what_is_certain_is_green() -> None:
         serving.current().nouns.fill(kind.title) for kind in KINDS if kind.code != "hidden-rows"
     }
     assert rows.keys() == {title.replace("'", "\\'") for title in titles}
-    ghosts = rows["Deployments without their project"]
+    ghosts = rows["Deployments whose project is missing"]
     assert ":green-badge" in ghosts[PRODUCTION]
     assert "impossible" in ghosts[PRODUCTION]
     preview = PREVIEW.replace("-", "\\-")
@@ -165,7 +165,7 @@ def test_row_security_leaves_nothing_green(demo: Cluster) -> None:
         finally:
             staging.execute("alter table deployments disable row level security")
     rows = matrix(page)
-    assert "unknown" in rows["Deployments without their project"][STAGING]
+    assert "unknown" in rows["Deployments whose project is missing"][STAGING]
     assert "unknown" in rows["Unused deployments"][STAGING]
     assert "staging\\*\\*: not everything" in unlinked(said(page)).replace("**:", "\\*\\*:")
 

@@ -94,7 +94,7 @@ def test_no_page_says_project_or_deployment() -> None:
         shown(name, env="staging")
     for kind in KINDS:
         shown("orphans", kind=kind.code, env="staging")
-    assert "Worker tasks without their collection" in said(shown("orphans"))
+    assert "Worker tasks whose collection is missing" in said(shown("orphans"))
 
 
 def test_folders_in_folders_are_counted_once(
@@ -115,4 +115,4 @@ def test_folders_in_folders_are_counted_once(
     assert [each.label for each in shown("health").metric] == ["Folders"]
     found = said(shown("lookup", id=PRESENT, env="staging"))
     assert "It has no child folder yet" in found
-    assert "Child folders without their folder" in "\n".join(texts(shown("orphans").main))
+    assert "Child folders whose folder is missing" in "\n".join(texts(shown("orphans").main))

@@ -58,7 +58,7 @@ def test_a_key_that_nobody_has_is_refused(name: str) -> None:
 def test_orphans_are_counted_along_it_in_its_own_nouns() -> None:
     page = opened("orphans", relationship=TEAMS)
     kinds = list(table(page)["Kind"])
-    assert "Projects without their team" in kinds
+    assert "Projects whose team is missing" in kinds
     assert not any("deployment" in each.lower() for each in kinds)
 
 

@@ -139,7 +139,7 @@ def _judge(collector: Collector, ranked: Ranked) -> Judged:
 
 def _ranked(environment: str, identifier: str, number: int, judged: Judged | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{number:,}×**", width="content")
+        st.markdown(f"**{number:,}×** :gray[{escaped(environment)}]", width="content")
         st.page_link(
             "show/lookup/page.py",
             label=escaped(short(identifier)),
@@ -147,7 +147,6 @@ def _ranked(environment: str, identifier: str, number: int, judged: Judged | Non
             query_params={"id": identifier, "env": environment},
             width="content",
         )
-        st.markdown(f":gray[{escaped(environment)}]", width="content")
         for part in _verdict(environment, identifier, judged):
             st.markdown(part, width="content")
 

@@ -14,7 +14,7 @@ def applies(relationship: Relationship, roles: Roles) -> Columns:
 KIND = OrphanKind(
     code="ghost-child",
     label="O1",
-    title="{child.titles} without their {parent}",
+    title="{child.titles} whose {parent} is missing",
     rows="rows whose {parent} does not exist",
     why="The foreign key forbids them, so it was missing, not enforced or disabled when they "
     "were written. As long as they exist, adding or validating the key fails.",

@@ -47,6 +47,7 @@ PREFLIGHT = Limits(deadline_s=20.0, statement_timeout_ms=2000)  # of all questio
 OF_THE_SCHEMA = frozenset({"0A", "2B", "3F", "42", "55"})
 NOT_HERE = 'extension "'  # that the throw-away server has not, says nothing of another one
 OPAQUE = frozenset({"do_stmt", "call_stmt"})  # what these do may depend on rows
+LEFT_OUT = CannotRehearse("the rehearsal was left out (--no-rehearsal)")
 SWITCHED_OFF = CannotRehearse("the rehearsal is switched off")
 
 T = TypeVar("T")
@@ -115,16 +116,17 @@ class Rehearser:
         if isinstance(facts, Unavailable):
             return _nothing(facts.message)
         if self._server is None or isinstance(applied, CannotRehearse):
-            return Rehearsed(SWITCHED_OFF if isinstance(applied, AppliedSet) else applied)
+            why = SWITCHED_OFF if isinstance(applied, AppliedSet) else applied
+            return Rehearsed(why, why)
         expected = self._expected(self._server, applied, view.schema)
         if isinstance(expected, CannotRehearse):
-            return Rehearsed(expected)
+            return Rehearsed(expected, expected)
         found = self._found(facts, sorted({view.schema, *expected.image.schemas}))
         if isinstance(found, Unavailable):
             return _nothing(found.message)
         compared = self._comparison(self._server, applied, view.schema, expected, found)
         if isinstance(compared, CannotRehearse):
-            return Rehearsed(compared)
+            return Rehearsed(compared, compared)
         rehearsal = self._to_come(self._server, compared, expected, view, texts)
         return self._on_its_rows(facts.environment, rehearsal)
 
@@ -234,6 +236,11 @@ class Rehearser:
         assumed = tuple(dict.fromkeys(one for each in expected.outcomes for one in each.assumed))
         comparison = SchemaComparison(applied, expected.image, found, differences, assumed)
         return self._compared.keep(asked, comparison)
+
+
+def left_out(asked: Sequence[Environment]) -> Mapping[Environment, Rehearsed]:
+    """Say of each that it was left out, as was asked for."""
+    return dict.fromkeys(asked, Rehearsed(LEFT_OUT, LEFT_OUT))
 
 
 def _nothing(reason: str) -> Rehearsed:

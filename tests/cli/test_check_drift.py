@@ -31,21 +31,25 @@ ALL = {**FOLDER, "3_colour": COLOUR + MORE, "4_name": INDEX + 'create index on "
 REHEARSED = "[rehearsal]\nenabled = true\n"
 
 
+def source(place: Path, folder: Mapping[str, str], database: Database, url: str = "") -> str:
+    """Configure an environment beside a folder of these scripts."""
+    root = place / "prisma" / "migrations"
+    for name, text in folder.items():
+        (root / name).mkdir(parents=True, exist_ok=True)
+        (root / name / "migration.sql").write_text(text)
+    diagnosis = (
+        f"[diagnosis]\nconstraint = 'Job_teamId_fkey'\nmigrations = [{json.dumps(str(root))}]\n"
+    )
+    urls = {"staging": f"{database.url}{url}"}
+    return str(configured(place, urls, diagnosis + REHEARSED).source)
+
+
 @pytest.fixture
 def check(tmp_path: Path, throw_away: None, capsys: pytest.CaptureFixture[str]) -> Check:
     """Check with a folder of these scripts."""
 
     def judged(folder: Mapping[str, str], database: Database, *options: str, url: str = "") -> Any:
-        root = tmp_path / "prisma" / "migrations"
-        for name, text in folder.items():
-            (root / name).mkdir(parents=True, exist_ok=True)
-            (root / name / "migration.sql").write_text(text)
-        diagnosis = (
-            f"[diagnosis]\nconstraint = 'Job_teamId_fkey'\nmigrations = [{json.dumps(str(root))}]\n"
-        )
-        urls = {"staging": f"{database.url}{url}"}
-        source = str(configured(tmp_path, urls, diagnosis + REHEARSED).source)
-        main(["check", "--config", source, "--json", *options])
+        main(["check", "--config", source(tmp_path, folder, database, url), "--json", *options])
         return json.loads(capsys.readouterr().out)
 
     return judged
@@ -175,7 +179,10 @@ def test_what_cannot_be_compared_is_said(
 
 def test_without_the_rehearsal_nothing_is_run(make_database: MakeDatabase, check: Check) -> None:
     staging = built(make_database(), TEAM, JOB, COLOUR, applied=FOLDER)
-    assert rehearsed(check(FOLDER, staging, "--no-rehearsal")) is None
+    said = rehearsed(check(FOLDER, staging, "--no-rehearsal"))
+    why = "the rehearsal was left out (--no-rehearsal)"
+    assert (said["schema"]["compared"], said["schema"]["reason"]) == (False, why)
+    assert said["pending_unknown"] == why
 
 
 def test_a_migration_made_by_hand_is_marked(make_database: MakeDatabase, check: Check) -> None:

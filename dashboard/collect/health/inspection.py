@@ -22,7 +22,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health.plan import SamplePlan, counting, sharing
 from dashboard.collect.migrations import strict_script
-from dashboard.collect.rehearsing import Rehearser
+from dashboard.collect.rehearsing import Rehearser, left_out
 from dashboard.diagnose.facts import (
     Blocker,
     CatalogObjects,
@@ -62,9 +62,9 @@ def check(
     context = context_of(settings)
     seen = Inspector(collector).inspect(settings.environments, {}, context)
     shown = settings.environments if environments is None else environments
-    if rehearsed and settings.rehearsal:
-        with contextlib.closing(Rehearser(settings, collector.fleet)) as rehearser:
-            context = replace(context, rehearsed=rehearser.rehearse(shown, seen, context))
+    with contextlib.closing(Rehearser(settings, collector.fleet)) as rehearser:
+        told = rehearser.rehearse(shown, seen, context) if rehearsed else left_out(shown)
+    context = replace(context, rehearsed=told)
     report = judge({each: seen[each] for each in settings.environments}, context)
     wanted = tuple(each for each in report.environments if each.environment in shown)
     return replace(report, environments=wanted)

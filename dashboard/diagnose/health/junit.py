@@ -16,12 +16,20 @@ from html import escape
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.ahead import Coming, Outlook, coming
 from dashboard.diagnose.health.matrix import Cell, matrix
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.nouns import Nouns
 
 ALL = "all environments"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+PENDING = "pending"
+_OUTLOOKS = {
+    Outlook.FAILS: Severity.ERROR,
+    Outlook.FAILED: Severity.ERROR,
+    Outlook.UNKNOWN: Severity.UNKNOWN,
+    Outlook.NOT_REACHED: Severity.UNKNOWN,
+}
 _ELEMENTS = {Severity.ERROR: "failure", Severity.WARNING: "failure", Severity.UNKNOWN: "error"}
 
 
@@ -45,6 +53,7 @@ def to_junit(report: HealthReport, nouns: Nouns, failing: Set[Severity]) -> str:
         suites[health.environment.name] = [
             *(_of_check(*each, health, failing) for each in checks),
             *(_of_finding(each, failing) for each in rest),
+            *(_of_coming(each, health, failing) for each in coming(health)),
         ]
     written = (line for name, cases in suites.items() if cases for line in _suite(name, cases))
     return "\n".join([HEAD, "<testsuites>", *written, "</testsuites>"])
@@ -64,6 +73,13 @@ def _of_check(title: str, cell: Cell, health: EnvironmentHealth, failing: Set[Se
 
 def _of_finding(finding: Finding, failing: Set[Severity]) -> _Case:
     return _Case(finding.code, _element(finding.severity, failing), finding.summary)
+
+
+def _of_coming(each: Coming, health: EnvironmentHealth, failing: Set[Severity]) -> _Case:
+    muted = any(finding.code == PENDING for finding in health.muted)
+    element = "skipped" if muted else _element(_OUTLOOKS.get(each.outlook), failing)
+    said = ": ".join(filter(None, (each.outlook, each.why)))
+    return _Case(f"Deploying {each.name}", element, "\n".join((said, *(each.locks or ()))))
 
 
 def _element(severity: Severity | None, failing: Set[Severity]) -> str | None:

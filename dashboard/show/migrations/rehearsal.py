@@ -1,30 +1,28 @@
 """The migrations still to come, rehearsed: what deploying makes of them, and what they lock."""
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
 
 import streamlit as st
 
-from dashboard.diagnose import words
+from dashboard.diagnose.health.ahead import Coming, Outlook, coming
 from dashboard.diagnose.health.report import EnvironmentHealth
-from dashboard.diagnose.migrations.schema.preflight import Answer, Verdict
-from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse, RehearsedMigration
 from dashboard.show.migrations.ledger_table import short
 from dashboard.show.shared.escaping import escaped
 
 MOST_SHOWN = 50  # the command line lists all
 MOST_LOCKS = 5
-MOST_REASONS = 3
-PASSES = ":green-badge[:material/check: passes]"
-FAILS = ":red-badge[:material/error: fails]"
-UNKNOWN = ":gray-badge[:material/help: not known]"
-NOT_REACHED = ":gray-badge[:material/block: not reached]"
-BADGES = {Answer.PASSES: PASSES, Answer.FAILS: FAILS, Answer.UNKNOWN: UNKNOWN}
+BADGES = {
+    Outlook.PASSES: ":green-badge[:material/check: passes]",
+    Outlook.FAILS: ":red-badge[:material/error: fails]",
+    Outlook.UNKNOWN: ":gray-badge[:material/help: not known]",
+    Outlook.NOT_REACHED: ":gray-badge[:material/block: not reached]",
+    Outlook.FAILED: ":red-badge[:material/error: failed]",
+}
 
 
 def draw(healths: Sequence[EnvironmentHealth]) -> None:
     """Draw nothing where nothing is to come."""
-    waiting = [each for each in healths if each.rehearsed and each.rehearsed.pending]
+    waiting = [(each, to_come) for each in healths if (to_come := [*coming(each)])]
     if not waiting:
         return
     with st.container(border=True):
@@ -33,24 +31,16 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
             "Run in their order on an empty copy of each environment's schema; what rows may stop "
             "was asked of the rows as they are now. Locks are held to the end of the migration."
         )
-        for each in waiting:
-            _of_one(each)
+        for each, to_come in waiting:
+            _of_one(each, to_come)
 
 
-def _of_one(health: EnvironmentHealth) -> None:
-    pending = health.rehearsed.pending if health.rehearsed else ()
+def _of_one(health: EnvironmentHealth, to_come: Sequence[Coming]) -> None:
     st.markdown(f"**{escaped(health.environment.name)}**")
-    if isinstance(pending, CannotRehearse):
-        st.markdown(f"{UNKNOWN} {escaped(words.capital(f'{pending.reason}.'))}")
-        return
-    shown = pending[:MOST_SHOWN]
-    reached = len([*takewhile(lambda each: not _fails(each), pending)])
+    shown = to_come[:MOST_SHOWN]
     st.table(
         {
-            "On deploying": [
-                badge(each.verdict) if place <= reached else NOT_REACHED
-                for place, each in enumerate(shown)
-            ],
+            "On deploying": [BADGES[each.outlook] for each in shown],
             "Migration": [_broken(each.name) for each in shown],
             "Why, and locks on tables that are there": [
                 "  \n".join(map(escaped, _remarks(each))) or "–" for each in shown
@@ -60,35 +50,17 @@ def _of_one(health: EnvironmentHealth) -> None:
         hide_index=True,
         alt=f"Pending migrations of {health.environment.name}, and the locks they take",
     )
-    if len(pending) > MOST_SHOWN:
-        st.caption(f"{len(pending) - MOST_SHOWN} more: `./run check --json` has all.")
+    if len(to_come) > MOST_SHOWN:
+        st.caption(f"{len(to_come) - MOST_SHOWN} more: `./run check --json` has all.")
 
 
-def _fails(each: RehearsedMigration) -> bool:
-    return each.verdict is not None and each.verdict.answer is Answer.FAILS
-
-
-def badge(verdict: Verdict | None) -> str:
-    return BADGES[verdict.answer] if verdict else UNKNOWN
-
-
-def _remarks(each: RehearsedMigration) -> Iterator[str]:
-    if each.verdict:
-        yield from _reasons(each.verdict)
-    yield from (lock.sentence for lock in each.locks[:MOST_LOCKS])
-    if (more := len(each.locks) - MOST_LOCKS) > 0:
+def _remarks(each: Coming) -> Iterator[str]:
+    if each.why:
+        yield each.why
+    locks = each.locks or ()
+    yield from locks[:MOST_LOCKS]
+    if (more := len(locks) - MOST_LOCKS) > 0:
         yield f"{more} more locks"
-    if each.assumed:
-        yield f"assumed: {words.listed(list(each.assumed))}"
-
-
-def _reasons(verdict: Verdict) -> Iterator[str]:
-    said = "; ".join(verdict.reasons[:MOST_REASONS])
-    if verdict.answer is Answer.FAILS:
-        latest = "at the latest " if verdict.latest else ""
-        yield f"{latest}at statement {verdict.step} with {', '.join(verdict.sqlstates)}: {said}"
-    elif said:
-        yield said
 
 
 def _broken(name: str) -> str:

@@ -1,0 +1,123 @@
+"""What is ahead of one environment: what is pending, whether it passes, and what it locks.
+
+| the migration                                | on deploying                 |
+| -------------------------------------------- | ---------------------------- |
+| began before, and has not ended              | failed, until it is resolved |
+| comes after one that fails                   | not reached                  |
+| was rehearsed, and asked of the rows         | passes, fails or not known   |
+| was not rehearsed                            | not known, and why           |
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dashboard.diagnose import words
+from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.diagnose.migrations.schema.drift import What
+from dashboard.diagnose.migrations.schema.preflight import Answer, Verdict
+from dashboard.diagnose.migrations.schema.rehearsed import (
+    CannotRehearse,
+    Rehearsed,
+    RehearsedMigration,
+)
+from dashboard.diagnose.migrations.schema.wording import sentence
+from dashboard.diagnose.migrations.states import TO_COME, MigrationState, MigrationStatus
+
+MOST_REASONS = 3
+NOT_YET = "it is not rehearsed yet"
+UNRESOLVED = "it began before and did not end: P3009 until it is resolved"
+
+
+class Outlook(StrEnum):
+    PASSES = "passes"
+    FAILS = "fails"
+    UNKNOWN = "not known"
+    NOT_REACHED = "not reached"
+    FAILED = "failed"
+
+
+_OF_ANSWER = {
+    Answer.PASSES: Outlook.PASSES,
+    Answer.FAILS: Outlook.FAILS,
+    Answer.UNKNOWN: Outlook.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A migration to come; `locks` is None where they are not known."""
+
+    name: str
+    outlook: Outlook
+    why: str = ""
+    locks: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaWord:
+    """Whether the schema is as the migrations make it: None where that is not known."""
+
+    alike: bool | None
+    says: tuple[str, ...]
+
+
+def coming(health: EnvironmentHealth) -> Iterator[Coming]:
+    """List what is to come in its order, each as far as it is known."""
+    fails = False
+    for each in health.migration_statuses:
+        if each.state is MigrationState.FAILED:
+            yield Coming(each.name, Outlook.FAILED, UNRESOLVED)
+        elif each.state in TO_COME:
+            told = _coming(each, health.rehearsed)
+            yield Coming(told.name, Outlook.NOT_REACHED, locks=told.locks) if fails else told
+            fails = fails or told.outlook is Outlook.FAILS
+
+
+def _coming(status: MigrationStatus, rehearsed: Rehearsed | None) -> Coming:
+    tried = rehearsed.tried.get(status.name) if rehearsed else None
+    if tried is None:
+        return Coming(status.name, Outlook.UNKNOWN, _not_tried(rehearsed))
+    locks = None if tried.failure else tuple(each.sentence for each in tried.locks)
+    if tried.verdict is None:
+        return Coming(status.name, Outlook.UNKNOWN, tried.stop or NOT_YET, locks)
+    outlook = _OF_ANSWER[tried.verdict.answer]
+    return Coming(status.name, outlook, "; ".join(_why(tried, tried.verdict)), locks)
+
+
+def _not_tried(rehearsed: Rehearsed | None) -> str:
+    if rehearsed is None:
+        return NOT_YET
+    if isinstance(rehearsed.pending, CannotRehearse):
+        return rehearsed.pending.reason
+    stopped = next((each for each in rehearsed.pending if each.failure), None)
+    return f"the rehearsal stops at {stopped.name}" if stopped else NOT_YET
+
+
+def _why(tried: RehearsedMigration, verdict: Verdict) -> Iterator[str]:
+    said = list(verdict.reasons[:MOST_REASONS])
+    if (more := len(verdict.reasons) - MOST_REASONS) > 0:
+        said.append(f"{more} more")
+    if verdict.answer is Answer.FAILS:
+        latest = "at the latest " if verdict.latest else ""
+        codes = ", ".join(verdict.sqlstates)
+        yield f"{latest}at statement {verdict.step} with {codes}: {'; '.join(said)}"
+    else:
+        yield from said
+    if tried.assumed:
+        yield f"assumed: {words.listed(list(tried.assumed))}"
+
+
+def schema_word(health: EnvironmentHealth) -> SchemaWord:
+    """Say in what the schema differs; what could not be compared is never alike."""
+    if health.unavailable:
+        return SchemaWord(None, (health.unavailable.message,))
+    if health.rehearsed is None:
+        return SchemaWord(None, ("it is not compared yet",))
+    schema = health.rehearsed.schema
+    if isinstance(schema, CannotRehearse):
+        return SchemaWord(None, (schema.reason,))
+    if drifted := schema.drifted:
+        return SchemaWord(False, tuple(sentence(each, schema) for each in drifted))
+    unsure = schema.of(What.NOT_COMPARABLE)
+    return SchemaWord(None if unsure else True, tuple(sentence(each, schema) for each in unsure))

@@ -1,5 +1,5 @@
 -- The functions and procedures of some schemas.
--- Params:  schemas text[]
+-- Params:  schemas text[], held_functions bigint[]
 -- Returns: rows.CatalogFunction, one per function; `source` is its body, `whole` makes it
 -- Cost:    catalog only
 select
@@ -31,6 +31,7 @@ inner join pg_catalog.pg_namespace as n on p.pronamespace = n.oid
 inner join pg_catalog.pg_language as l on p.prolang = l.oid
 where
     n.nspname = any(cast(:schemas as text[]))
+    and cast(p.oid as bigint) <> all(cast(:held_functions as bigint[]))
     and not exists (
         select 1
         from pg_catalog.pg_depend as d

@@ -1,7 +1,7 @@
 -- The indexes of some schemas, those of constraints too, but not those of partitions.
--- Params:  schemas text[]
+-- Params:  schemas text[], held bigint[]
 -- Returns: rows.CatalogIndex, one per index; `definition` begins with USING
--- Cost:    catalog only; 3,000 indexes in about 60 ms; waits for who holds a table for itself
+-- Cost:    catalog only; 3,000 indexes in about 60 ms; waits for a locked table not in `held`
 select
     cast(i.indexrelid as bigint) as oid,
     cast(i.indrelid as bigint) as relation,
@@ -42,6 +42,7 @@ inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 inner join pg_catalog.pg_am as m on c.relam = m.oid
 where
     n.nspname = any(cast(:schemas as text[]))
+    and cast(i.indrelid as bigint) <> all(cast(:held as bigint[]))
     and t.relname <> '_prisma_migrations'
     and t.relkind in ('r', 'p', 'm')
     and not c.relispartition

@@ -1,7 +1,7 @@
 -- The row security policies on the tables of some schemas, whoever they are for.
--- Params:  schemas text[]
+-- Params:  schemas text[], held bigint[]
 -- Returns: rows.CatalogPolicy, one per policy
--- Cost:    catalog only; waits for who holds a table for itself
+-- Cost:    catalog only; waits for a locked table not in `held`
 select
     cast(n.nspname as text) as schema,
     cast(c.relname as text) as table,
@@ -13,5 +13,7 @@ select
 from pg_catalog.pg_policy as p
 inner join pg_catalog.pg_class as c on p.polrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
-where n.nspname = any(cast(:schemas as text[]))
+where
+    n.nspname = any(cast(:schemas as text[]))
+    and cast(p.polrelid as bigint) <> all(cast(:held as bigint[]))
 order by n.nspname, c.relname, p.polname

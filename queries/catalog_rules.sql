@@ -1,7 +1,7 @@
 -- The rewrite rules on the relations of some schemas, apart from what makes a view one.
--- Params:  schemas text[]
+-- Params:  schemas text[], held bigint[]
 -- Returns: rows.CatalogRule, one per rule
--- Cost:    catalog only; waits for who holds a table for itself
+-- Cost:    catalog only; waits for a locked table not in `held`
 select
     cast(n.nspname as text) as schema,
     cast(c.relname as text) as table,
@@ -13,5 +13,6 @@ inner join pg_catalog.pg_class as c on r.ev_class = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where
     n.nspname = any(cast(:schemas as text[]))
+    and cast(r.ev_class as bigint) <> all(cast(:held as bigint[]))
     and r.rulename <> '_RETURN'
 order by n.nspname, c.relname, r.rulename

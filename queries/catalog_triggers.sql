@@ -1,7 +1,7 @@
 -- The triggers that somebody made on the tables of some schemas.
--- Params:  schemas text[]
+-- Params:  schemas text[], held bigint[]
 -- Returns: rows.CatalogTrigger, one per trigger, without a partition's copies
--- Cost:    catalog only; waits for who holds a table for itself
+-- Cost:    catalog only; waits for a locked table not in `held`
 select
     cast(g.oid as bigint) as oid,
     cast(c.oid as bigint) as relation,
@@ -15,6 +15,7 @@ inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
 where
     n.nspname = any(cast(:schemas as text[]))
+    and cast(g.tgrelid as bigint) <> all(cast(:held as bigint[]))
     and not g.tgisinternal
     -- the column exists from PostgreSQL 13 on
     and coalesce(to_jsonb(g) ->> 'tgparentid', '0') = '0'

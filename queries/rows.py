@@ -624,6 +624,44 @@ class FailureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CatalogHeld:
+    """A relation or function that cannot be printed while somebody holds a relation for himself."""
+
+    kind: str
+    oid: int
+    schema: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableLock:
+    """Sessions that hold a table, or wait for it, with one mode.
+
+    `longest_s` is how long the oldest of their transactions is open, None where that is hidden;
+    `pid` and `application` are of that one.
+    """
+
+    oid: int
+    mode: str
+    granted: bool
+    sessions: int
+    longest_s: float | None
+    pid: int
+    application: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Transactions:
+    """How many transactions are open, and the longest; `sees_all`: those of other roles, too."""
+
+    sees_all: bool
+    transactions: int
+    longest_s: float | None
+    pid: int | None
+    application: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogRelation:
     """A table, view or composite type; `kind` is relkind, `file` relfilenode.
 

@@ -8,19 +8,20 @@
 """
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
 
 from psycopg import sql
 
-from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
+from dashboard.diagnose import words
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.health.report import Context, FactsOfAll, ledgers
 from dashboard.diagnose.migrations.schema import drift
 from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
-from dashboard.diagnose.migrations.schema.forecast import forecast
-from dashboard.diagnose.migrations.schema.image import SchemaImage
+from dashboard.diagnose.migrations.schema.forecast import forecast, with_waiting
+from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.preflight import Counted, Preflight, Risk, judged
 from dashboard.diagnose.migrations.schema.presence import Present, lasting, present, traces
 from dashboard.diagnose.migrations.schema.rehearsed import (
@@ -33,7 +34,7 @@ from dashboard.diagnose.migrations.schema.rehearsed import (
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline, Fleet, Limits
-from dashboard.rehearsal.catalog import QUERIES, search_path
+from dashboard.rehearsal.catalog import search_path, statements
 from dashboard.rehearsal.client import Rehearsals, Replayed, Scripts, Tried
 from dashboard.settings import Settings
 from queries import registry, rows
@@ -47,6 +48,8 @@ PREFLIGHT = Limits(deadline_s=20.0, statement_timeout_ms=2000)  # of all questio
 OF_THE_SCHEMA = frozenset({"0A", "2B", "3F", "42", "55"})
 NOT_HERE = 'extension "'  # that the throw-away server has not, says nothing of another one
 OPAQUE = frozenset({"do_stmt", "call_stmt"})  # what these do may depend on rows
+TRANSACTIONS = registry.TRANSACTIONS.bind()
+IN_BETWEEN = frozenset({Kind.LOCKED, Kind.UNCLASSIFIED})  # XX000: it was dropped meanwhile
 LEFT_OUT = CannotRehearse("the rehearsal was left out (--no-rehearsal)")
 SWITCHED_OFF = CannotRehearse("the rehearsal is switched off")
 
@@ -112,23 +115,34 @@ class Rehearser:
         view: LedgerView,
         texts: Mapping[str, str],
     ) -> Rehearsed:
-        applied = applied_set(view, texts)
+        applied, server = applied_set(view, texts), self._server
         if isinstance(facts, Unavailable):
-            return _nothing(facts.message)
-        if self._server is None or isinstance(applied, CannotRehearse):
-            why = SWITCHED_OFF if isinstance(applied, AppliedSet) else applied
-            return Rehearsed(why, why)
-        expected = self._expected(self._server, applied, view.schema)
+            return _nothing(CannotRehearse(facts.message))
+        if server is None or isinstance(applied, CannotRehearse):
+            return _nothing(SWITCHED_OFF if isinstance(applied, AppliedSet) else applied)
+        expected = self._expected(server, applied, view.schema)
         if isinstance(expected, CannotRehearse):
-            return Rehearsed(expected, expected)
-        found = self._found(facts, sorted({view.schema, *expected.image.schemas}))
-        if isinstance(found, Unavailable):
-            return _nothing(found.message)
-        compared = self._comparison(self._server, applied, view.schema, expected, found)
+            return _nothing(expected)
+        compared = self._compared_there(server, applied, expected, view.schema, facts)
         if isinstance(compared, CannotRehearse):
-            return Rehearsed(compared, compared)
-        rehearsal = self._to_come(self._server, compared, expected, view, texts)
-        return self._on_its_rows(facts.environment, rehearsal)
+            return _nothing(compared)
+        rehearsal = self._to_come(server, compared, expected, view, texts)
+        said = self._on_its_rows(facts.environment, rehearsal)
+        return self._with_waiting(facts.environment, said, compared.found)
+
+    def _compared_there(
+        self,
+        server: Rehearsals,
+        applied: AppliedSet,
+        expected: Replayed,
+        schema: str,
+        facts: EnvironmentFacts,
+    ) -> SchemaComparison | CannotRehearse:
+        """Read what is there, and compare it with what is expected."""
+        found = self._found(facts, sorted({schema, *expected.image.schemas}))
+        if isinstance(found, Unavailable):
+            return CannotRehearse(found.message)
+        return self._comparison(server, applied, schema, expected, found)
 
     def _found(self, facts: EnvironmentFacts, schemas: Sequence[str]) -> SchemaImage | Unavailable:
         read = partial(_image, schemas=schemas, major=facts.catalog.server.major)
@@ -143,6 +157,8 @@ class Rehearser:
         texts: Mapping[str, str],
     ) -> "_Rehearsal":
         """Rehearse what is still to come, on the schema as it is and on the one expected."""
+        if held := compared.found.held:
+            return _Rehearsal(Rehearsed(compared, CannotRehearse(_being_changed(held))))
         pending, unfinished = to_come(view, texts)
         asked = (view.schema, pending, unfinished, expected.scripts, compared.found.digest)
         if kept := self._rehearsed.get(asked):
@@ -173,6 +189,20 @@ class Rehearser:
                 for each, answers in zip(pending, counted, strict=True)
             ),
         )
+
+    def _with_waiting(
+        self, environment: Environment, said: Rehearsed, found: SchemaImage
+    ) -> Rehearsed:
+        """Ask who is in the way of the locks now; they are told without where that is not known."""
+        pending = said.pending
+        if isinstance(pending, CannotRehearse) or not any(each.locks for each in pending):
+            return said
+        ask = partial(_in_the_way, schemas=found.schemas)
+        told = self._fleet.run_one(ask, BACKGROUND, environment)
+        if isinstance(told, Unavailable):
+            return said
+        waiting = (replace(each, locks=with_waiting(each.locks, found, *told)) for each in pending)
+        return replace(said, pending=tuple(waiting))
 
     def _presence(
         self,
@@ -240,11 +270,10 @@ class Rehearser:
 
 def left_out(asked: Sequence[Environment]) -> Mapping[Environment, Rehearsed]:
     """Say of each that it was left out, as was asked for."""
-    return dict.fromkeys(asked, Rehearsed(LEFT_OUT, LEFT_OUT))
+    return dict.fromkeys(asked, _nothing(LEFT_OUT))
 
 
-def _nothing(reason: str) -> Rehearsed:
-    why = CannotRehearse(reason)
+def _nothing(why: CannotRehearse) -> Rehearsed:
     return Rehearsed(why, why)
 
 
@@ -322,6 +351,21 @@ def _split(
     return (expected.scripts, more), (expected.scripts[:place], expected.scripts[place:])
 
 
+def _in_the_way(
+    _environment: Environment, _deadline: Deadline, schemas: Sequence[str]
+) -> Conversation[tuple[Sequence[rows.TableLock], rows.Transactions] | Unavailable]:
+    locks, transactions = registry.TABLE_LOCKS.bind(schemas=list(schemas)), TRANSACTIONS
+    answers = yield Ask([locks, transactions], BACKGROUND)
+    if isinstance(answers, Unavailable):
+        return answers
+    return answers.rows(locks), answers.one(transactions)
+
+
+def _being_changed(held: Collection[Key]) -> str:
+    named = words.some(sorted({key[-1] for key in held}))
+    return f"being changed right now: {named}"
+
+
 def _stopped(told: Replayed) -> str:
     failed = told.failed
     if failed is None or failed.failure is None:
@@ -335,17 +379,26 @@ def _stopped(told: Replayed) -> str:
 def _image(
     _environment: Environment, _deadline: Deadline, schemas: Sequence[str], major: int
 ) -> Conversation[SchemaImage | Unavailable]:
-    """Read a catalog with its names as short as the throw-away server's."""
-    asked = registry.CATALOG_EXTENSIONS.bind()
-    answers = yield Ask([asked], BACKGROUND)
+    """Read a catalog; once more where something was locked or dropped in between."""
+    told = yield from _read(schemas, major)
+    if isinstance(told, Unavailable) and told.kind in IN_BETWEEN:
+        told = yield from _read(schemas, major)
+    return told
+
+
+def _read(schemas: Sequence[str], major: int) -> Conversation[SchemaImage | Unavailable]:
+    """Read it with its names as short as the throw-away server's, but for what is held."""
+    extensions = registry.CATALOG_EXTENSIONS.bind()
+    held = registry.CATALOG_HELD.bind(schemas=list(schemas))
+    answers = yield Ask([extensions, held], BACKGROUND)
     if isinstance(answers, Unavailable):
         return answers
-    extensions = answers.rows(asked)
-    path = sql.SQL(", ").join(map(sql.Identifier, search_path(schemas, extensions)))
+    there, in_the_way = answers.rows(extensions), answers.rows(held)
+    path = sql.SQL(", ").join(map(sql.Identifier, search_path(schemas, there)))
     limits = replace(BACKGROUND, planner=(("search_path", path.as_string(None)),))
-    statements = {kind: query.bind(schemas=list(schemas)) for kind, query in QUERIES.items()}
-    answers = yield Ask([*statements.values()], limits)
+    asked = statements(schemas, in_the_way)
+    answers = yield Ask([*asked.values()], limits)
     if isinstance(answers, Unavailable):
         return answers
-    found = {kind: answers.rows(statement) for kind, statement in statements.items()}
-    return SchemaImage.of(major, {"extension": extensions, **found})
+    found = {kind: answers.rows(statement) for kind, statement in asked.items()}
+    return SchemaImage.of(major, {"extension": there, **found}, in_the_way)

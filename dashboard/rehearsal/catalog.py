@@ -1,6 +1,6 @@
 """Reads a database of the sandbox as the environments are read: by the same queries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import sql
@@ -27,6 +27,18 @@ QUERIES: dict[str, Query[Any]] = {
 }
 
 
+def statements(
+    schemas: Sequence[str], held: Sequence[rows.CatalogHeld] = ()
+) -> Mapping[str, Statement[Any]]:
+    """Ask for all kinds, but of what is `held`: to print it would wait for who holds it."""
+    bound = {
+        "schemas": list(schemas),
+        "held": [each.oid for each in held if each.kind == "relation"],
+        "held_functions": [each.oid for each in held if each.kind == "function"],
+    }
+    return {kind: query.bind(**bound) for kind, query in QUERIES.items()}
+
+
 def search_path(
     schemas: Sequence[str], extensions: Sequence[rows.CatalogExtension]
 ) -> tuple[str, ...]:
@@ -41,10 +53,7 @@ def read(connection: Connection, schemas: Sequence[str]) -> SchemaImage:
         extensions = _rows(connection, registry.CATALOG_EXTENSIONS.bind())
         path = map(sql.Identifier, search_path(schemas, extensions))
         connection.execute(sql.SQL("set local search_path = {}").format(sql.SQL(", ").join(path)))
-        found = {
-            kind: _rows(connection, query.bind(schemas=list(schemas)))
-            for kind, query in QUERIES.items()
-        }
+        found = {kind: _rows(connection, each) for kind, each in statements(schemas).items()}
     major = connection.info.server_version // 10000
     return SchemaImage.of(major, {"extension": extensions, **found})
 

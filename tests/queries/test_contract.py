@@ -248,10 +248,10 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "any_row": (PARENT, {}),
     "children_of_deleted": (COUNTED, {}),
     **{
-        f"catalog_{kind}": ({}, {"schemas": ["public"]})
+        f"catalog_{kind}": ({}, {"schemas": ["public"], "held": [], "held_functions": []})
         for kind in (
-            "columns", "constraints", "domains", "enums", "functions", "indexes", "policies",
-            "relations", "rules", "sequences", "statistics", "triggers",
+            "columns", "constraints", "domains", "enums", "functions", "held", "indexes",
+            "policies", "relations", "rules", "sequences", "statistics", "triggers",
         )
     },
     "catalog_extensions": ({}, {}),
@@ -367,6 +367,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "status_values": (SERVICE, {"child_oid": 0, "column_name": "status"}),
     "system_identifier": ({}, {}),
     "table_columns": ({}, {"parent_oid": 0}),
+    "table_locks": ({}, {"schemas": ["public"]}),
     "tables": ({}, {}),
     "traces": (
         {
@@ -375,6 +376,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
+    "transactions": ({}, {}),
     "write_powers": ({}, {}),
 }  # fmt: skip
 

@@ -7,12 +7,13 @@
 | one facet        | another             | changed                                           |
 | a text           | another             | nothing, where one server prints both alike       |
 | a text           | another             | not comparable, where that cannot be found out    |
+| is being changed | one                 | not comparable; what belongs to it is not told    |
 
 What goes with its table, column or constraint is not told again.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -53,7 +54,7 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One object; `facet` is what of it is otherwise, None where it is missing or extra."""
+    """One object; `facet` is what of it is otherwise, None where it is all of it."""
 
     key: Key
     what: What
@@ -119,29 +120,43 @@ class _Comparison:
         for old, new in renamed.items():
             table = table_of(old, self.expected.objects[old])
             yield Difference(old, What.RENAMED, table, "name", old[-1], new[-1])
-        for key in self._missing:
-            if key not in gone and not _goes_along(key, self.expected, self._missing):
-                yield self._whole(key, What.MISSING, self.expected)
+        yield from self._whole(What.MISSING, self.expected, self._missing, gone)
         yield from self._changed()
-        for key in self._extra:
-            if key not in gone and not _goes_along(key, self.found, self._extra):
-                yield self._whole(key, What.EXTRA, self.found)
+        yield from self._whole(What.EXTRA, self.found, self._extra, gone)
+        for key in filter(lambda key: key[:3] in self.found.held, self.expected.objects):
+            yield _whole(key, What.NOT_COMPARABLE, self.expected)
 
     @cached_property
     def _missing(self) -> tuple[Key, ...]:
-        return tuple(key for key in self.expected.facets if key not in self.found.facets)
+        return tuple(
+            key
+            for key, row in self.expected.objects.items()
+            if key not in self.found.objects and not self._held(key, row)
+        )
 
     @cached_property
     def _extra(self) -> tuple[Key, ...]:
-        return tuple(key for key in self.found.facets if key not in self.expected.facets)
+        return tuple(key for key in self.found.objects if key not in self.expected.objects)
 
-    def _whole(self, key: Key, what: What, image: SchemaImage) -> Difference:
-        return Difference(key, what, table_of(key, image.objects[key]))
+    def _held(self, key: Key, row: Any) -> bool:
+        """Whether it cannot be known how it is: what belongs to what is only by what is there."""
+        if key[0] == "statistics" and self.found.held:
+            return True
+        owner = self.expected.owner(row) if key[0] == "sequence" else None
+        of_owner = owner and ("relation", owner.schema, owner.table) in self.found.held
+        return bool(of_owner) or self.found.holds(key, row)
+
+    def _whole(
+        self, what: What, image: SchemaImage, keys: Sequence[Key], gone: Collection[Key]
+    ) -> Iterator[Difference]:
+        for key in keys:
+            if key not in gone and not _goes_along(key, image, keys):
+                yield _whole(key, what, image)
 
     def _changed(self) -> Iterator[Difference]:
         for key, facet, ours, theirs in _unlike(self.expected, self.found):
             what = self._compared(key, facet, ours, theirs)
-            if what:
+            if what and not self._held(key, self.expected.objects[key]):
                 table = table_of(key, self.expected.objects[key])
                 yield Difference(key, what, table, facet, ours, theirs)
 
@@ -165,6 +180,10 @@ class _Comparison:
             if match:
                 left.remove(match)
                 yield key, match
+
+
+def _whole(key: Key, what: What, image: SchemaImage) -> Difference:
+    return Difference(key, what, table_of(key, image.objects[key]))
 
 
 def _shape(key: Key, image: SchemaImage) -> tuple[object, ...]:

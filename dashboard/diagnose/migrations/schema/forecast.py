@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
+from dashboard.diagnose.migrations.schema.waiting import Waiting, waiting
+from queries.rows import TableLock, Transactions
 
 BLOCK_BYTES = 8192
 # from the weakest: what each keeps others from
@@ -45,7 +47,8 @@ class Lock:
     """The strongest lock on one table, held from a statement to the end.
 
     `work` is what is done meanwhile that takes longer the larger the table is. `rows` and `bytes`
-    are the planner's estimates of the environment's table, None where it has none.
+    are the planner's estimates of the environment's table, None where it has none. `meanwhile`: an
+    index is made while others write. `waiting` is who is in its way now, None where nobody asked.
     """
 
     table: tuple[str, str]
@@ -55,6 +58,8 @@ class Lock:
     work: tuple[str, ...] = ()
     rows: int | None = None
     bytes: int | None = None
+    meanwhile: bool = False
+    waiting: Waiting | None = None
 
     @property
     def stops(self) -> str:
@@ -66,7 +71,9 @@ class Lock:
         held = f" from statement {self.since} of {self.statements}" if self.statements > 1 else ""
         size = f" ({self.size})" if self.size else ""
         work = f"; {', '.join(self.work)}" if self.work else ""
-        return f"{spelled(self.mode)} on {self.table[1]}{size}{held}: stops {self.stops}{work}"
+        behind = f"; {said}" if self.waiting and (said := self.waiting.sentence) else ""
+        where = f"{self.table[1]}{size}{held}"
+        return f"{spelled(self.mode)} on {where}: stops {self.stops}{work}{behind}"
 
     @property
     def size(self) -> str:
@@ -95,12 +102,34 @@ def forecast(steps: Sequence[Step], live: SchemaImage) -> tuple[Lock, ...]:
                 strongest[table] = (mode, step.number)
         for table, what in _work(step):
             work.setdefault(table, []).append(what)
+    beside = {table for step in steps for table, _ in _by_rule(step)}
     told = (
-        _sized(_lock(first.tables[table], held, len(steps), work.get(table, ())), live)
+        replace(
+            _sized(_lock(first.tables[table], held, len(steps), work.get(table, ())), live),
+            meanwhile=table in beside,
+        )
         for table, held in strongest.items()
         if table in first.tables and held[0] >= TOLD_FROM
     )
     return tuple(sorted(told, key=lambda each: (-STRENGTH.index(each.mode), each.table)))
+
+
+def with_waiting(
+    locks: Sequence[Lock],
+    live: SchemaImage,
+    held: Sequence[TableLock],
+    transactions: Transactions | None,
+) -> tuple[Lock, ...]:
+    """Add who is in the way of each now."""
+
+    def told(lock: Lock) -> Lock:
+        table = live.objects.get(("relation", *lock.table))
+        if table is None:
+            return lock
+        older = transactions if lock.meanwhile else None
+        return replace(lock, waiting=waiting(lock.mode, table.oid, held, older))
+
+    return tuple(map(told, locks))
 
 
 class _Before:

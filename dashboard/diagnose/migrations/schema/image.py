@@ -80,18 +80,34 @@ def squeezed(text: object) -> object:
 
 @dataclass(frozen=True, eq=False)
 class SchemaImage:
-    """Everything in some schemas of one database at one moment; `major` is its server's version."""
+    """Everything in some schemas of one database at one moment; `major` is its server's version.
+
+    `held` are relations and functions, by kind, schema and name, that were being changed then: what
+    they are is not known, and neither they nor what is theirs is among the objects.
+    """
 
     major: int
     objects: Mapping[Key, Any] = field(repr=False)
+    held: frozenset[Key] = frozenset()
 
     @classmethod
-    def of(cls, major: int, found: Mapping[str, Iterable[Any]]) -> Self:
+    def of(
+        cls,
+        major: int,
+        found: Mapping[str, Iterable[Any]],
+        held: Iterable[rows.CatalogHeld] = (),
+    ) -> Self:
         """Put the rows of each kind together."""
         return cls(
             major,
             {KINDS[kind].key(kind, row): row for kind in KINDS for row in found.get(kind, ())},
+            frozenset((each.kind, each.schema, each.name) for each in held),
         )
+
+    def holds(self, key: Key, row: Any) -> bool:
+        """Whether an object of another image was being changed here, or its table was."""
+        table = table_of(key, row)
+        return key[:3] in self.held or (table is not None and ("relation", *table) in self.held)
 
     def all(self, kind: str) -> Iterator[tuple[Key, Any]]:
         return ((key, row) for key, row in self.objects.items() if key[0] == kind)
@@ -118,7 +134,8 @@ class SchemaImage:
     def digest(self) -> str:
         """Tell images apart by what is compared, and by the server that printed it."""
         facets = sorted((key, sorted(each.items())) for key, each in self.facets.items())
-        return hashlib.sha256(json.dumps([self.major, facets]).encode()).hexdigest()
+        told = [self.major, facets, sorted(self.held)]
+        return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
     def owner(self, sequence: rows.CatalogSequence) -> rows.CatalogColumn | None:
         """Return the column that a sequence goes with."""

@@ -1,5 +1,6 @@
 """What was rehearsed, as `check --json` prints it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from dashboard.diagnose.migrations.schema.drift import Difference
@@ -62,6 +63,10 @@ def _lock(lock: Lock) -> dict[str, Any]:
         "bytes": lock.bytes,
         "work": list(lock.work),
         "sentence": lock.sentence,
+        "held_by": [asdict(each) for each in lock.waiting.holders] if lock.waiting else None,
+        "older_transactions": asdict(lock.waiting.transactions)
+        if lock.waiting and lock.waiting.transactions
+        else None,
     }
 
 

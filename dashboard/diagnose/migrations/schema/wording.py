@@ -19,6 +19,7 @@ FACETS = {
     "row_security": "row security",
     "collation_name": "collation",
 }
+HELD = "it is being changed right now, not compared"
 OTHER_SCHEMAS = "outside of tables"
 
 
@@ -39,12 +40,17 @@ def kind(key: Key, row: Any) -> str:
     return key[0]
 
 
+def called(key: Key) -> str:
+    """Name it; of functions several have one name."""
+    return f"{key[2]}({key[3]})" if key[0] == "function" else key[-1]
+
+
 def sentence(difference: Difference, comparison: SchemaComparison) -> str:
     """Say one difference, with its table."""
     image = comparison.found if difference.what is What.EXTRA else comparison.expected
     row = image.objects[difference.key]
     table = f" of {difference.table[1]}" if _inside(difference) and difference.table else ""
-    named = f"{kind(difference.key, row)} {difference.key[-1]}{table}"
+    named = f"{kind(difference.key, row)} {called(difference.key)}{table}"
     match difference.what:
         case What.MISSING:
             return f"{named} is missing"
@@ -53,10 +59,15 @@ def sentence(difference: Difference, comparison: SchemaComparison) -> str:
         case What.RENAMED:
             return f"{named} is called {difference.found}"
         case What.NOT_COMPARABLE:
-            return f"{named}: its {facet(difference)} cannot be compared"
+            return f"{named}: {unsure(difference)}"
         case What.CHANGED:
             ours, theirs = shown(difference.expected), shown(difference.found)
             return f"{named}: {facet(difference)} is {theirs}; {ours} by the migrations"
+
+
+def unsure(difference: Difference) -> str:
+    """Say why it is not compared: as a whole, or in one facet."""
+    return f"its {facet(difference)} cannot be compared" if difference.facet else HELD
 
 
 def _inside(difference: Difference) -> bool:
@@ -96,6 +107,8 @@ def lines(difference: Difference, comparison: SchemaComparison) -> Iterator[Line
             yield Line("-", described(difference.key, expected))
         case What.EXTRA:
             yield Line("+", described(difference.key, found))
+        case What.NOT_COMPARABLE if difference.facet is None:
+            yield Line(" ", f"{_named(difference.key, expected)}: {HELD}")
         case What.RENAMED:
             yield Line("-", described(difference.key, expected))
             yield Line("+", f"called {difference.found}")
@@ -107,7 +120,7 @@ def lines(difference: Difference, comparison: SchemaComparison) -> Iterator[Line
 
 
 def _named(key: Key, image: SchemaImage) -> str:
-    return f"{kind(key, image.objects[key])} {key[-1]}"
+    return f"{kind(key, image.objects[key])} {called(key)}"
 
 
 def described(key: Key, image: SchemaImage) -> str:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+NEXT_MIGRATIONS = Path(__file__).with_name("next_migrations")
 
 
 class DemoError(Exception):

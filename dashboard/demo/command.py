@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from dashboard.demo import DemoError, sign_in, state
 from dashboard.demo.failures import fail_before
 from dashboard.demo.handed_over import hand_over
+from dashboard.demo.next_release import announce
 from dashboard.demo.past import remember
 from dashboard.demo.scenarios import SCENARIOS
 from dashboard.demo.seed import connect_urls, seed
@@ -31,11 +32,12 @@ STOP_LIMIT_S = 10.0
 STORY = """
   The dashboard is at {address}
 
-  Three clicks to see what it is for:
+  What it is for, a click each:
 
     1  Lookup, "{button}": why a customer's deployment fails, what to do, what to reply
     2  Deployment failures: the afternoon on which everything failed in staging
     3  Environment health: what is new since yesterday, and who has to act
+    4  Migrations: the next release stops on staging's rows, and locks production's largest table
 
   IDs to try on the Lookup page, or with ./run lookup ID --target ENVIRONMENT:
 """
@@ -75,9 +77,9 @@ def run(port: int, wanted: Wanted) -> int:
             seed(cluster, now)
             failed = fail_before(cluster, now)
             app = cluster.beside("app")
-            packages = hand_over(cluster, app) if wanted.handed_over else None
+            beside = hand_over(cluster, app) if wanted.handed_over else announce(cluster)
             urls, history = connect_urls(cluster), cluster.beside("history.sqlite")
-            configuration = state.configuration(urls, history, packages)
+            configuration = state.configuration(urls, history, beside)
             address = f"http://localhost:{_free(port)}"
             with (
                 _access(cluster, address, wanted) as access,

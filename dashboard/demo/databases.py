@@ -4,6 +4,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -92,8 +93,8 @@ class Migration:
         return datetime.strptime(self.name[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
-def migrations() -> tuple[Migration, ...]:
-    scripts = sorted(MIGRATIONS.glob("*/migration.sql"))
+def migrations(folder: Path = MIGRATIONS) -> tuple[Migration, ...]:
+    scripts = sorted(folder.glob("*/migration.sql"))
     return tuple(Migration(script.parent.name, script.read_bytes()) for script in scripts)
 
 

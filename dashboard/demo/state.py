@@ -16,13 +16,13 @@ CONSTRAINT = "deployments_projectId_fkey"
 
 
 def configuration(
-    urls: Mapping[str, str], history: Path | None = None, packages: Path | None = None
+    urls: Mapping[str, str], history: Path | None = None, beside: Path | None = None
 ) -> str:
     """Word the configuration of the demo's environments; without a file, no history is kept.
 
-    `packages` is where Prisma 8 has its own, once the migrations are handed over.
+    `beside` is where further migrations lie: those that wait, or Prisma 8's own.
     """
-    folders = [str(each) for each in (MIGRATIONS, packages) if each]
+    folders = [str(each) for each in (MIGRATIONS, beside) if each]
     lines = ["# Written by a running demo, for --config as long as it runs."]
     for environment in ENVIRONMENTS:
         lines += [

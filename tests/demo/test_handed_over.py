@@ -27,7 +27,7 @@ def test_each_environment_is_in_another_state(
         seed(cluster)
         packages = hand_over(cluster, tmp_path)
         config = tmp_path / "dashboard.toml"
-        config.write_text(state.configuration(connect_urls(cluster), packages=packages))
+        config.write_text(state.configuration(connect_urls(cluster), beside=packages))
         main(["check", "--config", str(config), "--json"])
     answer = json.loads(capsys.readouterr().out)
     for name, codes in EXPECTED.items():

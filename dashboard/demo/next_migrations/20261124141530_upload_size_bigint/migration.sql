@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "uploads" ALTER COLUMN "sizeBytes" SET DATA TYPE BIGINT;

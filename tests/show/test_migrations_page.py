@@ -81,7 +81,7 @@ def test_prisma_s_own_answers_stand_beside() -> None:
     page = opened()
     status, deploy = (
         dict(zip(column(page, 0, "Environment"), column(page, 0, title), strict=True))
-        for title in ("migrate status, since 7.9", "migrate deploy")
+        for title in ("migrate status", "migrate deploy")
     )
     assert "exit 1" in status[STAGING]
     assert "have not yet been applied" in status[STAGING]

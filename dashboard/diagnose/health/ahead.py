@@ -8,9 +8,10 @@
 | was not rehearsed                            | not known, and why           |
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
 
 from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
@@ -72,6 +73,13 @@ def coming(health: EnvironmentHealth) -> Iterator[Coming]:
             told = _coming(each, health.rehearsed)
             yield Coming(told.name, Outlook.NOT_REACHED, locks=told.locks) if fails else told
             fails = fails or told.outlook is Outlook.FAILS
+
+
+def grouped(to_come: Iterable[Coming]) -> Iterator[tuple[list[str], Coming]]:
+    """Put together what one after the other meets alike."""
+    for _, alike in groupby(to_come, lambda each: (each.outlook, each.why, each.locks)):
+        listed = [*alike]
+        yield [each.name for each in listed], listed[0]
 
 
 def _coming(status: MigrationStatus, rehearsed: Rehearsed | None) -> Coming:

@@ -1,11 +1,10 @@
 """A judged check as people read it: in a terminal, in a ticket."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 
 from dashboard.diagnose import markdown, words
 from dashboard.diagnose.finding import SEVERITY_WORDS, Finding
-from dashboard.diagnose.health.ahead import Coming, Outlook, coming, schema_word
+from dashboard.diagnose.health.ahead import Coming, Outlook, coming, grouped, schema_word
 from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 
@@ -61,7 +60,7 @@ def _ahead_lines(health: EnvironmentHealth) -> Iterator[str]:
     """Say what deploying would do, and why the schema is not compared where it is not."""
     if to_come := [*coming(health)]:
         yield "  On deploying:"
-    for names, each in _grouped(to_come):
+    for names, each in grouped(to_come):
         yield f"    {words.line(words.listed(_first(names, MOST_NAMES)))}: {words.line(_met(each))}"
         yield from (f"      {words.line(lock)}" for lock in each.locks or ())
     word = schema_word(health)
@@ -71,13 +70,6 @@ def _ahead_lines(health: EnvironmentHealth) -> Iterator[str]:
 
 def _met(each: Coming) -> str:
     return f"{each.outlook}: {each.why}" if each.why else each.outlook.value
-
-
-def _grouped(to_come: Sequence[Coming]) -> Iterator[tuple[list[str], Coming]]:
-    """Put together what one after the other meets alike."""
-    for _, alike in groupby(to_come, lambda each: (each.outlook, each.why, each.locks)):
-        listed = [*alike]
-        yield [each.name for each in listed], listed[0]
 
 
 def _first(texts: Sequence[str], most: int) -> list[str]:
@@ -104,7 +96,7 @@ def _rows(health: EnvironmentHealth) -> Iterator[str]:
     """Write a row for each migration to come, or for several that meet the same."""
     beside = (_cell([_status(health)]), _cell(_schema(health)))
     nothing: tuple[list[str], Coming | None] = ([], None)
-    for place, (names, each) in enumerate([*_grouped([*coming(health)])] or [nothing]):
+    for place, (names, each) in enumerate([*grouped([*coming(health)])] or [nothing]):
         status, schema = beside if place == 0 else ("", "")
         met = [_met(each)] if each else [_nothing_to_come(health)]
         cells = (_cell(_first(names, MOST_NAMES)), _cell(met), _cell(_locks(each)))

@@ -46,10 +46,12 @@ def page() -> None:
 def _ledgers(served: ServedView, checkup: HealthReport, shown: Sequence[Environment]) -> None:
     healths = [each for each in checkup.environments if each.environment in shown]
     configured = bool(served.settings.migrations)
+    rehearsed = served.settings.rehearsal and configured
+    if rehearsed:
+        rehearsal.draw(healths)
     ledger_table.draw(healths, datetime.now(UTC), configured=configured)
     finding_list.draw(served, checkup, healths, SCHEMA_CODES)
-    if served.settings.rehearsal and configured:
-        rehearsal.draw(healths)
+    if rehearsed:
         schema_diff.draw(healths)
     prisma_answers.draw(healths)
     constraint_tables.preflight(checkup, healths)

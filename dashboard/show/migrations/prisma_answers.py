@@ -91,12 +91,7 @@ def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
         st.table(
             {
                 "Environment": [links.to_environment(each.environment.name) for each in healths],
-                "migrate status, up to 7.8": [
-                    _status(each, prisma.Engine.UP_TO_7_8) for each in healths
-                ],
-                "migrate status, since 7.9": [
-                    _status(each, prisma.Engine.SINCE_7_9) for each in healths
-                ],
+                "migrate status": [_status(each) for each in healths],
                 "migrate deploy": [_deploy(each) for each in healths],
             },
             border="horizontal",
@@ -110,8 +105,13 @@ def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
         )
 
 
-def _status(health: EnvironmentHealth, engine: prisma.Engine) -> str:
-    return _said(health.ledger, prisma.status(health.ledger, engine) if health.ledger else None)
+def _status(health: EnvironmentHealth) -> str:
+    """Say once what all versions say."""
+    older, newer = (
+        _said(health.ledger, prisma.status(health.ledger, engine) if health.ledger else None)
+        for engine in (prisma.Engine.UP_TO_7_8, prisma.Engine.SINCE_7_9)
+    )
+    return newer if older == newer else f"{older} (up to 7.8)  \n{newer} (since 7.9)"
 
 
 def _deploy(health: EnvironmentHealth) -> str:

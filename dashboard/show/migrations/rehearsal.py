@@ -1,23 +1,31 @@
 """The migrations still to come, rehearsed: what deploying makes of them, and what they lock."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import streamlit as st
 
-from dashboard.diagnose.health.ahead import Coming, Outlook, coming
+from dashboard.diagnose.health.ahead import Coming, Outlook, coming, grouped
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.show.migrations.ledger_table import short
+from dashboard.show.shared import lazy_expander
 from dashboard.show.shared.escaping import escaped
+from dashboard.show.shared.lazy_expander import LazyExpander
 
-MOST_SHOWN = 50  # the command line lists all
+FEW = 5  # of several alike it is one entry
+MOST_NAMES = 3
 MOST_LOCKS = 5
+STOPPED = (Outlook.FAILED, Outlook.FAILS)
 BADGES = {
-    Outlook.PASSES: ":green-badge[:material/check: passes]",
-    Outlook.FAILS: ":red-badge[:material/error: fails]",
-    Outlook.UNKNOWN: ":gray-badge[:material/help: not known]",
-    Outlook.NOT_REACHED: ":gray-badge[:material/block: not reached]",
-    Outlook.FAILED: ":red-badge[:material/error: failed]",
+    Outlook.FAILED: ":red-badge[:material/error: {}]",
+    Outlook.FAILS: ":red-badge[:material/error: {}]",
+    Outlook.UNKNOWN: ":gray-badge[:material/help: {}]",
+    Outlook.PASSES: ":green-badge[:material/check: {}]",
+    Outlook.NOT_REACHED: ":gray-badge[:material/remove: {}]",
 }
+
+Entry = tuple[list[str], Coming]
 
 
 def draw(healths: Sequence[EnvironmentHealth]) -> None:
@@ -32,26 +40,38 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
             "was asked of the rows as they are now. Locks are held to the end of the migration."
         )
         for each, to_come in waiting:
-            _of_one(each, to_come)
+            _of_one(each.environment.name, to_come)
 
 
-def _of_one(health: EnvironmentHealth, to_come: Sequence[Coming]) -> None:
-    st.markdown(f"**{escaped(health.environment.name)}**")
-    shown = to_come[:MOST_SHOWN]
-    st.table(
-        {
-            "On deploying": [BADGES[each.outlook] for each in shown],
-            "Migration": [_broken(each.name) for each in shown],
-            "Why, and locks on tables that are there": [
-                "  \n".join(map(escaped, _remarks(each))) or "–" for each in shown
-            ],
-        },
-        border="horizontal",
-        hide_index=True,
-        alt=f"Pending migrations of {health.environment.name}, and the locks they take",
+def _of_one(name: str, to_come: Sequence[Coming]) -> None:
+    """Show what stops first; of many the others are folded."""
+    st.markdown(f"**{escaped(name)}**   {_counts(to_come)}")
+    entries = [*grouped(to_come)]
+    if len(entries) <= FEW:
+        _list(entries)
+        return
+    _list([each for each in entries if each[1].outlook in STOPPED] or entries[:1])
+    label = f"All {len(to_come)}, in their order"
+    lazy_expander.draw([LazyExpander(label, f"pending {name}", partial(_list, entries))])
+
+
+def _counts(to_come: Sequence[Coming]) -> str:
+    counted = Counter(each.outlook for each in to_come)
+    return " ".join(
+        badge.format(f"{counted[each]} {each}") for each, badge in BADGES.items() if counted[each]
     )
-    if len(to_come) > MOST_SHOWN:
-        st.caption(f"{len(to_come) - MOST_SHOWN} more: `./run check --json` has all.")
+
+
+def _list(entries: Sequence[Entry]) -> None:
+    st.markdown("\n\n".join("  \n".join(_lines(*each)) for each in entries))
+
+
+def _lines(names: Sequence[str], each: Coming) -> Iterator[str]:
+    shown = ", ".join(_broken(name) for name in names[:MOST_NAMES])
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    yield f"{BADGES[each.outlook].format(each.outlook)} {shown}{more}"
+    for remark in _remarks(each):
+        yield f":small[{escaped(remark)}]"
 
 
 def _remarks(each: Coming) -> Iterator[str]:
@@ -65,4 +85,4 @@ def _remarks(each: Coming) -> Iterator[str]:
 
 def _broken(name: str) -> str:
     """Let a long name go on in the next line, where a word of it begins."""
-    return "_\u200b".join(map(escaped, short(name).split("_")))
+    return "\\_\u200b".join(map(escaped, short(name).split("_")))

@@ -97,3 +97,22 @@ def test_a_facet_that_is_no_text_is_a_change() -> None:
     )  # fmt: skip
     assert isinstance(difference, Difference)
     assert difference.table == ("public", "t")
+
+
+@pytest.mark.parametrize(
+    ("major", "printed", "what"),
+    [
+        (13, "date_part('year'::text, born) > 9", None),
+        (13, "date_part('year'::text, born) > (9)::double precision", What.NOT_COMPARABLE),
+        (13, "born > 9", What.CHANGED),
+        (14, "date_part('year'::text, born) > 9", What.CHANGED),
+    ],
+)
+def test_before_14_extract_is_date_part(major: int, printed: str, what: What | None) -> None:
+    expected = image(column=[replace(ID, default_value="EXTRACT(year FROM born) > 9")])
+    there = {**BASE, "column": [replace(ID, default_value="of an older server")]}
+    found = SchemaImage.of(major, there)
+    answers = dict.fromkeys(drift.texts(expected, found), printed)
+    assert [each.what for each in drift.differences(expected, found, answers)] == (
+        [what] if what else []
+    )

@@ -41,6 +41,8 @@ PRINTED = frozenset(
     }
 )
 NAMED_BY_HAND = ("index", "constraint", "trigger", "policy")
+EXTRACT_FROM = 14  # before it, EXTRACT is another spelling of date_part, and printed as that
+_DATE_PART = re.compile(r"\bdate_part\('(\w+)'::text, ", re.IGNORECASE)
 _TRIGGER_NAME = re.compile(r"^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\"(?:[^\"]|\"\")*\"|\S+)")
 
 
@@ -166,7 +168,15 @@ class _Comparison:
         printed = self.printed.get((key, facet))
         if printed is None:
             return What.NOT_COMPARABLE
-        return None if squeezed(printed) == squeezed(ours) else What.CHANGED
+        if squeezed(printed) == squeezed(ours):
+            return None
+        return self._of_another_time(str(squeezed(printed)), str(squeezed(ours)))
+
+    def _of_another_time(self, printed: str, ours: str) -> What | None:
+        """Take the older date_part for EXTRACT; what it is compared with is of another type, too."""
+        if self.found.major >= EXTRACT_FROM or not _DATE_PART.search(printed):
+            return What.CHANGED
+        return None if _extracting(printed) == _extracting(ours) else What.NOT_COMPARABLE
 
     def _renamed(self) -> Iterator[tuple[Key, Key]]:
         """Pair what is missing under one name with what is extra under another."""
@@ -180,6 +190,10 @@ class _Comparison:
             if match:
                 left.remove(match)
                 yield key, match
+
+
+def _extracting(text: str) -> str:
+    return _DATE_PART.sub(lambda found: f"EXTRACT({found[1].lower()} FROM ", text)
 
 
 def _whole(key: Key, what: What, image: SchemaImage) -> Difference:

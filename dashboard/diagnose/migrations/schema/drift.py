@@ -173,7 +173,7 @@ class _Comparison:
         return self._of_another_time(str(squeezed(printed)), str(squeezed(ours)))
 
     def _of_another_time(self, printed: str, ours: str) -> What | None:
-        """Take the older date_part for EXTRACT; what it is compared with is of another type, too."""
+        """Take the older date_part for EXTRACT, unless what it is compared with differs, too."""
         if self.found.major >= EXTRACT_FROM or not _DATE_PART.search(printed):
             return What.CHANGED
         return None if _extracting(printed) == _extracting(ours) else What.NOT_COMPARABLE

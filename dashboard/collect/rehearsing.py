@@ -15,9 +15,11 @@ from typing import Generic, TypeVar
 
 from psycopg import sql
 
+from dashboard.collect import packages_to_come
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.health.report import Context, FactsOfAll, ledgers
+from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.schema import drift
 from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
 from dashboard.diagnose.migrations.schema.forecast import forecast, with_waiting
@@ -50,6 +52,7 @@ NOT_HERE = 'extension "'  # that the throw-away server has not, says nothing of 
 OPAQUE = frozenset({"do_stmt", "call_stmt"})  # what these do may depend on rows
 TRANSACTIONS = registry.TRANSACTIONS.bind()
 IN_BETWEEN = frozenset({Kind.LOCKED, Kind.UNCLASSIFIED})  # XX000: it was dropped meanwhile
+CONTRACT_SCHEMA = "prisma_contract"
 LEFT_OUT = CannotRehearse("the rehearsal was left out (--no-rehearsal)")
 SWITCHED_OFF = CannotRehearse("the rehearsal is switched off")
 
@@ -118,6 +121,8 @@ class Rehearser:
         applied, server = applied_set(view, texts), self._server
         if isinstance(facts, Unavailable):
             return _nothing(CannotRehearse(facts.message))
+        if server and view.contract and view.by_contract and isinstance(applied, CannotRehearse):
+            return self._of_packages(server, view.contract, applied, facts, view.schema)
         if server is None or isinstance(applied, CannotRehearse):
             return _nothing(SWITCHED_OFF if isinstance(applied, AppliedSet) else applied)
         expected = self._expected(server, applied, view.schema)
@@ -143,6 +148,41 @@ class Rehearser:
         if isinstance(found, Unavailable):
             return CannotRehearse(found.message)
         return self._comparison(server, applied, schema, expected, found)
+
+    def _of_packages(
+        self,
+        server: Rehearsals,
+        contract: ContractView,
+        why: CannotRehearse,
+        facts: EnvironmentFacts,
+        schema: str,
+    ) -> Rehearsed:
+        """Rehearse what Prisma 8 would run; what was applied is in its contract, not compared."""
+        waiting, unread = packages_to_come.waiting(contract)
+        schemas = {schema, *(each.schema for each in facts.catalog.tables)} - {CONTRACT_SCHEMA}
+        found = self._found(facts, sorted(schemas)) if waiting else None
+        if isinstance(found, Unavailable):
+            return Rehearsed(why, CannotRehearse(found.message))
+        if found is None:
+            return Rehearsed(why, unread)
+        if found.held:
+            return Rehearsed(why, CannotRehearse(_being_changed(found.held)))
+        planned = server.plan(schema, found, waiting)
+        if isinstance(planned, CannotRehearse):
+            return Rehearsed(why, planned)
+        scripts = tuple((each.name, each.script) for each in planned)
+        tried = server.rehearse(schema, found, scripts)
+        if isinstance(tried, CannotRehearse):
+            return Rehearsed(why, tried)
+        told = tuple(_foretold(each, found) for each in tried)
+        said = self._on_its_rows(
+            facts.environment, _Rehearsal(Rehearsed(why, told), tuple(_risks(tried)))
+        )
+        said = self._with_waiting(facts.environment, said, found)
+        ended = next((each for each in planned if each.refused or each.doubt), None)
+        return replace(
+            said, pending=(*packages_to_come.ended(said.pending, ended), *(() if ended else unread))
+        )
 
     def _found(self, facts: EnvironmentFacts, schemas: Sequence[str]) -> SchemaImage | Unavailable:
         read = partial(_image, schemas=schemas, major=facts.catalog.server.major)

@@ -10,10 +10,11 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from dashboard.diagnose.migrations.contract.operations import Operation
 from dashboard.diagnose.migrations.schema.forecast import Step
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
@@ -27,6 +28,17 @@ STOP_S = 15.0
 NOT_HERE = CannotRehearse("the throw-away server is for Linux and macOS")
 CLOSED = CannotRehearse("the dashboard ends")
 BROKEN = CannotRehearse("the process that rehearses has failed: its messages say why")
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a package would run; `refused` is the check that ends it, `doubt` one that asks rows."""
+
+    name: str
+    script: str
+    refused: str | None
+    doubt: str | None
+
 
 Scripts = tuple[tuple[str, str], ...]  # migrations by name, in the order of their application
 Text = tuple[Key, str]  # an object of a catalog, and which of its facets
@@ -126,8 +138,20 @@ class Rehearsals:
         if isinstance(told, CannotRehearse):
             return told
         if left_out := told["left_out"]:
-            return CannotRehearse(f"part of its schema cannot be made here: {left_out[0]}")
+            return _not_made(left_out)
         return tuple(_tried(told["rehearsed"], SchemaImage.from_json(told["image"])))
+
+    def plan(
+        self, schema: str, image: SchemaImage, packages: Sequence[tuple[str, Sequence[Operation]]]
+    ) -> tuple[Planned, ...] | CannotRehearse:
+        """Say what each package of Prisma 8's would run on a copy of a schema, up to its end."""
+        listed = [(name, [asdict(each) for each in run]) for name, run in packages]
+        told = self._ask("plan", len(listed), schema=schema, image=image.to_json(), packages=listed)
+        if isinstance(told, CannotRehearse):
+            return told
+        if left_out := told["left_out"]:
+            return _not_made(left_out)
+        return tuple(Planned(**each) for each in told["planned"])
 
     def rest(self) -> None:
         """Give its memory back until it is asked again."""
@@ -210,6 +234,10 @@ class Rehearsals:
         except subprocess.TimeoutExpired:
             process.kill()  # and its server with it
             process.wait()
+
+
+def _not_made(left_out: Sequence[str]) -> CannotRehearse:
+    return CannotRehearse(f"part of its schema cannot be made here: {left_out[0]}")
 
 
 def _line(descriptor: int, until: float) -> bytes | None:

@@ -16,9 +16,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
 
+from dashboard.diagnose.migrations.contract.operations import Operation
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.postgres.processes import ClusterError
-from dashboard.rehearsal import catalog, mirror, replay, steps
+from dashboard.rehearsal import catalog, mirror, operations, replay, steps
 from dashboard.rehearsal.replay import Migration, Replay
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Ended, Sandbox
@@ -49,6 +50,7 @@ class Worker:
             "mirror": self._mirror,
             "trace": self._trace,
             "rehearse": self._rehearse,
+            "plan": self._plan,
         }
 
     def answer(self, request: JSON) -> JSON:
@@ -128,6 +130,21 @@ class Worker:
         ]
         sandbox.drop("mirror")
         return {"left_out": left_out, "image": made.to_json(), "rehearsed": told}
+
+    def _plan(self, sandbox: Sandbox, request: JSON) -> JSON:
+        """Say which of a package's statements would be run on a mirror."""
+        image, schema = SchemaImage.from_json(request["image"]), request["schema"]
+        packages = [
+            (name, [Operation.from_json(each) for each in listed])
+            for name, listed in request["packages"]
+        ]
+        sandbox.drop("mirror")
+        left_out = mirror.mirror(sandbox, "mirror", image, schema)
+        with sandbox.connect("mirror") as connection:
+            replay.enter(connection, schema)
+            told = [asdict(each) for each in operations.planned(connection, packages)]
+        sandbox.drop("mirror")
+        return {"left_out": left_out, "planned": told}
 
     def _replayed(
         self, sandbox: Sandbox, migrations: Sequence[Sequence[str]], schema: str

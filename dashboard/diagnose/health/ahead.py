@@ -98,8 +98,8 @@ def _not_tried(rehearsed: Rehearsed | None) -> str:
         return NOT_YET
     if isinstance(rehearsed.pending, CannotRehearse):
         return rehearsed.pending.reason
-    stopped = next((each for each in rehearsed.pending if each.failure), None)
-    return f"the rehearsal stops at {stopped.name}" if stopped else NOT_YET
+    last = rehearsed.pending[-1] if rehearsed.pending else None
+    return f"the rehearsal stops at {last.name}" if last else NOT_YET
 
 
 def _why(tried: RehearsedMigration, verdict: Verdict) -> Iterator[str]:
@@ -109,7 +109,8 @@ def _why(tried: RehearsedMigration, verdict: Verdict) -> Iterator[str]:
     if verdict.answer is Answer.FAILS:
         latest = "at the latest " if verdict.latest else ""
         codes = ", ".join(verdict.sqlstates)
-        yield f"{latest}at statement {verdict.step} with {codes}: {'; '.join(said)}"
+        where = f"{latest}at statement {verdict.step} with {codes}: " if codes else ""
+        yield f"{where}{'; '.join(said)}"
     else:
         yield from said
     if tried.assumed:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +17,7 @@ class Package:
     """A migration: an edge between two contracts.
 
     `hash` is the one it was planned with; it is `broken` where its files give another one, or
-    cannot be read.
+    cannot be read. `operations` is the text of what it runs.
     """
 
     name: str
@@ -25,11 +25,13 @@ class Package:
     destination: str = EMPTY
     hash: str = ""
     broken: bool = False
+    operations: str = field(default="", compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, metadata: str | None, operations: str | None) -> "Package":
         try:
-            return cls._parsed(name, json.loads(metadata or ""), json.loads(operations or ""))
+            parsed = cls._parsed(name, json.loads(metadata or ""), json.loads(operations or ""))
+            return replace(parsed, operations=operations or "")
         except (ValueError, KeyError, TypeError, AttributeError):
             return cls(name, broken=True)
 

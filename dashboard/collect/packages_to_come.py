@@ -41,7 +41,7 @@ def ended(
 
 
 def _checked(verdict: Verdict, by: Planned) -> Verdict:
-    """What is before the check may stop it as well: then that is told."""
+    """Tell the check, unless something before it stops the package."""
     if verdict.answer is not Answer.PASSES:
         return verdict
     if by.refused:

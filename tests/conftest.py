@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 
-from dashboard.collect import collector, rehearsing
+from dashboard.collect import collector, proving, rehearsing
 from dashboard.demo.databases import Connection, create_database, drop_database, reader_url
 from dashboard.postgres import Limits
 from dashboard.postgres.cluster import Cluster, system_binaries
@@ -106,7 +106,8 @@ def throw_away(rehearsals: Rehearsals, monkeypatch: pytest.MonkeyPatch) -> None:
         def rest(self) -> None:
             """Let it go on for the others."""
 
-    monkeypatch.setattr(rehearsing, "Rehearsals", Shared)
+    for each in (rehearsing, proving):
+        monkeypatch.setattr(each, "Rehearsals", Shared)
     monkeypatch.setenv("REHEARSAL__ENABLED", "true")
 
 

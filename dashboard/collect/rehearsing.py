@@ -185,7 +185,7 @@ class Rehearser:
         )
 
     def _found(self, facts: EnvironmentFacts, schemas: Sequence[str]) -> SchemaImage | Unavailable:
-        read = partial(_image, schemas=schemas, major=facts.catalog.server.major)
+        read = partial(read_image, schemas=schemas, major=facts.catalog.server.major)
         return self._fleet.run_one(read, BACKGROUND, facts.environment)
 
     def _to_come(
@@ -416,7 +416,7 @@ def _stopped(told: Replayed) -> str:
     return f"{failed.name} stops on an empty database, with {sqlstate}: {message}{why}"
 
 
-def _image(
+def read_image(
     _environment: Environment, _deadline: Deadline, schemas: Sequence[str], major: int
 ) -> Conversation[SchemaImage | Unavailable]:
     """Read a catalog; once more where something was locked or dropped in between."""

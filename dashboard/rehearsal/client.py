@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.diagnose.migrations.contract.operations import Operation
+from dashboard.diagnose.migrations.schema.excerpt import Do, Excerpt, Refusal, Write, Written
 from dashboard.diagnose.migrations.schema.forecast import Step
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
@@ -22,6 +23,7 @@ from dashboard.postgres.processes import bare_environment, forking
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 30.0  # for one request
+SECONDS_A_PROOF = 5.0
 SECONDS_A_SCRIPT = 3.0  # beside that, of those that are run in pieces
 GRACE_S = 20.0  # to start, and to say that it was ended
 STOP_S = 15.0
@@ -153,6 +155,25 @@ class Rehearsals:
             return _not_made(left_out)
         return tuple(Planned(**each) for each in told["planned"])
 
+    def prove(self, excerpt: Excerpt, writes: Sequence[Write]) -> Written | CannotRehearse:
+        """Write the rows of an excerpt, as many as there are writes, in a copy of it."""
+        steps = [
+            {
+                "do": each.do,
+                "table": each.row.table,
+                "tried": each.tried,
+                "values": values if each.do is Do.INSERT else dict(each.row.values),
+            }
+            for each, values in zip(writes, excerpt.filled(), strict=True)
+        ]
+        told = self._ask(
+            "prove", seconds=SECONDS_A_PROOF, image=excerpt.image.to_json(), steps=steps
+        )
+        if isinstance(told, CannotRehearse):
+            return told
+        outcomes = (each and Refusal(**each) for each in told["outcomes"])
+        return Written(tuple(outcomes), tuple(told["left_out"]))
+
     def rest(self) -> None:
         """Give its memory back until it is asked again."""
         with self._lock:
@@ -172,14 +193,15 @@ class Rehearsals:
                 self._lock.release()
 
     def _ask(
-        self, work: str, scripts: int = 0, **request: object
+        self, work: str, scripts: int = 0, seconds: float | None = None, **request: object
     ) -> Mapping[str, Any] | CannotRehearse:
         if sys.platform == "win32":
             return NOT_HERE
         with self._lock:
             if self._closed:
                 return CLOSED
-            seconds = SECONDS + scripts * SECONDS_A_SCRIPT
+            most = SECONDS if seconds is None else seconds
+            seconds = most + scripts * SECONDS_A_SCRIPT
             line = json.dumps({"do": work, "seconds": seconds, **request}).encode() + b"\n"
             answer = self._exchange(line, seconds)
             if answer is None:

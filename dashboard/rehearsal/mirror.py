@@ -9,7 +9,7 @@ import psycopg
 from dashboard.diagnose import sql
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.statements import statements
-from dashboard.rehearsal.replay import enter
+from dashboard.rehearsal.catalog import search_path
 from dashboard.rehearsal.server import Connection, Sandbox
 
 OFFERED = "select name from pg_catalog.pg_available_extensions"
@@ -22,9 +22,15 @@ def mirror(sandbox: Sandbox, database: str, image: SchemaImage, schema: str) -> 
         _provide(sandbox, connection, image)
         for each in image.schemas:
             connection.execute(f"create schema if not exists {sql.identifier(each)}".encode())
-        enter(connection, schema)
+        _enter(connection, image)
         connection.execute("set check_function_bodies = off")
         return _made(connection, list(statements(image)))
+
+
+def _enter(connection: Connection, image: SchemaImage) -> None:
+    """Have names mean what they meant where they were printed."""
+    path = search_path(image.schemas, [row for _, row in image.all("extension")])
+    connection.execute(f"set search_path = {', '.join(map(sql.identifier, path))}".encode())
 
 
 def _provide(sandbox: Sandbox, connection: Connection, image: SchemaImage) -> None:

@@ -44,6 +44,7 @@ SETTINGS = {
     "jit": "off",
     "logging_collector": "off",
     "log_destination": "stderr",
+    "log_min_messages": "log",  # errors quote values
 }
 SINCE = {
     17: {"allow_alter_system": "off", "restrict_nonsystem_relation_kind": "foreign-table"},

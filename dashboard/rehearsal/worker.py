@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from dashboard.diagnose.migrations.contract.operations import Operation
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.postgres.processes import ClusterError
-from dashboard.rehearsal import catalog, mirror, operations, replay, steps
+from dashboard.rehearsal import catalog, mirror, operations, proving, replay, steps
 from dashboard.rehearsal.replay import Migration, Replay
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Ended, Sandbox
@@ -51,6 +51,7 @@ class Worker:
             "trace": self._trace,
             "rehearse": self._rehearse,
             "plan": self._plan,
+            "prove": self._prove,
         }
 
     def answer(self, request: JSON) -> JSON:
@@ -145,6 +146,17 @@ class Worker:
             told = [asdict(each) for each in operations.planned(connection, packages)]
         sandbox.drop("mirror")
         return {"left_out": left_out, "planned": told}
+
+    def _prove(self, sandbox: Sandbox, request: JSON) -> JSON:
+        """Write rows in an excerpt of a schema; none of their values stays."""
+        image = SchemaImage.from_json(request["image"])
+        sandbox.drop("proof")
+        left_out = mirror.mirror(sandbox, "proof", image, image.schemas[0])
+        try:
+            told = proving.outcomes(sandbox, "proof", request["steps"])
+        finally:
+            sandbox.drop("proof")
+        return {"left_out": left_out, "outcomes": told}
 
     def _replayed(
         self, sandbox: Sandbox, migrations: Sequence[Sequence[str]], schema: str

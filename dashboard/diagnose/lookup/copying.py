@@ -26,6 +26,7 @@ from dashboard.diagnose.facts import Catalog, EnvironmentFacts, ParentShape, Rel
 from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.options import pending_migrations
+from dashboard.diagnose.migrations.schema.excerpt import Reference, Row
 from queries.rows import ForeignKey, Project, Table, TableColumn
 
 # what is written in one of them means the same in the other, or is refused there
@@ -78,6 +79,39 @@ def _refused(title: str, reason: str, *first: str) -> Fix:
         steps=(f"Reason: {reason}.", *first),
         risk="none: there is nothing to run",
         needs_role="database owner",
+    )
+
+
+def rows_of_copy(evidence: Evidence, source: EnvironmentFacts) -> tuple[Row, ...]:
+    """Name the rows that a plan writes, in its order; the last is the copied row."""
+    target, key = evidence.facts, evidence.key
+    here, there = _side(evidence, target) if target else None, _side(evidence, source)
+    if here is None or there is None or key is None:
+        return ()
+    fit, table = Fit(there, here, evidence.nouns.parent.one), here.parent.table
+    before: dict[int, ForeignKey] = {}
+    referenced = _referenced(here.catalog, table, fit.copied)
+    for each in referenced:
+        before.setdefault(each.parent_oid, each)
+    return (
+        *(
+            Row((each.parent_schema, each.parent_table), refers=_refers(oid, referenced))
+            for oid, each in before.items()
+        ),
+        Row(
+            (table.schema, table.name),
+            tuple(key.items()),
+            tuple(fit.copied),
+            _refers(table.oid, referenced),
+        ),
+    )
+
+
+def _refers(oid: int, keys: Iterable[ForeignKey]) -> tuple[Reference, ...]:
+    return tuple(
+        Reference(each.child_columns, (each.parent_schema, each.parent_table), each.parent_columns)
+        for each in keys
+        if each.child_oid == oid
     )
 
 
@@ -345,7 +379,12 @@ def _steps(evidence: Evidence, fit: Fit) -> Iterator[str]:
 
 def referenced_first(catalog: Catalog, table: Table, copied: Iterable[str]) -> tuple[str, ...]:
     """Follow the foreign keys upwards: what must exist before a row of the table can."""
-    ordered: dict[str, None] = {}
+    keys = _referenced(catalog, table, copied)
+    return tuple(dict.fromkeys(map(_reference, keys)))
+
+
+def _referenced(catalog: Catalog, table: Table, copied: Iterable[str]) -> tuple[ForeignKey, ...]:
+    ordered: dict[ForeignKey, None] = {}
     written = frozenset(copied)
 
     def follow(oid: int, seen: frozenset[int]) -> None:
@@ -353,7 +392,7 @@ def referenced_first(catalog: Catalog, table: Table, copied: Iterable[str]) -> t
             known = oid != table.oid or written.issuperset(key.child_columns)
             if key.child_oid == oid and known and key.parent_oid not in seen:
                 follow(key.parent_oid, seen | {key.parent_oid})
-                ordered.setdefault(_reference(key), None)
+                ordered.setdefault(key)
 
     follow(table.oid, frozenset({table.oid}))
     return tuple(ordered)

@@ -238,7 +238,7 @@ def _names_key(error: PastedError, facts: EnvironmentFacts) -> bool:
 def _same(name: str, key: str) -> bool:
     """Match projectId, and Prisma's argument name project, to the key column."""
     plain, wanted = name.replace("_", "").lower(), key.replace("_", "").lower()
-    return plain in (wanted, wanted.removesuffix("id"))
+    return bool(plain) and plain in (wanted, wanted.removesuffix("id"))
 
 
 def _stems(table: str) -> tuple[str, str]:
@@ -393,7 +393,7 @@ def _second_words(evidence: Evidence, facts: EnvironmentFacts) -> str:
 def explains(error: PastedError, facts: EnvironmentFacts) -> bool:
     """Whether a unique, not-null or validation error is about the key, or about an app's ID."""
     if error.problem in (Problem.UNIQUE, Problem.RELATION):
-        return is_second(error, facts) or _other_unique_column(error, facts) is not None
+        return is_second(error, facts) or other_unique_column(error, facts) is not None
     if error.cascade:
         return not error.columns or _names_key(error, facts)
     return _nulls_key(error, facts)
@@ -433,7 +433,7 @@ def appid_taken(evidence: Evidence) -> Finding | None:
     found, error = evidence.found, evidence.error
     if found is None or error is None or error.problem is not Problem.UNIQUE:
         return None
-    column = _other_unique_column(error, found.facts)
+    column = other_unique_column(error, found.facts)
     if column is None:
         return None
     holder, nouns = _holder(error, found, column), evidence.nouns
@@ -469,7 +469,7 @@ def appid_taken(evidence: Evidence) -> Finding | None:
     )
 
 
-def _other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | None:
+def other_unique_column(error: PastedError, facts: EnvironmentFacts) -> str | None:
     """Name the child's unique column that the error is about, where it is not the key."""
     child, definition = facts.catalog.child, facts.catalog.definition
     if child is None or definition is None or _on(error, facts, child.key.names):

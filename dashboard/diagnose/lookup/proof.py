@@ -1,0 +1,383 @@
+"""A verdict put to the proof: what is written in a copy of the tables, and what that shows.
+
+| the verdict                       | there before       | is tried              | refused with |
+| --------------------------------- | ------------------ | --------------------- | ------------ |
+| a row is missing                  | -                  | the child             | 23503        |
+| a second key wants the row, too   | the row            | the child             | 23503        |
+| another foreign key was named     | -                  | its child             | 23503        |
+| it has its only child already     | the row, its child | another child         | 23505        |
+| a value of the child is taken     | such a child       | another child         | 23505        |
+| the key was not sent              | the row            | a child without it    | 23502        |
+| something still refers to the row | the row, its child | to delete the row     | 23503        |
+| the delete would clear a key      | the row, its child | to delete the row     | 23502        |
+
+Then what is wrong is put right, and the same is tried again. Whatever comes of it, the verdict
+stays: it rests on the rows that are there, and the proof on a copy without them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.diagnose import words
+from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.copying import rows_of_copy
+from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
+from dashboard.diagnose.lookup.verdicts.contradictions import MISSING
+from dashboard.diagnose.lookup.verdicts.pasted_error import other_unique_column
+from dashboard.diagnose.migrations.schema.excerpt import (
+    Do,
+    Excerpt,
+    NotReproducible,
+    Reference,
+    Refusal,
+    Row,
+    Write,
+    Written,
+)
+from dashboard.diagnose.migrations.schema.image import SchemaImage
+from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
+from dashboard.environments import Environment
+from queries.rows import ForeignKey
+
+FOREIGN_KEY, UNIQUE, NOT_NULL = "23503", "23505", "23502"
+ABSENT = (*MISSING, "placeholder-id", "id-case", "nested-connect", "wrong-target")
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """The rows of a plan to copy, in its order, and where they would come from."""
+
+    source: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a verdict says will happen: a write is refused, and passes once it is put right.
+
+    `major` is the version of the environment's server. `refused` names no index yet where it is
+    the one of `unique`, columns of the attempt's table.
+    `again` is what passes then, where it is not the attempt itself.
+    """
+
+    environment: Environment
+    major: int
+    attempt: Write
+    refused: Refusal
+    remedied: str
+    there: tuple[Row, ...] = ()
+    remedy: tuple[Write, ...] = ()
+    again: Write | None = None
+    unique: tuple[str, ...] = ()
+    copying: Copying | None = None
+
+    @property
+    def writes(self) -> tuple[Write, ...]:
+        before = (Write(Do.INSERT, each) for each in self.there)
+        return (*before, self.attempt, *self.remedy, self.again or self.attempt)
+
+    @property
+    def writes_of_copy(self) -> tuple[Write, ...]:
+        rows = self.copying.rows if self.copying else ()
+        return (*(Write(Do.INSERT, each) for each in rows), self.attempt)
+
+    def refusal(self, image: SchemaImage) -> Refusal:
+        """Name the index that refuses, as the environment has it."""
+        if not self.unique:
+            return self.refused
+        schema, table = self.attempt.row.table
+        for _, row in image.all("index"):
+            names = (image.columns[row.relation, each].name for each in row.numbers if each)
+            own = (row.schema, row.table) == (schema, table)
+            if own and row.is_unique and row.valid and {*names} == {*self.unique}:
+                return Refusal(self.refused.sqlstate, row.name)
+        columns = words.listed(self.unique)
+        raise NotReproducible(f"no unique index is on {table}.{columns} any more")
+
+
+@dataclass(frozen=True, slots=True)
+class CopyProof:
+    """Whether the plan to copy went in, and let the attempt pass."""
+
+    rehearsed: bool
+    summary: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What the copy showed; `fixed`: it passed once it was put right."""
+
+    summary: str
+    refused: Refusal | None = None
+    reproduced: bool = False
+    fixed: bool = False
+    left_out: tuple[str, ...] = ()
+    copy: CopyProof | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        copy = self.copy
+        return {
+            "summary": self.summary,
+            "reproduced": self.reproduced,
+            "sqlstate": self.refused.sqlstate if self.refused else None,
+            "named": self.refused.named if self.refused else None,
+            "fixed": self.fixed,
+            "left_out": list(self.left_out),
+            "copy": {
+                "rehearsed": copy.rehearsed,
+                "summary": copy.summary,
+                "left_out": list(copy.left_out),
+            }
+            if copy
+            else None,
+        }
+
+
+def cannot(reason: str) -> Proof:
+    return Proof(f"Not reproducible here: {reason}.")
+
+
+def judge(claim: Claim, excerpt: Excerpt, written: Written) -> Proof:
+    """Compare what came of it with what the verdict says.
+
+    | before | the attempt      | after   | proof                                    |
+    | ------ | ---------------- | ------- | ---------------------------------------- |
+    | stops  | -                | -       | not reproducible: what stops             |
+    | passes | passes           | -       | not reproducible: it passes              |
+    | passes | fails otherwise  | -       | not reproducible: how it fails           |
+    | passes | fails as claimed | passes  | reproduced, and fixed                    |
+    | passes | fails as claimed | fails   | reproduced, and by what it fails then    |
+    """
+    outcomes, place = written.outcomes, len(claim.there)
+    refused, missing = excerpt.refused, (*excerpt.left_out, *written.unmade)
+    if stopped := next(filter(None, outcomes[:place]), None):
+        return cannot(f"the rows beside it cannot be made, for {stopped}")
+    found = outcomes[place]
+    if found != refused:
+        how = f"fails with {found}" if found else "passes"
+        part = f"; of it is missing: {written.unmade[0]}" if written.unmade else ""
+        return cannot(f"in a copy of the tables {_what(claim)} {how}{part}")
+    after, made = outcomes[-1], len(outcomes) == len(claim.writes)
+    then = f"{claim.remedied} it {f'fails with {after}' if after else 'succeeds'}"
+    then = then if made else f"to put that right fails with {after}"
+    summary = f"Replayed: {_what(claim)} fails with {refused}; {then}."
+    return Proof(summary, refused, reproduced=True, fixed=after is None, left_out=missing)
+
+
+def _what(claim: Claim) -> str:
+    return f"the {claim.attempt.do}"
+
+
+def judge_copy(copying: Copying, excerpt: Excerpt, told: Written | CannotRehearse) -> CopyProof:
+    """Say whether the rows of a plan go in, and the attempt after them."""
+    copy = f"Copy from {copying.source}"
+    if isinstance(told, CannotRehearse):
+        return CopyProof(rehearsed=False, summary=f"{copy} not rehearsed: {told.reason}.")
+    stopped = next(filter(None, told.outcomes), None)
+    left_out = (*excerpt.left_out, *told.unmade, "rows that are there already")
+    if stopped is None:
+        summary = f"{copy} rehearsed: its rows go in, and then the insert succeeds."
+        return CopyProof(rehearsed=True, summary=summary, left_out=left_out)
+    place = len(told.outcomes) - 1
+    rows = copying.rows
+    if place < len(rows) - 1:
+        where = f"a row of {rows[place].table[1]} with neutral values fails with {stopped}"
+        return CopyProof(rehearsed=False, summary=f"{copy} not rehearsed: {where}.")
+    what = "its row" if place < len(rows) else "the insert after it"
+    summary = f"{copy} rehearsed: {what} fails with {stopped}."
+    return CopyProof(rehearsed=True, summary=summary, left_out=left_out)
+
+
+def excerpt_of(claim: Claim, image: SchemaImage) -> Excerpt:
+    """Take what the claim needs of a schema; raise where it cannot hold there."""
+    refused, name = claim.refusal(image), claim.environment.name
+    made = Excerpt(image, tuple(each.row for each in claim.writes), refused)
+    if made.switched_off:
+        raise NotReproducible(f"{refused.named} is switched off in {name}")
+    if not made.knows:
+        raise NotReproducible(f"{name} has no {refused.named} that could be copied")
+    return made
+
+
+def claim_of(evidence: Evidence, verdict: Finding) -> Claim | CannotRehearse | None:
+    """Say what a verdict claims; None where it is not about a write that is refused."""
+    facts = evidence.facts
+    make = CLAIMS.get("absent" if verdict.code in ABSENT else verdict.code)
+    if make is None or facts is None:
+        return None
+    return make(evidence, facts)
+
+
+def _absent(evidence: Evidence, facts: EnvironmentFacts) -> Claim | CannotRehearse | None:
+    if evidence.here.state is not PresenceState.ABSENT or evidence.key is None:
+        return None
+    key = facts.key
+    if key is None:
+        return CannotRehearse(f"{facts.name} has no foreign key {evidence.constraint}")
+    child, parent = _ends(key, evidence.key)
+    there = evidence.found is not None and evidence.found.rightful_parent is not None
+    where = f"in {key.parent_schema}.{key.parent_table}" if there else "created"
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, child, tried=True),
+        Refusal(FOREIGN_KEY, key.name),
+        f"with the {evidence.nouns.parent} {where}",
+        remedy=(Write(Do.INSERT, parent),),
+        copying=_copying(evidence),
+    )
+
+
+def _ends(key: ForeignKey, known: Mapping[str, str] | None) -> tuple[Row, Row]:
+    """Write the child and the parent that a foreign key ties together, by a neutral key at need."""
+    child, parent = (key.child_schema, key.child_table), (key.parent_schema, key.parent_table)
+    if known is None or not {*key.parent_columns} <= {*known}:
+        refers = Reference(key.child_columns, parent, key.parent_columns)
+        return Row(child, refers=(refers,)), Row(parent)
+    values = [known[name] for name in key.parent_columns]
+    return (
+        Row(child, tuple(zip(key.child_columns, values, strict=True))),
+        Row(parent, tuple(zip(key.parent_columns, values, strict=True))),
+    )
+
+
+def _copying(evidence: Evidence) -> Copying | None:
+    if not evidence.found_elsewhere:
+        return None
+    source = evidence.found_elsewhere[0].facts
+    rows = rows_of_copy(evidence, source)
+    return Copying(source.name, rows) if rows else None
+
+
+def _double(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    found, own = evidence.found, facts.key
+    others = found.other_parents if found else {}
+    lacking = next((key for key in facts.keys if others.get(key.name) is False), None)
+    if lacking is None or own is None:
+        return None
+    child, parent = _ends(own, evidence.key)
+    values = tuple(value for _, value in child.values)
+    other = Row(
+        (lacking.parent_schema, lacking.parent_table),
+        tuple(zip(lacking.parent_columns, values, strict=True)),
+    )
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, child, tried=True),
+        Refusal(FOREIGN_KEY, lacking.name),
+        f"with the {evidence.nouns.parent} in {lacking.parent_table}, too,",
+        there=(parent,),
+        remedy=(Write(Do.INSERT, other),),
+    )
+
+
+def _other_constraint(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    error = evidence.error
+    named = [each for each in facts.catalog.foreign_keys if error and each.name == error.constraint]
+    if error is None or error.key is None or len(named) != 1 or len(named[0].parent_columns) != 1:
+        return None
+    (key,) = named
+    child = Row((key.child_schema, key.child_table), ((key.child_columns[0], error.key),))
+    parent = Row((key.parent_schema, key.parent_table), ((key.parent_columns[0], error.key),))
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, child, tried=True),
+        Refusal(FOREIGN_KEY, key.name),
+        f"with the row of {key.parent_table} created",
+        remedy=(Write(Do.INSERT, parent),),
+    )
+
+
+def _second(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    if facts.key is None:
+        return None
+    child, parent = _ends(facts.key, evidence.key)
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, child, tried=True),
+        Refusal(UNIQUE, ""),
+        f"without the {evidence.nouns.child} that is there",
+        there=(parent, child),
+        remedy=(Write(Do.DELETE, child),),
+        unique=facts.key.child_columns,
+    )
+
+
+def _taken(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    child, error = facts.catalog.child, evidence.error
+    column = other_unique_column(error, facts) if error else None
+    if child is None or column is None:
+        return None
+    row = Row((child.table.schema, child.table.name))
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, row, tried=True),
+        Refusal(UNIQUE, ""),
+        f"without the {evidence.nouns.child} that has the value",
+        there=(row,),
+        remedy=(Write(Do.DELETE, row),),
+        unique=(column,),
+    )
+
+
+def _null(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    key = facts.key
+    if key is None:
+        return None
+    child, parent = _ends(key, evidence.key)
+    without = Row(child.table, tuple((name, None) for name in key.child_columns))
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, without, tried=True),
+        Refusal(NOT_NULL, key.child_columns[0]),
+        f"with {evidence.nouns.parent.a} named",
+        there=(parent,),
+        again=Write(Do.INSERT, child, tried=True),
+    )
+
+
+def _still_referred(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    named = evidence.error.constraint if evidence.error else None
+    keys = [each for each in facts.catalog.foreign_keys if each.name == named]
+    key = keys[0] if len(keys) == 1 else facts.key
+    return _delete(evidence, facts, key, Refusal(FOREIGN_KEY, key.name)) if key else None
+
+
+def _cleared(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    key = facts.key
+    return _delete(evidence, facts, key, Refusal(NOT_NULL, key.child_columns[0])) if key else None
+
+
+def _delete(
+    evidence: Evidence, facts: EnvironmentFacts, key: ForeignKey, refused: Refusal
+) -> Claim:
+    child, parent = _ends(key, evidence.key)
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.DELETE, parent, tried=True),
+        refused,
+        f"without the row of {key.child_table}",
+        there=(parent, child),
+        remedy=(Write(Do.DELETE, child),),
+    )
+
+
+CLAIMS: Mapping[str, Callable[[Evidence, EnvironmentFacts], Claim | CannotRehearse | None]] = {
+    "absent": _absent,
+    "double-fk": _double,
+    "other-constraint": _other_constraint,
+    "already-deployed": _second,
+    "appid-taken": _taken,
+    "null-project": _null,
+    "reverse-direction": _still_referred,
+    "null-by-cascade": _cleared,
+}

@@ -15,10 +15,12 @@ from pathlib import Path
 
 from dashboard import __version__, terminal
 from dashboard.access import chain
+from dashboard.background.proofs import PATIENCE_S, Proofs
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
 from dashboard.collect.lookup.given import MOST_CHARACTERS, TooMuchError, read_text
+from dashboard.collect.proving import Prover
 from dashboard.collect.restricted import without_names
 from dashboard.diagnose import doctor, words
 from dashboard.diagnose.finding import Finding, Severity
@@ -27,6 +29,7 @@ from dashboard.diagnose.health.junit import to_junit
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.evidence import Evidence, Placed, PresenceState
+from dashboard.diagnose.lookup.proof import Proof, claim_of
 from dashboard.diagnose.lookup.report import (
     placed_to_json,
     placed_to_text,
@@ -105,22 +108,29 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8501)
     serve.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     serve.set_defaults(run=_serve)
-    lookup = commands.add_parser("lookup", help="judge an ID, a URL or a whole error")
-    lookup.add_argument(
-        "text", nargs="+", help='ID, several IDs, URL or whole error; "-" reads standard input'
-    )
-    lookup.add_argument(
-        "--target", help="the environment deployed to; else the one whose address is in the text"
-    )
-    lookup.add_argument("--config", type=Path, help="read this in place of secrets.toml")
-    lookup.add_argument("--json", action="store_true", help="print one JSON object")
-    _add_mask(lookup)
-    lookup.set_defaults(run=_lookup)
+    _add_lookup(commands)
     _add_check(commands)
     _add_doctor(commands)
     _add_mcp(commands)
     _add_audit(commands)
     return parser
+
+
+def _add_lookup(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("lookup", help="judge an ID, a URL or a whole error")
+    parser.add_argument(
+        "text", nargs="+", help='ID, several IDs, URL or whole error; "-" reads standard input'
+    )
+    parser.add_argument(
+        "--target", help="the environment deployed to; else the one whose address is in the text"
+    )
+    parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument(
+        "--prove", action="store_true", help="replay the failure in a throw-away database"
+    )
+    _add_mask(parser)
+    parser.set_defaults(run=_lookup)
 
 
 def _add_check(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -229,7 +239,15 @@ def _lookup(options: argparse.Namespace) -> int:
         if target is None:
             return answer_placed(collector.placed_all(pastes), as_json=options.json)
         seen = collector.evidence_of_all(pastes, target)
-    return answer(seen, as_json=options.json)
+        proofs = _proven(collector, seen) if options.prove else None
+    return answer(seen, proofs, as_json=options.json)
+
+
+def _proven(collector: Collector, seen: Sequence[Evidence]) -> list[Proof | None]:
+    """Put each verdict to the proof, and wait no longer than somebody would."""
+    claims = [claim_of(each, headline(each)) for each in seen]
+    with contextlib.closing(Proofs(Prover(collector.settings, collector.fleet))) as proofs:
+        return proofs.of_all(claims, PATIENCE_S)
 
 
 @contextlib.contextmanager
@@ -243,9 +261,12 @@ def _given(texts: Sequence[str]) -> str:
     return sys.stdin.read(MOST_CHARACTERS + 1) if texts == ["-"] else "\n".join(texts)
 
 
-def answer(seen: Sequence[Evidence], *, as_json: bool) -> int:
+def answer(
+    seen: Sequence[Evidence], proofs: Sequence[Proof | None] | None = None, *, as_json: bool
+) -> int:
     """Print the verdicts, and give the exit status of the gravest."""
-    verdicts = _print_json(seen) if as_json else _print_text(seen)
+    proven = proofs or [None] * len(seen)
+    verdicts = _print_json(seen, proven) if as_json else _print_text(seen, proven)
     return max(
         (EXIT_STATUS[verdict.severity] for verdict in verdicts), key=(OK, FOUND, UNKNOWN).index
     )
@@ -386,7 +407,7 @@ def _environment(settings: Settings, name: str) -> Environment:
     raise UsageError(f"Unknown environment {name!r}. Configured: {known}.{advice}")
 
 
-def _print_text(seen: Sequence[Evidence]) -> list[Finding]:
+def _print_text(seen: Sequence[Evidence], proofs: Sequence[Proof | None]) -> list[Finding]:
     """Print everything about a few ids, and a line for each of many."""
     if len(seen) > FEW:
         judged = [(evidence, headline(evidence)) for evidence in seen]
@@ -394,16 +415,16 @@ def _print_text(seen: Sequence[Evidence]) -> list[Finding]:
         return [verdict for _, verdict in judged]
     diagnoses = [diagnose(evidence) for evidence in seen]
     verdicts = [diagnosis.verdict for diagnosis in diagnoses]
-    texts = (to_text(*each) for each in zip(seen, diagnoses, strict=True))
+    texts = (to_text(*each) for each in zip(seen, diagnoses, proofs, strict=True))
     severities = (each.severity for each in verdicts)
     print("\n\n".join(map(terminal.painted, texts, severities)))
     return verdicts
 
 
-def _print_json(seen: Sequence[Evidence]) -> list[Finding]:
+def _print_json(seen: Sequence[Evidence], proofs: Sequence[Proof | None]) -> list[Finding]:
     """Print one object; of many ids each in a line of its own, and counts for people."""
     diagnoses = [diagnose(evidence) for evidence in seen]
-    objects = (to_json(*each) for each in zip(seen, diagnoses, strict=True))
+    objects = (to_json(*each) for each in zip(seen, diagnoses, proofs, strict=True))
     verdicts = [diagnosis.verdict for diagnosis in diagnoses]
     if len(seen) > FEW:
         print(digest.counts(list(zip(seen, verdicts, strict=True))), file=sys.stderr)

@@ -13,6 +13,7 @@ from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
 from dashboard.background.periodic_task import Clock, PeriodicTask
+from dashboard.background.proofs import Proofs
 from dashboard.background.recording import Recorder
 from dashboard.background.scans import FullScans
 from dashboard.background.snapshots import SnapshotStore
@@ -20,6 +21,7 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
 from dashboard.collect.orphans import scan
+from dashboard.collect.proving import Prover
 from dashboard.collect.rehearsing import Rehearser
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
@@ -55,6 +57,7 @@ class Serving:
     lists: KeptLists
     rehearser: Rehearser
     rehearsals: PeriodicTask[Rehearsed]
+    proofs: Proofs
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -155,8 +158,10 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     rehearser = Rehearser(settings, collector.fleet)
     rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)
     shared, scans = SharedFailures(collector), FullScans(collector)
+    proofs = Proofs(Prover(settings, collector.fleet))
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
-    return Serving(settings, collector, clock, *tasks, lists, rehearser, rehearsing, history)
+    rehearsed_by = (rehearser, rehearsing, proofs)
+    return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history)
 
 
 def _loaded(before: Serving | None) -> Settings:
@@ -171,6 +176,7 @@ def _loaded(before: Serving | None) -> Settings:
 
 def _close(serving: Serving) -> None:
     serving.rehearser.close()  # who waits for it would hold up the clock
+    serving.proofs.close()
     serving.clock.close()
     serving.collector.close()
 

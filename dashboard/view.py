@@ -10,6 +10,7 @@ from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
 from dashboard.background.periodic_task import PeriodicTask
+from dashboard.background.proofs import Proofs
 from dashboard.background.scans import FullScan, FullScans
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.collector import Collector
@@ -23,6 +24,8 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.drift import Row
 from dashboard.diagnose.health.report import HealthReport, judge
+from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
+from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import CountedColumn, Orphans, with_matches
 from dashboard.diagnose.relationship import ChosenKey
@@ -242,6 +245,19 @@ class SeenScans:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenProofs:
+    """What a verdict on an environment that they see rests on; no row is shown by it."""
+
+    proofs: Proofs
+    viewer: Viewer
+
+    def wait(self, claim: Claim | CannotRehearse, timeout_s: float) -> Proof | None:
+        if isinstance(claim, Claim) and not self.viewer.sees(claim.environment.name):
+            return cannot(UNSEEN.message)
+        return self.proofs.wait(claim, timeout_s)
+
+
+@dataclass(frozen=True, slots=True)
 class ServedView:
     """`hidden` is how many environments there are beside those that the viewer sees."""
 
@@ -255,6 +271,7 @@ class ServedView:
     scans: SeenScans
     chosen: SeenRelationships
     lists: SeenLists
+    proofs: SeenProofs
     history: History | None
     problems: tuple[str, ...]
     hidden: int
@@ -309,6 +326,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         scans=SeenScans(served.scans, viewer),
         chosen=chosen,
         lists=SeenLists(served.lists, viewer),
+        proofs=SeenProofs(served.proofs, viewer),
         history=served.history,
         problems=served.problems,
         hidden=hidden,

@@ -37,9 +37,12 @@ class Prover:
         self._server = Rehearsals(settings.rehearsal) if settings.rehearsal else None
         self._images: dict[Asked, tuple[float, SchemaImage]] = {}
 
-    def prove(self, claim: Claim | CannotRehearse) -> Proof:
-        if isinstance(claim, CannotRehearse):
-            return cannot(claim.reason)
+    @property
+    def possible(self) -> bool:
+        """Whether it is not switched off: what else is in the way shows when it is tried."""
+        return self._server is not None
+
+    def prove(self, claim: Claim) -> Proof:
         if self._server is None:
             return cannot(SWITCHED_OFF.reason)
         try:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-import postgast
 import psycopg
 
 from dashboard.diagnose.migrations.schema.image import SchemaImage
@@ -106,6 +105,8 @@ def rehearsed(
 
 def statements(script: str) -> list[Statement]:
     """Split with PostgreSQL's own grammar, which counts bytes; one where it does not parse."""
+    import postgast  # its half a second is not for who only proves something
+
     raw = script.encode()
     try:
         parsed = postgast.parse(script).stmts

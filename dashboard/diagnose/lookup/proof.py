@@ -103,6 +103,7 @@ class CopyProof:
 
     rehearsed: bool
     summary: str
+    succeeds: bool = False
     left_out: tuple[str, ...] = ()
 
 
@@ -117,6 +118,18 @@ class Proof:
     left_out: tuple[str, ...] = ()
     copy: CopyProof | None = None
 
+    @property
+    def omitted(self) -> tuple[str, ...]:
+        """Name, once each, what may decide in the environment and was in no copy."""
+        return tuple(dict.fromkeys((*self.left_out, *(self.copy.left_out if self.copy else ()))))
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Say it all; what was left out of a copy tells nothing where none was made."""
+        copied = (self.copy.summary,) if self.copy else ()
+        omitted = f"Left out of the copy: {words.listed(self.omitted)}." if self.omitted else ""
+        return (self.summary, *copied, *((omitted,) if self.reproduced and omitted else ()))
+
     def to_json(self) -> dict[str, Any]:
         copy = self.copy
         return {
@@ -128,6 +141,7 @@ class Proof:
             "left_out": list(self.left_out),
             "copy": {
                 "rehearsed": copy.rehearsed,
+                "succeeds": copy.succeeds,
                 "summary": copy.summary,
                 "left_out": list(copy.left_out),
             }
@@ -180,7 +194,7 @@ def judge_copy(copying: Copying, excerpt: Excerpt, told: Written | CannotRehears
     left_out = (*excerpt.left_out, *told.unmade, "rows that are there already")
     if stopped is None:
         summary = f"{copy} rehearsed: its rows go in, and then the insert succeeds."
-        return CopyProof(rehearsed=True, summary=summary, left_out=left_out)
+        return CopyProof(True, summary, succeeds=True, left_out=left_out)
     place = len(told.outcomes) - 1
     rows = copying.rows
     if place < len(rows) - 1:

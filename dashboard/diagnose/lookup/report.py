@@ -10,6 +10,7 @@ from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.failures import KnownFailures, cause, total
 from dashboard.diagnose.finding import SEVERITY_WORDS, Command, Fact, Finding, Fix, Severity
 from dashboard.diagnose.lookup.evidence import Evidence, Placed, Presence, PresenceState
+from dashboard.diagnose.lookup.proof import Proof
 from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
@@ -27,7 +28,7 @@ STATE_WORDS = {
 }
 
 
-def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
+def to_json(evidence: Evidence, diagnosis: Diagnosis, proof: Proof | None = None) -> dict[str, Any]:
     """Return the object that `lookup --json` prints for one id."""
     return {
         "project_id": evidence.id,
@@ -40,7 +41,7 @@ def to_json(evidence: Evidence, diagnosis: Diagnosis) -> dict[str, Any]:
         },
         "relationship": asdict(evidence.relationship) if evidence.relationship else None,
         "key": dict(evidence.key) if evidence.key else None,
-        "proof": None,
+        "proof": proof.to_json() if proof else None,
         "failures": _failures(evidence) if evidence.known_failures else None,
     }
 
@@ -115,12 +116,12 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.isoformat() if moment else None
 
 
-def to_text(evidence: Evidence, diagnosis: Diagnosis) -> str:
+def to_text(evidence: Evidence, diagnosis: Diagnosis, proof: Proof | None = None) -> str:
     """Write it for a terminal."""
-    return "\n".join(_text_lines(evidence, diagnosis))
+    return "\n".join(_text_lines(evidence, diagnosis, proof))
 
 
-def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
+def _text_lines(evidence: Evidence, diagnosis: Diagnosis, proof: Proof | None) -> Iterator[str]:
     verdict = diagnosis.verdict
     yield f"{standing(evidence, verdict)}: {words.line(verdict.summary)}"
     yield f"  {verdict.code}"
@@ -130,7 +131,8 @@ def _text_lines(evidence: Evidence, diagnosis: Diagnosis) -> Iterator[str]:
     yield from _section("Tell the customer", [verdict.reply] if verdict.reply else [])
     yield from _section("Recent failures", failure_lines(evidence))
     yield from _section("Where the ID exists", _presence_lines(evidence.id, evidence.presences))
-    yield from _section("Evidence", [_fact_line(fact) for fact in verdict.evidence])
+    facts = [_fact_line(fact) for fact in verdict.evidence]
+    yield from _section("Evidence", [*facts, *(proof.lines if proof else ())])
     yield from _section("What could make this wrong", verdict.caveats)
     if verdict.fix:
         yield from _section(f"Do this: {verdict.fix.title}", _fix_lines(verdict.fix))

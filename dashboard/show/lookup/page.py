@@ -63,7 +63,7 @@ def answer(served: ServedView, asked: Address, paste: Paste, target: Environment
     else:
         if len(paste.ids) > 1:
             links.all_again(len(paste.ids), target.name)
-        result.draw(served.collector, paste.of(asked.id), target)
+        result.draw(served, paste.of(asked.id), target)
 
 
 def without_environment(served: ServedView, paste: Paste) -> None:

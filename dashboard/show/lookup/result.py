@@ -11,21 +11,24 @@ from dashboard.diagnose.facts import Answer
 from dashboard.diagnose.failures import total
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.lookup.evidence import Evidence
+from dashboard.diagnose.lookup.proof import claim_of
 from dashboard.diagnose.lookup.report import about, failure_lines, places
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose, headline
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
-from dashboard.show.lookup import copying, presence_table, title, uploaded
+from dashboard.show.lookup import copying, presence_table, proof, title, uploaded
 from dashboard.show.shared import clock, findings, fixes, links, telling, titles
 from dashboard.show.shared.escaping import escaped
+from dashboard.view import ServedView
 
 STYLE = Path(__file__).with_name("verdict.css")
 
 
-def draw(collector: Collector, paste: Paste, target: Environment) -> None:
+def draw(served: ServedView, paste: Paste, target: Environment) -> None:
+    collector = served.collector
     if paste.id is None:
-        _without_id(collector, paste, target)
+        _without_id(served, paste, target)
         return
     left, right = st.columns([3, 2], gap="medium")
     with left, _column():
@@ -46,7 +49,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     with below:
         presence_table.project_facts(evidence)
         st.caption(f"{count(len(evidence.answers), 'environment')} checked in {seconds:.2f} s")
-    _grounds(evidence, diagnosis)
+    _grounds(served, evidence, diagnosis)
 
 
 def _column() -> DeltaGenerator:
@@ -63,15 +66,15 @@ def _at_once(verdict: DeltaGenerator, first: Evidence) -> None:
             findings.headline(found, about(first))
 
 
-def _without_id(collector: Collector, paste: Paste, target: Environment) -> None:
+def _without_id(served: ServedView, paste: Paste, target: Environment) -> None:
     """Draw a verdict on a text that names no project: nothing was looked for anywhere."""
     with st.spinner("Asking every environment …"):
-        evidence = _with_failures(collector, _first(collector, paste, target))
+        evidence = _with_failures(served.collector, _first(served.collector, paste, target))
     titles.show(title.of(evidence))
     diagnosis = diagnose(evidence)
     with _column():
         _verdict(evidence, diagnosis)
-    _grounds(evidence, diagnosis)
+    _grounds(served, evidence, diagnosis)
 
 
 def _first(
@@ -136,11 +139,13 @@ def _failures(evidence: Evidence) -> None:
             st.markdown("\n".join(f"- {escaped(clock.in_words(each))}" for each in lines))
 
 
-def _grounds(evidence: Evidence, diagnosis: Diagnosis) -> None:
+def _grounds(served: ServedView, evidence: Evidence, diagnosis: Diagnosis) -> None:
     verdict = diagnosis.verdict
     findings.caveats(verdict)
     if evidence.id is not None:
         findings.evidence(verdict.evidence, places(evidence.presences))
+    if claim := claim_of(evidence, verdict):
+        proof.draw(served.proofs, claim)
     fixes.other_options(verdict.alternatives)
     findings.also_found(diagnosis.findings)
 

@@ -41,7 +41,7 @@ class TestProven:
         assert told["verdict"]["code"] == "environment-mismatch"
         assert told["proof"]["summary"] == REPLAYED
         assert (told["proof"]["reproduced"], told["proof"]["fixed"]) == (True, True)
-        assert told["proof"]["copy"]["rehearsed"] in (True, False)
+        assert told["proof"]["copy"] is None  # the plan to copy is refused
         assert ONLY_LOCAL.id not in json.dumps(told["proof"])
 
     def test_stands_under_the_evidence(
@@ -60,7 +60,7 @@ class TestProven:
     def test_what_takes_long_is_told_and_the_verdict_stays(
         self, config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dashboard.cli.PATIENCE_S", 0.0)
+        monkeypatch.setattr("dashboard.cli.PROOF_S", 0.0)
         status, out = lookup(config, capsys, ONLY_LOCAL.id, "--json", "--prove")
         told = json.loads(out)
         assert (status, told["verdict"]["code"]) == (1, "environment-mismatch")

@@ -16,7 +16,7 @@ stays: it rests on the rows that are there, and the proof on a copy without them
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dashboard.diagnose import words
@@ -26,6 +26,7 @@ from dashboard.diagnose.lookup.copying import rows_of_copy
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.verdicts.contradictions import MISSING
 from dashboard.diagnose.lookup.verdicts.pasted_error import other_unique_column
+from dashboard.diagnose.lookup.verdicts.pasted_id import other_spelling
 from dashboard.diagnose.migrations.schema.excerpt import (
     Do,
     Excerpt,
@@ -41,8 +42,10 @@ from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.environments import Environment
 from queries.rows import ForeignKey
 
+COPY = 4  # the runbook's option
 FOREIGN_KEY, UNIQUE, NOT_NULL = "23503", "23505", "23502"
-ABSENT = (*MISSING, "placeholder-id", "id-case", "nested-connect", "wrong-target")
+LOST = ("environment-mismatch", "deleted-project", "deleted-everywhere", "stale-project-id")
+WRONG_ID = (*{*MISSING} - {*LOST}, "placeholder-id", "id-case")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,30 +221,50 @@ def excerpt_of(claim: Claim, image: SchemaImage) -> Excerpt:
 
 def claim_of(evidence: Evidence, verdict: Finding) -> Claim | CannotRehearse | None:
     """Say what a verdict claims; None where it is not about a write that is refused."""
-    facts = evidence.facts
-    make = CLAIMS.get("absent" if verdict.code in ABSENT else verdict.code)
+    facts, make = evidence.facts, CLAIMS.get(verdict.code)
     if make is None or facts is None:
         return None
-    return make(evidence, facts)
+    claim = make(evidence, facts)
+    if not isinstance(claim, Claim) or not _has_plan(verdict):
+        return claim
+    return replace(claim, copying=_copying(evidence))
 
 
-def _absent(evidence: Evidence, facts: EnvironmentFacts) -> Claim | CannotRehearse | None:
+def _has_plan(verdict: Finding) -> bool:
+    """Whether it offers to copy the row; a plan that was refused has nothing to run."""
+    fixes = (verdict.fix, *verdict.alternatives)
+    return any(each and each.option == COPY and each.commands for each in fixes)
+
+
+def _lost(evidence: Evidence, facts: EnvironmentFacts) -> Claim | CannotRehearse | None:
+    return _absent(evidence, facts, f"with the {evidence.nouns.parent} created")
+
+
+def _wrong_id(evidence: Evidence, facts: EnvironmentFacts) -> Claim | CannotRehearse | None:
+    return _absent(evidence, facts, f"with {evidence.nouns.parent.a} of this ID")
+
+
+def _wrong_target(evidence: Evidence, facts: EnvironmentFacts) -> Claim | CannotRehearse | None:
+    table = f"{facts.key.parent_schema}.{facts.key.parent_table}" if facts.key else ""
+    return _absent(evidence, facts, f"with the {evidence.nouns.parent} in {table}")
+
+
+def _absent(
+    evidence: Evidence, facts: EnvironmentFacts, remedied: str
+) -> Claim | CannotRehearse | None:
     if evidence.here.state is not PresenceState.ABSENT or evidence.key is None:
         return None
     key = facts.key
     if key is None:
         return CannotRehearse(f"{facts.name} has no foreign key {evidence.constraint}")
     child, parent = _ends(key, evidence.key)
-    there = evidence.found is not None and evidence.found.rightful_parent is not None
-    where = f"in {key.parent_schema}.{key.parent_table}" if there else "created"
     return Claim(
         facts.environment,
         facts.catalog.server.major,
         Write(Do.INSERT, child, tried=True),
         Refusal(FOREIGN_KEY, key.name),
-        f"with the {evidence.nouns.parent} {where}",
+        remedied,
         remedy=(Write(Do.INSERT, parent),),
-        copying=_copying(evidence),
     )
 
 
@@ -304,6 +327,23 @@ def _other_constraint(evidence: Evidence, facts: EnvironmentFacts) -> Claim | No
         Refusal(FOREIGN_KEY, key.name),
         f"with the row of {key.parent_table} created",
         remedy=(Write(Do.INSERT, parent),),
+    )
+
+
+def _dirty(evidence: Evidence, facts: EnvironmentFacts) -> Claim | None:
+    """Send the id as the application did, and then as the row has it."""
+    key, sent, meant = facts.key, evidence.id, other_spelling(evidence)
+    if key is None or sent is None or meant is None or len(key.child_columns) != 1:
+        return None
+    child, parent = _ends(key, {key.parent_columns[0]: meant.id})
+    return Claim(
+        facts.environment,
+        facts.catalog.server.major,
+        Write(Do.INSERT, Row(child.table, ((key.child_columns[0], sent),)), tried=True),
+        Refusal(FOREIGN_KEY, key.name),
+        f"with the ID as the {evidence.nouns.parent} has it",
+        there=(parent,),
+        again=Write(Do.INSERT, child, tried=True),
     )
 
 
@@ -386,7 +426,10 @@ def _delete(
 
 
 CLAIMS: Mapping[str, Callable[[Evidence, EnvironmentFacts], Claim | CannotRehearse | None]] = {
-    "absent": _absent,
+    **dict.fromkeys(LOST, _lost),
+    **dict.fromkeys(WRONG_ID, _wrong_id),
+    "wrong-target": _wrong_target,
+    "id-dirty-in-app": _dirty,
     "double-fk": _double,
     "other-constraint": _other_constraint,
     "already-deployed": _second,

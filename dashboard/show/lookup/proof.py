@@ -2,13 +2,14 @@
 
 import streamlit as st
 
-from dashboard.background.proofs import PATIENCE_S, TOO_LONG
+from dashboard.background.proofs import TOO_LONG
 from dashboard.diagnose import words
 from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenProofs
 
+PATIENCE_S = 10.0  # the server has to start, and the machine may be busy
 LOOK_EVERY_S = 0.25  # whoever turns to something else meanwhile is not kept waiting
 NAMED_AT_MOST = 6
 SHOWN = ":green[:material/task_alt:]"

@@ -40,7 +40,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
     pasted = evidence.paste.id
     if pasted is None or pasted.source is Source.DETAIL:
         return None
-    other = _other_spelling(evidence)
+    other = other_spelling(evidence)
     stored = other.id if other and not differs_by_case(other.id, pasted.text) else None
     found = evidence.here.state is PresenceState.FOUND or evidence.found_elsewhere
     cleaned = pasted.source is Source.TYPED and pasted.normalised  # not just taken from a URL
@@ -64,7 +64,7 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
 
 def dirty_in_app(evidence: Evidence) -> Finding | None:
     """Speak when PostgreSQL itself reports the dirty value: then the application sends it."""
-    pasted, other = evidence.paste.id, _other_spelling(evidence)
+    pasted, other = evidence.paste.id, other_spelling(evidence)
     if pasted is None or pasted.source is not Source.DETAIL or other is None:
         return None
     return make_finding(
@@ -305,7 +305,7 @@ def _shapes_of_all(ids: tuple[str, ...]) -> Set[str]:
     return frozenset.intersection(*(frozenset(looks_like(each)) for each in ids))
 
 
-def _other_spelling(evidence: Evidence) -> Project | None:
+def other_spelling(evidence: Evidence) -> Project | None:
     """Find a row under another spelling, where the exact one is nowhere; the target's first."""
     if evidence.here.state is not PresenceState.ABSENT:
         return None
@@ -331,14 +331,14 @@ def _sent_dirty(evidence: Evidence) -> bool:
     """Whether the database itself reports another spelling, of which another verdict speaks."""
     pasted = evidence.paste.id
     sent = pasted is not None and pasted.source is Source.DETAIL
-    return sent and _other_spelling(evidence) is not None
+    return sent and other_spelling(evidence) is not None
 
 
 def _nowhere(evidence: Evidence) -> bool:
     """Whether the exact id is absent from the target, not found elsewhere, and without trace."""
     if evidence.here.state is not PresenceState.ABSENT or evidence.found_elsewhere:
         return False
-    if _other_spelling(evidence) or _cased_otherwise(evidence):
+    if other_spelling(evidence) or _cased_otherwise(evidence):
         return False
     answered = filter(None, (evidence.found, *evidence.others))
     return not any(traced(evidence, each) for each in answered)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from dashboard import __version__, terminal
 from dashboard.access import chain
-from dashboard.background.proofs import Proofs
+from dashboard.background.proofs import Proofs, of_all
 from dashboard.collect.collector import Collector
 from dashboard.collect.doctor import examine
 from dashboard.collect.health.inspection import check
@@ -45,7 +45,6 @@ from dashboard.settings.problems import nearest
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 FORMATS = ("text", "json", "markdown", "junit")
 COMMANDS = "demo | serve | lookup | check | doctor | mcp | audit"
-PROOF_S = 5.0  # for the replays of all that is looked up
 FEW = 5  # ids that a whole text is printed about; of more it would be a line each
 EXIT_STATUS = {
     Severity.OK: OK,
@@ -248,7 +247,7 @@ def _proven(collector: Collector, seen: Sequence[Evidence]) -> list[Proof | None
     """Put each verdict to the proof, and wait no longer than somebody would."""
     claims = [claim_of(each, headline(each)) for each in seen]
     with contextlib.closing(Proofs(Prover(collector.settings, collector.fleet))) as proofs:
-        return proofs.of_all(claims, PROOF_S)
+        return of_all(proofs, claims)
 
 
 @contextlib.contextmanager

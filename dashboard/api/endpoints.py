@@ -10,6 +10,7 @@ ENV = (
     "env",
     "The environment deployed to; without one it only says where IDs exist.",
 )
+PROVE = ("prove", "true: failures are replayed in a throw-away database, for up to 5 seconds.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,14 @@ ENDPOINTS = (
         "/v1/lookup",
         v1.look_up,
         "LookUps",
-        query=(("id", f"What is looked up, up to {v1.MOST_IDS} times."), ENV),
+        query=(("id", f"What is looked up, up to {v1.MOST_IDS} times."), ENV, PROVE),
         asks=True,
     ),
     Endpoint(
         "/v1/lookup",
         v1.look_up,
         "LookUps",
-        query=(("text", "An ID, several, a URL or a whole error, as it was pasted."), ENV),
+        query=(("text", "An ID, several, a URL or a whole error, as it was pasted."), ENV, PROVE),
         reads_body=True,
         asks=True,
     ),

@@ -7,14 +7,17 @@ from typing import Any
 
 from dashboard.access import lookups
 from dashboard.api.errors import ApiError
+from dashboard.background.proofs import of_all
 from dashboard.collect.failures import report as failure_report
 from dashboard.collect.lookup.given import TooMuchError, read_text
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
+from dashboard.diagnose.lookup.evidence import Evidence
+from dashboard.diagnose.lookup.proof import Proof, claim_of
 from dashboard.diagnose.lookup.report import placed_to_json, to_json
-from dashboard.diagnose.lookup.verdicts import diagnose
+from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.orphans import report as orphan_report
 from dashboard.environments import Environment
 from dashboard.view import ServedView
@@ -72,7 +75,18 @@ def look_up(question: Question) -> Json:
     judged = [(each, diagnose(each)) for each in served.collector.evidence_of_all(pastes, target)]
     codes = [(each.id, diagnosis.verdict.code) for each, diagnosis in judged]
     _tell(question, started, target.name, codes)
-    return _one_or_all([to_json(*each) for each in judged])
+    proofs = _proofs(question, judged)
+    return _one_or_all([to_json(*each, proof) for each, proof in zip(judged, proofs, strict=True)])
+
+
+def _proofs(
+    question: Question, judged: Sequence[tuple[Evidence, Diagnosis]]
+) -> Sequence[Proof | None]:
+    """Replay the failures where that is wanted."""
+    if question.one("prove") != "true":
+        return [None] * len(judged)
+    claims = [claim_of(evidence, diagnosis.verdict) for evidence, diagnosis in judged]
+    return of_all(question.served.proofs, claims)
 
 
 def _tell(

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from typing import Protocol
 
 from dashboard.collect.proving import Prover
 from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
@@ -14,6 +15,7 @@ KEPT_S = 60.0
 MOST_KEPT = 64
 MOST_WAITING = 16
 WARM_S = 60.0  # the throw-away server stays for as long, should another one be asked for
+PATIENCE_S = 5.0  # of a program, for the proofs of all that it asked about
 TOO_MANY = "too many others are being replayed at the moment"
 TOO_LONG = "the replay takes too long"
 FAILED = "the dashboard failed; see its log"
@@ -44,22 +46,6 @@ class Proofs:
                 return cannot(TOO_MANY)
             self._changed.wait_for(lambda: self._known(claim) or self._closed, timeout_s)
             return self._known(claim)
-
-    def of_all(
-        self, claims: Sequence[Claim | CannotRehearse | None], timeout_s: float
-    ) -> list[Proof | None]:
-        """Wait for all together; what takes longer is told."""
-        end = time.monotonic() + timeout_s
-        for each in claims:
-            if each:
-                self.wait(each, 0)
-        told = (
-            self.wait(each, max(0, end - time.monotonic())) if each else None for each in claims
-        )
-        return [
-            proof or (cannot(TOO_LONG) if claim else None)
-            for claim, proof in zip(claims, told, strict=True)
-        ]
 
     def close(self) -> None:
         with self._changed:
@@ -113,3 +99,22 @@ class Proofs:
         except Exception:
             log.exception("A verdict on %s could not be proven.", claim.environment.name)
             return cannot(FAILED)
+
+
+class Waits(Protocol):
+    """What is asked for a proof: the proofs themselves, or as many as somebody may see."""
+
+    def wait(self, claim: Claim | CannotRehearse, timeout_s: float) -> Proof | None: ...
+
+
+def of_all(proofs: Waits, claims: Sequence[Claim | CannotRehearse | None]) -> list[Proof | None]:
+    """Wait for all together, for as long as a program would; what takes longer is told."""
+    end = time.monotonic() + PATIENCE_S
+    for claim in claims:
+        if claim:
+            proofs.wait(claim, 0)
+    told = (proofs.wait(each, max(0, end - time.monotonic())) if each else None for each in claims)
+    return [
+        proof or (cannot(TOO_LONG) if claim else None)
+        for claim, proof in zip(claims, told, strict=True)
+    ]

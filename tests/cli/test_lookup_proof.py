@@ -60,7 +60,7 @@ class TestProven:
     def test_what_takes_long_is_told_and_the_verdict_stays(
         self, config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("dashboard.cli.PROOF_S", 0.0)
+        monkeypatch.setattr(proofs, "PATIENCE_S", 0.0)
         status, out = lookup(config, capsys, ONLY_LOCAL.id, "--json", "--prove")
         told = json.loads(out)
         assert (status, told["verdict"]["code"]) == (1, "environment-mismatch")

@@ -1,5 +1,6 @@
 """A verdict on a real database, and what comes of it in a copy made of its catalog alone."""
 
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +9,17 @@ import pytest
 
 from dashboard.collect.collector import Collector
 from dashboard.collect.proving import Prover
-from dashboard.diagnose.lookup.proof import Claim, Proof, claim_of
+from dashboard.diagnose.lookup.proof import Claim, Proof, cannot, claim_of
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.migrations.schema.excerpt import Do, Row, Write
+from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.diagnose.paste import Sought, read
 from dashboard.postgres.cluster import Cluster, system_binaries
+from dashboard.rehearsal import catalog, client
+from dashboard.rehearsal.client import Rehearsals
+from dashboard.rehearsal.server import Sandbox
+from dashboard.rehearsal.worker import Worker
 from dashboard.settings import Settings
 from tests import servers
 from tests.asking import collecting, configured
@@ -428,3 +434,84 @@ class TestCopies:
         assert told.copy.summary == "Copy from local rehearsed: its row fails with 23514 on ours."
         assert told.summary.endswith("; to put that right fails with 23514 on ours.")
         assert told.fixed is False
+
+
+class TestSafety:
+    def test_no_value_stays(self, sandbox: Sandbox) -> None:
+        """Neither as a database nor in what the server writes down."""
+        image = _small(sandbox)
+        worker = Worker(Path())
+        worker._sandbox = sandbox
+        told = worker.answer(_request(image, "hush-hush-value"))
+        assert [each and each["sqlstate"] for each in told["outcomes"]] == ["23503", None, None]
+        with sandbox._superuser("postgres") as connection:
+            names = {name for (name,) in connection.execute("select datname from pg_database")}
+        assert "proof" not in names
+        assert b"hush-hush-value" not in sandbox.beside("server.log").read_bytes()
+
+    def test_a_check_that_does_not_end_ends_the_server(
+        self, rehearsals: Rehearsals, database: Database, tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        monkeypatch.setattr(client, "SECONDS_A_PROOF", 0.5)
+        database.execute(
+            'alter table deployments add constraint slow check ("projectId" is null'
+            " or pg_sleep(30)::text is null)"
+        )
+        told = proof(database, tmp_path)
+        assert told
+        assert "it takes longer than 0.5 seconds" in told.summary
+        monkeypatch.undo()
+        assert isinstance(rehearsals.replay("public", ()), client.Replayed)
+
+    def test_a_worker_that_is_killed_is_no_error(
+        self, rehearsals: Rehearsals, database: Database, tmp_path: Path
+    ) -> None:
+        claim = _missing(database, tmp_path)
+        rehearsals.replay("public", ())
+        process = rehearsals._process
+        assert process
+        exchanged = rehearsals._exchange
+
+        def killed(line: bytes, seconds: float) -> bytes | None:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            return exchanged(line, seconds) if rehearsals._process is not process else None
+
+        with collecting(_rehearsing(database, tmp_path)) as collector:
+            prover = Prover(collector.settings, collector.fleet)
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(rehearsals, "_exchange", killed)
+                assert prover.prove(claim) == cannot(client.BROKEN.reason)
+            assert prover.prove(claim).summary == REPLAYED
+
+    def test_a_database_that_does_not_answer_is_told(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        claim = _missing(database, tmp_path)
+        settings = configured(
+            tmp_path, {"staging": "postgresql://x@127.0.0.1:1/x"}, "[rehearsal]\nenabled = true\n"
+        )
+        with collecting(settings) as collector:
+            told = Prover(settings, collector.fleet).prove(claim)
+        assert told.summary.startswith("Not reproducible here: ")
+        assert not told.reproduced
+
+
+def _small(sandbox: Sandbox) -> SchemaImage:
+    sandbox.create("small", "public")
+    with sandbox.connect("small") as connection:
+        connection.execute(
+            "create table p (id text primary key); create table c (p text references p)"
+        )
+        image = catalog.read(connection, ["public"])
+    sandbox.drop("small")
+    return image
+
+
+def _request(image: SchemaImage, value: str) -> dict[str, object]:
+    child = {"do": "insert", "table": ["public", "c"], "values": {"p": value}, "tried": True}
+    parent = {"do": "insert", "table": ["public", "p"], "values": {"id": value}, "tried": False}
+    return {
+        "do": "prove", "seconds": 9, "image": image.to_json(), "steps": [child, parent, child],
+    }  # fmt: skip

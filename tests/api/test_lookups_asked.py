@@ -12,6 +12,7 @@ from dashboard.access.limits import ADDRESS_BURST
 from dashboard.api import pace, v1
 from dashboard.cli import main
 from dashboard.demo.scenarios import ONLY_LOCAL, STAGING
+from dashboard.diagnose.lookup.proof import Proof
 from dashboard.serving import Serving
 from tests.api.conftest import bearer, error, same
 
@@ -45,6 +46,18 @@ def test_a_whole_error_is_judged_as_the_command_line_does(
     answer = client.post(ADDRESS, json={"text": PASTED, "env": STAGING})
     assert answer.status_code == 200
     same(answer.json(), printed(config, PASTED, capsys))
+
+
+def test_a_replay_is_made_for_who_asks_for_it(
+    client: TestClient, served: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert client.get(ONE).json()["proof"] is None
+    prover = served.proofs._prover
+    monkeypatch.setattr(type(prover), "possible", True)
+    monkeypatch.setattr(prover, "prove", lambda _: Proof("Replayed.", reproduced=True))
+    assert client.get(f"{ONE}&prove=true").json()["proof"]["summary"] == "Replayed."
+    posted = client.post(ADDRESS, json={"text": PASTED, "env": STAGING, "prove": "true"})
+    assert posted.json()["proof"]["reproduced"] is True
 
 
 def test_several_ids_are_results(client: TestClient) -> None:

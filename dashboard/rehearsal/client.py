@@ -157,15 +157,7 @@ class Rehearsals:
 
     def prove(self, excerpt: Excerpt, writes: Sequence[Write]) -> Written | CannotRehearse:
         """Write the rows of an excerpt, as many as there are writes, in a copy of it."""
-        steps = [
-            {
-                "do": each.do,
-                "table": each.row.table,
-                "tried": each.tried,
-                "values": values if each.do is Do.INSERT else dict(each.row.values),
-            }
-            for each, values in zip(writes, excerpt.filled(), strict=True)
-        ]
+        steps = steps_of(excerpt, writes)
         told = self._ask(
             "prove", seconds=SECONDS_A_PROOF, image=excerpt.image.to_json(), steps=steps
         )
@@ -260,6 +252,19 @@ class Rehearsals:
 
 def _not_made(left_out: Sequence[str]) -> CannotRehearse:
     return CannotRehearse(f"part of its schema cannot be made here: {left_out[0]}")
+
+
+def steps_of(excerpt: Excerpt, writes: Sequence[Write]) -> list[dict[str, Any]]:
+    """Tell what is written, with all values that it needs."""
+    return [
+        {
+            "do": each.do,
+            "table": each.row.table,
+            "tried": each.tried,
+            "values": values if each.do is Do.INSERT else dict(each.row.values),
+        }
+        for each, values in zip(writes, excerpt.filled(), strict=True)
+    ]
 
 
 def _line(descriptor: int, until: float) -> bytes | None:

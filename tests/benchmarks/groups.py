@@ -13,6 +13,7 @@ from tests.benchmarks import (
     lookup,
     many,
     migrations,
+    proof,
     snapshot,
     soak,
 )
@@ -36,6 +37,7 @@ GROUPS = (
     Group("many", "What do many environments cost, dead and slow ones among them?", many.measure),
     Group("snapshot", "What does keeping Health and orphans fresh cost?", snapshot.measure),
     Group("migrations", "What do a thousand migrations cost?", migrations.measure),
+    Group("proof", "Is a verdict replayed as it is for real?", proof.measure),
     Group("capacity", "How many viewers does one process take?", capacity.measure),
     Group("gate", "What does a sign-in cost those who look on?", gate.measure),
     Group("load", "What does a first visit download?", first_load.measure),

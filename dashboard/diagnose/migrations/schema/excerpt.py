@@ -258,14 +258,14 @@ class Excerpt:
         return column.type if self._is_known(column) else "text"
 
     def _filler(self, column: rows.CatalogColumn, number: int) -> str | None:
-        if column.type_oid in self._enums and not self._is_given(column):
+        if column.type_oid in self._enums:
             labels = self._enums[column.type_oid].labels
             return labels[number % len(labels)] if labels else None
         return _neutral(self._plain_type(column), number)
 
     def _is_needed(self, column: rows.CatalogColumn) -> bool:
         place = (column.relation, column.number)
-        if place in self._primary or self._is_given(column):
+        if place in self._primary | self._in_named or self._is_given(column):
             return True
         if place in self._in_unique and (column.not_null or place in self._nulls_count):
             return True

@@ -48,10 +48,7 @@ def examine(
     accesses = dict(collector.fleet.run(read, BACKGROUND, answering))
     return judge(
         _configuration(settings, folder),
-        {
-            each: _examination(settings, each, accesses.get(each, catalogs[each]))
-            for each in asked
-        },
+        {each: _examination(settings, each, accesses.get(each, catalogs[each])) for each in asked},
     )
 
 

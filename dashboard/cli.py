@@ -28,8 +28,9 @@ from dashboard.diagnose.health import printed
 from dashboard.diagnose.health.junit import to_junit
 from dashboard.diagnose.health.report import to_json as to_check_json
 from dashboard.diagnose.lookup import digest
+from dashboard.diagnose.lookup.claims import claim_of
 from dashboard.diagnose.lookup.evidence import Evidence, Placed, PresenceState
-from dashboard.diagnose.lookup.proof import Proof, claim_of
+from dashboard.diagnose.lookup.proof import Proof
 from dashboard.diagnose.lookup.report import (
     placed_to_json,
     placed_to_text,

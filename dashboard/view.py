@@ -24,7 +24,8 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.drift import Row
 from dashboard.diagnose.health.report import HealthReport, judge
-from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import CountedColumn, Orphans, with_matches

@@ -14,8 +14,9 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.health.report import to_json as to_check_json
+from dashboard.diagnose.lookup.claims import claim_of
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.proof import Proof, claim_of
+from dashboard.diagnose.lookup.proof import Proof
 from dashboard.diagnose.lookup.report import placed_to_json, to_json
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.orphans import report as orphan_report

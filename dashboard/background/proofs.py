@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from dashboard.collect.proving import Prover
-from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 
 KEPT_S = 60.0

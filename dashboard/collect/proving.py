@@ -7,15 +7,8 @@ from functools import partial
 
 from dashboard.collect.rehearsing import SWITCHED_OFF, read_image
 from dashboard.diagnose.facts import Unavailable
-from dashboard.diagnose.lookup.proof import (
-    Claim,
-    CopyProof,
-    Proof,
-    cannot,
-    excerpt_of,
-    judge,
-    judge_copy,
-)
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import CopyProof, Proof, cannot, excerpt_of, judge, judge_copy
 from dashboard.diagnose.migrations.schema.excerpt import Excerpt, NotReproducible, Row, Written
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse

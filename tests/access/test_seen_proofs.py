@@ -12,7 +12,8 @@ from dashboard.background.proofs import Proofs
 from dashboard.collect.collector import Collector
 from dashboard.collect.proving import Prover
 from dashboard.collect.restricted import UNSEEN, RestrictedCollector
-from dashboard.diagnose.lookup.proof import Claim, cannot, claim_of
+from dashboard.diagnose.lookup.claims import Claim, claim_of
+from dashboard.diagnose.lookup.proof import cannot
 from dashboard.diagnose.lookup.verdicts import headline
 from dashboard.diagnose.paste import Sought, read
 from dashboard.settings.grants import Grant, Level

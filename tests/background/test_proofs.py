@@ -9,7 +9,8 @@ import pytest
 
 from dashboard.background import proofs as background
 from dashboard.background.proofs import Proofs, of_all
-from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.excerpt import Do, Refusal, Row, Write
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.environments import Environment, Role

@@ -84,8 +84,8 @@ def unique_keys(live: Connection, image: SchemaImage, rehearsals: Rehearsals) ->
     """Insert two rows that are alike in the columns of the key, and then the second one alone."""
     for _, index in image.all("index"):
         kind = image.objects[image.tables[index.relation]].kind
-        columns = (image.columns[index.relation, each] for each in index.numbers if each)
-        computed = any(each.generated or each.identity == "a" for each in columns)
+        columns = (image.columns.get((index.relation, each)) for each in index.numbers)
+        computed = any(each and (each.generated or each.identity == "a") for each in columns)
         if not (index.is_unique and index.valid and kind in ("r", "p")) or computed:
             continue  # nobody can write the same there twice
         table = image.tables[index.relation][1:3]

@@ -9,7 +9,8 @@ import pytest
 
 from dashboard.collect.collector import Collector
 from dashboard.collect.proving import Prover
-from dashboard.diagnose.lookup.proof import Claim, Proof, cannot, claim_of
+from dashboard.diagnose.lookup.claims import Claim, claim_of
+from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.lookup.verdicts import diagnose
 from dashboard.diagnose.migrations.schema.excerpt import Do, Row, Write
 from dashboard.diagnose.migrations.schema.image import SchemaImage
@@ -32,6 +33,7 @@ from tests.diagnose.health.test_repairs import (
     add_deployment,
     add_owner,
     add_project,
+    logged,
     with_id,
 )
 
@@ -76,6 +78,8 @@ def _rehearsing(database: Database, folder: Path) -> Settings:
 
 def proven(collector: Collector, text: str, code: str | None = None) -> Proof | None:
     claim = claimed(collector, text, code)
+    if isinstance(claim, CannotRehearse):
+        return cannot(claim.reason)
     return claim and Prover(collector.settings, collector.fleet).prove(claim)
 
 
@@ -175,6 +179,41 @@ class TestVerdicts:
             'DETAIL:  Key (room)=(42) is not present in table "room".'
         )
         assert "23503 on chair_room_fkey" in summary(database, tmp_path, text)
+
+    def test_an_id_with_a_slip_in_it(self, database: Database, tmp_path: Path) -> None:
+        add_project(database)
+        assert summary(database, tmp_path, ID.upper(), "id-case") == (
+            f"Replayed: the insert fails with 23503 on {KEY}; with a project of this ID it"
+            " succeeds."
+        )
+
+    def test_an_id_that_was_sent_with_more(self, database: Database, tmp_path: Path) -> None:
+        add_project(database)
+        text = logged("2026-10-05 12:00:00.000", f"{ID} ")
+        assert summary(database, tmp_path, text, "id-dirty-in-app") == (
+            f"Replayed: the insert fails with 23503 on {KEY}; with the project's own ID it"
+            " succeeds."
+        )
+
+    def test_a_key_to_another_table(self, make_database: MakeDatabase, tmp_path: Path) -> None:
+        here, there = make_database(), make_database()
+        add_project(here)
+        here.execute(
+            'create schema legacy; create table legacy."Project" (id text primary key);'
+            "grant usage on schema legacy to dashboard_reader;"
+            'grant select on legacy."Project" to dashboard_reader;'
+            f'alter table deployments drop constraint "{KEY}";'
+            f'alter table deployments add constraint "{KEY}" foreign key ("projectId")'
+            ' references legacy."Project" (id)'
+        )
+        urls = {"staging": here.reader_url, "local": there.reader_url}
+        with collecting(configured(tmp_path, urls, "[rehearsal]\nenabled = true\n")) as collector:
+            told = proven(collector, with_id(P2003), "wrong-target")
+        assert told
+        assert told.summary == (
+            f"Replayed: the insert fails with 23503 on {KEY}; with the project in legacy.Project it"
+            " succeeds."
+        )
 
     def test_what_is_not_about_a_write_is_not_put_to_the_proof(
         self, database: Database, tmp_path: Path
@@ -285,9 +324,28 @@ class TestShapes:
             f"Not reproducible here: {KEY} is switched off in staging."
         )
 
-    def test_a_key_that_is_gone(self, database: Database, tmp_path: Path) -> None:
-        database.execute(f'alter table deployments drop constraint "{KEY}"')
-        assert proof(database, tmp_path) is None
+    def test_deletes_that_are_not_checked_are_another_matter(
+        self, database: Database, tmp_path: Path
+    ) -> None:
+        database.execute('alter table "Project" disable trigger all')
+        assert summary(database, tmp_path) == REPLAYED
+
+    def test_a_key_that_is_gone(self, make_database: MakeDatabase, tmp_path: Path) -> None:
+        here, there = make_database(), make_database()
+        here.execute(f'alter table deployments drop constraint "{KEY}"')
+        urls = {"staging": here.reader_url, "local": there.reader_url}
+        with collecting(configured(tmp_path, urls, "[rehearsal]\nenabled = true\n")) as collector:
+            told = proven(collector, ID)
+        assert told
+        assert told.summary == f"Not reproducible here: staging has no foreign key {KEY}."
+
+    def test_a_key_that_is_not_enforced(self, database: Database, tmp_path: Path) -> None:
+        if database.connection.info.server_version < 180000:
+            pytest.skip("keys are always enforced there")
+        database.execute(f'alter table deployments alter constraint "{KEY}" not enforced')
+        assert summary(database, tmp_path) == (
+            f"Not reproducible here: {KEY} is switched off in staging."
+        )
 
     def test_a_key_that_was_not_validated(self, database: Database, tmp_path: Path) -> None:
         """It lets old rows be, and no new one."""

@@ -10,7 +10,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import serving
 from dashboard.collect.proving import Prover
 from dashboard.demo.scenarios import ONLY_LOCAL, SHOP, STAGING
-from dashboard.diagnose.lookup.proof import Claim, Proof
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import Proof
 from tests.show.opening import open_page, said
 
 pytestmark = pytest.mark.usefixtures("nothing_behind", "throw_away", "served")

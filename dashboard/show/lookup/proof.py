@@ -4,7 +4,8 @@ import streamlit as st
 
 from dashboard.background.proofs import TOO_LONG
 from dashboard.diagnose import words
-from dashboard.diagnose.lookup.proof import Claim, Proof, cannot
+from dashboard.diagnose.lookup.claims import Claim
+from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import SeenProofs

@@ -10,8 +10,8 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Answer
 from dashboard.diagnose.failures import total
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.lookup.claims import claim_of
 from dashboard.diagnose.lookup.evidence import Evidence
-from dashboard.diagnose.lookup.proof import claim_of
 from dashboard.diagnose.lookup.report import about, failure_lines, places
 from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose, headline
 from dashboard.diagnose.paste import Paste

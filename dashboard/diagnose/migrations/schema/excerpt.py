@@ -5,7 +5,7 @@ types, and every key and index that tells of them. What depends on values that n
 
 | part of a table                     | becomes                                             |
 | ----------------------------------- | --------------------------------------------------- |
-| a column that is given              | as it is there; its default is not needed           |
+| a column that is given              | as it is there, but for how a value is computed     |
 | another one, NOT NULL, no default   | as it is there, and filled                          |
 | another one, with a constant        | as it is there                                      |
 | another one, otherwise computed     | may be null: the environment would have filled it   |
@@ -135,14 +135,6 @@ class Excerpt:
         return (*self._left_out_constraints(), *self._left_out_effects())
 
     @property
-    def switched_off(self) -> bool:
-        """Whether the key it is about is there, and checks nothing."""
-        return any(
-            row.name == self.named and not (row.enforced and row.checking)
-            for _, row in self._own("constraint")
-        )
-
-    @property
     def knows(self) -> bool:
         """Whether what it is about is in it."""
         known = {key[-1] for key in self.image.objects if key[0] in ("constraint", "index")}
@@ -235,18 +227,17 @@ class Excerpt:
         return own or column.type_oid < BUILT_IN_BELOW
 
     def _column(self, column: rows.CatalogColumn) -> rows.CatalogColumn:
-        if self._is_given(column):
-            return replace(column, identity="", generated="", default_value=None)
-        plain = self._plain_type(column)
+        given = self._is_given(column)
+        plain = column.type if given else self._plain_type(column)
         constant = plain == column.type and _is_constant(column)
-        known = constant or not (_is_computed(column) or self._filler(column, 0) is None)
+        known = given or constant or not (_is_computed(column) or self._filler(column, 0) is None)
         return replace(
             column,
             type=plain,
             identity="",
             generated="",
             default_value=column.default_value if constant else None,
-            collation_name=None,
+            collation_name=column.collation_name if given else None,
             not_null=column.not_null and known,
         )
 

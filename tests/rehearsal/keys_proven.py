@@ -46,15 +46,16 @@ class Proven:
         | the copy            | the real table        | standing                     |
         | ------------------- | --------------------- | ---------------------------- |
         | refuses as expected | alike                 | the same                     |
-        | refuses as expected | by another key first  | another key first            |
+        | refuses as expected | by something else     | something else first         |
         | refuses as expected | lets it pass          | CONTRADICTED                 |
-        | cannot, or passes   | -                     | not reproduced               |
+        | refuses otherwise   | in the same way       | something else first in both |
+        | any other           | -                     | not reproduced               |
         """
-        if self.why_not or self.copy != self.expected:
+        if self.copy and self.copy == self.real:
+            return "the same" if self.copy == self.expected else "something else first in both"
+        if self.copy != self.expected:
             return "not reproduced"
-        if self.real == self.expected:
-            return "the same"
-        return "another key first" if self.real else "CONTRADICTED"
+        return "something else first" if self.real else "CONTRADICTED"
 
 
 def tally(proven: Sequence[Proven]) -> Counter[str]:

@@ -48,6 +48,19 @@ def test_a_mirror_is_exact(sandbox: Sandbox, database: Connection) -> None:
     assert told == []
 
 
+def test_names_of_several_schemas_mean_what_they_meant(
+    sandbox: Sandbox, database: Connection
+) -> None:
+    database.execute(
+        "create schema shop; create type shop.size as enum ('s', 'm');"
+        'create table shop.item (id integer primary key, size shop.size, colour "Colour");'
+        "create table sold (item integer references shop.item, size shop.size)"
+    )
+    there = catalog.read(database, ["public", "shop"])
+    assert mirror.mirror(sandbox, "mirror", there, "public") == ()
+    sandbox.drop("mirror")
+
+
 def test_the_same_script_makes_the_same_schema(sandbox: Sandbox, database: Connection) -> None:
     done = replay.replay(sandbox, "expected", [Migration("1_all", EVERY_KIND)], "public")
     assert done.failed is None

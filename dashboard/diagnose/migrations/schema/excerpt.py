@@ -258,9 +258,11 @@ class Excerpt:
         place = (column.relation, column.number)
         if place in self._primary | self._in_named or self._is_given(column):
             return True
-        if place in self._in_unique and (column.not_null or place in self._nulls_count):
+        domain = self._domains.get(column.type_oid)
+        not_null = column.not_null or (domain is not None and domain.not_null)
+        if place in self._in_unique and (not_null or place in self._nulls_count):
             return True
-        return column.not_null and not _is_computed(column)
+        return not_null and not _is_computed(column)
 
     @cached_property
     def _indexes(self) -> Sequence[tuple[Key, rows.CatalogIndex]]:

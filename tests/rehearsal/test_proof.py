@@ -479,6 +479,62 @@ class TestCopies:
         )
         assert OWNER not in str(told)
 
+    def test_the_rows_that_it_refers_to_go_in_first(
+        self, make_database: MakeDatabase, tmp_path: Path
+    ) -> None:
+        """Over several tables, one of them twice, one to itself, and keys of several types."""
+        here, there = make_database(), make_database()
+        for each in (here, there):
+            each.execute(
+                "create schema org; create type org.level as enum ('a', 'b');"
+                "create table org.area (level org.level, at date, primary key (level, at));"
+                "create table org.unit (id uuid primary key, area org.level not null, at date"
+                " not null, above uuid references org.unit, name varchar(3) not null unique,"
+                " foreign key (area, at) references org.area (level, at));"
+                'alter table "Project" add unit uuid references org.unit,'
+                " add reviewing uuid references org.unit;"
+                "grant usage on schema org to dashboard_reader;"
+                "grant select on all tables in schema org to dashboard_reader"
+            )
+        add_owner(here)
+        add_project(there)
+        told = self.both(here, there, tmp_path)
+        assert told.copy
+        assert told.copy.summary == (
+            "Copy from local rehearsed: its rows go in, and then the insert succeeds."
+        )
+        assert not [each for each in told.copy.left_out if "unit" in each and "above" not in each]
+
+    def test_a_row_that_nobody_can_make_up_is_said(
+        self, make_database: MakeDatabase, tmp_path: Path
+    ) -> None:
+        here, there = make_database(), make_database()
+        for each in (here, there):
+            each.execute(
+                "create table code (id bit(3) primary key); grant select on code to public;"
+                'alter table "Project" add code bit(3) references code'
+            )
+        add_owner(here)
+        add_project(there)
+        told = self.both(here, there, tmp_path)
+        assert told.summary == REPLAYED
+        assert told.copy
+        assert told.copy.summary == (
+            "Copy from local not rehearsed: no value is known for code.id."
+        )
+
+    def test_a_column_that_only_the_target_demands(
+        self, make_database: MakeDatabase, tmp_path: Path
+    ) -> None:
+        here, there = make_database(), make_database()
+        here.execute('alter table "Project" add made text not null default md5(random()::text)')
+        here.execute('alter table "Project" add size integer not null default 3 check (size > 2)')
+        add_owner(here)
+        add_project(there)
+        told = self.both(here, there, tmp_path)
+        assert told.copy
+        assert told.copy.succeeds
+
     def test_a_plan_that_would_be_stopped(
         self, make_database: MakeDatabase, tmp_path: Path
     ) -> None:

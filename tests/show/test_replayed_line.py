@@ -11,7 +11,7 @@ from dashboard import serving
 from dashboard.collect.proving import Prover
 from dashboard.demo.scenarios import ONLY_LOCAL, SHOP, STAGING
 from dashboard.diagnose.lookup.claims import Claim
-from dashboard.diagnose.lookup.proof import Proof
+from dashboard.diagnose.lookup.proof import CopyProof, Proof
 from tests.show.opening import open_page, said
 
 pytestmark = pytest.mark.usefixtures("nothing_behind", "throw_away", "served")
@@ -87,6 +87,19 @@ def test_a_bug_is_in_the_log_and_not_on_the_page(monkeypatch: pytest.MonkeyPatch
     page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
     assert "Not reproducible here: the dashboard failed; see its log." in plain(page)
     assert not page.exception
+
+
+def test_a_copy_and_what_was_left_out_are_told_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(f"trigger **{number}** <b> [a](javascript:1)" for number in range(8))
+    copy = CopyProof(True, "Copy from local rehearsed: it goes in.", succeeds=True, left_out=names)
+    proof = Proof("Replayed: **it** fails.", reproduced=True, fixed=True, copy=copy)
+    monkeypatch.setattr(Prover, "prove", lambda _prover, _claim: proof)
+    page = open_page("lookup", id=ONLY_LOCAL.id, env=STAGING)
+    assert "Copy from local rehearsed: it goes in." in plain(page)
+    left_out = next(each.value for each in page.caption if "Left out" in each.value)
+    assert r"\*\*0\*\*" in left_out
+    assert "<b>" not in left_out.replace(r"\<b", "")
+    assert "2 more" in left_out
 
 
 def test_switched_off_is_one_quiet_line(configured: pytest.MonkeyPatch) -> None:

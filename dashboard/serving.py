@@ -12,6 +12,7 @@ from dashboard.background import failures, orphans, rehearsals
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.long_questions import LongQuestions
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.recording import Recorder
@@ -58,6 +59,7 @@ class Serving:
     rehearser: Rehearser
     rehearsals: PeriodicTask[Rehearsed]
     proofs: Proofs
+    long_questions: LongQuestions
     history: History | None = None
     problems: tuple[str, ...] = ()
 
@@ -160,7 +162,8 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     shared, scans = SharedFailures(collector), FullScans(collector)
     proofs = Proofs(Prover(settings, collector.fleet))
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
-    rehearsed_by = (rehearser, rehearsing, proofs)
+    long = LongQuestions(rehearser, rehearsing)
+    rehearsed_by = (rehearser, rehearsing, proofs, long)
     return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history)
 
 

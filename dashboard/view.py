@@ -9,6 +9,7 @@ from dashboard.access.viewer import Viewer
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.long_questions import LongQuestions
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.scans import FullScan, FullScans
@@ -130,7 +131,7 @@ class SeenSnapshots(SeenTask[Snapshot]):
         collector = RestrictedCollector(self._served.collector, self._viewer, self._masker)
         whole = self._store.rehearsals()
         seen = {each: said for each, said in whole.items() if self._sees(each)}
-        context = replace(context_of(collector.settings), rehearsed=seen)
+        context = replace(context_of(collector.settings), rehearsed=collector.rehearsed(seen))
         return judge(facts, context, None, list(self._more(collector)))
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
@@ -259,6 +260,24 @@ class SeenProofs:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenQuestions:
+    """What takes long is for those who answer for the database's load."""
+
+    questions: LongQuestions
+    viewer: Viewer
+
+    def running(self, environment: Environment) -> bool:
+        return self.viewer.sees(environment.name) and self.questions.running(environment)
+
+    def may_start(self, environment: Environment) -> bool:
+        return self.viewer.sees(environment.name, Level.ADMIN)
+
+    def start(self, environment: Environment) -> None:
+        if self.may_start(environment):
+            self.questions.start(environment)
+
+
+@dataclass(frozen=True, slots=True)
 class ServedView:
     """`hidden` is how many environments there are beside those that the viewer sees."""
 
@@ -270,6 +289,7 @@ class ServedView:
     failures: SeenTask[Failures]
     shared_failures: SeenFailures
     scans: SeenScans
+    long_questions: SeenQuestions
     chosen: SeenRelationships
     lists: SeenLists
     proofs: SeenProofs
@@ -325,6 +345,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         failures=SeenTask(served.failures, viewer, failures_for(viewer)),
         shared_failures=SeenFailures(served.shared_failures, viewer),
         scans=SeenScans(served.scans, viewer),
+        long_questions=SeenQuestions(served.long_questions, viewer),
         chosen=chosen,
         lists=SeenLists(served.lists, viewer),
         proofs=SeenProofs(served.proofs, viewer),

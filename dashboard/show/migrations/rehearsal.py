@@ -47,13 +47,15 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
 
 
 def _of_one(name: str, to_come: Sequence[Coming]) -> None:
-    """Show what stops first; of many the others are folded."""
+    """Show what stops, else the first that nobody can tell; of many the others are folded."""
     st.markdown(f"**{escaped(name)}**   {_counts(to_come)}")
     entries = [*grouped(to_come)]
     if len(entries) <= FEW:
         _list(entries)
         return
-    _list([each for each in entries if each[1].outlook in STOPPED] or entries[:1])
+    stopped = [each for each in entries if each[1].outlook in STOPPED]
+    unknown = [each for each in entries if each[1].outlook is Outlook.UNKNOWN]
+    _list(stopped or unknown[:1] or entries[:1])
     label = f"All {len(to_come)}, in their order"
     lazy_expander.draw([LazyExpander(label, f"pending {name}", partial(_list, entries))])
 

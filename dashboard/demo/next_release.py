@@ -3,7 +3,7 @@
 | environment | the migrations                              | its schema           |
 | ----------- | ------------------------------------------- | -------------------- |
 | local       | applied                                     | is ahead             |
-| staging     | the first stops at uploads without an owner | as they make it      |
+| staging     | the first stops at uploads without an owner | matches              |
 | production  | pass; one rewrites the largest table        | has another default  |
 """
 

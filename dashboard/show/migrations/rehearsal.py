@@ -37,8 +37,8 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("Pending migrations, rehearsed", anchor=False)
         st.caption(
-            "Run in their order on an empty copy of each environment's schema; what rows may stop "
-            "was asked of the rows as they are now. Locks are held to the end of the migration."
+            "Each is run, in order, on an empty copy of the environment's schema; whether rows "
+            "would stop it is asked of the rows as they are now. Locks last until it ends."
         )
         for each, to_come in waiting:
             _of_one(each.environment.name, to_come)

@@ -19,7 +19,7 @@ from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
 MOST_TABLES = 30  # the command line lists all
-AS_MADE = ":green-badge[:material/check: as they make it]"
+AS_MADE = ":green-badge[:material/check: matches]"
 NOT_COMPARED = ":gray-badge[:material/help: not compared]"
 NOT_YET = ":gray-badge[:material/hourglass_empty: not compared yet]"
 
@@ -28,8 +28,8 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("Schema as the migrations make it?", anchor=False)
         st.caption(
-            "The applied migrations are run on an empty throw-away database; its schema is "
-            "compared with each environment's. No environment is changed."
+            "The migrations that an environment has are run on an empty throw-away database, and "
+            "its schema is compared with the environment's, which only is read."
         )
         st.table(
             {
@@ -58,7 +58,7 @@ def word(rehearsed: Rehearsed | None) -> str:
     | no       | -                | -              | not compared   |
     | yes      | some             | -              | how many       |
     | yes      | none             | some           | not compared   |
-    | yes      | none             | none           | as they make it|
+    | yes      | none             | none           | matches        |
     """
     if rehearsed is None:
         return NOT_YET
@@ -78,7 +78,7 @@ def remark(rehearsed: Rehearsed | None) -> str:
     if isinstance(schema, CannotRehearse):
         return escaped(words.capital(f"{schema.reason}."))
     said = [
-        _counted(schema, What.EXTRA, "object more than they make", "objects more than they make"),
+        _counted(schema, What.EXTRA, "object beyond them", "objects beyond them"),
         _counted(schema, What.NOT_COMPARABLE, "text not comparable", "texts not comparable"),
         f"{words.some(list(schema.applied.edited))} edited since" if schema.applied.edited else "",
         f"assumed: {words.listed(list(schema.assumed))}" if schema.assumed else "",

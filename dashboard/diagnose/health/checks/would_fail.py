@@ -60,7 +60,6 @@ def _rows(verdict: Verdict) -> tuple[InTheWay, ...]:
 def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
     facts, rows = case.facts, _rows(verdict)
     latest = " at the latest" if verdict.latest else ""
-    first = ", ".join(words.short(key) for each in rows for key in each.keys)
     return Finding(
         code="would-fail",
         severity=Severity.ERROR,
@@ -68,20 +67,24 @@ def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
         subject=name,
         summary=(
             f"The migration {words.short(name)} would fail in {facts.name}: "
-            f"{words.listed([each.sentence for each in rows])}"
-            f"{f'; first keys {first}' if first else ''}."
+            f"{words.listed([each.sentence for each in rows])}."
         ),
         explanation=(
             f"PostgreSQL would stop{latest} with {' or '.join(verdict.sqlstates)} at statement "
             f"{verdict.step}: {_shortened(verdict.statement)}"
         ),
         evidence=tuple(
-            Fact(facts.name, f"{each.sentence} (SQLSTATE {each.sqlstate})", as_of=facts.proof.as_of)
+            Fact(facts.name, f"{_told(each)} (SQLSTATE {each.sqlstate})", as_of=facts.proof.as_of)
             for each in rows
         ),
         fix=_clean(case, rows),
         resolves_when="no such rows remain and the migration is applied",
     )
+
+
+def _told(rows: InTheWay) -> str:
+    first = ", ".join(map(words.short, rows.keys))
+    return f"{rows.sentence}; the first: {first}" if first else rows.sentence
 
 
 def _shortened(statement: str) -> str:

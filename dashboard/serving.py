@@ -29,9 +29,9 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import Orphans
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
-from dashboard.history import History, Measure, RecordedEnvironment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.settings.access import Access
+from dashboard.state import History, Measure, RecordedEnvironment
 
 LOOK_EVERY_S = 1.0
 

@@ -31,10 +31,10 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import CountedColumn, Orphans, with_matches
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
-from dashboard.history import History, RecordedEnvironment
 from dashboard.serving import Serving
 from dashboard.settings import Settings
 from dashboard.settings.grants import Level
+from dashboard.state import History, RecordedEnvironment
 
 T = TypeVar("T")
 

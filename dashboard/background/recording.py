@@ -8,8 +8,8 @@ from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
-from dashboard.history import Entry, History, Measure, Noted
 from dashboard.settings import Settings
+from dashboard.state import Entry, History, Measure, Noted
 
 
 @dataclass(frozen=True, slots=True)

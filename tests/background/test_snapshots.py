@@ -21,9 +21,9 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Catalog, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
-from dashboard.history import History, RecordedEnvironment, Window
 from dashboard.postgres import Conversation
 from dashboard.settings import Settings
+from dashboard.state import History, RecordedEnvironment, Window
 from tests.asking import configured
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase

@@ -19,9 +19,9 @@ from dashboard import cli
 from dashboard.demo import state
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.history import file, keeping, pruning, window
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
+from dashboard.state import file, keeping, pruning, window
 from tests.docs.readme import (
     COMMAND_LINE,
     CONFIGURATION,

@@ -8,7 +8,9 @@ from typing import TypeVar
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.changes import Changes, Then, changes
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.history import (
+from dashboard.show.shared.ages import day, minute
+from dashboard.show.shared.severities import STATUSES
+from dashboard.state import (
     FirstSeen,
     FoundThen,
     History,
@@ -16,8 +18,6 @@ from dashboard.history import (
     LastStatus,
     RecordedEnvironment,
 )
-from dashboard.show.shared.ages import day, minute
-from dashboard.show.shared.severities import STATUSES
 from dashboard.view import ServedView
 
 KNOWN = {each.value: look.word for each, look in STATUSES.items() if each is not Severity.UNKNOWN}

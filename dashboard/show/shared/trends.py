@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard.history import History, HistoryError, RecordedEnvironment, Window
 from dashboard.show import charts, frames
 from dashboard.show.shared import clock
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
+from dashboard.state import History, HistoryError, RecordedEnvironment, Window
 from dashboard.view import ServedView
 
 SPANS = {

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.history import History, Measure, Noted, keeping, pruning
-from tests.history.entries import (
+from dashboard.state import History, Measure, Noted, keeping, pruning
+from tests.state.entries import (
     DAY,
     HOUR,
     LOCAL,

@@ -1,9 +1,9 @@
 """What was seen of every environment, kept in one SQLite file: the only thing ever written."""
 
-from dashboard.history.entry import Entry, Measure, Noted, RecordedEnvironment
-from dashboard.history.file import HistoryError
-from dashboard.history.keeping import History
-from dashboard.history.rows import (
+from dashboard.state.entry import Entry, Measure, Noted, RecordedEnvironment
+from dashboard.state.file import HistoryError
+from dashboard.state.keeping import History
+from dashboard.state.rows import (
     AnswerTime,
     FindingCount,
     FirstSeen,
@@ -12,7 +12,7 @@ from dashboard.history.rows import (
     MeasuredValue,
     Reach,
 )
-from dashboard.history.window import Window
+from dashboard.state.window import Window
 
 __all__ = [
     "AnswerTime",

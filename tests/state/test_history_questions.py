@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.history import (
+from dashboard.state import (
     AnswerTime,
     Entry,
     FindingCount,
@@ -30,9 +30,9 @@ from dashboard.history import (
     Window,
     question,
 )
-from dashboard.history.question import HistoryQuestion
-from dashboard.history.window import POINTS
-from tests.history.entries import DAY, HOUR, LOCAL, MINUTE, NOW, STAGING, entry, filled
+from dashboard.state.question import HistoryQuestion
+from dashboard.state.window import POINTS
+from tests.state.entries import DAY, HOUR, LOCAL, MINUTE, NOW, STAGING, entry, filled
 
 START = NOW.replace(minute=0, second=0) - 6 * HOUR
 PENDING = Noted("pending", "warning")

@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from dashboard.history import question, rows
-from dashboard.history.entry import Entry, RecordedEnvironment
-from dashboard.history.file import File, HistoryError, shorten_log
-from dashboard.history.pruning import make_room, prune
-from dashboard.history.question import HistoryQuestion
-from dashboard.history.times import to_ms
-from dashboard.history.window import Window
-from dashboard.history.writing import write
+from dashboard.state import question, rows
+from dashboard.state.entry import Entry, RecordedEnvironment
+from dashboard.state.file import File, HistoryError, shorten_log
+from dashboard.state.pruning import make_room, prune
+from dashboard.state.question import HistoryQuestion
+from dashboard.state.times import to_ms
+from dashboard.state.window import Window
+from dashboard.state.writing import write
 
 LIMIT_BYTES = 48 * 1024 * 1024  # without the write-ahead log, which has a limit of its own
 PRUNE_EVERY_S = 3600.0

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from collections import Counter
 
-from dashboard.history.entry import Entry
-from dashboard.history.times import to_ms
+from dashboard.state.entry import Entry
+from dashboard.state.times import to_ms
 
 
 def write(connection: sqlite3.Connection, *entries: Entry) -> None:

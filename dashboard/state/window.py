@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from dashboard.history.times import span_ms, to_ms
+from dashboard.state.times import span_ms, to_ms
 
 POINTS = 300
 WHOLE = timedelta(days=2)  # every entry is kept for so long, then the last one of each hour

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.history import History, HistoryError
-from dashboard.history.file import VERSION
-from tests.history.entries import NOW, STAGING, entry, kept, rows
+from dashboard.state import History, HistoryError
+from dashboard.state.file import VERSION
+from tests.state.entries import NOW, STAGING, entry, kept, rows
 
 FOREIGN = "create table their_own (x); insert into their_own values (1);"
 DIES_WITH_A_LOG = f"""

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dashboard.history import Entry, History, Measure, Noted, RecordedEnvironment
-from dashboard.history.writing import write
+from dashboard.state import Entry, History, Measure, Noted, RecordedEnvironment
+from dashboard.state.writing import write
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 STAGING = RecordedEnvironment("staging", "db.internal:5432/app")

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from dashboard.history import rows
-from dashboard.history.entry import RecordedEnvironment
-from dashboard.history.times import from_ms
+from dashboard.state import rows
+from dashboard.state.entry import RecordedEnvironment
+from dashboard.state.times import from_ms
 
 Row = TypeVar("Row")
 

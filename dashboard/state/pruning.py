@@ -5,9 +5,9 @@ import sqlite3
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from dashboard.history.file import number
-from dashboard.history.times import span_ms, to_ms
-from dashboard.history.window import THINNED_S, WHOLE
+from dashboard.state.file import number
+from dashboard.state.times import span_ms, to_ms
+from dashboard.state.window import THINNED_S, WHOLE
 
 KEPT = timedelta(days=90)
 AHEAD = timedelta(days=1)  # what is dated later was written while the clock was wrong

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.history import History, HistoryError, Measure, Noted, file
 from dashboard.settings import project_folder
-from tests.history.entries import MINUTE, NOW, STAGING, entry, kept, rows
-from tests.history.programs import PATIENCE_S
+from dashboard.state import History, HistoryError, Measure, Noted, file
+from tests.state.entries import MINUTE, NOW, STAGING, entry, kept, rows
+from tests.state.programs import PATIENCE_S
 
 OWN_MOUNTS = ("unshare", "--map-root-user", "--mount", "sh", "-c")
 needs_mounts = pytest.mark.skipif(
@@ -30,7 +30,7 @@ MEASURED = (Measure("projects", 3, "exact"), Measure("deployments", 5, "estimate
 
 
 def command(name: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-m", "tests.history.programs", name, *map(str, arguments)]
+    return [sys.executable, "-m", "tests.state.programs", name, *map(str, arguments)]
 
 
 def ran(*command: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Programs of their own that use a history: python -m tests.history.programs NAME PATH ..."""
+"""Programs of their own that use a history: python -m tests.state.programs NAME PATH ..."""
 
 import contextlib
 import logging
@@ -10,8 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dashboard.history import History, Measure, RecordedEnvironment, file
-from tests.history.entries import entry, kept
+from dashboard.state import History, Measure, RecordedEnvironment, file
+from tests.state.entries import entry, kept
 
 PATIENCE_S = 60.0  # the machine may be busy
 ONE_MEASURE = (Measure("projects", 1, "exact"),)

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from dashboard.background import failures, orphans, rehearsals
@@ -20,6 +21,7 @@ from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
+from dashboard.collect.identities import identities
 from dashboard.collect.orphans import scan
 from dashboard.collect.proving import Prover
 from dashboard.collect.rehearsing import Rehearser
@@ -31,7 +33,7 @@ from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.settings.access import Access
-from dashboard.state import History, Measure, RecordedEnvironment
+from dashboard.state import DatabaseStore, History, Measure, RecordedEnvironment, SqliteStore, Store
 
 LOOK_EVERY_S = 1.0
 
@@ -59,6 +61,7 @@ class Serving:
     rehearsals: PeriodicTask[Rehearsed]
     proofs: Proofs
     history: History | None = None
+    store: Store | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -69,6 +72,11 @@ class Serving:
     def along(self, key: ChosenKey | None) -> "Serving":
         """Serve the same along another foreign key; None is the one that is configured."""
         return replace(self, collector=self.chosen.along(key)) if key else self
+
+    @property
+    def state_problem(self) -> str | None:
+        """Say why what several processes share cannot be used at the moment."""
+        return self.store.problem if isinstance(self.store, DatabaseStore) else None
 
     @property
     def places(self) -> tuple[RecordedEnvironment, ...]:
@@ -141,7 +149,8 @@ def _renew() -> None:
 def _served(settings: Settings, lists: KeptLists) -> Serving:
     clock, collector = Clock(), Collector(settings)
     lost, failed = orphans.task(clock, collector), failures.task(clock, collector)
-    history = History(settings.history) if settings.history else None
+    store = _store(settings, collector)
+    history = History(store) if store and settings.keeps_history else None
 
     def findings(environment: Environment) -> Iterable[Finding]:
         return sources.findings(failed[environment], collector)
@@ -153,7 +162,7 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     def rehearsed() -> dict[Environment, Rehearsed]:
         return {each.environment: each.value for each in rehearsing if each.value}
 
-    record = Recorder(settings, history, measures).keep
+    record = Recorder(settings, store, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record, rehearsed)
     rehearser = Rehearser(settings, collector.fleet)
     rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)
@@ -161,7 +170,14 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     proofs = Proofs(Prover(settings, collector.fleet))
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
     rehearsed_by = (rehearser, rehearsing, proofs)
-    return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history)
+    return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history, store)
+
+
+def _store(settings: Settings, collector: Collector) -> Store | None:
+    if settings.state:
+        parameters, address = settings.state.parameters, settings.state.address
+        return DatabaseStore(parameters, address, partial(identities, collector))
+    return SqliteStore(settings.history) if settings.history else None
 
 
 def _loaded(before: Serving | None) -> Settings:
@@ -179,6 +195,8 @@ def _close(serving: Serving) -> None:
     serving.proofs.close()
     serving.clock.close()
     serving.collector.close()
+    if isinstance(serving.store, DatabaseStore):
+        serving.store.close()
 
 
 def _file_changed(settings: Settings) -> bool:

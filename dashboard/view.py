@@ -275,6 +275,7 @@ class ServedView:
     proofs: SeenProofs
     history: History | None
     problems: tuple[str, ...]
+    state_problem: str | None
     hidden: int
     restrict: Callable[[Collector], Collector]
 
@@ -330,6 +331,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         proofs=SeenProofs(served.proofs, viewer),
         history=served.history,
         problems=served.problems,
+        state_problem=served.state_problem,
         hidden=hidden,
         restrict=restrict,
     )

@@ -7,7 +7,7 @@ from dashboard.settings.access_tables import AccessTables
 from dashboard.settings.problems import nearest, printable
 from dashboard.settings.tables import Table
 
-TABLES = ("connections", "diagnosis", "history", "thresholds", "failures", "access")
+TABLES = ("connections", "diagnosis", "history", "thresholds", "failures", "access", "state")
 LISTS = ("mute", "example")
 MISSPELT = 0.85  # as like one of ours as that: others have tables of their own in this file
 
@@ -23,6 +23,7 @@ class Document:
     failures: Table
     access: AccessTables
     rehearsal: Table
+    state: Table
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
     examples: list[Table] = field(default_factory=list)
@@ -43,6 +44,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         failures=Table("[failures]", problems),
         access=_access(content.get("access", {}), problems),
         rehearsal=Table("[rehearsal]", problems),
+        state=Table("[state]", problems),
     )
     problems.extend(_misspelt(content))
     _fill_connections(document, content.get("connections", {}))
@@ -55,6 +57,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.thresholds.fill(content.get("thresholds", {}))
     document.failures.fill(content.get("failures", {}))
     document.rehearsal.fill(content.get("rehearsal", {}))
+    document.state.fill(content.get("state", {}))
     document.mutes.extend(_listed("mute", content, problems))
     document.examples.extend(_listed("example", content, problems))
     return document

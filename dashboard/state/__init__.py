@@ -1,7 +1,7 @@
-"""What was seen of every environment, kept in one SQLite file: the only thing ever written."""
+"""What is kept: in one SQLite file, or in a PostgreSQL that several processes share."""
 
+from dashboard.state.database import DatabaseStore
 from dashboard.state.entry import Entry, Measure, Noted, RecordedEnvironment
-from dashboard.state.file import HistoryError
 from dashboard.state.keeping import History
 from dashboard.state.rows import (
     AnswerTime,
@@ -12,21 +12,26 @@ from dashboard.state.rows import (
     MeasuredValue,
     Reach,
 )
+from dashboard.state.sqlite import SqliteStore
+from dashboard.state.store import StateError, Store
 from dashboard.state.window import Window
 
 __all__ = [
     "AnswerTime",
+    "DatabaseStore",
     "Entry",
     "FindingCount",
     "FirstSeen",
     "FoundThen",
     "History",
-    "HistoryError",
     "LastStatus",
     "Measure",
     "MeasuredValue",
     "Noted",
     "Reach",
     "RecordedEnvironment",
+    "SqliteStore",
+    "StateError",
+    "Store",
     "Window",
 ]

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dashboard.state.store import StateError
+
 APPLICATION_ID = 0x44504C59  # tells our file from any other SQLite file
 VERSION = 1
 BUSY_S = 1.0  # how long another writer is waited for
@@ -24,10 +26,6 @@ _OUR_MISTAKES = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.DataE
 _making = threading.Lock()
 
 
-class HistoryError(Exception):
-    """The history cannot be kept or read now: one sentence that says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class File:
     path: Path
@@ -35,7 +33,7 @@ class File:
 
     @contextlib.contextmanager
     def connected(self) -> Iterator[sqlite3.Connection]:
-        """Open the file for a moment; what goes wrong meanwhile is a HistoryError."""
+        """Open the file for a moment; what goes wrong meanwhile is a StateError."""
         with _worded(self.path):
             _make(self.path)
             _recognise(self.path)
@@ -61,7 +59,7 @@ def shorten_log(path: Path, connection: sqlite3.Connection) -> None:
         return
     busy, _, _ = connection.execute("pragma wal_checkpoint(truncate)").fetchone()
     if busy:
-        raise HistoryError(f"{path} is being read by a program that does not end; end it.")
+        raise StateError(f"{path} is being read by a program that does not end; end it.")
 
 
 def number(connection: sqlite3.Connection, pragma: str) -> int:
@@ -86,13 +84,13 @@ def _recognise(path: Path) -> None:
     That way takes no lock. What is being written then looks damaged, and is asked again with one.
     """
     if not path.is_file():
-        raise HistoryError(f"{path} is not a file; {_ELSEWHERE}")
+        raise StateError(f"{path} is not a file; {_ELSEWHERE}")
     with contextlib.closing(_connect(path, "mode=ro&immutable=1")) as connection:
         try:
             _refuse_others(path, connection)
         except sqlite3.DatabaseError as error:
             if _code(error) == sqlite3.SQLITE_NOTADB:
-                raise HistoryError(f"{path} {_NOT_OURS}; {_ELSEWHERE}") from error
+                raise StateError(f"{path} {_NOT_OURS}; {_ELSEWHERE}") from error
             if _code(error) != sqlite3.SQLITE_CORRUPT:
                 raise
 
@@ -104,9 +102,9 @@ def _refuse_others(path: Path, connection: sqlite3.Connection) -> None:
     newer = number(connection, "user_version") > VERSION
     connection.execute("commit")
     if not ours and not empty:
-        raise HistoryError(f"{path} {_NOT_OURS}; {_ELSEWHERE}")
+        raise StateError(f"{path} {_NOT_OURS}; {_ELSEWHERE}")
     if newer:
-        raise HistoryError(f"{path} is of a newer version of this dashboard; {_ELSEWHERE}")
+        raise StateError(f"{path} is of a newer version of this dashboard; {_ELSEWHERE}")
 
 
 def _connect(path: Path, options: str) -> sqlite3.Connection:
@@ -144,9 +142,9 @@ def _worded(path: Path) -> Iterator[None]:
     except _OUR_MISTAKES:
         raise
     except sqlite3.DatabaseError as error:
-        raise HistoryError(_sentence(path, error)) from error
+        raise StateError(_sentence(path, error)) from error
     except OSError as error:
-        raise HistoryError(f"{path} cannot be used ({error.strerror}); {_ELSEWHERE}") from error
+        raise StateError(f"{path} cannot be used ({error.strerror}); {_ELSEWHERE}") from error
 
 
 def _sentence(path: Path, error: sqlite3.DatabaseError) -> str:

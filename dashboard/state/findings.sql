@@ -23,7 +23,8 @@ latest as (
                     where place.environment = :environment and place.address = :address
                 )
                 and entry.at >= bucket.start
-                and entry.at < min(bucket.start + :width, :until)
+                and entry.at < bucket.start + :width
+                and entry.at < :until
             order by entry.at desc
             limit 1
         ) as entry
@@ -43,6 +44,6 @@ left join finding
     on
         condition.id = finding.condition
         and condition.unavailable is null
-        and not finding.muted
-group by latest.start, finding.severity
+        and finding.muted = 0
+group by latest.start, condition.status, condition.unavailable, finding.severity
 order by latest.start, finding.severity

@@ -64,5 +64,5 @@ select
     seen.or_earlier
 from seen
 where seen.since is not null
-group by seen.code
+group by seen.code, seen.or_earlier
 order by seen.code

@@ -11,14 +11,13 @@ from typing import Self, TypeVar
 
 from dashboard.state import question, rows
 from dashboard.state.entry import Entry, RecordedEnvironment
-from dashboard.state.file import File, HistoryError, shorten_log
-from dashboard.state.pruning import make_room, prune
 from dashboard.state.question import HistoryQuestion
+from dashboard.state.sqlite import LIMIT_BYTES, SqliteStore
+from dashboard.state.store import StateError, Store
 from dashboard.state.times import to_ms
 from dashboard.state.window import Window
 from dashboard.state.writing import write
 
-LIMIT_BYTES = 48 * 1024 * 1024  # without the write-ahead log, which has a limit of its own
 PRUNE_EVERY_S = 3600.0
 
 Row = TypeVar("Row")
@@ -27,29 +26,30 @@ log = logging.getLogger("dashboard")
 
 
 class History:
-    """Shared by all threads; holds nothing open, so it is never closed.
+    """Shared by all threads.
 
-    Appending never raises for what is wrong with the file; every question may: HistoryError.
+    Appending never raises for what is wrong with the store; every question may: StateError.
     """
 
-    def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._file = File(path, limit_bytes)
+    def __init__(self, store: Store) -> None:
+        self._store = store
         self._lock = threading.Lock()
         self._failing = False
         self._prune_after = float("-inf")
 
     @classmethod
     def open(cls, path: Path, limit_bytes: int = LIMIT_BYTES) -> Self:
-        """Make the file if there is none; raise HistoryError where it cannot be used."""
-        history = cls(path, limit_bytes)
-        with history._file.connected():
-            return history
+        """Make the file if there is none; raise StateError where it cannot be used."""
+        store = SqliteStore(path, limit_bytes)
+        with store.reading():
+            return cls(store)
 
     def append(self, *entries: Entry) -> bool:
         """Keep entries; False where that cannot be, which is logged once until it can again."""
         try:
-            self._write(*entries)
-        except HistoryError as error:
+            with self._store.writing(each.at for each in entries) as session:
+                write(session, *entries)
+        except StateError as error:
             self._tell(error)
             return False
         self._tell(None)
@@ -96,16 +96,10 @@ class History:
         places: Iterable[RecordedEnvironment],
         values: Mapping[str, object] = {},
     ) -> tuple[Row, ...]:
-        with self._file.connected() as connection:
-            return tuple(row for place in places for row in asked.ask(connection, place, values))
+        with self._store.reading() as session:
+            return tuple(row for place in places for row in asked.ask(session, place, values))
 
-    def _write(self, *entries: Entry) -> None:
-        with self._file.connected() as connection:
-            shorten_log(self._file.path, connection)
-            make_room(connection)
-            write(connection, *entries)
-
-    def _tell(self, error: HistoryError | None) -> None:
+    def _tell(self, error: StateError | None) -> None:
         with self._lock:
             before, self._failing = self._failing, error is not None
         if error and not before:
@@ -123,8 +117,8 @@ class History:
 
     def _prune(self) -> None:
         # what goes wrong here goes wrong with the next entry too, and is told then
-        with contextlib.suppress(HistoryError), self._file.connected() as connection:
-            if not prune(connection, datetime.now(UTC)):
+        with contextlib.suppress(StateError):
+            if not self._store.prune(datetime.now(UTC)):
                 self._prune_after = float("-inf")
 
 

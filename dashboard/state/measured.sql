@@ -24,7 +24,8 @@ latest as (
                     where place.environment = :environment and place.address = :address
                 )
                 and entry.at >= bucket.start
-                and entry.at < min(bucket.start + :width, :until)
+                and entry.at < bucket.start + :width
+                and entry.at < :until
             order by entry.at desc
             limit 1
         ) as entry

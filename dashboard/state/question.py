@@ -2,7 +2,6 @@
 
 import dataclasses
 import functools
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from dashboard.state import rows
 from dashboard.state.entry import RecordedEnvironment
+from dashboard.state.store import Session
 from dashboard.state.times import from_ms
 
 Row = TypeVar("Row")
@@ -33,12 +33,12 @@ class HistoryQuestion(Generic[Row]):
 
     def ask(
         self,
-        connection: sqlite3.Connection,
+        session: Session,
         place: RecordedEnvironment,
         values: Mapping[str, object],
     ) -> Iterator[Row]:
         bound = {**values, "environment": place.environment, "address": place.address}
-        for record in connection.execute(self.text, bound):
+        for record in session.rows(self.text, bound):
             fields = [place.environment, *self._read(record)]
             yield self.row(*fields)
 

@@ -1,59 +1,85 @@
-"""Entries into the file, all of them or nothing."""
+"""Entries into the history, all of them or nothing."""
 
 import json
-import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 
 from dashboard.state.entry import Entry
+from dashboard.state.store import Session
 from dashboard.state.times import to_ms
 
 
-def write(connection: sqlite3.Connection, *entries: Entry) -> None:
-    connection.execute("begin immediate")
+def write(session: Session, *entries: Entry) -> None:
+    """Write within the transaction that the session is in."""
     for entry in entries:
-        _write(connection, entry)
-    connection.execute("commit")
+        _write(session, entry)
 
 
-def _write(connection: sqlite3.Connection, entry: Entry) -> None:
-    written = connection.execute(
-        "insert into entry (place, at, ms, condition) values (?, ?, ?, ?)",
-        (_place(connection, entry), to_ms(entry.at), _ms(entry), _condition(connection, entry)),
+def _write(session: Session, entry: Entry) -> None:
+    made = {
+        "place": _place(session, entry),
+        "at": to_ms(entry.at),
+        "ms": None if entry.unavailable else entry.ms,
+        "condition": _condition(session, entry),
+    }
+    ((number,),) = session.rows(
+        "insert into entry (id, place, at, ms, condition) "
+        f"values ({session.new_entry}, :place, :at, :ms, :condition) returning id",  # our own
+        made,
     )
-    connection.executemany(
-        "insert into measure (entry, name, value, precision) values (?, ?, ?, ?)",
-        ((written.lastrowid, each.name, each.value, each.precision) for each in entry.measures),
-    )
+    for each in entry.measures:
+        session.rows(
+            "insert into measure (entry, name, value, precision) "
+            "values (:entry, :name, :value, :precision)",
+            {"entry": number, "name": each.name, "value": each.value, "precision": each.precision},
+        )
 
 
-def _place(connection: sqlite3.Connection, entry: Entry) -> int:
-    named = (entry.environment, entry.address)
-    connection.execute("insert or ignore into place (environment, address) values (?, ?)", named)
-    return _only(connection, "select id from place where environment = ? and address = ?", named)
+def _place(session: Session, entry: Entry) -> int:
+    named = {"environment": entry.environment, "address": entry.address}
+    return _found_or_made(
+        session,
+        "select id from place where environment = :environment and address = :address",
+        "insert into place (environment, address) values (:environment, :address) "
+        "on conflict do nothing returning id",
+        named,
+    )[0]
 
 
-def _ms(entry: Entry) -> float | None:
-    return None if entry.unavailable else entry.ms
-
-
-def _condition(connection: sqlite3.Connection, entry: Entry) -> int:
+def _condition(session: Session, entry: Entry) -> int:
     """Find the condition that the environment was in, or keep it for the first time."""
     noted = Counter((each.code, each.severity, each.muted) for each in entry.findings)
     counted = sorted(noted.items())
     spelled = json.dumps([entry.status, entry.unavailable, counted])
-    made = connection.execute(
-        "insert or ignore into condition (spelled, status, unavailable) values (?, ?, ?)",
-        (spelled, entry.status, entry.unavailable),
+    number, made = _found_or_made(
+        session,
+        "select id from condition where spelled = :spelled",
+        "insert into condition (spelled, status, unavailable) "
+        "values (:spelled, :status, :unavailable) on conflict do nothing returning id",
+        {"spelled": spelled, "status": entry.status, "unavailable": entry.unavailable},
     )
-    number = _only(connection, "select id from condition where spelled = ?", (spelled,))
-    if made.rowcount:
-        connection.executemany(
-            "insert into finding (condition, code, severity, muted, times) values (?, ?, ?, ?, ?)",
-            ((number, *finding, times) for finding, times in counted),
+    for (code, severity, muted), times in counted if made else ():
+        session.rows(
+            "insert into finding (condition, code, severity, muted, times) "
+            "values (:condition, :code, :severity, :muted, :times)",
+            {
+                "condition": number,
+                "code": code,
+                "severity": severity,
+                "muted": int(muted),
+                "times": times,
+            },
         )
     return number
 
 
-def _only(connection: sqlite3.Connection, statement: str, values: tuple[str, ...]) -> int:
-    (value,) = connection.execute(statement, values).fetchone()
-    return int(value)
+def _found_or_made(
+    session: Session, find: str, make: str, values: Mapping[str, object]
+) -> tuple[int, bool]:
+    """Look first: another program may make it in between, and then it is found."""
+    if found := session.rows(find, values):
+        return int(found[0][0]), False
+    if made := session.rows(make, values):
+        return int(made[0][0]), True
+    ((number,),) = session.rows(find, values)
+    return int(number), False

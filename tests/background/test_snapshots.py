@@ -49,7 +49,7 @@ def unlimited_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.contextmanager
 def started(collector: Collector, history: History | None = None) -> Iterator[SnapshotStore]:
-    record = Recorder(collector.settings, history).keep
+    record = Recorder(collector.settings, None, history).keep
     with contextlib.closing(collector), contextlib.closing(Clock()) as clock:
         snapshots = SnapshotStore(clock, collector, record=record)
         clock.start()

@@ -20,7 +20,7 @@ from dashboard.demo.seed import connect_urls, seed
 from dashboard.diagnose.failures import judge
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
-from dashboard.state import FirstSeen, History, RecordedEnvironment, Window
+from dashboard.state import FirstSeen, History, RecordedEnvironment, SqliteStore, Window
 
 DAY = timedelta(days=1)
 
@@ -35,7 +35,7 @@ class Demo:
     def history(self) -> History:
         path = load(self.config, environ={}).history
         assert path
-        return History(path)
+        return History(SqliteStore(path))
 
     @property
     def places(self) -> list[RecordedEnvironment]:

@@ -134,6 +134,8 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert shown["rehearsal"] == {"enabled": True}
     assert shown["history"].keys() == {"path", "enabled"}
     assert settings.history is None
+    assert settings.state
+    assert shown["state"].keys() == {"url"}
     assert shown["thresholds"].keys() == {
         "all_fail_ids",
         "all_fail_window",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from dashboard.state import Entry, History, Measure, Noted, RecordedEnvironment
+from dashboard.state import Entry, History, Measure, Noted, RecordedEnvironment, SqliteStore, Store
 from dashboard.state.writing import write
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -39,13 +39,13 @@ def entry(
     )
 
 
-def filled(path: Path, entries: Iterable[Entry]) -> History:
+def filled(place: Path | Store, entries: Iterable[Entry]) -> History:
     """Keep many entries in no time: without asking after each whether something is to go."""
-    history = History.open(path)
-    with history._file.connected() as connection:
-        connection.execute("pragma synchronous = off")
-        write(connection, *entries)
-    return history
+    store = SqliteStore(place) if isinstance(place, Path) else place
+    many = [*entries]
+    with store.writing(each.at for each in many) as session:
+        write(session, *many)
+    return History(store)
 
 
 def rows(path: Path, statement: str) -> list[Any]:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from dashboard.state import History, Measure, RecordedEnvironment, file
+from dashboard.state import History, Measure, RecordedEnvironment, SqliteStore, file
 from tests.state.entries import entry, kept
 
 PATIENCE_S = 60.0  # the machine may be busy
@@ -57,7 +57,7 @@ def without_end(path: Path) -> None:
 
 
 def dying(path: Path) -> None:
-    History(path).append(entry(measures=Deadly(ONE_MEASURE)))
+    History(SqliteStore(path)).append(entry(measures=Deadly(ONE_MEASURE)))
 
 
 def on_a_full_disk(path: Path) -> None:
@@ -91,7 +91,7 @@ def _without_room(path: Path, fill: Callable[[], None], make_room: Callable[[], 
 
 
 def five(path: Path) -> None:
-    history = History(path)
+    history = History(SqliteStore(path))
     print(*{history.append(entry()) for _ in range(5)})
 
 

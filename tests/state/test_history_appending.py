@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.settings import project_folder
-from dashboard.state import History, HistoryError, Measure, Noted, file
+from dashboard.state import History, Measure, Noted, SqliteStore, StateError, file
 from tests.state.entries import MINUTE, NOW, STAGING, entry, kept, rows
 from tests.state.programs import PATIENCE_S
 
@@ -143,7 +143,7 @@ def test_threads_and_programs_share_a_file(path: Path) -> None:
 
 def test_threads_can_all_be_first(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file, "BUSY_S", PATIENCE_S)
-    history, results = History(path / "new" / "history.sqlite"), list[bool]()
+    history, results = History(SqliteStore(path / "new" / "history.sqlite")), list[bool]()
     threads = [
         threading.Thread(target=lambda: results.append(history.append(entry()))) for _ in range(20)
     ]
@@ -262,9 +262,9 @@ def test_a_file_that_is_taken_away_is_made_again(
 
 def test_a_place_that_comes_back_is_used_again(path: Path, log: pytest.LogCaptureFixture) -> None:
     path.parent.joinpath("disk").write_text("not mounted")
-    history = History(path.parent / "disk" / "history.sqlite")
+    history = History(SqliteStore(path.parent / "disk" / "history.sqlite"))
     assert [history.append(entry()) for _ in range(3)] == [False] * 3
-    with pytest.raises(HistoryError, match="Not a directory"):
+    with pytest.raises(StateError, match="Not a directory"):
         history.last_statuses([STAGING])
     path.parent.joinpath("disk").unlink()
     assert history.append(entry())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.state import History, HistoryError
+from dashboard.state import History, SqliteStore, StateError
 from dashboard.state.file import VERSION
 from tests.state.entries import NOW, STAGING, entry, kept, rows
 
@@ -44,13 +44,13 @@ def mode(path: Path) -> int:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(HistoryError) as refused:
+    with pytest.raises(StateError) as refused:
         History.open(path)
     sentence = str(refused.value)
     assert sentence.startswith(str(path))
     assert sentence.endswith(".")
     assert "\n" not in sentence
-    assert not History(path).append(entry())
+    assert not History(SqliteStore(path)).append(entry())
     return sentence.removeprefix(f"{path} ")
 
 
@@ -63,7 +63,7 @@ def test_file_and_folders_are_closed_to_others(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with masked(0):
         history = History.open(path)
-        with history._file.connected() as connection:
+        with history._store._file.connected() as connection:
             connection.execute("select count(*) from entry").fetchone()
             beside = sorted(each.name for each in path.parent.iterdir())
             assert beside == ["history.sqlite", "history.sqlite-shm", "history.sqlite-wal"]
@@ -143,7 +143,7 @@ def test_a_damaged_history_is_told(path: Path) -> None:
     pages[4096:] = b"\xff" * (len(pages) - 4096)
     path.write_bytes(pages)
     assert not History.open(path).append(entry())
-    with pytest.raises(HistoryError, match="is damaged; move it away, and a new history begins"):
+    with pytest.raises(StateError, match="is damaged; move it away, and a new history begins"):
         History.open(path).last_statuses([STAGING])
 
 

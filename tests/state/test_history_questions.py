@@ -5,14 +5,13 @@ import dataclasses
 import re
 import sqlite3
 import statistics
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.state import (
@@ -27,11 +26,13 @@ from dashboard.state import (
     Noted,
     Reach,
     RecordedEnvironment,
+    Store,
     Window,
     question,
 )
 from dashboard.state.question import HistoryQuestion
 from dashboard.state.window import POINTS
+from tests.state.conftest import MakeStore
 from tests.state.entries import DAY, HOUR, LOCAL, MINUTE, NOW, STAGING, entry, filled
 
 START = NOW.replace(minute=0, second=0) - 6 * HOUR
@@ -42,11 +43,6 @@ QUESTIONS = [each for each in vars(question).values() if isinstance(each, Histor
 FOLDER = Path(question.__file__).parent
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "history.sqlite"
-
-
 def at(minutes: int) -> datetime:
     return START + minutes * MINUTE
 
@@ -55,9 +51,9 @@ def window(minutes: int = 40, bucket_s: int = 600) -> Window:
     return Window(START, at(minutes), bucket_s)
 
 
-def test_findings_are_those_of_the_last_entry_of_a_bucket(path: Path) -> None:
+def test_findings_are_those_of_the_last_entry_of_a_bucket(store: Store) -> None:
     history = filled(
-        path,
+        store,
         [
             entry(at(1), MISSING, status="error"),
             entry(at(9), PENDING, PENDING, KNOWN, MISSING, status="error"),
@@ -75,13 +71,13 @@ def test_findings_are_those_of_the_last_entry_of_a_bucket(path: Path) -> None:
     )
 
 
-def test_a_measure_is_the_last_that_was_taken_in_a_bucket(path: Path) -> None:
+def test_a_measure_is_the_last_that_was_taken_in_a_bucket(store: Store) -> None:
     def measured(minutes: int, value: int | None, precision: str = "exact") -> Entry:
         taken = () if value is None else (Measure("projects", value, precision),)
         return entry(at(minutes), measures=(*taken, Measure("deployments", 99, "exact")))
 
     history = filled(
-        path,
+        store,
         [
             measured(0, 1),
             measured(3, 2, "estimate"),
@@ -97,9 +93,9 @@ def test_a_measure_is_the_last_that_was_taken_in_a_bucket(path: Path) -> None:
     assert history.measured("nothing", window(), [STAGING]) == ()
 
 
-def test_answer_times_are_of_answers_only(path: Path) -> None:
+def test_answer_times_are_of_answers_only(store: Store) -> None:
     history = filled(
-        path,
+        store,
         [
             *(entry(at(1), ms=ms) for ms in (9.0, 1.0, 4.0, 2.0)),
             *(entry(at(11), ms=ms) for ms in (7.0, 3.0, 900.0)),
@@ -113,22 +109,22 @@ def test_answer_times_are_of_answers_only(path: Path) -> None:
     )
 
 
-def test_a_window_ends_before_its_end(path: Path) -> None:
-    history = filled(path, [entry(at(minutes)) for minutes in (-1, 0, 5, 6)])
+def test_a_window_ends_before_its_end(store: Store) -> None:
+    history = filled(store, [entry(at(minutes)) for minutes in (-1, 0, 5, 6)])
     (only,) = history.answer_times(window(6), [STAGING])
     assert only.answers == 2
 
 
-def test_the_first_bucket_is_a_whole_one(path: Path) -> None:
-    history = filled(path, [entry(at(1)), entry(at(9))])
+def test_the_first_bucket_is_a_whole_one(store: Store) -> None:
+    history = filled(store, [entry(at(1)), entry(at(9))])
     (only,) = history.answer_times(Window(at(5), at(40), 600), [STAGING])
     assert (only.at, only.answers) == (at(0), 2)
 
 
-def test_the_history_of_a_name_is_that_of_its_address(path: Path) -> None:
+def test_the_history_of_a_name_is_that_of_its_address(store: Store) -> None:
     moved = RecordedEnvironment("staging", "new.internal:5432/app")
     history = filled(
-        path, [entry(at(1), PENDING), entry(at(2), place=moved), entry(at(3), place=LOCAL)]
+        store, [entry(at(1), PENDING), entry(at(2), place=moved), entry(at(3), place=LOCAL)]
     )
     assert history.reach([moved]) == (Reach("staging", at(2), at(2)),)
     assert [row.number for row in history.findings(window(), [moved])] == [0]
@@ -157,11 +153,11 @@ def test_the_history_of_a_name_is_that_of_its_address(path: Path) -> None:
     ],
 )
 def test_a_finding_is_there_since_it_was_last_not_there(
-    path: Path, seen: str, since: int | None, or_earlier: bool | None
+    store: Store, seen: str, since: int | None, or_earlier: bool | None
 ) -> None:
     """x: there, X: there, though it could not look, -: not there, ?: could not look."""
     history = filled(
-        path,
+        store,
         [
             entry(
                 at(number),
@@ -178,9 +174,9 @@ def test_a_finding_is_there_since_it_was_last_not_there(
     assert [row for row in history.first_seen([STAGING]) if row.code == "pending"] == expected
 
 
-def test_what_was_found_until_a_moment(path: Path) -> None:
+def test_what_was_found_until_a_moment(store: Store) -> None:
     history = filled(
-        path,
+        store,
         [
             entry(at(1), PENDING),
             entry(at(2), MISSING, KNOWN),
@@ -205,9 +201,9 @@ def test_what_was_found_until_a_moment(path: Path) -> None:
     assert (kept.environment, kept.severity, kept.looked) == ("staging", "warning", True)
 
 
-def test_the_last_time_of_each_status(path: Path) -> None:
+def test_the_last_time_of_each_status(store: Store) -> None:
     statuses = ("ok", "error", "ok", "error", "error", "unknown")
-    history = filled(path, [entry(at(n), status=status) for n, status in enumerate(statuses)])
+    history = filled(store, [entry(at(n), status=status) for n, status in enumerate(statuses)])
     assert history.last_statuses([STAGING]) == (
         LastStatus("staging", "unknown", at(5)),
         LastStatus("staging", "error", at(4)),
@@ -290,32 +286,36 @@ def first_seen(kept: Sequence[Entry]) -> Iterator[FirstSeen]:
             yield FirstSeen(told[since].environment, code, told[since].at, not without)
 
 
-@settings(deadline=None, max_examples=60)  # the machine may be busy
-@given(histories, windows)
-def test_every_answer_is_that_of_the_model(kept: list[Entry], shown: Window) -> None:
+ANEW = [HealthCheck.function_scoped_fixture]  # every example begins with an empty store
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=ANEW)  # the machine may be busy
+@given(kept=histories, shown=windows)
+def test_every_answer_is_that_of_the_model(
+    make_store: MakeStore, kept: list[Entry], shown: Window
+) -> None:
     here = [each for each in kept if each.environment == STAGING.environment]
-    with tempfile.TemporaryDirectory() as folder:
-        history = filled(Path(folder) / "history.sqlite", kept)
-        assert list(history.findings(shown, [STAGING])) == [
-            row for start, found in buckets(here, shown, bool) for row in counted(start, found[-1])
-        ]
-        assert list(history.measured("projects", shown, [STAGING])) == [
-            MeasuredValue("staging", start, taken.value, taken.precision)
-            for start, found in buckets(here, shown, lambda each: bool(each.measures))
-            for taken in found[-1].measures
-        ]
-        assert list(history.answer_times(shown, [STAGING])) == [
-            AnswerTime("staging", start, statistics.median(times), max(times), len(times))
-            for start, found in buckets(here, shown, lambda each: not each.unavailable)
-            for times in [[each.ms or 0.0 for each in found]]
-        ]
-        assert list(history.first_seen([STAGING])) == list(first_seen(here))
-        assert {row.status: row.at for row in history.last_statuses([STAGING])} == {
-            each.status: each.at for each in here
-        }
-        assert [(row.since, row.until) for row in history.reach([STAGING])] == (
-            [(here[0].at, here[-1].at)] if here else []
-        )
+    history = filled(make_store(), kept)
+    assert list(history.findings(shown, [STAGING])) == [
+        row for start, found in buckets(here, shown, bool) for row in counted(start, found[-1])
+    ]
+    assert list(history.measured("projects", shown, [STAGING])) == [
+        MeasuredValue("staging", start, taken.value, taken.precision)
+        for start, found in buckets(here, shown, lambda each: bool(each.measures))
+        for taken in found[-1].measures
+    ]
+    assert list(history.answer_times(shown, [STAGING])) == [
+        AnswerTime("staging", start, statistics.median(times), max(times), len(times))
+        for start, found in buckets(here, shown, lambda each: not each.unavailable)
+        for times in [[each.ms or 0.0 for each in found]]
+    ]
+    assert list(history.first_seen([STAGING])) == list(first_seen(here))
+    assert {row.status: row.at for row in history.last_statuses([STAGING])} == {
+        each.status: each.at for each in here
+    }
+    assert [(row.since, row.until) for row in history.reach([STAGING])] == (
+        [(here[0].at, here[-1].at)] if here else []
+    )
 
 
 @pytest.mark.parametrize("days", [0.01, 0.5, 1, 2, 7, 30, 90, 3650])
@@ -335,17 +335,17 @@ def test_buckets_that_fit_are_left_as_they_are() -> None:
         assert shown.fitted(NOW) == shown
 
 
-def test_thinned_entries_leave_no_gaps(path: Path) -> None:
+def test_thinned_entries_leave_no_gaps(store: Store) -> None:
     """What remains of two old hours fills both, however narrow the buckets that were asked for."""
     old = NOW.replace(minute=0, second=0) - 5 * DAY
-    history = filled(path, [entry(old + minutes * MINUTE) for minutes in range(0, 120, 5)])
+    history = filled(store, [entry(old + minutes * MINUTE) for minutes in range(0, 120, 5)])
     assert history.append(entry())
     shown = history.findings(Window(old, old + 2 * HOUR, 300), [STAGING])
     assert [row.at for row in shown] == [old, old + HOUR]
 
 
-def test_a_long_window_has_few_points(path: Path) -> None:
-    history = filled(path, [entry(NOW - number * HOUR) for number in range(90 * 24)])
+def test_a_long_window_has_few_points(store: Store) -> None:
+    history = filled(store, [entry(NOW - number * HOUR) for number in range(90 * 24)])
     ninety = Window(NOW - 90 * DAY, NOW, 60)
     for rows in (history.findings(ninety, [STAGING]), history.answer_times(ninety, [STAGING])):
         assert POINTS / 2 < len(rows) <= POINTS + 1
@@ -369,11 +369,12 @@ def test_every_file_is_a_question() -> None:
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda each: each.name)
 def test_a_question_states_and_keeps_its_contract(
-    path: Path, asked: HistoryQuestion[object]
+    tmp_path: Path, asked: HistoryQuestion[object]
 ) -> None:
     assert header(asked.text) == ["Params", "Returns", "Cost"]
     assert f"rows.{asked.row.__name__}" in asked.text
     named = set(re.findall(r":(\w+)", asked.text))
+    path = tmp_path / "history.sqlite"
     History.open(path)
     with contextlib.closing(sqlite3.connect(path)) as connection:
         bound = dict.fromkeys(named, 1)

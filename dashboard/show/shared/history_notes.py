@@ -14,9 +14,9 @@ from dashboard.state import (
     FirstSeen,
     FoundThen,
     History,
-    HistoryError,
     LastStatus,
     RecordedEnvironment,
+    StateError,
 )
 from dashboard.view import ServedView
 
@@ -103,7 +103,7 @@ def _told(
         return ()
     try:
         return question(served.history, places, int(datetime.now(UTC).timestamp() // 60))
-    except HistoryError:
+    except StateError:
         return ()
 
 

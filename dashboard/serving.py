@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+from dashboard.access.audit import AUDIT
 from dashboard.background import failures, orphans, rehearsals
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
@@ -17,6 +19,7 @@ from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.recording import Recorder
 from dashboard.background.scans import FullScans
+from dashboard.background.sharing import Sharing, place_name
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
@@ -33,7 +36,15 @@ from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.settings.access import Access
-from dashboard.state import DatabaseStore, History, Measure, RecordedEnvironment, SqliteStore, Store
+from dashboard.state import (
+    DatabaseStore,
+    History,
+    Measure,
+    RecordedEnvironment,
+    SharedLists,
+    SqliteStore,
+    Store,
+)
 
 LOOK_EVERY_S = 1.0
 
@@ -62,6 +73,7 @@ class Serving:
     proofs: Proofs
     history: History | None = None
     store: Store | None = None
+    sharing: Sharing | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -140,10 +152,20 @@ def _renew() -> None:
         log.warning("%s", warning)
     _held.stamp = _stamp(settings)
     _held.serving = _served(settings, before.lists if before else KeptLists())
+    _share(_held.serving)
     _held.serving.clock.start()
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
+
+
+def _share(serving: Serving) -> None:
+    """Begin to share with other processes, where there is a database for it."""
+    serving.lists.shared = AUDIT.also = None
+    if serving.sharing and serving.store:
+        serving.lists.shared = SharedLists(serving.store)
+        AUDIT.also = serving.sharing.trail.append
+        serving.sharing.start()
 
 
 def _served(settings: Settings, lists: KeptLists) -> Serving:
@@ -170,7 +192,26 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     proofs = Proofs(Prover(settings, collector.fleet))
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
     rehearsed_by = (rehearser, rehearsing, proofs)
-    return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history, store)
+    sharing = _sharing(settings, store, snapshots, (lost, failed, rehearsing))
+    return Serving(
+        settings, collector, clock, *tasks, lists, *rehearsed_by, history, store, sharing
+    )
+
+
+def _sharing(
+    settings: Settings,
+    store: Store | None,
+    snapshots: SnapshotStore,
+    others: Iterable[PeriodicTask[Any]],
+) -> Sharing | None:
+    if not isinstance(store, DatabaseStore):
+        return None
+    places = {
+        each.environment: place_name(each.environment, each.place)
+        for each in settings.databases.values()
+    }
+    tasks = {each.name: each for each in (snapshots, *others)}
+    return Sharing(store, places, tasks, snapshots.adopted)
 
 
 def _store(settings: Settings, collector: Collector) -> Store | None:
@@ -193,6 +234,8 @@ def _loaded(before: Serving | None) -> Settings:
 def _close(serving: Serving) -> None:
     serving.rehearser.close()  # who waits for it would hold up the clock
     serving.proofs.close()
+    if serving.sharing:
+        serving.sharing.close()
     serving.clock.close()
     serving.collector.close()
     if isinstance(serving.store, DatabaseStore):

@@ -1,8 +1,11 @@
 """What is kept: in one SQLite file, or in a PostgreSQL that several processes share."""
 
+from dashboard.state.answers import SharedAnswer, SharedAnswers
 from dashboard.state.database import DatabaseStore
 from dashboard.state.entry import Entry, Measure, Noted, RecordedEnvironment
 from dashboard.state.keeping import History
+from dashboard.state.leases import Leases
+from dashboard.state.lists import SharedList, SharedLists
 from dashboard.state.rows import (
     AnswerTime,
     FindingCount,
@@ -14,6 +17,7 @@ from dashboard.state.rows import (
 )
 from dashboard.state.sqlite import SqliteStore
 from dashboard.state.store import StateError, Store
+from dashboard.state.trail import Trail
 from dashboard.state.window import Window
 
 __all__ = [
@@ -25,13 +29,19 @@ __all__ = [
     "FoundThen",
     "History",
     "LastStatus",
+    "Leases",
     "Measure",
     "MeasuredValue",
     "Noted",
     "Reach",
     "RecordedEnvironment",
+    "SharedAnswer",
+    "SharedAnswers",
+    "SharedList",
+    "SharedLists",
     "SqliteStore",
     "StateError",
     "Store",
+    "Trail",
     "Window",
 ]

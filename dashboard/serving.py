@@ -15,6 +15,7 @@ from dashboard.background import failures, orphans, rehearsals
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.recording import Recorder
@@ -186,6 +187,7 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
 
     record = Recorder(settings, store, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record, rehearsed)
+    snapshots.mutes = PageMutes(store, snapshots.judge_again)
     rehearser = Rehearser(settings, collector.fleet)
     rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)
     shared, scans = SharedFailures(collector), FullScans(collector)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Generic, TypeVar
 
 from dashboard.access.masking import Masker
@@ -9,6 +10,7 @@ from dashboard.access.viewer import Viewer
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.muting import PageMutes, today
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.scans import FullScan, FullScans
@@ -32,7 +34,7 @@ from dashboard.diagnose.orphans import CountedColumn, Orphans, with_matches
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.serving import Serving
-from dashboard.settings import Settings
+from dashboard.settings import Mute, Settings
 from dashboard.settings.grants import Level
 from dashboard.state import History, RecordedEnvironment
 
@@ -130,7 +132,8 @@ class SeenSnapshots(SeenTask[Snapshot]):
         collector = RestrictedCollector(self._served.collector, self._viewer, self._masker)
         whole = self._store.rehearsals()
         seen = {each: said for each, said in whole.items() if self._sees(each)}
-        context = replace(context_of(collector.settings), rehearsed=seen)
+        context = context_of(collector.settings, self._store.mutes.current())
+        context = replace(context, rehearsed=seen)
         return judge(facts, context, None, list(self._more(collector)))
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
@@ -259,6 +262,36 @@ class SeenProofs:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenMutes:
+    """What is muted where somebody sees it; to mute, and to lift that, is for an admin."""
+
+    mutes: PageMutes
+    settings: Settings
+    viewer: Viewer
+
+    def covering(self, finding: Finding) -> tuple[Mute, ...]:
+        every = (*self.settings.mutes, *self.mutes.current())
+        return tuple(
+            each for each in every if each.covers(finding.code, finding.environment, today())
+        )
+
+    def may_mute(self, environment: str) -> bool:
+        return self.mutes.possible and self.viewer.sees(environment, Level.ADMIN)
+
+    def add(self, finding: Finding, reason: str, until: date, *, seen: bool = False) -> str | None:
+        """Mute it; return why that cannot be."""
+        name = finding.environment
+        if name is None or not self.may_mute(name):
+            return "You may not mute this."
+        return self.mutes.add(Mute(finding.code, name, reason, until, self.viewer.user, seen))
+
+    def lift(self, mute: Mute) -> str | None:
+        if mute.environment is None or not self.may_mute(mute.environment):
+            return "You may not lift this."
+        return self.mutes.lift(mute.id)
+
+
+@dataclass(frozen=True, slots=True)
 class ServedView:
     """`hidden` is how many environments there are beside those that the viewer sees."""
 
@@ -273,6 +306,7 @@ class ServedView:
     chosen: SeenRelationships
     lists: SeenLists
     proofs: SeenProofs
+    mutes: SeenMutes
     history: History | None
     problems: tuple[str, ...]
     state_problem: str | None
@@ -329,6 +363,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         chosen=chosen,
         lists=SeenLists(served.lists, viewer),
         proofs=SeenProofs(served.proofs, viewer),
+        mutes=SeenMutes(served.snapshots.mutes, settings, viewer),
         history=served.history,
         problems=served.problems,
         state_problem=served.state_problem,

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from dashboard.access.masking import Masker
 from dashboard.background import row_counts
+from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
 from dashboard.background.row_counts import RowCount
 from dashboard.collect.collector import Collector
@@ -108,6 +109,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self._findings = findings
         self._record = record
         self.rehearsals = rehearsals
+        self.mutes = PageMutes(None)
         settings = collector.settings
         self._masker = Masker.of_state(settings.state) if settings.state else None
         self._judging = threading.Lock()
@@ -178,7 +180,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
 
     def _context(self) -> Context:
         before = self.checkup
-        context = context_of(self._collector.settings)
+        context = context_of(self._collector.settings, self.mutes.current())
         remembered = before.strict if before else None
         return replace(context, remembered=remembered, rehearsed=self.rehearsals())
 

@@ -58,12 +58,18 @@ class FailureSettings:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A finding that is known; `environment` None: in all of them, `until` None: for good."""
+    """A finding that is known; `environment` None: in all of them, `until` None: for good.
+
+    What was muted on a page has an `id`, and who did it; `seen`: its finding stays listed.
+    """
 
     code: str
     environment: str | None
     reason: str
     until: date | None
+    by: str = ""
+    seen: bool = False
+    id: str = ""
 
     def covers(self, code: str, environment: str | None, today: date) -> bool:
         return (

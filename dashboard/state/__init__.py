@@ -6,6 +6,7 @@ from dashboard.state.entry import Entry, Measure, Noted, RecordedEnvironment
 from dashboard.state.keeping import History
 from dashboard.state.leases import Leases
 from dashboard.state.lists import SharedList, SharedLists
+from dashboard.state.mutes import KeptMute, Mutes
 from dashboard.state.rows import (
     AnswerTime,
     FindingCount,
@@ -28,10 +29,12 @@ __all__ = [
     "FirstSeen",
     "FoundThen",
     "History",
+    "KeptMute",
     "LastStatus",
     "Leases",
     "Measure",
     "MeasuredValue",
+    "Mutes",
     "Noted",
     "Reach",
     "RecordedEnvironment",

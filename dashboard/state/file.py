@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.state.store import StateError
 
 APPLICATION_ID = 0x44504C59  # tells our file from any other SQLite file
-VERSION = 1
+VERSION = 2
 BUSY_S = 1.0  # how long another writer is waited for
 LOG_LIMIT_BYTES = 16 * 1024 * 1024  # of the write-ahead log, which is usually below 100 kB
 
@@ -47,7 +47,8 @@ class File:
         connection.execute("pragma synchronous = normal")
         pages = self.limit_bytes // number(connection, "page_size")
         connection.execute(f"pragma max_page_count = {pages}")
-        if not number(connection, "application_id"):
+        laid_out = number(connection, "application_id") and number(connection, "user_version")
+        if laid_out < VERSION:
             _lay_out(connection)
         _keep_log(connection)
 
@@ -114,7 +115,7 @@ def _connect(path: Path, options: str) -> sqlite3.Connection:
 
 
 def _lay_out(connection: sqlite3.Connection) -> None:
-    """Make the tables, all or none; it does not matter if another program just did."""
+    """Make the tables that there are not yet; it does not matter if another program just did."""
     tables = Path(__file__).with_name("schema.sql").read_text(encoding="utf-8")
     connection.executescript(
         f"begin immediate; {tables}; pragma application_id = {APPLICATION_ID};"

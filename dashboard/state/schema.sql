@@ -1,4 +1,4 @@
--- The history's tables. Times are milliseconds since 1970, in UTC.
+-- The tables of the file. Times are milliseconds since 1970, in UTC.
 -- An environment is in the same condition look after look: each is kept once, under the text that
 -- spells it out.
 create table if not exists place (
@@ -43,3 +43,32 @@ create table if not exists measure (
     precision text not null,
     primary key (entry, name)
 ) without rowid;
+
+-- What people mute on a page, until a day that is written 2026-12-31.
+create table if not exists mute (
+    id text primary key,
+    code text not null,
+    environment text not null,
+    reason text not null,
+    until text not null,
+    muted_by text not null,
+    seen integer not null
+);
+
+-- What alerts remember of an environment, and what is to be told on a route.
+create table if not exists watch (
+    route text not null,
+    environment text not null,
+    remembered text not null,
+    primary key (route, environment)
+);
+
+create table if not exists notice (
+    id text primary key,
+    route text not null,
+    due_at integer not null,
+    body text not null,
+    tries integer not null default 0,
+    held_until integer not null default 0,
+    told_at integer
+);

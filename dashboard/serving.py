@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.access.audit import AUDIT
-from dashboard.background import failures, orphans, rehearsals
+from dashboard.background import delivery, failures, orphans, rehearsals
+from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
@@ -75,6 +76,7 @@ class Serving:
     history: History | None = None
     store: Store | None = None
     sharing: Sharing | None = None
+    alerting: Alerting | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -155,6 +157,8 @@ def _renew() -> None:
     _held.serving = _served(settings, before.lists if before else KeptLists())
     _share(_held.serving)
     _held.serving.clock.start()
+    if _held.serving.alerting:
+        _held.serving.alerting.start()
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
@@ -196,8 +200,25 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     rehearsed_by = (rehearser, rehearsing, proofs)
     sharing = _sharing(settings, store, snapshots, (lost, failed, rehearsing))
     return Serving(
-        settings, collector, clock, *tasks, lists, *rehearsed_by, history, store, sharing
+        settings,
+        collector,
+        clock,
+        *tasks,
+        lists,
+        *rehearsed_by,
+        history,
+        store,
+        sharing,
+        _alerting(settings, store, history, snapshots),
     )
+
+
+def _alerting(
+    settings: Settings, store: Store | None, history: History | None, snapshots: SnapshotStore
+) -> Alerting | None:
+    if store is None or not settings.alerts.routes:
+        return None
+    return Alerting(settings, store, history, snapshots)
 
 
 def _sharing(
@@ -226,6 +247,8 @@ def _store(settings: Settings, collector: Collector) -> Store | None:
 def _loaded(before: Serving | None) -> Settings:
     """Read the settings; a file that is just being written names no environment."""
     settings = load_configured()
+    if mistakes := [*delivery.mistakes(settings.alerts), *_nowhere(settings)]:
+        raise SettingsError(*mistakes)
     if before and before.settings.databases and not settings.databases:
         raise SettingsError("The configuration names no environment any more.")
     if before and before.settings.access.entrance != settings.access.entrance:
@@ -233,7 +256,14 @@ def _loaded(before: Serving | None) -> Settings:
     return settings
 
 
+def _nowhere(settings: Settings) -> Iterable[str]:
+    if settings.alerts.routes and not (settings.history or settings.state):
+        yield "[alerts] needs [history] or [state], where it keeps what was told."
+
+
 def _close(serving: Serving) -> None:
+    if serving.alerting:
+        serving.alerting.close()
     serving.rehearser.close()  # who waits for it would hold up the clock
     serving.proofs.close()
     if serving.sharing:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from dashboard.access.masking import Masker
 from dashboard.access.viewer import Viewer
+from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
@@ -35,6 +36,7 @@ from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
 from dashboard.serving import Serving
 from dashboard.settings import Mute, Settings
+from dashboard.settings.alerts import Route
 from dashboard.settings.grants import Level
 from dashboard.state import History, RecordedEnvironment
 
@@ -292,6 +294,25 @@ class SeenMutes:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenAlerts:
+    """Who is told what, for those who answer for it; where to is a secret from them, too."""
+
+    alerting: Alerting | None
+    settings: Settings
+    viewer: Viewer
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        may = _may_ask_anew(self.viewer, self.settings)
+        return self.alerting.routes if self.alerting and may else ()
+
+    def test(self, name: str) -> bool:
+        """Send a test on a route; say whether it was taken."""
+        route = next((each for each in self.routes if each.name == name), None)
+        return bool(route and self.alerting and self.alerting.test(route))
+
+
+@dataclass(frozen=True, slots=True)
 class ServedView:
     """`hidden` is how many environments there are beside those that the viewer sees."""
 
@@ -307,6 +328,7 @@ class ServedView:
     lists: SeenLists
     proofs: SeenProofs
     mutes: SeenMutes
+    alerts: SeenAlerts
     history: History | None
     problems: tuple[str, ...]
     state_problem: str | None
@@ -364,6 +386,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         lists=SeenLists(served.lists, viewer),
         proofs=SeenProofs(served.proofs, viewer),
         mutes=SeenMutes(served.snapshots.mutes, settings, viewer),
+        alerts=SeenAlerts(served.alerting, settings, viewer),
         history=served.history,
         problems=served.problems,
         state_problem=served.state_problem,

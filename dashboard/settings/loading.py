@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from dashboard.settings import conversions
 from dashboard.settings.access_tables import read_access
+from dashboard.settings.alerts import read_alerts
 from dashboard.settings.column_roles import CONFIGURABLE
 from dashboard.settings.connection import Connection, database_url, read_connection
 from dashboard.settings.document import Document, read_document
@@ -133,7 +134,10 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
 
 def _with_access(settings: Settings, document: Document, environ: Mapping[str, str]) -> Settings:
     access = read_access(document.access, environ)
-    return replace(settings, access=access, secrets=settings.secrets | access.secrets)
+    public_url = access.oidc.public_url if access.oidc else None
+    alerts = read_alerts(document.alerts, document.routes, public_url)
+    secrets = settings.secrets | access.secrets | alerts.secrets
+    return replace(settings, access=access, alerts=alerts, secrets=secrets)
 
 
 def _columns(table: Table) -> dict[str, str]:

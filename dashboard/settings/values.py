@@ -9,6 +9,7 @@ from pathlib import Path
 from dashboard import redaction
 from dashboard.environments import Environment
 from dashboard.settings.access import Access
+from dashboard.settings.alerts import Alerts
 from dashboard.settings.location import Location
 from dashboard.settings.tokens import Token
 
@@ -118,6 +119,7 @@ class Settings:
     rehearsal: Path | None = None
     state: Location | None = None
     keeps_history: bool = True
+    alerts: Alerts = field(default_factory=Alerts)
 
     @property
     def environments(self) -> tuple[Environment, ...]:

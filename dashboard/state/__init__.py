@@ -7,6 +7,7 @@ from dashboard.state.keeping import History
 from dashboard.state.leases import Leases
 from dashboard.state.lists import SharedList, SharedLists
 from dashboard.state.mutes import KeptMute, Mutes
+from dashboard.state.notices import Decision, Due, Notices
 from dashboard.state.rows import (
     AnswerTime,
     FindingCount,
@@ -24,6 +25,8 @@ from dashboard.state.window import Window
 __all__ = [
     "AnswerTime",
     "DatabaseStore",
+    "Decision",
+    "Due",
     "Entry",
     "FindingCount",
     "FirstSeen",
@@ -36,6 +39,7 @@ __all__ = [
     "MeasuredValue",
     "Mutes",
     "Noted",
+    "Notices",
     "Reach",
     "RecordedEnvironment",
     "SharedAnswer",

@@ -54,6 +54,9 @@ class RefusedError(StateError):
 
 class _Session:
     new_entry = partitions.NEW_ENTRY
+    now_ms = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+    for_update = "for update"
+    skip_locked = "for update skip locked"
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -16,6 +16,8 @@ LIMIT_BYTES = 48 * 1024 * 1024  # without the write-ahead log, which has a limit
 
 class _Session:
     new_entry = "null"  # the file counts by itself
+    now_ms = "cast((julianday('now') - 2440587.5) * 86400000 as integer)"
+    for_update = skip_locked = ""  # whoever writes is alone
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

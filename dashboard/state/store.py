@@ -16,10 +16,15 @@ class StateError(Exception):
 class Session(Protocol):
     """One connection, within a transaction where something is written.
 
-    `new_entry` is SQL for the number of an entry that is made at `:at`.
+    `new_entry` is SQL for the number of an entry that is made at `:at`, `now_ms` for the moment by
+    the store's own clock. `for_update` and `skip_locked` end a select of rows that nobody else may
+    change meanwhile.
     """
 
     new_entry: str
+    now_ms: str
+    for_update: str
+    skip_locked: str
 
     def rows(
         self, statement: str, values: Mapping[str, object] | None = None

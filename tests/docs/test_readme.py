@@ -39,7 +39,7 @@ from tests.docs.readme import (
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 HELP = dict(re.findall(r"^  ([a-z]+) +(\S.+)$", RUN.partition("\nEND\n")[0], re.MULTILINE))
 LOOK_UP = ("lookup", ONLY_LOCAL.id, "--target", STAGING)
-OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "audit")
+OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "alert", "audit")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
 CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 PREFIX = re.compile(r"(?:\w+=\S+ )*(?:\./run|python -m dashboard) ")

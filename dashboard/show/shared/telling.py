@@ -47,6 +47,10 @@ def muting(what: str, finding: Finding) -> None:
     )
 
 
+def alerting(route: str) -> None:
+    AUDIT.happened("alert-test", configuration.view().viewer.user, VIA, route=route)
+
+
 def scanning(environment: Environment, what: str) -> None:
     AUDIT.happened(
         "scan", configuration.view().viewer.user, VIA, environment=environment.name, what=what

@@ -87,6 +87,8 @@ class Masker:
         return f"owner-{self._digest(value)[:8]}"
 
     def name(self, value: str) -> str:
+        if isinstance(value, HiddenName):  # it would be as any other that is hidden
+            return value
         return HiddenName(self._digest(value))
 
     def for_others(self, facts: EnvironmentFacts) -> EnvironmentFacts:

@@ -14,12 +14,19 @@ from dashboard.background.codec import CodecError, decode, encode
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.collect.result import LastResult
 from dashboard.environments import Environment
-from dashboard.state import DatabaseStore, Leases, SharedAnswer, SharedAnswers, StateError, Trail
-from dashboard.state.leases import HELD_S
+from dashboard.state import (
+    DatabaseStore,
+    Leases,
+    SharedAnswer,
+    SharedAnswers,
+    StateError,
+    Trail,
+    leases,
+)
 
 EVERY_S = 2.0
 RENEW_S = 4.0
-SURE_S = HELD_S - 5.0  # after that long without renewing, another may have claimed it
+SURE = 0.8  # of the time that it is held: later, another may have claimed what is not renewed
 REST_S = 10.0  # what will be asked sooner is not handed over
 FIRST_S = 4.0  # how long the first share is waited for
 
@@ -97,7 +104,7 @@ class Sharing:
             self._load()
             self.trail.save()
         except StateError:
-            if self._mine is not None and time.monotonic() - self._renewed > SURE_S:
+            if self._mine is not None and time.monotonic() - self._renewed > SURE * leases.HELD_S:
                 self._share(None)
         except Exception:  # a bug of ours must not leave the environments to nobody
             log.exception("What processes share could not be read or written.")

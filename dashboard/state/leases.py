@@ -17,7 +17,7 @@ from dashboard.state.store import Store
 
 HELD_S = 25.0  # renewed every few seconds: whoever dies is replaced within thirty
 FORGOTTEN = "interval '1 hour'"
-_UNTIL = f"clock_timestamp() + interval '{HELD_S:g} s'"
+_UNTIL = "clock_timestamp() + make_interval(secs => :held_s)"
 _ALIVE = f"""
 insert into replica (holder, until) values (:holder, {_UNTIL})
 on conflict (holder) do update set until = excluded.until
@@ -53,7 +53,11 @@ class Leases:
 
     def renew(self, places: Collection[str], resting: Collection[str]) -> frozenset[str]:
         """Return what this process holds now; of the `resting` it gives up what is too much."""
-        named: dict[str, object] = {"holder": self._holder, "places": [*places]}
+        named: dict[str, object] = {
+            "holder": self._holder,
+            "places": [*places],
+            "held_s": HELD_S,
+        }
         with self._store.writing() as session:
             session.rows(_ALIVE, named)
             session.rows(f"delete from replica where until < clock_timestamp() - {FORGOTTEN}")

@@ -57,12 +57,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "EVERY_S", 0.1)
     monkeypatch.setattr(sharing, "RENEW_S", 0.2)
     monkeypatch.setattr(sharing, "REST_S", 0.3)
-    monkeypatch.setattr(sharing, "SURE_S", 1.0)
     monkeypatch.setattr(database, "PAUSE_S", 0.2)
-    monkeypatch.setattr(leases, "_UNTIL", "clock_timestamp() + interval '2 s'")
-    for name in ("_ALIVE", "_RENEW", "_CLAIM"):
-        text = getattr(leases, name).replace("interval '25 s'", "interval '2 s'")
-        monkeypatch.setattr(leases, name, text)
+    monkeypatch.setattr(leases, "HELD_S", 2.0)
     monkeypatch.setattr(snapshotting, "EVERY_S", 2.0)
     monkeypatch.setattr(snapshotting, "FIRST_PAUSE_S", 2.0)
 

@@ -45,6 +45,13 @@ from pg_catalog.pg_database as d
 where d.datname = current_database()
 """
 
+_HINTS: Mapping[type[Exception], str] = {
+    psycopg.errors.InsufficientPrivilege: (
+        f"the role may not use or make the schema {SCHEMA}; let it own the database"
+    ),
+    psycopg.errors.ReadOnlySqlTransaction: "it can only be read, as a standby can",
+}
+
 Monitored = Callable[[], Mapping[str, Identity]]
 
 
@@ -152,8 +159,14 @@ class DatabaseStore:
             if isinstance(cause, _OUR_MISTAKES):
                 raise
             self._again_at = time.monotonic() + PAUSE_S
-            self.problem = f"{classify(cause, self.address).message}."
+            self.problem = f"{self._why(cause)}."
             raise StateError(self.problem) from error
+
+    def _why(self, error: Exception) -> str:
+        for kind, words in _HINTS.items():
+            if isinstance(error, kind):
+                return f"{self.address}: {words}"
+        return classify(error, self.address).message  # type: ignore[arg-type]  # one of the two
 
     def _prepare(self) -> None:
         """Make sure, once, that it is none of the monitored ones, and lay out the schema."""

@@ -150,6 +150,26 @@ def test_an_environment_that_was_silent_is_compared_when_it_answers(
     assert "environment preview" in store.problem
 
 
+def test_what_the_role_may_not_do_is_said(
+    make_database: MakeDatabase, url: str, opened: Callable[[], DatabaseStore]
+) -> None:
+    assert History(opened()).append(entry())
+    with contextlib.closing(database_store(make_database().reader_url)) as reader:
+        assert not History(reader).append(entry())
+        assert str(reader.problem).endswith(
+            "the role may not use or make the schema deployment_dashboard; let it own the database."
+        )
+    with psycopg.connect(url, autocommit=True) as connection:
+        name = parse_url(url).parameters["dbname"]
+        read_only = f"alter database {name} set default_transaction_read_only = "
+        connection.execute(f"{read_only} on".encode())
+        with contextlib.closing(opened()) as standby:
+            assert not History(standby).append(entry())
+            assert str(standby.problem).endswith("it can only be read, as a standby can.")
+        connection.execute("set default_transaction_read_only = off")
+        connection.execute(f"{read_only} off".encode())
+
+
 def test_a_database_that_is_away_is_not_waited_for_again(url: str) -> None:
     store = database_store("postgresql://reader:hunter2secret@127.0.0.1:1/nowhere")
     with contextlib.closing(store):

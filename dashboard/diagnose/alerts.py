@@ -174,9 +174,9 @@ def _all_muted(seen: Seen, before: Remembered) -> bool:
 
 def _told(turn: Turn, seen: Seen, before: Remembered, now: float) -> Remembered:
     kept = before.codes if before.told is Turn.BAD else ()
-    codes = () if turn is Turn.RECOVERED else tuple(sorted({*kept, *seen.codes}))
-    told = None if turn is Turn.RECOVERED else turn
-    return Remembered(told, now, codes, turns=before.turns, at=now)
+    if turn is Turn.RECOVERED:  # what was bad before is over, and no sign of going back and forth
+        return Remembered(told_at=now, turns=((now, False),), at=now)
+    return Remembered(turn, now, tuple(sorted({*kept, *seen.codes})), turns=before.turns, at=now)
 
 
 def _turn(seen: Seen, before: Remembered) -> Turn | None:

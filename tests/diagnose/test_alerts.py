@@ -83,6 +83,10 @@ HISTORIES: dict[str, tuple[list[tuple[int, str]], list[tuple[int, str]]]] = {
         [*((1, c) for c in "aag" * 10), (30, "g")],
         [(12, "bad a!"), (34, "recovered")],
     ),
+    "a moment after it was over": (
+        [(30, "a"), (6, "g"), (2, "a"), (30, "g")],
+        [(5, "bad a"), (35, "recovered")],
+    ),
     "nobody could judge": ([(4, "a"), (30, "u"), (4, "a"), (20, "g")], []),
     "told, and nobody could judge": ([(8, "a"), (60, "u"), (20, "a")], [(5, "bad a")]),
 }

@@ -45,9 +45,12 @@ SKEWS = (0, 60, -60)
 
 class Inbox(BaseHTTPRequestHandler):
     told: list[str]
+    messages: list[str]
 
     def do_POST(self) -> None:
-        self.told.append(json.loads(self.rfile.read(int(self.headers["content-length"])))["title"])
+        message = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.told.append(message["title"])
+        self.messages.append(message["message"])
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -131,7 +134,7 @@ def site(request: pytest.FixtureRequest, tmp_path: Path, shim: Path) -> Iterator
         state = running.enter_context(Server())
         with psycopg.connect(state.url("postgres"), autocommit=True) as connection:
             connection.execute("create database kept")
-        inbox = type("OwnInbox", (Inbox,), {"told": []})
+        inbox = type("OwnInbox", (Inbox,), {"told": [], "messages": []})
         receiver = ThreadingHTTPServer(("127.0.0.1", 0), inbox)
         sign_in = ThreadingHTTPServer(("127.0.0.1", 0), SignIn)
         for each in (receiver, sign_in):
@@ -248,6 +251,6 @@ def test_several_processes_are_one_dashboard(site: Site) -> None:
         )
     site.until(lambda: len(site.inbox.told) > 1, "nobody was told that it is over")
     time.sleep(3 * INTERVAL_S)
-    assert site.inbox.told == ["one is critical", "one has recovered"]
+    assert site.inbox.told == ["one is critical", "one has recovered"], site.inbox.messages
     shown = site.environments(left[0])
     assert {each["status"] for each in shown.values()} == {"warning"}

@@ -35,44 +35,30 @@ def tools(served: ServedView, finding: Finding) -> None:
 
 def _form(finding: Finding) -> None:
     about = f"{finding.environment} {finding.code} {finding.summary}"
-    reason, until = f"reason {about}", f"until {about}"
-    st.text_input("Reason", key=reason, placeholder="Why it need not be told")
-    st.date_input("Until", today() + MUTED_FOR, min_value=today(), key=until)
+    why = st.text_input("Reason", key=f"reason {about}", placeholder="Why it need not be told")
+    until = st.date_input("Until", today() + MUTED_FOR, min_value=today(), key=f"until {about}")
+    help_ = f"Stays listed; not counted and nobody is alerted for {ACKNOWLEDGED.days} days"
     with st.container(horizontal=True, gap="small"):
-        st.button("Mute it", key=f"mute {about}", on_click=_mute, args=(finding, reason, until))
-        st.button(
-            "Mark as seen",
-            key=f"seen {about}",
-            help=f"Stays listed; not counted and nobody is alerted for {ACKNOWLEDGED.days} days",
-            on_click=_acknowledge,
-            args=(finding, reason),
-        )
-
-
-def _mute(finding: Finding, reason: str, until: str) -> None:
-    why = str(st.session_state.get(reason) or "").strip()
-    if not why:
+        mute = st.button("Mute it", key=f"mute {about}")
+        seen = st.button("Mark as seen", key=f"seen {about}", help=help_)
+    mutes = configuration.view().mutes
+    if seen:
+        until = today() + ACKNOWLEDGED
+        added = mutes.add(finding, why.strip() or "seen", until, seen=True)
+        _told(added, "acknowledge", finding)
+    elif mute and not why.strip():
         st.toast("Give a reason, for those who wonder.", icon=":material/warning:")
-        return
-    _told(configuration.view().mutes.add(finding, why, st.session_state[until]), "mute", finding)
-
-
-def _acknowledge(finding: Finding, reason: str) -> None:
-    why = str(st.session_state.get(reason) or "").strip() or "seen"
-    until = today() + ACKNOWLEDGED
-    added = configuration.view().mutes.add(finding, why, until, seen=True)
-    _told(added, "acknowledge", finding)
-
-
-def _lift(mute: Mute, finding: Finding) -> None:
-    _told(configuration.view().mutes.lift(mute), "lift", finding)
+    elif mute:
+        _told(mutes.add(finding, why.strip(), until), "mute", finding)
 
 
 def _told(problem: str | None, what: str, finding: Finding) -> None:
+    """Draw the page anew: the finding is in another place there."""
     if problem:
         st.toast(escaped(problem), icon=":material/warning:")
     else:
         telling.muting(what, finding)
+        st.rerun()
 
 
 def acknowledged(served: ServedView, muted: Iterable[Finding]) -> Iterable[LazyExpander]:
@@ -109,14 +95,10 @@ def listed(served: ServedView, muted: Iterable[Finding]) -> None:
 
 def _lifts(served: ServedView, finding: Finding, mutes: Sequence[Mute]) -> None:
     for each in mutes:
-        if each.id and each.environment and served.mutes.may_mute(each.environment):
-            st.button(
-                "Lift",
-                key=f"lift {each.id} {finding.summary}",
-                type="tertiary",
-                on_click=_lift,
-                args=(each, finding),
-            )
+        liftable = each.id and each.environment and served.mutes.may_mute(each.environment)
+        key = f"lift {each.id} {finding.summary}"
+        if liftable and st.button("Lift", key=key, type="tertiary"):
+            _told(configuration.view().mutes.lift(each), "lift", finding)
 
 
 def _until(mute: Mute) -> str:

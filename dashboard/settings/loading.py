@@ -98,8 +98,6 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
 def _settings(document: Document, source: Path | None, state: Path | None) -> Settings:
     read = {name: read_connection(name, table) for name, table in document.connections.items()}
     connections = {name: connection for name, connection in read.items() if connection}
-    history, keeps_history = _history(document.history, state)
-    state_database = _state(document.state, connections)
     document.diagnosis.refuse_unknown(
         ("constraint", "migrations", "strict_migration", "columns", "nouns")
     )
@@ -111,8 +109,8 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
         strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         nouns=MappingProxyType(_nouns(document.nouns)),
-        history=history,
-        keeps_history=keeps_history,
+        history=(history := _history(document.history, state))[0],
+        keeps_history=history[1],
         rehearsal=_rehearsal(document.rehearsal, state),
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
@@ -120,7 +118,7 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
         failures=_failures(document.failures),
         examples=tuple(_examples(document).values()),
         tokens=read_tokens(document.access.tokens),
-        state=state_database,
+        state=(state_database := _state(document.state, connections)),
         secrets=frozenset().union(
             *(each.secrets for each in connections.values()),
             state_database.secrets if state_database else (),

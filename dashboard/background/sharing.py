@@ -8,10 +8,11 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from dashboard.background.codec import CodecError, decode, encode
-from dashboard.background.periodic_task import PeriodicTask
+from dashboard.background.periodic_task import PeriodicTask, or_broken
 from dashboard.collect.result import LastResult
 from dashboard.environments import Environment
 from dashboard.state import (
@@ -138,8 +139,9 @@ class Sharing:
         now = time.monotonic()
         try:
             self._answers.save(
-                SharedAnswer(kind, place, now - at, encode((last.value, last.failure)))
+                SharedAnswer(kind, place, now - at, body)
                 for (kind, place), (last, at) in outgoing.items()
+                if isinstance(body := or_broken(partial(encode, (last.value, last.failure))), bytes)
             )
         except StateError:
             with self._lock:

@@ -6,11 +6,10 @@ ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python -m venv /opt/venv
-ARG LOCK=requirements.txt
-COPY requirements*.txt ./
+COPY requirements.txt ./
 # of what is installed, only st.pydeck_chart needs pydeck, and nobody the tests; the rest is
 # compiled on all cores, which pip does not
-RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r $LOCK \
+RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r requirements.txt \
     && /opt/venv/bin/pip uninstall --yes pydeck pip \
     && find /opt/venv/lib -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib

@@ -25,6 +25,8 @@ NOTIFICATIONS = Counter(
     ("result",),
     registry=REGISTRY,
 )
+for each in ("delivered", "failed", "given-up"):
+    NOTIFICATIONS.labels(each)  # there from the first scrape on, as nought
 REFUSALS = Counter(
     f"{PREFIX}_refusals",
     "Requests that were refused, by HTTP status.",

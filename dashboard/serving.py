@@ -16,6 +16,7 @@ from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.long_questions import LongQuestions
 from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.proofs import Proofs
@@ -73,6 +74,7 @@ class Serving:
     rehearser: Rehearser
     rehearsals: PeriodicTask[Rehearsed]
     proofs: Proofs
+    long_questions: LongQuestions
     history: History | None = None
     store: Store | None = None
     sharing: Sharing | None = None
@@ -197,7 +199,8 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     shared, scans = SharedFailures(collector), FullScans(collector)
     proofs = Proofs(Prover(settings, collector.fleet))
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
-    rehearsed_by = (rehearser, rehearsing, proofs)
+    long = LongQuestions(rehearser, rehearsing)
+    rehearsed_by = (rehearser, rehearsing, proofs, long)
     sharing = _sharing(settings, store, snapshots, (lost, failed, rehearsing))
     return Serving(
         settings,

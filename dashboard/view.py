@@ -11,6 +11,7 @@ from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
+from dashboard.background.long_questions import LongQuestions
 from dashboard.background.muting import PageMutes, today
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.background.proofs import Proofs
@@ -135,7 +136,7 @@ class SeenSnapshots(SeenTask[Snapshot]):
         whole = self._store.rehearsals()
         seen = {each: said for each, said in whole.items() if self._sees(each)}
         context = context_of(collector.settings, self._store.mutes.current())
-        context = replace(context, rehearsed=seen)
+        context = replace(context, rehearsed=collector.rehearsed(seen))
         return judge(facts, context, None, list(self._more(collector)))
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
@@ -264,6 +265,24 @@ class SeenProofs:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenQuestions:
+    """What takes long is for those who answer for the database's load."""
+
+    questions: LongQuestions
+    viewer: Viewer
+
+    def running(self, environment: Environment) -> bool:
+        return self.viewer.sees(environment.name) and self.questions.running(environment)
+
+    def may_start(self, environment: Environment) -> bool:
+        return self.viewer.sees(environment.name, Level.ADMIN)
+
+    def start(self, environment: Environment) -> None:
+        if self.may_start(environment):
+            self.questions.start(environment)
+
+
+@dataclass(frozen=True, slots=True)
 class SeenMutes:
     """What is muted where somebody sees it; to mute, and to lift that, is for an admin."""
 
@@ -324,6 +343,7 @@ class ServedView:
     failures: SeenTask[Failures]
     shared_failures: SeenFailures
     scans: SeenScans
+    long_questions: SeenQuestions
     chosen: SeenRelationships
     lists: SeenLists
     proofs: SeenProofs
@@ -382,6 +402,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         failures=SeenTask(served.failures, viewer, failures_for(viewer)),
         shared_failures=SeenFailures(served.shared_failures, viewer),
         scans=SeenScans(served.scans, viewer),
+        long_questions=SeenQuestions(served.long_questions, viewer),
         chosen=chosen,
         lists=SeenLists(served.lists, viewer),
         proofs=SeenProofs(served.proofs, viewer),

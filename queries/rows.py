@@ -417,23 +417,6 @@ class ColumnDefinition:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogObject:
-    """Something that scripts mention; `of` is the table of a column, the type of a label.
-
-    `owner` is what it is dropped with, `by_constraint`: an index of a constraint of its name.
-    `needed`: it cannot be dropped while something else depends on it.
-    """
-
-    kind: str
-    schema: str
-    name: str
-    of: str
-    owner: str | None
-    by_constraint: bool
-    needed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Blocking:
     """What would stop a migration: how many, at most 1,001, and the first five ids."""
 

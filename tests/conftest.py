@@ -106,6 +106,7 @@ def throw_away(rehearsals: Rehearsals, monkeypatch: pytest.MonkeyPatch) -> None:
         def rest(self) -> None:
             """Let it go on for the others."""
 
+    rehearsals.replay("public", ())  # nobody waits for it to start
     for each in (rehearsing, proving):
         monkeypatch.setattr(each, "Rehearsals", Shared)
     monkeypatch.setenv("REHEARSAL__ENABLED", "true")

@@ -28,6 +28,7 @@ from dashboard.diagnose.lookup.evidence import (
     presences,
 )
 from dashboard.diagnose.lookup.meant import meant
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.relationship import ChosenKey
@@ -74,6 +75,10 @@ class Collector:
     def unlisted(self, _environment: Environment) -> Unavailable | None:
         """Say why rows are not listed one by one; None where they are."""
         return None
+
+    def rehearsed(self, told: Mapping[Environment, Rehearsed]) -> Mapping[Environment, Rehearsed]:
+        """Show what was rehearsed, as far as it may be seen."""
+        return told
 
     def close(self) -> None:
         self.fleet.close()

@@ -6,8 +6,8 @@ from dataclasses import replace
 from dashboard.diagnose.migrations.contract.operations import Operation, UnreadableError, read
 from dashboard.diagnose.migrations.contract.state import SpaceState, statuses
 from dashboard.diagnose.migrations.contract.view import ContractView
-from dashboard.diagnose.migrations.schema.preflight import Answer, Verdict
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse, RehearsedMigration
+from dashboard.diagnose.migrations.schema.verdict import Answer, Verdict
 from dashboard.rehearsal.client import Planned
 
 

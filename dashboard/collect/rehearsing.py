@@ -7,8 +7,10 @@
 | how one server prints both      | the throw-away server | texts differ, and were not asked for |
 """
 
+import re
+import time
 from collections import OrderedDict
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Generic, TypeVar
@@ -21,10 +23,10 @@ from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.health.report import Context, FactsOfAll, ledgers
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.schema import drift
-from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
+from dashboard.diagnose.migrations.schema.applied import NONE_APPLIED, applied_set, to_come
 from dashboard.diagnose.migrations.schema.forecast import forecast, with_waiting
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
-from dashboard.diagnose.migrations.schema.preflight import Counted, Preflight, Risk, judged
+from dashboard.diagnose.migrations.schema.preflight import Preflight
 from dashboard.diagnose.migrations.schema.presence import Present, lasting, present, traces
 from dashboard.diagnose.migrations.schema.rehearsed import (
     AppliedSet,
@@ -32,6 +34,14 @@ from dashboard.diagnose.migrations.schema.rehearsed import (
     Rehearsed,
     RehearsedMigration,
     SchemaComparison,
+)
+from dashboard.diagnose.migrations.schema.verdict import (
+    Answer,
+    Counted,
+    Loss,
+    Risk,
+    Verdict,
+    judged,
 )
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.environments import Environment
@@ -45,16 +55,28 @@ from queries.query import Statement
 MOST_TRACED = 60  # of the last that are applied: each takes a look at the whole catalog
 MOST_BESIDE = 4  # answers of the throw-away server are kept beside one for each environment
 PREFLIGHT = Limits(deadline_s=20.0, statement_timeout_ms=2000)  # of all questions, and of each
+LEAST_LEFT_S = 1.0
+PATIENT = Limits(deadline_s=900.0, statement_timeout_ms=600_000)  # on demand
+PATIENCE_KEPT_S = 900.0  # rows change meanwhile
+MOST_PATIENT = 200
 # classes of SQLSTATE: names, types, what depends on what; never what is in a row, nor 25, for who
 # deploys may run a script statement by statement
 OF_THE_SCHEMA = frozenset({"0A", "2B", "3F", "42", "55"})
 NOT_HERE = 'extension "'  # that the throw-away server has not, says nothing of another one
+OF_A_VALUE = "22"
+TOO_SLOW = "it takes too long to ask here"
+SLOW = (Kind.SLOW, Kind.TIMEOUT)
+NO_RIGHT = "42501"
+FOR_WANT = frozenset({"42704", "42883", "42P01", "3F000"})
+LACKED_HERE = re.compile(r"collation|text search|tablespace|access method|language")
 OPAQUE = frozenset({"do_stmt", "call_stmt"})  # what these do may depend on rows
 TRANSACTIONS = registry.TRANSACTIONS.bind()
 IN_BETWEEN = frozenset({Kind.LOCKED, Kind.UNCLASSIFIED})  # XX000: it was dropped meanwhile
 CONTRACT_SCHEMA = "prisma_contract"
 LEFT_OUT = CannotRehearse("the rehearsal was left out (--no-rehearsal)")
 SWITCHED_OFF = CannotRehearse("the rehearsal is switched off")
+
+NOTHING_YET = Replayed((), SchemaImage(0, {}))
 
 T = TypeVar("T")
 
@@ -77,11 +99,44 @@ class _Kept(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Questions:
+    """What may stop one migration on the rows that are there, and what it drops of them."""
+
+    risks: tuple[Risk, ...]
+    losses: tuple[Loss, ...]
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Rehearsal:
-    """What was rehearsed, and by migration what may stop it on the rows that are there."""
+    """What was rehearsed, and by migration what is to be asked."""
 
     said: Rehearsed
-    risks: tuple[tuple[Risk, ...], ...] = ()
+    questions: tuple[Questions, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What is there, and how that compares with what the applied scripts make."""
+
+    schema: str
+    found: SchemaImage
+    compared: SchemaComparison | CannotRehearse
+
+    @property
+    def drifted(self) -> bool:
+        return isinstance(self.compared, SchemaComparison) and bool(self.compared.drifted)
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        return () if isinstance(self.compared, CannotRehearse) else self.compared.applied.edited
+
+    @property
+    def live(self) -> SchemaImage:
+        """Give what is there by the names that it was expected to have."""
+        if isinstance(self.compared, CannotRehearse):
+            return self.found
+        return drift.with_expected_names(self.found, self.compared.differences)
 
 
 class Rehearser:
@@ -94,6 +149,8 @@ class Rehearser:
         self._replayed = _Kept[Replayed](most)
         self._compared = _Kept[SchemaComparison](most)
         self._rehearsed = _Kept[_Rehearsal](most)
+        self._last: dict[Environment, _Rehearsal] = {}
+        self._patient = _Kept[tuple[float, Counted]](MOST_PATIENT)
 
     def rest(self) -> None:
         """Let the server go: what it said is kept, and it is asked again where that changes."""
@@ -123,31 +180,20 @@ class Rehearser:
             return _nothing(CannotRehearse(facts.message))
         if server and view.contract and view.by_contract and isinstance(applied, CannotRehearse):
             return self._of_packages(server, view.contract, applied, facts, view.schema)
-        if server is None or isinstance(applied, CannotRehearse):
-            return _nothing(SWITCHED_OFF if isinstance(applied, AppliedSet) else applied)
+        waiting = to_come(view, texts)
+        if isinstance(waiting, CannotRehearse):
+            return _nothing(waiting)
+        if server is None:
+            return _nothing(SWITCHED_OFF)
         expected = self._expected(server, applied, view.schema)
-        if isinstance(expected, CannotRehearse):
-            return _nothing(expected)
-        compared = self._compared_there(server, applied, expected, view.schema, facts)
-        if isinstance(compared, CannotRehearse):
-            return _nothing(compared)
-        rehearsal = self._to_come(server, compared, expected, view, texts)
-        said = self._on_its_rows(facts.environment, rehearsal)
-        return self._with_waiting(facts.environment, said, compared.found)
-
-    def _compared_there(
-        self,
-        server: Rehearsals,
-        applied: AppliedSet,
-        expected: Replayed,
-        schema: str,
-        facts: EnvironmentFacts,
-    ) -> SchemaComparison | CannotRehearse:
-        """Read what is there, and compare it with what is expected."""
-        found = self._found(facts, sorted({schema, *expected.image.schemas}))
+        found = self._found(facts, _schemas(facts, view, expected))
         if isinstance(found, Unavailable):
-            return CannotRehearse(found.message)
-        return self._comparison(server, applied, schema, expected, found)
+            return _nothing(CannotRehearse(found.message))
+        compared = self._comparison(server, applied, view.schema, expected, found)
+        here = _Here(view.schema, found, compared)
+        rehearsal = self._to_come(server, here, expected, waiting)
+        said = self._on_its_rows(facts.environment, rehearsal)
+        return self._with_waiting(facts.environment, said, found)
 
     def _of_packages(
         self,
@@ -176,7 +222,7 @@ class Rehearser:
             return Rehearsed(why, tried)
         told = tuple(_foretold(each, found) for each in tried)
         said = self._on_its_rows(
-            facts.environment, _Rehearsal(Rehearsed(why, told), tuple(_risks(tried)))
+            facts.environment, _Rehearsal(Rehearsed(why, told), tuple(questions(tried, schema)))
         )
         said = self._with_waiting(facts.environment, said, found)
         ended = next((each for each in planned if each.refused or each.doubt), None)
@@ -191,44 +237,59 @@ class Rehearser:
     def _to_come(
         self,
         server: Rehearsals,
-        compared: SchemaComparison,
-        expected: Replayed,
-        view: LedgerView,
-        texts: Mapping[str, str],
+        here: "_Here",
+        expected: Replayed | CannotRehearse,
+        waiting: tuple[Scripts, Scripts],
     ) -> "_Rehearsal":
         """Rehearse what is still to come, on the schema as it is and on the one expected."""
-        if held := compared.found.held:
-            return _Rehearsal(Rehearsed(compared, CannotRehearse(_being_changed(held))))
-        pending, unfinished = to_come(view, texts)
-        asked = (view.schema, pending, unfinished, expected.scripts, compared.found.digest)
+        if held := here.found.held:
+            return _Rehearsal(Rehearsed(here.compared, CannotRehearse(_being_changed(held))))
+        pending, unfinished = waiting
+        scripts = expected.scripts if isinstance(expected, Replayed) else None
+        asked = (here.schema, pending, unfinished, scripts, here.found.digest)
         if kept := self._rehearsed.get(asked):
-            return kept
-        presence = self._presence(server, compared, expected, view.schema, unfinished + pending)
-        tried = server.rehearse(view.schema, compared.found, pending)
+            return replace(kept, said=replace(kept.said, schema=here.compared))
+        presence = self._presence(server, here, expected, unfinished + pending)
+        said = Rehearsed(here.compared, (), presence, pending)
+        tried = server.rehearse(here.schema, here.found, pending)
         if isinstance(tried, CannotRehearse):
-            return _Rehearsal(Rehearsed(compared, tried, presence))
-        told = tuple(_foretold(each, compared.found) for each in tried)
-        rehearsal = _Rehearsal(Rehearsed(compared, told, presence), tuple(_risks(tried)))
-        return self._rehearsed.keep(asked, rehearsal)
+            return _Rehearsal(replace(said, pending=tried))
+        told = tuple(_foretold(each, here.found) for each in tried)
+        asked_of_rows = tuple(questions(tried, here.schema))
+        return self._rehearsed.keep(asked, _Rehearsal(replace(said, pending=told), asked_of_rows))
 
     def _on_its_rows(self, environment: Environment, rehearsal: "_Rehearsal") -> Rehearsed:
         """Ask anew what only rows tell: these change without the schema."""
         said, pending = rehearsal.said, rehearsal.said.pending
+        self._last[environment] = rehearsal
         if isinstance(pending, CannotRehearse) or not pending:
             return said
-        ask = partial(_counted, risks=rehearsal.risks)
-        counted = self._fleet.run_one(ask, PREFLIGHT, environment)
-        if isinstance(counted, Unavailable):
-            counted = [
-                [Counted(risk, None, counted.message) for risk in of] for of in rehearsal.risks
-            ]
+        ask = partial(_verdicts, questions=rehearsal.questions, slow=self._asked_patiently)
+        verdicts = self._fleet.run_one(ask, PREFLIGHT, environment)
+        if isinstance(verdicts, Unavailable):
+            verdicts = [_unasked(each, verdicts) for each in rehearsal.questions]
         return replace(
             said,
             pending=tuple(
-                replace(each, verdict=judged(answers))
-                for each, answers in zip(pending, counted, strict=True)
+                replace(each, verdict=verdict)
+                for each, verdict in zip(pending, verdicts, strict=True)
             ),
         )
+
+    def ask_patiently(self, environment: Environment) -> None:
+        """Ask what took too long once more; the answers are kept for a while."""
+        last = self._last.get(environment)
+        asked = [] if last is None else [risk for of in last.questions for risk in of.risks]
+        ask = partial(_patiently, risks=[risk for risk in asked if risk.text])
+        counted = self._fleet.run_one(ask, PATIENT, environment)
+        for each in [] if isinstance(counted, Unavailable) else counted:
+            self._patient.keep((environment, each.risk.text), (time.monotonic(), each))
+
+    def _asked_patiently(self, environment: Environment, risk: Risk) -> Counted | None:
+        kept = self._patient.get((environment, risk.text))
+        if kept is None or time.monotonic() - kept[0] > PATIENCE_KEPT_S:
+            return None
+        return replace(kept[1], risk=risk)
 
     def _with_waiting(
         self, environment: Environment, said: Rehearsed, found: SchemaImage
@@ -247,29 +308,33 @@ class Rehearser:
     def _presence(
         self,
         server: Rehearsals,
-        compared: SchemaComparison,
-        expected: Replayed,
-        schema: str,
+        here: "_Here",
+        expected: Replayed | CannotRehearse,
         more: Scripts,
     ) -> Mapping[str, Present]:
         """Look for what migrations make: those to come, and where it has drifted the last ones."""
-        own, other = (server.trace(schema, *each) for each in _split(expected, compared, more))
-        live = drift.with_expected_names(compared.found, compared.differences)
+        if isinstance(expected, CannotRehearse):
+            return {}
+        own, other = (server.trace(here.schema, *each) for each in _split(expected, here, more))
         found: dict[str, Present] = {}
         for each in () if isinstance(other, CannotRehearse) else other:
-            if each.outcome.name not in compared.applied.edited:
+            if each.outcome.name not in here.edited:
                 kept = lasting(tuple(traces(each.before, each.after)), expected.image)
-                found[each.outcome.name] = present(kept, live)
+                found[each.outcome.name] = present(kept, here.live)
         for each in () if isinstance(own, CannotRehearse) else own:
             if each.outcome.failure is None:
                 made = tuple(traces(each.before, each.after))
-                found[each.outcome.name] = present(made, live)
+                found[each.outcome.name] = present(made, here.live)
         return found
 
     def _expected(
-        self, server: Rehearsals, applied: AppliedSet, schema: str
+        self, server: Rehearsals, applied: AppliedSet | CannotRehearse, schema: str
     ) -> Replayed | CannotRehearse:
         """Replay in the order of the ledger, else in that of the folder."""
+        if applied is NONE_APPLIED:
+            return NOTHING_YET
+        if isinstance(applied, CannotRehearse):
+            return applied
         told: Replayed | CannotRehearse = SWITCHED_OFF
         for scripts in dict.fromkeys((applied.scripts, tuple(sorted(applied.scripts)))):
             told = self._replay(server, scripts, schema)
@@ -290,11 +355,15 @@ class Rehearser:
     def _comparison(
         self,
         server: Rehearsals,
-        applied: AppliedSet,
+        applied: AppliedSet | CannotRehearse,
         schema: str,
-        expected: Replayed,
+        expected: Replayed | CannotRehearse,
         found: SchemaImage,
     ) -> SchemaComparison | CannotRehearse:
+        if isinstance(applied, CannotRehearse):
+            return applied
+        if isinstance(expected, CannotRehearse):
+            return expected
         asked = (schema, applied, found.digest)
         if kept := self._compared.get(asked):
             return kept
@@ -306,6 +375,15 @@ class Rehearser:
         assumed = tuple(dict.fromkeys(one for each in expected.outcomes for one in each.assumed))
         comparison = SchemaComparison(applied, expected.image, found, differences, assumed)
         return self._compared.keep(asked, comparison)
+
+
+def _schemas(
+    facts: EnvironmentFacts, view: LedgerView, expected: Replayed | CannotRehearse
+) -> list[str]:
+    """Choose which to read: those that migrations make things in, as far as that is known."""
+    if isinstance(expected, Replayed) and expected is not NOTHING_YET:
+        return sorted({view.schema, *expected.image.schemas})
+    return sorted({view.schema, *(each.schema for each in facts.catalog.tables)})
 
 
 def left_out(asked: Sequence[Environment]) -> Mapping[Environment, Rehearsed]:
@@ -330,17 +408,27 @@ def _certain(tried: Tried) -> bool:
     failure = tried.outcome.failure
     if failure is None or failure[1].startswith(NOT_HERE):
         return False
-    of_schema = failure[0][:2] in OF_THE_SCHEMA
+    if any(row.parents and not row.bound for _, row in tried.before.all("relation")):
+        return False  # what heirs have of their own is not copied exactly
+    of_schema = failure[0][:2] in OF_THE_SCHEMA and not _of_this_server(tried, *failure)
     return of_schema and not tried.outcome.assumed and not OPAQUE & set(tried.kinds)
 
 
-def _risks(tried: Sequence[Tried]) -> Iterator[tuple[Risk, ...]]:
+def _of_this_server(tried: Tried, sqlstate: str, message: str) -> bool:
+    """Whether it may fail only here: for want of a right, or of what another server has."""
+    lacking = sqlstate in FOR_WANT and (tried.stand_ins or LACKED_HERE.search(message))
+    return sqlstate == NO_RIGHT or bool(lacking)
+
+
+def questions(tried: Sequence[Tried], schema: str) -> Iterator[Questions]:
     """List what may stop each, the one after the other."""
     if not tried:
         return
-    preflight = Preflight(tried[0].before)
+    preflight = Preflight(tried[0].before, schema)
     for each in tried:
-        yield (*preflight.risks(each.steps), *_of_the_rehearsal(each))
+        risks = (*preflight.risks(each.steps), *_of_the_rehearsal(each))
+        statements = (*(step.text for step in each.steps), each.following)
+        yield Questions(risks, tuple(preflight.losses), statements)
 
 
 def _of_the_rehearsal(tried: Tried) -> Iterator[Risk]:
@@ -357,36 +445,121 @@ def _of_the_rehearsal(tried: Tried) -> Iterator[Risk]:
         yield Risk(following, "", "the script", doubt="its statements could not be told apart")
 
 
-def _counted(
-    _environment: Environment, deadline: Deadline, risks: Sequence[Sequence[Risk]]
-) -> Conversation[list[list[Counted]]]:
-    """Count the rows in the way, up to the first statement that is certain to be stopped."""
-    counted: list[list[Counted]] = []
-    for of_one in risks:
-        answers: list[Counted] = []
-        for risk in of_one:
-            answers.append((yield from _answer(risk, deadline)))
-        counted.append(answers)
+@dataclass(frozen=True, slots=True)
+class _TimeLeft:
+    """What one question may take, and until when there is an answer to all of them."""
+
+    limits: Limits
+    deadline: Deadline
+
+
+def _verdicts(
+    environment: Environment,
+    deadline: Deadline,
+    questions: Sequence[Questions],
+    slow: Callable[[Environment, Risk], Counted | None],
+) -> Conversation[list[Verdict]]:
+    """Ask of each migration; what takes too long may have been asked before."""
+    verdicts: list[Verdict] = []
+    left = _TimeLeft(PREFLIGHT, deadline)
+    for each in questions:
+        asked = yield from _answered(each.risks, left)
+        answers = [
+            (answer.why == TOO_SLOW and slow(environment, answer.risk)) or answer
+            for answer in asked
+        ]
+        verdict = judged(answers, each.statements)
+        losses = yield from _losses(each.losses, verdict.step, left)
+        too_slow = verdict.answer is Answer.UNKNOWN and any(e.why == TOO_SLOW for e in answers)
+        verdicts.append(replace(verdict, losses=losses, too_slow=too_slow))
+    return verdicts
+
+
+def _patiently(
+    _environment: Environment, deadline: Deadline, risks: Sequence[Risk]
+) -> Conversation[list[Counted]]:
+    """Ask again only what takes long."""
+    counted: list[Counted] = []
+    for risk in risks:
+        answer = yield from _answer(risk, _TimeLeft(PREFLIGHT, deadline))
+        if answer.why == TOO_SLOW:
+            counted.append((yield from _answer(risk, _TimeLeft(PATIENT, deadline))))
     return counted
 
 
-def _answer(risk: Risk, deadline: Deadline) -> Conversation[Counted]:
+def _unasked(questions: Questions, why: Unavailable) -> Verdict:
+    answers = [Counted(risk, 1 if risk.sure else None, why.message) for risk in questions.risks]
+    return judged(answers, questions.statements)
+
+
+def _answered(risks: Sequence[Risk], left: _TimeLeft) -> Conversation[list[Counted]]:
+    """Count the rows in the way, up to the first statement that is certain to be stopped."""
+    answers: list[Counted] = []
+    stopped: int | None = None
+    for risk in risks:
+        if stopped is not None and risk.step > stopped:
+            break
+        answer = yield from _answer(risk, left)
+        answers.append(answer)
+        if answer.number and not risk.possible:
+            stopped = risk.step
+    return answers
+
+
+def _answer(risk: Risk, left: _TimeLeft) -> Conversation[Counted]:
     if risk.sure:
         return Counted(risk, 1)
     if not risk.text:
         return Counted(risk, None, risk.doubt)
-    statement = Statement("preflight", risk.text.replace("%", "%%"), {}, rows.RowCount)
-    answers = yield Ask([statement], PREFLIGHT.within(deadline))
-    if isinstance(answers, Unavailable):
-        return Counted(risk, None, answers.message)
-    return Counted(risk, answers.one(statement).rows)
+    answer = yield from _ask(risk.text, rows.RowCount, left)
+    if isinstance(answer, Unavailable):
+        return _failed(risk, answer)
+    if not answer.rows or risk.possible or not risk.keyed:
+        return Counted(risk, answer.rows)
+    keyed = yield from _ask(risk.keyed, rows.Blocking, left)
+    keys = () if isinstance(keyed, Unavailable) else keyed.first_ids
+    return Counted(risk, answer.rows, keys=keys)
+
+
+def _failed(risk: Risk, why: Unavailable) -> Counted:
+    """Take an error about what is in a row for the answer, where the statement would have it."""
+    if risk.computed and why.sqlstate.startswith(OF_A_VALUE):
+        return Counted(risk, 1, sqlstate=why.sqlstate)
+    if why.kind is Kind.FORBIDDEN and risk.reads:
+        return Counted(risk, None, f"the role may not read all of {words.listed(list(risk.reads))}")
+    return Counted(risk, None, TOO_SLOW if why.kind in SLOW else why.message)
+
+
+def _losses(
+    losses: Sequence[Loss], stopped: int | None, left: _TimeLeft
+) -> Conversation[tuple[Loss, ...]]:
+    """Count what is dropped up to where it is stopped; what holds nothing is no loss."""
+    found: list[Loss] = []
+    for loss in losses:
+        if stopped is not None and loss.step >= stopped:
+            break
+        number = None
+        if loss.text:
+            answer = yield from _ask(loss.text, rows.RowCount, left)
+            number = None if isinstance(answer, Unavailable) else answer.rows
+        if number != 0:
+            found.append(replace(loss, number=number))
+    return tuple(found)
+
+
+def _ask(text: str, row: type[T], left: _TimeLeft) -> Conversation[T | Unavailable]:
+    if left.deadline.remaining_s < LEAST_LEFT_S:
+        return Unavailable(Kind.SLOW, TOO_SLOW)  # rather than lose what was answered
+    statement = Statement("preflight", text.replace("%", "%%"), {}, row)
+    answers = yield Ask([statement], left.limits.within(left.deadline))
+    return answers if isinstance(answers, Unavailable) else answers.one(statement)
 
 
 def _split(
-    expected: Replayed, compared: SchemaComparison, more: Scripts
+    expected: Replayed, here: _Here, more: Scripts
 ) -> tuple[tuple[Scripts, Scripts], tuple[Scripts, Scripts]]:
     """Say what to trace beyond all that is applied, and from where on of what is."""
-    traced = MOST_TRACED if compared.drifted else 0
+    traced = MOST_TRACED if here.drifted else 0
     place = max(0, len(expected.scripts) - traced)
     return (expected.scripts, more), (expected.scripts[:place], expected.scripts[place:])
 

@@ -14,6 +14,7 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.facts import Answer, IdFacts, Kind, Unavailable
 from dashboard.diagnose.failures import KnownFailures
 from dashboard.diagnose.lookup.evidence import Evidence, Placed
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.diagnose.paste import Paste
 from dashboard.diagnose.words import count
 from dashboard.environments import Environment, Role
@@ -115,6 +116,15 @@ class RestrictedCollector(Collector):
 
     def unlisted(self, environment: Environment) -> Unavailable | None:
         return None if self._viewer.sees(environment.name, Level.SUPPORT) else UNLISTED
+
+    def rehearsed(self, told: Mapping[Environment, Rehearsed]) -> Mapping[Environment, Rehearsed]:
+        """Leave out which rows stand in the way: they are a list, and a key may be a name."""
+        return {
+            each: said
+            if self._viewer.sees_names(each.name) and self.unlisted(each) is None
+            else said.without_keys
+            for each, said in told.items()
+        }
 
     def look_up(self, paste: Paste) -> Iterator[tuple[Environment, Answer]]:
         self._unmasked.clear()

@@ -59,10 +59,14 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unavailable:
-    """No answer, and why; the message holds no password and no URL with credentials."""
+    """No answer, and why; the message holds no password and no URL with credentials.
+
+    `sqlstate` is what the server said, if it was the server.
+    """
 
     kind: Kind
     message: str
+    sqlstate: str = field(default="", compare=False)
 
 
 class TableAccess(StrEnum):
@@ -323,14 +327,6 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogObjects:
-    """Which names were looked for in the catalog, and what goes by them."""
-
-    asked: frozenset[str]
-    found: tuple[rows.CatalogObject, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Shared:
     """Which ids of other environments were looked for here, and the projects that have them."""
 
@@ -349,10 +345,9 @@ class EnvironmentFacts:
     questions failed.
 
     A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
-    `added_columns`, as far as the strict migration's are there, the `objects` that pending scripts
-    mention, `blocking`, the rows that a stricter constraint stops at, a `sample` of its projects,
-    and which of the others' samples are here, too (`shared`); and `all_keys`, whatever tables they
-    are of.
+    `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
+    stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
+    here, too (`shared`); and `all_keys`, whatever tables they are of.
     """
 
     environment: Environment
@@ -372,7 +367,6 @@ class EnvironmentFacts:
     indexes: tuple[rows.KeyIndex, ...] = ()
     added_columns: tuple[rows.ColumnDefinition, ...] = ()
     blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
-    objects: CatalogObjects | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
     all_keys: tuple[ForeignKeyState, ...] | None = None

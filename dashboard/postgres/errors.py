@@ -140,7 +140,7 @@ _BY_TEXT = tuple(
 def classify(error: psycopg.Error | exc.SQLAlchemyError, address: str) -> Unavailable:
     """Say what went wrong without the server's own words, which may hold data."""
     kind, words = _kind_of(error)
-    return Unavailable(kind, f"{address}: {words}")
+    return Unavailable(kind, f"{address}: {words}", getattr(error, "sqlstate", None) or "")
 
 
 def timed_out(address: str, seconds: float) -> Unavailable:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,8 @@ class Tried:
     """One script that was applied: what came of it, and the schema before and after it.
 
     What was tried in pieces has the schema before and after in its `steps` alone. They are its
-    statements, up to the first that fails, and `kinds` those of all of them.
+    statements, up to the first that fails, which is `following`, and `kinds` those of all of them.
+    `stand_ins` are the extensions that are there with nothing in them.
     """
 
     outcome: Outcome
@@ -68,6 +69,8 @@ class Tried:
     after: SchemaImage
     steps: tuple[Step, ...] = ()
     kinds: tuple[str, ...] = ()
+    following: str = ""
+    stand_ins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,9 @@ class Rehearsals:
             return told
         if left_out := told["left_out"]:
             return _not_made(left_out)
-        return tuple(_tried(told["rehearsed"], SchemaImage.from_json(told["image"])))
+        tried = _tried(told["rehearsed"], SchemaImage.from_json(told["image"]))
+        stand_ins = tuple(told["stand_ins"])
+        return tuple(replace(each, stand_ins=stand_ins) for each in tried)
 
     def plan(
         self, schema: str, image: SchemaImage, packages: Sequence[tuple[str, Sequence[Operation]]]
@@ -287,7 +292,8 @@ def _tried(told: Sequence[Mapping[str, Any]], before: SchemaImage) -> Iterator[T
         after = before.changed(each["change"])
         steps = tuple(_steps(each["steps"], in_pieces))
         in_pieces = steps[-1].after if steps else in_pieces
-        yield Tried(_outcome(each["outcome"]), before, after, steps, tuple(each["kinds"]))
+        outcome, kinds = _outcome(each["outcome"]), tuple(each["kinds"])
+        yield Tried(outcome, before, after, steps, kinds, each["following"])
         before = after
 
 

@@ -10,9 +10,10 @@ from dashboard.diagnose import sql
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.statements import statements
 from dashboard.rehearsal.catalog import search_path
-from dashboard.rehearsal.server import Connection, Sandbox
+from dashboard.rehearsal.server import NOTHINGS_VERSION, Connection, Sandbox
 
 OFFERED = "select name from pg_catalog.pg_available_extensions"
+MADE_OF_NOTHING = "select extname from pg_catalog.pg_extension where extversion = %s order by 1"
 
 
 def mirror(sandbox: Sandbox, database: str, image: SchemaImage, schema: str) -> tuple[str, ...]:
@@ -22,14 +23,15 @@ def mirror(sandbox: Sandbox, database: str, image: SchemaImage, schema: str) -> 
         _provide(sandbox, connection, image)
         for each in image.schemas:
             connection.execute(f"create schema if not exists {sql.identifier(each)}".encode())
-        _enter(connection, image)
+        _enter(connection, image, schema)
         connection.execute("set check_function_bodies = off")
         return _made(connection, list(statements(image)))
 
 
-def _enter(connection: Connection, image: SchemaImage) -> None:
+def _enter(connection: Connection, image: SchemaImage, schema: str) -> None:
     """Have names mean what they meant where they were printed."""
-    path = search_path(image.schemas, [row for _, row in image.all("extension")])
+    extensions = [row for _, row in image.all("extension")]
+    path = search_path(image.schemas or (schema,), extensions)
     connection.execute(f"set search_path = {', '.join(map(sql.identifier, path))}".encode())
 
 
@@ -38,6 +40,11 @@ def _provide(sandbox: Sandbox, connection: Connection, image: SchemaImage) -> No
     for key, _ in image.all("extension"):
         if key[1] not in offered:
             sandbox.provide_extension(key[1])
+
+
+def stand_ins(connection: Connection) -> list[str]:
+    """Name the extensions that are there with nothing in them."""
+    return [name for (name,) in connection.execute(MADE_OF_NOTHING, [NOTHINGS_VERSION])]
 
 
 def _made(connection: Connection, waiting: list[str]) -> tuple[str, ...]:

@@ -51,6 +51,7 @@ SINCE = {
     18: {"io_method": "sync"},
 }
 STAND_INS_SINCE = 18  # extension_control_path
+NOTHINGS_VERSION = "1"  # of an extension made of nothing; no other has it
 FILE_COPY_SINCE = 15
 FILE_LIMIT_BYTES = 512 << 20
 MEMORY_LIMIT_BYTES = 2 << 30
@@ -131,9 +132,9 @@ class Sandbox(Cluster):
         if self.major < STAND_INS_SINCE:
             return False
         place = self.beside("extensions") / "extension"
-        control = "default_version = '1'\ntrusted = true\nrelocatable = true\n"
+        control = f"default_version = '{NOTHINGS_VERSION}'\ntrusted = true\nrelocatable = true\n"
         (place / f"{name}.control").write_text(control, encoding="utf-8")
-        (place / f"{name}--1.sql").write_text("", encoding="utf-8")
+        (place / f"{name}--{NOTHINGS_VERSION}.sql").write_text("", encoding="utf-8")
         return True
 
     @contextmanager

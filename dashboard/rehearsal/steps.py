@@ -48,13 +48,15 @@ class Step:
 class Rehearsed:
     """One script: what came of it as a whole, what it changes, and its steps.
 
-    `kinds` are those of all its statements, of which a step is made up to the first that fails.
+    `kinds` are those of all its statements, of which a step is made up to the first that fails,
+    which is `following`.
     """
 
     outcome: Outcome
     change: Mapping[str, Any]
     steps: tuple[Step, ...] = ()
     kinds: tuple[str, ...] = ()
+    following: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def rehearsed(
         outcome = replay.run(sandbox, database, [each], schema).outcomes[0]
         parts = statements(each.script)
         pieces = tuple(_in_pieces(sandbox, parts, schema, before))
-        yield Rehearsed(outcome, nothing, pieces, tuple(part.kind for part in parts))
+        following = next((part.text for part in parts[len(pieces) :]), "")
+        kinds = tuple(part.kind for part in parts)
+        yield Rehearsed(outcome, nothing, pieces, kinds, following)
         if outcome.failure or len(pieces) < len(parts):
             break
         for piece in pieces:

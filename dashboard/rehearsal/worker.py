@@ -126,11 +126,17 @@ class Worker:
         left_out = mirror.mirror(sandbox, "mirror", image, schema)
         with sandbox.connect("mirror") as connection:
             made = catalog.read(connection, sorted({schema, *image.schemas}))
+            stand_ins = mirror.stand_ins(connection)
         told = [
             _as_json(each) for each in steps.rehearsed(sandbox, "mirror", scripts, schema, made)
         ]
         sandbox.drop("mirror")
-        return {"left_out": left_out, "image": made.to_json(), "rehearsed": told}
+        return {
+            "left_out": left_out,
+            "image": made.to_json(),
+            "rehearsed": told,
+            "stand_ins": stand_ins,
+        }
 
     def _plan(self, sandbox: Sandbox, request: JSON) -> JSON:
         """Say which of a package's statements would be run on a mirror."""
@@ -186,6 +192,7 @@ def _as_json(rehearsed: steps.Rehearsed) -> JSON:
         "change": rehearsed.change,
         "steps": [asdict(each) for each in rehearsed.steps],
         "kinds": rehearsed.kinds,
+        "following": rehearsed.following,
     }
 
 

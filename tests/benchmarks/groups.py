@@ -14,6 +14,7 @@ from tests.benchmarks import (
     many,
     migrations,
     proof,
+    rehearsal,
     snapshot,
     soak,
 )
@@ -38,6 +39,7 @@ GROUPS = (
     Group("snapshot", "What does keeping Health and orphans fresh cost?", snapshot.measure),
     Group("migrations", "What do a thousand migrations cost?", migrations.measure),
     Group("proof", "Is a verdict replayed as it is for real?", proof.measure),
+    Group("rehearsal", "What does rehearsing migrations cost?", rehearsal.measure),
     Group("capacity", "How many viewers does one process take?", capacity.measure),
     Group("gate", "What does a sign-in cost those who look on?", gate.measure),
     Group("load", "What does a first visit download?", first_load.measure),

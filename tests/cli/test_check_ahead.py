@@ -46,10 +46,11 @@ def test_a_pull_request_is_told_what_is_to_come(staging: Database, said: Said) -
     assert colour[:4] == ["staging", "Critical", "3_colour", "passes"]
     assert colour[4].startswith("ACCESS EXCLUSIVE on Team (about 2 rows, 0 MB)")
     assert colour[5] == "1 difference<br>index Job_teamId_idx of Job is missing"
-    assert unique[:4] == [
-        "staging", "", "4_unique",
-        "fails: at statement 1 with 23505: 1 groups of rows of Team that are equal in name",
-    ]  # fmt: skip
+    fails = (
+        "fails: at statement 1 with 23505: 1 group of rows of Team that are equal in name; first"
+    )
+    assert unique[:3] == ["staging", "", "4_unique"]
+    assert unique[3].startswith(fails)
     assert size[2:4] == ["5_size", "not reached"]
 
 

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from dashboard.cli import main
+from dashboard.demo.databases import READER_NAME
 from tests.asking import configured
 from tests.cli.test_check_pending import (
     COLOUR,
@@ -21,7 +23,7 @@ from tests.cli.test_check_pending import (
     marks,
     recorded,
 )
-from tests.conftest import Database, MakeDatabase
+from tests.conftest import MakeDatabase
 
 Check = Callable[..., Any]
 INDEX = 'create index "Team_name_idx" on "Team" (name);'
@@ -31,7 +33,7 @@ ALL = {**FOLDER, "3_colour": COLOUR + MORE, "4_name": INDEX + 'create index on "
 REHEARSED = "[rehearsal]\nenabled = true\n"
 
 
-def source(place: Path, folder: Mapping[str, str], database: Database, url: str = "") -> str:
+def source(place: Path, folder: Mapping[str, str], database: Any, url: str = "") -> str:
     """Configure an environment beside a folder of these scripts."""
     root = place / "prisma" / "migrations"
     for name, text in folder.items():
@@ -48,7 +50,7 @@ def source(place: Path, folder: Mapping[str, str], database: Database, url: str 
 def check(tmp_path: Path, throw_away: None, capsys: pytest.CaptureFixture[str]) -> Check:
     """Check with a folder of these scripts."""
 
-    def judged(folder: Mapping[str, str], database: Database, *options: str, url: str = "") -> Any:
+    def judged(folder: Mapping[str, str], database: Any, *options: str, url: str = "") -> Any:
         main(["check", "--config", source(tmp_path, folder, database, url), "--json", *options])
         return json.loads(capsys.readouterr().out)
 
@@ -247,21 +249,74 @@ def test_rows_that_stop_a_pending_migration(make_database: MakeDatabase, check: 
     (pending,) = rehearsed(answer)["pending"]
     assert pending["verdict"]["answer"] == "fails"
     assert pending["verdict"]["sqlstates"] == ["23505"]
-    stops = "1 groups of rows of Team that are equal in name (SQLSTATE 23505)"
+    stops = "1 group of rows of Team that are equal in name (SQLSTATE 23505)"
     assert stops in found(answer)["pending"]["explanation"]
     assert deploy(answer) == "P3018"
+    (rows,) = pending["verdict"]["in_the_way"]
+    assert (rows["rows"], len(rows["first_keys"])) == (1, 1)
+    assert pending["verdict"]["statement_text"] == UNIQUE.removesuffix(";")
+    assert staging.execute(rows["list_them"])
+    would = found(answer)["would-fail"]
+    assert rows["first_keys"][0] in would["summary"]
+    masked = check(folder, staging, "--mask")
+    assert rows["first_keys"][0] not in json.dumps(masked)
     staging.execute('update "Team" set name = id')
     answer = check(folder, staging)
     assert rehearsed(answer)["pending"][0]["verdict"]["answer"] == "passes"
     assert deploy(answer) == "applies"
 
 
+def test_what_the_role_may_not_read_is_unknown(make_database: MakeDatabase, check: Check) -> None:
+    folder = {**FOLDER, "4_unique": UNIQUE}
+    staging = built(make_database(), TEAM, JOB, COLOUR, ROW, applied=FOLDER)
+    reader = READER_NAME.as_string(None)
+    staging.execute(
+        f"""grant usage on schema public to {reader};
+        grant select on _prisma_migrations to {reader};
+        grant select (id) on "Team" to {reader};"""
+    )
+    answer = check(folder, SimpleNamespace(url=staging.reader_url))
+    verdict = rehearsed(answer)["pending"][0]["verdict"]
+    assert verdict["answer"] == "unknown"
+    assert "the role may not read all of name" in verdict["reasons"][0]
+    assert deploy(answer) is None
+
+
+def test_what_a_pending_migration_loses(make_database: MakeDatabase, check: Check) -> None:
+    folder = {
+        **FOLDER,
+        "4_less": 'alter table "Team" drop name; alter table "Team" drop colour; drop table "Job";',
+    }
+    staging = built(make_database(), TEAM, JOB, COLOUR, ROW, applied=FOLDER)
+    (pending,) = rehearsed(check(folder, staging))["pending"]
+    assert pending["verdict"]["answer"] == "passes"
+    assert pending["verdict"]["losses"] == [
+        {"statement": 1, "what": "column name of Team", "rows": 2}
+    ], "what holds nothing is no loss"
+
+
+def test_rows_without_a_parent_are_removed_by_a_statement(
+    make_database: MakeDatabase, check: Check
+) -> None:
+    key = """alter table "Job" add foreign key (id) references "Team" on delete cascade;"""
+    staging = built(make_database(), TEAM, JOB, COLOUR, applied=FOLDER)
+    staging.execute('insert into "Job" select \'gone\', id from "Team"')
+    folder = {**FOLDER, "4_key": key}
+    would = found(check(folder, staging))["would-fail"]
+    assert "1 row of Job whose row of Team is not there; first keys gone" in would["summary"]
+    (removal,) = (each["text"] for each in would["fix"]["commands"] if "delete" in each["text"])
+    assert "-- No foreign key acts on this deletion" in removal
+    for text in removal.split(";"):
+        staging.execute(text)
+    assert rehearsed(check(folder, staging))["pending"][0]["verdict"]["answer"] == "passes"
+
+
 def test_what_changes_rows_is_not_foretold(make_database: MakeDatabase, check: Check) -> None:
-    folder = {**FOLDER, "4_unique": f'update "Team" set name = id; {UNIQUE}'}
+    folder = {**FOLDER, "4_unique": f'update "Team" set name = upper(id); select 1; {UNIQUE}'}
     answer = check(folder, built(make_database(), TEAM, JOB, COLOUR, applied=FOLDER))
     assert rehearsed(answer)["pending"][0]["verdict"]["answer"] == "unknown"
     assert deploy(answer) is None
-    assert "4_unique cannot be foretold: statement 1" in found(answer)["pending"]["explanation"]
+    assert "4_unique cannot be foretold: statement 2" in found(answer)["pending"]["explanation"]
 
 
 def test_another_schema_than_public(make_database: MakeDatabase, check: Check) -> None:

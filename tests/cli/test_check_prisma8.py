@@ -303,6 +303,7 @@ def test_the_states_of_packages(make_database: MakeDatabase, check: Check, tmp_p
         assert len(by_hand) == (2 if name == "16-db-init" else 0)
 
 
+@pytest.mark.usefixtures("throw_away")
 def test_beside_a_marker_prisma_7_s_scripts_are_followed_as_ever(
     make_database: MakeDatabase, check: Check, tmp_path: Path
 ) -> None:

@@ -98,6 +98,7 @@ def one_by_one(database: Database) -> str | None:
     return None
 
 
+@pytest.mark.usefixtures("throw_away")
 def test_alone_it_is_foretold_and_prisma_says_so(before: Database, check: Check) -> None:
     clean = check(before)
     assert codes(clean) == {"pending", "fk-unindexed"}
@@ -160,20 +161,27 @@ def test_all_still_before_it(make_database: MakeDatabase, before: Database, chec
     assert "would-fail" in codes(check(before, make_database(strict=False)))
 
 
-def test_where_the_script_cleans_first_it_is_only_possible(
-    before: Database, check: Check, tmp_path: Path
+@pytest.mark.parametrize("rehearsed", ["true", "false"])
+@pytest.mark.usefixtures("throw_away")
+def test_where_the_script_cleans_first_only_the_rehearsal_is_certain(
+    rehearsed: str, monkeypatch: pytest.MonkeyPatch, before: Database, check: Check, tmp_path: Path
 ) -> None:
     folder = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, folder)
     script = folder / STRICT_MIGRATION / "migration.sql"
     script.write_text(f'delete from deployments where "projectId" is null;\n{SCRIPT}')
     before.execute(NULLS)
+    monkeypatch.setenv("REHEARSAL__ENABLED", rehearsed)
     seen = check(before, folder=folder)
-    finding = found(seen, "would-fail")
-    assert (finding["severity"], finding["confidence"]) == ("warning", "possible")
-    assert STRICT_MIGRATION in finding["caveats"][0]
-    assert deploy(seen) is None
-    assert f"{STRICT_MIGRATION} changes rows" in found(seen, "pending")["explanation"]
+    if rehearsed == "true":
+        assert "would-fail" not in codes(seen)
+        assert deploy(seen) == "applies"
+    else:
+        finding = found(seen, "would-fail")
+        assert (finding["severity"], finding["confidence"]) == ("warning", "possible")
+        assert STRICT_MIGRATION in finding["caveats"][0]
+        assert deploy(seen) is None
+        assert f"{STRICT_MIGRATION} was not rehearsed" in found(seen, "pending")["explanation"]
     before.execute(script.read_text())
 
 

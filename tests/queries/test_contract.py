@@ -255,7 +255,6 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         )
     },
     "catalog_extensions": ({}, {}),
-    "catalog_objects": ({}, {"names": ["published"]}),
     "contract_columns": ({}, {}),
     "contract_ledger": ({}, {}),
     "contract_markers": ({}, {}),

@@ -1,5 +1,6 @@
 """What a catalog says is enough to make the schema again, on whatever version it was read."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from dashboard.rehearsal import catalog, mirror, replay
 from dashboard.rehearsal.replay import Migration
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Connection, Sandbox
+from tests.conftest import MakeDatabase
 from tests.rehearsal.conftest import of_wheel
 
+SHAPES = Path(__file__).parents[1] / "scenarios" / "schemas"
+ROWS = re.compile(r"^(insert|update|delete)\b.*?;$", re.MULTILINE | re.DOTALL)
 EVERY_KIND = (Path(__file__).parent / "every_kind.sql").read_text(encoding="utf-8")
 
 
@@ -90,3 +94,20 @@ def test_an_older_server_does_as_well(found: Binaries | None, kept: Path) -> Non
         assert mirror.mirror(older, "mirror", expected, "public") == ()
         with older.connect("mirror") as connection:
             assert drift.differences(expected, catalog.read(connection, ["public"]), {}) == ()
+
+
+@pytest.mark.parametrize("path", sorted(SHAPES.glob("*.sql")), ids=lambda path: path.stem)
+def test_a_mirror_of_what_applications_have(
+    sandbox: Sandbox, make_database: MakeDatabase, path: Path
+) -> None:
+    made_anew = make_database()
+    script = ROWS.sub("", path.read_text(encoding="utf-8"))
+    made_anew.execute(f"drop schema public cascade; create schema public; {script}")
+    with psycopg.connect(made_anew.url, autocommit=True) as connection:
+        schemas = catalog.schemas_of(connection)
+        there = catalog.read(connection, schemas)
+    sandbox.drop("shape")
+    assert mirror.mirror(sandbox, "shape", there, "public") == ()
+    with sandbox.connect("shape") as connection:
+        made = catalog.read(connection, schemas)
+    assert differences(sandbox, "shape", made, there) == []

@@ -10,7 +10,7 @@ from dashboard.postgres import cluster
 from dashboard.rehearsal import catalog, replay
 from dashboard.rehearsal.replay import Migration, Outcome
 from dashboard.rehearsal.server import Sandbox
-from dashboard.rehearsal.worker import Worker
+from dashboard.rehearsal.worker import NO_ROOM, Worker
 
 Replayed = Callable[..., tuple[list[Outcome], SchemaImage]]
 
@@ -140,7 +140,7 @@ class TestWorker:
         told = Worker(kept).answer(
             {"do": "expect", "schema": "public", "migrations": [], "seconds": 20}
         )
-        assert told == {"cannot": "No usable temporary directory found"}
+        assert told == {"cannot": NO_ROOM}
 
     def test_replays_once(self, worker: Worker) -> None:
         request = {"do": "expect", "schema": "public", "migrations": [["1", ""]], "seconds": 20}

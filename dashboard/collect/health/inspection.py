@@ -25,7 +25,6 @@ from dashboard.collect.migrations import strict_script
 from dashboard.collect.rehearsing import Rehearser, left_out
 from dashboard.diagnose.facts import (
     Blocker,
-    CatalogObjects,
     EnvironmentFacts,
     Kind,
     Shared,
@@ -38,7 +37,6 @@ from dashboard.diagnose.health.report import (
     FactsOfAll,
     HealthReport,
     judge,
-    objects_wanted,
     open_questions,
 )
 from dashboard.diagnose.health.samples import ids
@@ -46,7 +44,7 @@ from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Mute, Settings
-from queries import registry, rows
+from queries import rows
 
 Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
 
@@ -64,7 +62,7 @@ def check(
     shown = settings.environments if environments is None else environments
     with contextlib.closing(Rehearser(settings, collector.fleet)) as rehearser:
         told = rehearser.rehearse(shown, seen, context) if rehearsed else left_out(shown)
-    context = replace(context, rehearsed=told)
+    context = replace(context, rehearsed=collector.rehearsed(told))
     report = judge({each: seen[each] for each in settings.environments}, context)
     wanted = tuple(each for each in report.environments if each.environment in shown)
     return replace(report, environments=wanted)
@@ -87,7 +85,6 @@ class Inspector:
         self._definitions = Definitions(settings.databases, written)
         self._rounds = (
             _Round(self._expected, lambda _facts, why: why),
-            _Round(self._objects, lambda facts, _why: facts),
             _Round(self._count, lambda facts, _why: replace(facts, blocking={})),
             _Round(self._sample, lambda facts, why: replace(facts, sample=why)),
             _Round(self._share, lambda facts, why: replace(facts, shared=why)),
@@ -125,20 +122,6 @@ class Inspector:
             return facts
         inspection = self._inspection(context)
         return (yield from inspection.expecting(environment, deadline, expected))
-
-    def _objects(
-        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
-    ) -> Conversation[EnvironmentFacts]:
-        """Look for what the scripts still to come make and want."""
-        facts = _of(seen, environment)
-        names = objects_wanted(facts, seen, context)
-        if not names:
-            return replace(facts, objects=None)
-        statement = registry.CATALOG_OBJECTS.bind(names=list(names))
-        answers = yield Ask([statement], BACKGROUND)
-        if isinstance(answers, Unavailable):
-            return replace(facts, objects=None)
-        return replace(facts, objects=CatalogObjects(frozenset(names), answers.rows(statement)))
 
     def _count(
         self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context

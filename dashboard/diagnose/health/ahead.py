@@ -16,16 +16,17 @@ from itertools import groupby
 from dashboard.diagnose import words
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.schema.drift import What
-from dashboard.diagnose.migrations.schema.preflight import Answer, Verdict
 from dashboard.diagnose.migrations.schema.rehearsed import (
     CannotRehearse,
     Rehearsed,
     RehearsedMigration,
 )
+from dashboard.diagnose.migrations.schema.verdict import Answer, Verdict
 from dashboard.diagnose.migrations.schema.wording import sentence
 from dashboard.diagnose.migrations.states import TO_COME, MigrationState, MigrationStatus
 
 MOST_REASONS = 3
+MOST_KEYS = 5
 NOT_YET = "it is not rehearsed yet"
 UNRESOLVED = "it began before and did not end: P3009 until it is resolved"
 
@@ -47,12 +48,16 @@ _OF_ANSWER = {
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """A migration to come; `locks` is None where they are not known."""
+    """A migration to come; `locks` is None where they are not known.
+
+    `too_slow`: it is not known for want of time, and can be asked without a limit.
+    """
 
     name: str
     outlook: Outlook
     why: str = ""
     locks: tuple[str, ...] | None = None
+    too_slow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +94,8 @@ def _coming(status: MigrationStatus, rehearsed: Rehearsed | None) -> Coming:
     locks = None if tried.failure else tuple(each.sentence for each in tried.locks)
     if tried.verdict is None:
         return Coming(status.name, Outlook.UNKNOWN, tried.stop or NOT_YET, locks)
-    outlook = _OF_ANSWER[tried.verdict.answer]
-    return Coming(status.name, outlook, "; ".join(_why(tried, tried.verdict)), locks)
+    outlook, slow = _OF_ANSWER[tried.verdict.answer], tried.verdict.too_slow
+    return Coming(status.name, outlook, "; ".join(_why(tried, tried.verdict)), locks, slow)
 
 
 def _not_tried(rehearsed: Rehearsed | None) -> str:
@@ -113,6 +118,9 @@ def _why(tried: RehearsedMigration, verdict: Verdict) -> Iterator[str]:
         yield f"{where}{'; '.join(said)}"
     else:
         yield from said
+    if keys := [words.short(key) for each in verdict.in_the_way for key in each.keys]:
+        yield f"first keys: {', '.join(keys[:MOST_KEYS])}"
+    yield from (each.sentence for each in verdict.losses[:MOST_REASONS])
     if tried.assumed:
         yield f"assumed: {words.listed(list(tried.assumed))}"
 

@@ -7,7 +7,6 @@ from itertools import takewhile
 
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.migrations.deploying.prediction import Prediction
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
 from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
@@ -21,16 +20,15 @@ class Case:
     """One environment of those that `answered`, which are in the order of the page.
 
     `strict` is what the constraint is compared with; None where nobody knows a strict one.
-    `predictions` say of the migrations to come what deploying would do, as far as they could be
-    followed, and `tables_to_come` which tables they make. `rehearsed` is None where nothing was.
+    `scripts_to_come` are the texts of the migrations to come. `rehearsed` is None where nothing
+    was.
     """
 
     facts: EnvironmentFacts
     ledger: LedgerView
     answered: tuple[EnvironmentFacts, ...]
     strict: StrictMigration | None = None
-    predictions: Mapping[str, Prediction] = field(default_factory=dict)
-    tables_to_come: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    scripts_to_come: Mapping[str, str] = field(default_factory=dict)
     rehearsed: Rehearsed | None = None
 
     @cached_property

@@ -9,7 +9,7 @@ from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import reachable
-from dashboard.diagnose.health.foreseen import foreseen, names_wanted
+from dashboard.diagnose.health.foreseen import foreseen
 from dashboard.diagnose.health.plan import Step, plan
 from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import prisma
@@ -20,8 +20,12 @@ from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.folder import Folder, Majority
 from dashboard.diagnose.migrations.package_statuses import package_statuses
 from dashboard.diagnose.migrations.schema import told
-from dashboard.diagnose.migrations.schema.applied import applied_set
-from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
+from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
+from dashboard.diagnose.migrations.schema.rehearsed import (
+    CannotRehearse,
+    Rehearsed,
+    SchemaComparison,
+)
 from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
@@ -128,13 +132,6 @@ def open_questions(facts: FactsOfAll, context: Context) -> Mapping[Environment, 
     }
 
 
-def objects_wanted(
-    facts: EnvironmentFacts, others: FactsOfAll, context: Context
-) -> tuple[str, ...]:
-    """Name what the scripts that are still to come mention."""
-    return names_wanted(_view(facts, _answered(others), context), context.scripts)
-
-
 def judge(
     facts: FactsOfAll,
     context: Context,
@@ -205,10 +202,14 @@ def _cases(facts: FactsOfAll, context: Context) -> list[Case]:
 
 
 def _with_rehearsal(case: Case, context: Context) -> Case:
-    """Add what was rehearsed, unless other scripts are applied by now."""
+    """Add what was rehearsed, unless other scripts are applied by now, or to come."""
     said = context.rehearsed.get(case.facts.environment)
     if said and isinstance(said.schema, SchemaComparison):
         current = applied_set(case.ledger, context.scripts) == said.schema.applied
+        said = said if current else None
+    if said and said.scripts:
+        waiting = to_come(case.ledger, context.scripts)
+        current = not isinstance(waiting, CannotRehearse) and waiting[0] == said.scripts
         said = said if current else None
     return replace(case, rehearsed=said)
 

@@ -18,14 +18,10 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`finish` makes the rest by hand, where the script was applied by half.
-
-    `by_name`: only names were compared, not what they stand for.
-    """
+    """`finish` makes the rest by hand, where the script was applied by half."""
 
     extent: Extent
     finish: Fix | None = None
-    by_name: bool = False
 
 
 Effects = Mapping[str, Effect]

@@ -8,8 +8,9 @@ import streamlit as st
 
 from dashboard.diagnose.health.ahead import Coming, Outlook, coming, grouped
 from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.environments import Environment
 from dashboard.show.migrations.ledger_table import short
-from dashboard.show.shared import lazy_expander
+from dashboard.show.shared import configuration, lazy_expander, telling
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
@@ -41,16 +42,20 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
         )
         for each, to_come in waiting:
             _of_one(each.environment.name, to_come)
+            if any(one.too_slow for one in to_come):
+                _long_questions(each.environment)
 
 
 def _of_one(name: str, to_come: Sequence[Coming]) -> None:
-    """Show what stops first; of many the others are folded."""
+    """Show what stops, else the first that nobody can tell; of many the others are folded."""
     st.markdown(f"**{escaped(name)}**   {_counts(to_come)}")
     entries = [*grouped(to_come)]
     if len(entries) <= FEW:
         _list(entries)
         return
-    _list([each for each in entries if each[1].outlook in STOPPED] or entries[:1])
+    stopped = [each for each in entries if each[1].outlook in STOPPED]
+    unknown = [each for each in entries if each[1].outlook is Outlook.UNKNOWN]
+    _list(stopped or unknown[:1] or entries[:1])
     label = f"All {len(to_come)}, in their order"
     lazy_expander.draw([LazyExpander(label, f"pending {name}", partial(_list, entries))])
 
@@ -64,6 +69,28 @@ def _counts(to_come: Sequence[Coming]) -> str:
 
 def _list(entries: Sequence[Entry]) -> None:
     st.markdown("\n\n".join("  \n".join(_lines(*each)) for each in entries))
+
+
+def _long_questions(environment: Environment) -> None:
+    questions = configuration.view().long_questions
+    running = questions.running(environment)
+    st.button(
+        "Asking, for up to 15 minutes" if running else "Ask for as long as it takes",
+        key=f"long questions {environment.name}",
+        icon=":material/manage_search:",
+        help="Reads whole tables in the background, one environment's at a time",
+        disabled=running or not questions.may_start(environment),
+        on_click=_start,
+        args=(environment,),
+    )
+
+
+def _start(environment: Environment) -> None:
+    """Ask what they may do now: the page may have been drawn long ago."""
+    questions = configuration.view().long_questions
+    if questions.may_start(environment):
+        telling.scanning(environment, "pending migrations")
+        questions.start(environment)
 
 
 def _lines(names: Sequence[str], each: Coming) -> Iterator[str]:

@@ -25,12 +25,14 @@ from dashboard.diagnose.health.checks import (
     unindexed,
     unique,
     visible,
+    would_fail,
 )
 
 CHECKS: tuple[Check, ...] = (
     reachable.CHECK,
     visible.CHECK,
     strict_migration.CHECK,
+    would_fail.CHECK,
     foreign_key.CHECK,
     on_delete.CHECK,
     unindexed.CHECK,

@@ -403,14 +403,9 @@ def _deploy(
     done = [each.name for each in names if extent(effects, each.name) is Extent.WHOLE]
     half = [each for each in names if extent(effects, each.name) is Extent.PART]
     marked = words.listed([words.short(name) for name in done])
-    by_name = any(effects[each.name].by_name for each in names if each.name in effects)
     steps = (
         f"First resolve {named(failed)}: until then nothing is applied (P3009)." if failed else "",
         f"See what is pending in {view.environment}: {named(names)}.",
-        "First compare these tables with the scripts: we compared only names, and a marked "
-        "migration never runs."
-        if by_name
-        else "",
         f"Mark as applied what the database already has: {marked}." if done else "",
         f"Finish {named(half)} by hand: a part of it exists, so deploying would stop. Then mark "
         "it as applied (prisma migrate resolve --applied)."

@@ -30,7 +30,7 @@ EXTENTS = {
 
 def effects(case: Case) -> Effects:
     """Say how much of what the migrations make is in the catalog, as far as that is known."""
-    return {**_by_name(case), **_by_rehearsal(case), **_of_strict(case)}
+    return {**_by_rehearsal(case), **_of_strict(case)}
 
 
 def _by_rehearsal(case: Case) -> Effects:
@@ -63,17 +63,6 @@ def _tells(state: MigrationState | None, present: Present, *, stopped: bool) -> 
     if state in IN_DATABASE:
         return present.presence is Presence.NONE
     return state is MigrationState.FAILED
-
-
-def _by_name(case: Case) -> Effects:
-    """Take what deploying would stop at, and what comes after that."""
-    stopped = False
-    found: dict[str, Effect] = {}
-    for name, each in case.predictions.items():
-        stopped = stopped or each.stop is not None
-        if stopped and each.extent:
-            found[name] = Effect(each.extent, by_name=True)
-    return found
 
 
 def _of_strict(case: Case) -> Effects:

@@ -29,6 +29,8 @@ from dashboard.diagnose.migrations.states import (
 from dashboard.diagnose.migrations.view import LedgerView
 
 Scripts = tuple[tuple[str, str], ...]
+NONE_APPLIED = CannotRehearse("no migration is applied there")
+RUNNING = "a migration is running right now"
 ENDLESS = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,7 +43,7 @@ def applied_set(view: LedgerView, texts: Mapping[str, str]) -> AppliedSet | Cann
         return CannotRehearse(reason)
     applied = sorted((each for each in statuses if each.state in IN_DATABASE), key=_ended)
     if not applied:
-        return CannotRehearse("no migration is applied there")
+        return NONE_APPLIED
     return AppliedSet(
         tuple((each.name, texts.get(each.name, "")) for each in applied),
         tuple(each.name for each in applied if each.state is MigrationState.EDITED),
@@ -49,9 +51,16 @@ def applied_set(view: LedgerView, texts: Mapping[str, str]) -> AppliedSet | Cann
     )
 
 
-def to_come(view: LedgerView, texts: Mapping[str, str]) -> tuple[Scripts, Scripts]:
-    """List what deploying would run, in its order, and what was begun and has not ended."""
+def to_come(view: LedgerView, texts: Mapping[str, str]) -> tuple[Scripts, Scripts] | CannotRehearse:
+    """List what deploying would run, in its order, and what was begun and has not ended.
+
+    Where no ledger was ever made all are to come.
+    """
+    if reason := _not_read(view):
+        return CannotRehearse(reason)
     statuses = migration_statuses(view)
+    if in_state(statuses, MigrationState.RUNNING):
+        return CannotRehearse(RUNNING)
     return (
         tuple((each.name, texts.get(each.name, "")) for each in statuses if each.state in TO_COME),
         tuple(
@@ -69,8 +78,8 @@ def _ended(status: MigrationStatus) -> tuple[datetime, str]:
 def _not_read(view: LedgerView) -> str | None:
     if view.by_contract:
         return "Prisma 8 keeps the state of its migrations"
-    if view.rows is None:
-        return "its migrations ledger is not there, or was not read"
+    if view.rows is None and (view.table_exists or view.unread):
+        return "its migrations ledger was not read"
     if view.folder_unread:
         return view.folder_unread
     return "no migrations folder is configured" if view.by_majority else None
@@ -78,7 +87,7 @@ def _not_read(view: LedgerView) -> str | None:
 
 def _not_known(statuses: Sequence[MigrationStatus], view: LedgerView) -> str | None:
     if in_state(statuses, MigrationState.RUNNING):
-        return "a migration is running right now"
+        return RUNNING
     if extra := in_state(statuses, MigrationState.EXTRA):
         return f"it has {words.count(len(extra), 'migration')} that the folder does not have"
     scripts = view.reference.scripts if view.reference else ()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 # what changes no row, and does not depend on any beyond what is asked for
@@ -20,22 +21,14 @@ ALTERATIONS = frozenset((
     "AT_ChangeOwner", "AT_SetStorage", "AT_ReplicaIdentity", "AT_SetStatistics",
     "AT_SetRelOptions", "AT_ResetRelOptions", "AT_AlterConstraint", "AT_AddIndexConstraint",
 ))  # fmt: skip
-# immutable, in pg_catalog, and the same for whatever type of a column
-OPERATORS = frozenset({"=", "<>", "<", ">", "<=", ">=", "~~", "!~~", "~", "!~"})
-FUNCTIONS = frozenset({"length", "char_length", "octet_length", "lower", "upper", "btrim"})
 MADE_BY = frozenset(
     {"now", "gen_random_uuid", "nextval", "uuid_generate_v4", "clock_timestamp"}
 )  # defaults that cannot fail
-NODES = frozenset((
-    "Node", "A_Const", "ColumnRef", "A_Expr", "BoolExpr", "NullTest", "BooleanTest",
-    "TypeCast", "TypeName", "A_ArrayExpr", "List", "FuncCall", "String", "Integer", "Float",
-    "Boolean", "BitString",
-))  # fmt: skip
-TYPES = frozenset((
-    "text", "varchar", "bpchar", "int2", "int4", "int8", "numeric", "float4", "float8",
-    "bool", "date", "timestamp", "timestamptz", "uuid",
-))  # fmt: skip
-_CONSTANT = re.compile(r"(?:'(?:[^']|'')*'|-?[0-9.]+|true|false|NULL)(?:::[\w ]+(?:\([0-9,]+\))?)?")
+MOST_KEPT = 2_000  # scripts: a folder that has not changed is read once
+DISTINCT = frozenset({"gen_random_uuid", "uuid_generate_v4", "nextval"})
+TEXTS_OF = frozenset({"lower", "upper", "btrim", "ltrim", "rtrim", "md5"})
+NOW = "now"
+_TRANSACTION = re.compile(r"(?i)\s*(begin|start|commit|end)\b")
 _CALLED = re.compile(r"([\w\"]+)\(")
 _TEXT = re.compile(r"'(?:[^']|'')*'")
 
@@ -45,26 +38,40 @@ def not_followed(text: str, kind: str) -> str | None:
     if kind not in FOLLOWED:
         words = kind.removesuffix("_stmt").replace("_", " ")
         return f"“{words}” is not followed: it may change rows, or depend on them"
+    if kind == "transaction_stmt" and not _TRANSACTION.match(text):
+        return "what is undone, or may be, is not followed"
     if kind == "create_stmt" and re.search(r"(?i)\b(partition\s+of|inherits)\b", text):
         return "a partition or an heir takes rows of its parent"
     if kind == "alter_table_stmt":
-        odd = sorted({*_alterations(text)} - ALTERATIONS)
+        odd = sorted({*map(_kind, _commands(text))} - ALTERATIONS)
         return f"{odd[0]} is not followed" if odd else None
     return None
 
 
-def _alterations(text: str) -> Iterator[str]:
+@lru_cache(maxsize=MOST_KEPT)
+def tables_of(script: str) -> frozenset[str]:
+    """Name the tables that a script makes."""
+    import postgast
+
+    try:
+        statements = [each.stmt for each in postgast.parse(script).stmts]
+    except postgast.PgQueryError:
+        return frozenset()
+    made = (each.create_stmt for each in statements if each.WhichOneof("node") == "create_stmt")
+    return frozenset(each.relation.relname for each in made)
+
+
+def _commands(text: str) -> Iterator[Any]:
     import postgast  # its half a second is for who has something to rehearse
 
-    kinds = postgast.pg_query_pb2.AlterTableType
     for statement in postgast.parse(text).stmts:
         for each in statement.stmt.alter_table_stmt.cmds:
-            yield kinds.Name(each.alter_table_cmd.subtype)
+            yield each.alter_table_cmd
 
 
-def is_constant(expression: str) -> bool:
-    """Whether it is one value of a type that every server has."""
-    return _CONSTANT.fullmatch(expression) is not None
+def _kind(command: Any) -> str:
+    values = command.DESCRIPTOR.fields_by_name["subtype"].enum_type.values_by_number
+    return str(values[command.subtype].name)
 
 
 def cannot_fail(expression: str) -> bool:
@@ -73,44 +80,102 @@ def cannot_fail(expression: str) -> bool:
     return all(name.strip('"').lower() in MADE_BY for name in called)
 
 
-def is_plain(expression: str) -> bool:
-    """Whether a condition means the same outside of the constraint that it is from."""
+def using(text: str, column: str) -> Any | None:
+    """Find what a column of a new type is made of, as a tree; None where that is not said."""
+    for each in _commands(text):
+        if each.name == column and _kind(each) == "AT_AlterColumnType":
+            definition = getattr(each, "def").column_def
+            if definition.HasField("raw_default"):
+                return definition.raw_default
+    return None
+
+
+def cascades(node: Any) -> bool:
+    values = node.DESCRIPTOR.fields_by_name["behavior"].enum_type.values_by_number
+    return bool(values[node.behavior].name == "DROP_CASCADE")
+
+
+def renamed_label(text: str, kind: str) -> str | None:
+    """Name the enum of which a label is renamed: rows that hold it hold another one then."""
+    if kind != "alter_enum_stmt":
+        return None
+    node = statement(text, kind)
+    return str(node.type_name[-1].string.sval) if node.old_val else None
+
+
+def computed_anew(text: str) -> Iterator[tuple[str, str]]:
+    """Name the columns that are made of something, even if of their type; and their table."""
     import postgast
 
-    try:
-        tree = postgast.parse(f"select 1 where {expression}")
-    except postgast.PgQueryError:
-        return False
-    if len(tree.stmts) != 1:
-        return False
-    return all(map(_is_plain, _walked(tree.stmts[0].stmt.select_stmt.where_clause)))
+    for each in postgast.parse(text).stmts:
+        for column in {command.name for command in _commands(text)}:
+            if using(text, column) is not None:
+                yield str(each.stmt.alter_table_stmt.relation.relname), column
 
 
-def _is_plain(node: Any) -> bool:
-    match node.DESCRIPTOR.name:
-        case "A_Expr":
-            return _built_in(node.name) in OPERATORS
-        case "FuncCall":
-            return _built_in(node.funcname) in FUNCTIONS
-        case "ColumnRef":
-            return len(node.fields) == 1
-        case "TypeName":
-            return _built_in(node.names) in TYPES
-        case name:
-            return name in NODES
+def cast(node: Any) -> tuple[Any, str | None]:
+    """Take the outermost cast off, and name the type."""
+    if node.WhichOneof("node") != "type_cast":
+        return node, None
+    return node.type_cast.arg, str(node.type_cast.type_name.names[-1].string.sval)
 
 
-def _built_in(parts: Any) -> str | None:
-    """Name what is PostgreSQL's own; None for what has another schema."""
-    schema, *name = ["pg_catalog", *(each.string.sval for each in parts)][-2:]
-    return name[0] if schema == "pg_catalog" else None
+def statement(text: str, kind: str) -> Any:
+    """Parse the one statement that a step is."""
+    import postgast
+
+    return getattr(postgast.parse(text).stmts[0].stmt, kind)
 
 
-def _walked(node: Any) -> Iterator[Any]:
-    """Yield every message of a tree once."""
-    yield node
-    for field, value in node.ListFields():
-        if field.message_type is None:
-            continue
-        for each in [value] if hasattr(value, "ListFields") else value:
-            yield from _walked(each)
+def made_for_each(node: Any) -> str | None:
+    """Name the function that a value is made by whatever is in a row."""
+    kind = node.WhichOneof("node")
+    if kind == "sqlvalue_function":
+        stamps = ("SVFOP_CURRENT_TIMESTAMP", "SVFOP_CURRENT_TIMESTAMP_N")
+        fields = node.sqlvalue_function.DESCRIPTOR.fields_by_name
+        named = fields["op"].enum_type.values_by_number[node.sqlvalue_function.op].name
+        return NOW if named in stamps else None
+    if kind != "func_call":
+        return (cast(node)[0] is not node and made_for_each(cast(node)[0])) or None
+    name = str(node.func_call.funcname[-1].string.sval)
+    return name if name in MADE_BY else None
+
+
+def leaves(node: Any) -> Iterator[Any]:
+    """Yield what an expression may be: the parts that COALESCE and CASE choose from."""
+    match node.WhichOneof("node"):
+        case "coalesce_expr":
+            parts = list(node.coalesce_expr.args)
+        case "case_expr":
+            parts = [each.case_when.result for each in node.case_expr.args]
+            if node.case_expr.HasField("defresult"):
+                parts.append(node.case_expr.defresult)
+        case _:
+            yield node
+            return
+    for each in parts:
+        yield from leaves(each)
+
+
+def is_null(node: Any) -> bool:
+    inner, _ = cast(node)
+    return bool(inner.WhichOneof("node") == "a_const" and inner.a_const.isnull)
+
+
+def column(node: Any) -> str | None:
+    """Name the column that an expression is; None for anything else."""
+    if node.WhichOneof("node") != "column_ref":
+        return None
+    return str(node.column_ref.fields[-1].string.sval)
+
+
+def makes_text(node: Any) -> bool:
+    match node.WhichOneof("node"):
+        case "func_call":
+            return str(node.func_call.funcname[-1].string.sval) in TEXTS_OF
+        case "a_expr":
+            return [str(each.string.sval) for each in node.a_expr.name] == ["||"]
+        case "type_cast":
+            return cast(node)[1] == "text"
+        case _:
+            return False

@@ -1,13 +1,13 @@
 """What the rehearsal said of one environment, for the checks to judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dashboard.diagnose.migrations.schema.drift import Difference, What
 from dashboard.diagnose.migrations.schema.forecast import Lock
 from dashboard.diagnose.migrations.schema.image import SchemaImage
-from dashboard.diagnose.migrations.schema.preflight import Verdict
 from dashboard.diagnose.migrations.schema.presence import Present
+from dashboard.diagnose.migrations.schema.verdict import Verdict, without_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,24 @@ class Rehearsed:
 
     `pending` are those still to come, in the order of their deployment and up to the first that
     fails. `presence` is how much of what a migration makes is there, whatever the ledger says.
+    `scripts` are all that were to come then.
     """
 
     schema: SchemaComparison | CannotRehearse
     pending: tuple[RehearsedMigration, ...] | CannotRehearse = ()
     presence: Mapping[str, Present] = field(default_factory=dict)
+    scripts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def without_keys(self) -> "Rehearsed":
+        """Leave out which rows stand in the way."""
+        if isinstance(self.pending, CannotRehearse):
+            return self
+        pending = tuple(
+            replace(each, verdict=each.verdict and without_keys(each.verdict))
+            for each in self.pending
+        )
+        return replace(self, pending=pending)
 
     @property
     def tried(self) -> Mapping[str, RehearsedMigration]:

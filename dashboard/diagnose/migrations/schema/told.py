@@ -5,13 +5,13 @@ from typing import Any
 
 from dashboard.diagnose.migrations.schema.drift import Difference
 from dashboard.diagnose.migrations.schema.forecast import Lock, spelled
-from dashboard.diagnose.migrations.schema.preflight import Verdict
 from dashboard.diagnose.migrations.schema.rehearsed import (
     CannotRehearse,
     Rehearsed,
     RehearsedMigration,
     SchemaComparison,
 )
+from dashboard.diagnose.migrations.schema.verdict import InTheWay, Verdict
 from dashboard.diagnose.migrations.schema.wording import sentence
 
 
@@ -50,6 +50,23 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "at_the_latest": verdict.latest,
         "sqlstates": list(verdict.sqlstates),
         "reasons": list(verdict.reasons),
+        "statement_text": verdict.statement or None,
+        "in_the_way": [_in_the_way(each) for each in verdict.in_the_way],
+        "losses": [
+            {"statement": each.step, "what": each.what, "rows": each.number}
+            for each in verdict.losses
+        ],
+        "too_slow": verdict.too_slow,
+    }
+
+
+def _in_the_way(each: InTheWay) -> dict[str, Any]:
+    return {
+        "sqlstate": each.sqlstate,
+        "what": each.what,
+        "rows": each.number,
+        "first_keys": list(each.keys),
+        "list_them": each.shown or None,
     }
 
 

@@ -1,0 +1,127 @@
+"""D18: rows that stop a migration still to come.
+
+| rehearsed on its rows | the strict migration, by counting | finding                       |
+| --------------------- | --------------------------------- | ----------------------------- |
+| rows stop it          | rows stop it                      | would-fail, see prediction.py |
+| rows stop it          | any other                         | would-fail                    |
+| passes                | any                               | -                             |
+| unknown, or was not   | rows stop it, or were not counted | would-fail, see prediction.py |
+| unknown, or was not   | any other                         | - (pending says that)         |
+
+What stops it whatever the rows are is said where it is pending.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dashboard.diagnose import words
+from dashboard.diagnose.cascades import Cascades
+from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
+from dashboard.diagnose.health import keys
+from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.strict import prediction
+from dashboard.diagnose.migrations import commands
+from dashboard.diagnose.migrations.schema.verdict import Answer, InTheWay, Verdict
+from dashboard.diagnose.repairs import deleting
+
+LONGEST_STATEMENT = 200
+OF_A_VALUE = "22"
+
+
+def judge(case: Case) -> Iterator[Finding]:
+    """Say it of the strict migration as its rows were counted, of any other as was rehearsed."""
+    strict = case.strict.migration if case.strict else None
+    verdicts = {
+        name: each.verdict
+        for name, each in (case.rehearsed.tried if case.rehearsed else {}).items()
+        if each.verdict
+    }
+    predicted = prediction.judge(case)
+    known = verdicts.get(strict or "")
+    if predicted and not (known and known.answer is Answer.PASSES):
+        key = case.facts.key
+        yield replace(predicted, relationship=keys.reference(key) if key else None)
+    for name, verdict in verdicts.items():
+        counted = predicted is not None and name == strict
+        if verdict.answer is Answer.FAILS and _rows(verdict) and not counted:
+            yield _would_fail(case, name, verdict)
+
+
+def _rows(verdict: Verdict) -> tuple[InTheWay, ...]:
+    """Leave out what stops it whatever the rows are."""
+    return tuple(
+        each
+        for each in verdict.in_the_way
+        if each.number is not None or each.sqlstate.startswith(OF_A_VALUE)
+    )
+
+
+def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
+    facts, rows = case.facts, _rows(verdict)
+    latest = " at the latest" if verdict.latest else ""
+    first = ", ".join(words.short(key) for each in rows for key in each.keys)
+    return Finding(
+        code="would-fail",
+        severity=Severity.ERROR,
+        environment=facts.name,
+        subject=name,
+        summary=(
+            f"The migration {words.short(name)} would fail in {facts.name}: "
+            f"{words.listed([each.sentence for each in rows])}"
+            f"{f'; first keys {first}' if first else ''}."
+        ),
+        explanation=(
+            f"PostgreSQL would stop{latest} with {' or '.join(verdict.sqlstates)} at statement "
+            f"{verdict.step}: {_shortened(verdict.statement)}"
+        ),
+        evidence=tuple(
+            Fact(facts.name, f"{each.sentence} (SQLSTATE {each.sqlstate})", as_of=facts.proof.as_of)
+            for each in rows
+        ),
+        fix=_clean(case, rows),
+        resolves_when="no such rows remain and the migration is applied",
+    )
+
+
+def _shortened(statement: str) -> str:
+    text = words.line(statement)
+    return text if len(text) <= LONGEST_STATEMENT else f"{text[: LONGEST_STATEMENT - 1]}…"
+
+
+def _clean(case: Case, rows: tuple[InTheWay, ...]) -> Fix:
+    removals = [_removal(case.facts, each) for each in rows if each.removal]
+    given = tuple(each for each in removals if isinstance(each, Command))
+    return Fix(
+        option=3,
+        title="Correct the blocking rows, then deploy",
+        steps=(
+            "List these rows, and correct what is still needed.",
+            *dict.fromkeys(each for each in removals if isinstance(each, str)),
+            *(["Remove the rest with the statement given."] if given else []),
+            "Deploy: this applies the migration.",
+        ),
+        commands=(
+            *(Command(each.shown, title="List the rows in the way") for each in rows if each.shown),
+            *given,
+            commands.prisma(case.ledger, "Apply", "deploy"),
+        ),
+        risk="high: changes or removes rows",
+        needs_role="table owner",
+    )
+
+
+def _removal(facts: EnvironmentFacts, each: InTheWay) -> Command | str:
+    """Delete the rows, with what goes along; or say why no statement does."""
+    tables = (table for table in facts.catalog.tables if (table.schema, table.name) == each.table)
+    table = next(tables, None)
+    if table is None:
+        return "No DELETE is given: the catalog of this table was not read."
+    cascades = Cascades.of_catalog(table, facts.catalog)
+    if obstacle := cascades.obstacle:
+        return obstacle
+    text = f"{deleting(cascades)}{each.removal}"
+    return Command(text, title="Delete rows whose key does not exist in the other table")
+
+
+CHECK = Check("Rows for pending migrations", frozenset({"would-fail"}), judge)

@@ -1,1 +1,0 @@
-"""What would become of the pending scripts, by what the catalog has already."""

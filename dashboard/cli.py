@@ -45,7 +45,7 @@ from dashboard.settings.problems import nearest
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 FORMATS = ("text", "json", "markdown", "junit")
-COMMANDS = "demo | serve | lookup | check | doctor | mcp | audit"
+COMMANDS = "demo | serve | lookup | check | doctor | mcp | alert | audit"
 FEW = 5  # ids that a whole text is printed about; of more it would be a line each
 EXIT_STATUS = {
     Severity.OK: OK,
@@ -109,11 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=8501)
     serve.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     serve.set_defaults(run=_serve)
-    _add_lookup(commands)
-    _add_check(commands)
-    _add_doctor(commands)
-    _add_mcp(commands)
-    _add_audit(commands)
+    for add in (_add_lookup, _add_check, _add_doctor, _add_mcp, _add_alert, _add_audit):
+        add(commands)
     return parser
 
 
@@ -179,6 +176,14 @@ def _add_mcp(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
     parser.add_argument("--names", action="store_true", help="tell names of rows, too")
     parser.set_defaults(run=_mcp)
+
+
+def _add_alert(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("alert", help="can people be told what turns bad?")
+    parser.add_argument("--test", action="store_true", required=True, help="send a test message")
+    parser.add_argument("--route", metavar="NAME", help="on this route alone")
+    parser.add_argument("--config", type=Path, help="read this in place of secrets.toml")
+    parser.set_defaults(run=_alert)
 
 
 def _add_audit(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -333,6 +338,29 @@ def _mcp(options: argparse.Namespace) -> int:
         raise
     mcp.serve(settings, names=options.names)
     return OK
+
+
+def _alert(options: argparse.Namespace) -> int:
+    """Send a test on each route, and say of each place whether it was taken."""
+    from dashboard.background import alerting, delivery  # what nothing else here needs
+
+    settings = _configured(options.config)
+    if not settings.alerts.routes:
+        raise UsageError("No route is configured: add an [[alerts.route]] with a name and a url.")
+    if mistakes := [*delivery.mistakes(settings.alerts)]:
+        raise SettingsError(*mistakes)
+    routes = [each for each in settings.alerts.routes if options.route in (None, each.name)]
+    if not routes:
+        known = words.listed([each.name for each in settings.alerts.routes])
+        raise UsageError(f"Unknown route {options.route!r}. Configured: {known}.")
+    all_taken = True
+    for route in routes:
+        for number, taken in enumerate(alerting.try_out(route), start=1):
+            which = f" ({number} of {len(route.urls)})" if len(route.urls) > 1 else ""
+            said = "delivered" if taken else "not delivered: refused, or nobody answered"
+            print(f"{route.name}{which}: {said}")
+            all_taken = all_taken and taken
+    return OK if all_taken else FOUND
 
 
 def _audit(options: argparse.Namespace) -> int:

@@ -6,21 +6,28 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from dashboard.background import failures, orphans, rehearsals
+from dashboard.access.audit import AUDIT
+from dashboard.background import delivery, failures, orphans, rehearsals
+from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import SharedFailures
 from dashboard.background.kept_lists import KeptLists
 from dashboard.background.long_questions import LongQuestions
+from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.recording import Recorder
 from dashboard.background.scans import FullScans
+from dashboard.background.sharing import Sharing, place_name
 from dashboard.background.snapshots import SnapshotStore
 from dashboard.collect.collector import Collector
 from dashboard.collect.failures import sources
 from dashboard.collect.failures.sources import Failures
+from dashboard.collect.identities import identities
 from dashboard.collect.orphans import scan
 from dashboard.collect.proving import Prover
 from dashboard.collect.rehearsing import Rehearser
@@ -30,9 +37,17 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import Orphans
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
-from dashboard.history import History, Measure, RecordedEnvironment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.settings.access import Access
+from dashboard.state import (
+    DatabaseStore,
+    History,
+    Measure,
+    RecordedEnvironment,
+    SharedLists,
+    SqliteStore,
+    Store,
+)
 
 LOOK_EVERY_S = 1.0
 
@@ -61,6 +76,9 @@ class Serving:
     proofs: Proofs
     long_questions: LongQuestions
     history: History | None = None
+    store: Store | None = None
+    sharing: Sharing | None = None
+    alerting: Alerting | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -71,6 +89,11 @@ class Serving:
     def along(self, key: ChosenKey | None) -> "Serving":
         """Serve the same along another foreign key; None is the one that is configured."""
         return replace(self, collector=self.chosen.along(key)) if key else self
+
+    @property
+    def state_problem(self) -> str | None:
+        """Say why what several processes share cannot be used at the moment."""
+        return self.store.problem if isinstance(self.store, DatabaseStore) else None
 
     @property
     def places(self) -> tuple[RecordedEnvironment, ...]:
@@ -134,16 +157,29 @@ def _renew() -> None:
         log.warning("%s", warning)
     _held.stamp = _stamp(settings)
     _held.serving = _served(settings, before.lists if before else KeptLists())
+    _share(_held.serving)
     _held.serving.clock.start()
+    if _held.serving.alerting:
+        _held.serving.alerting.start()
     if before:
         log.info("The changed configuration is used from now on.")
         threading.Thread(target=_close, args=(before,), daemon=True).start()
 
 
+def _share(serving: Serving) -> None:
+    """Begin to share with other processes, where there is a database for it."""
+    serving.lists.shared = AUDIT.also = None
+    if serving.sharing and serving.store:
+        serving.lists.shared = SharedLists(serving.store)
+        AUDIT.also = serving.sharing.trail.append
+        serving.sharing.start()
+
+
 def _served(settings: Settings, lists: KeptLists) -> Serving:
     clock, collector = Clock(), Collector(settings)
     lost, failed = orphans.task(clock, collector), failures.task(clock, collector)
-    history = History(settings.history) if settings.history else None
+    store = _store(settings, collector)
+    history = History(store) if store and settings.keeps_history else None
 
     def findings(environment: Environment) -> Iterable[Finding]:
         return sources.findings(failed[environment], collector)
@@ -155,8 +191,9 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     def rehearsed() -> dict[Environment, Rehearsed]:
         return {each.environment: each.value for each in rehearsing if each.value}
 
-    record = Recorder(settings, history, measures).keep
+    record = Recorder(settings, store, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record, rehearsed)
+    snapshots.mutes = PageMutes(store, snapshots.judge_again)
     rehearser = Rehearser(settings, collector.fleet)
     rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)
     shared, scans = SharedFailures(collector), FullScans(collector)
@@ -164,12 +201,57 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
     long = LongQuestions(rehearser, rehearsing)
     rehearsed_by = (rehearser, rehearsing, proofs, long)
-    return Serving(settings, collector, clock, *tasks, lists, *rehearsed_by, history)
+    sharing = _sharing(settings, store, snapshots, (lost, failed, rehearsing))
+    return Serving(
+        settings,
+        collector,
+        clock,
+        *tasks,
+        lists,
+        *rehearsed_by,
+        history,
+        store,
+        sharing,
+        _alerting(settings, store, history, snapshots),
+    )
+
+
+def _alerting(
+    settings: Settings, store: Store | None, history: History | None, snapshots: SnapshotStore
+) -> Alerting | None:
+    if store is None or not settings.alerts.routes:
+        return None
+    return Alerting(settings, store, history, snapshots)
+
+
+def _sharing(
+    settings: Settings,
+    store: Store | None,
+    snapshots: SnapshotStore,
+    others: Iterable[PeriodicTask[Any]],
+) -> Sharing | None:
+    if not isinstance(store, DatabaseStore):
+        return None
+    places = {
+        each.environment: place_name(each.environment, each.place)
+        for each in settings.databases.values()
+    }
+    tasks = {each.name: each for each in (snapshots, *others)}
+    return Sharing(store, places, tasks, snapshots.adopted)
+
+
+def _store(settings: Settings, collector: Collector) -> Store | None:
+    if settings.state:
+        parameters, address = settings.state.parameters, settings.state.address
+        return DatabaseStore(parameters, address, partial(identities, collector))
+    return SqliteStore(settings.history) if settings.history else None
 
 
 def _loaded(before: Serving | None) -> Settings:
     """Read the settings; a file that is just being written names no environment."""
     settings = load_configured()
+    if mistakes := [*delivery.mistakes(settings.alerts), *_nowhere(settings)]:
+        raise SettingsError(*mistakes)
     if before and before.settings.databases and not settings.databases:
         raise SettingsError("The configuration names no environment any more.")
     if before and before.settings.access.entrance != settings.access.entrance:
@@ -177,11 +259,22 @@ def _loaded(before: Serving | None) -> Settings:
     return settings
 
 
+def _nowhere(settings: Settings) -> Iterable[str]:
+    if settings.alerts.routes and not (settings.history or settings.state):
+        yield "[alerts] needs [history] or [state], where it keeps what was told."
+
+
 def _close(serving: Serving) -> None:
+    if serving.alerting:
+        serving.alerting.close()
     serving.rehearser.close()  # who waits for it would hold up the clock
     serving.proofs.close()
+    if serving.sharing:
+        serving.sharing.close()
     serving.clock.close()
     serving.collector.close()
+    if isinstance(serving.store, DatabaseStore):
+        serving.store.close()
 
 
 def _file_changed(settings: Settings) -> bool:

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Generic, TypeVar
 
 from dashboard.access.masking import Masker
 from dashboard.access.viewer import Viewer
+from dashboard.background.alerting import Alerting
 from dashboard.background.chosen import ChosenRelationships
 from dashboard.background.failures import FailureAnswers, SharedFailures
 from dashboard.background.kept_lists import KeptLists
 from dashboard.background.long_questions import LongQuestions
+from dashboard.background.muting import PageMutes, today
 from dashboard.background.periodic_task import PeriodicTask
 from dashboard.background.proofs import Proofs
 from dashboard.background.scans import FullScan, FullScans
@@ -32,10 +35,11 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import CountedColumn, Orphans, with_matches
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
-from dashboard.history import History, RecordedEnvironment
 from dashboard.serving import Serving
-from dashboard.settings import Settings
+from dashboard.settings import Mute, Settings
+from dashboard.settings.alerts import Route
 from dashboard.settings.grants import Level
+from dashboard.state import History, RecordedEnvironment
 
 T = TypeVar("T")
 
@@ -131,7 +135,8 @@ class SeenSnapshots(SeenTask[Snapshot]):
         collector = RestrictedCollector(self._served.collector, self._viewer, self._masker)
         whole = self._store.rehearsals()
         seen = {each: said for each, said in whole.items() if self._sees(each)}
-        context = replace(context_of(collector.settings), rehearsed=collector.rehearsed(seen))
+        context = context_of(collector.settings, self._store.mutes.current())
+        context = replace(context, rehearsed=collector.rehearsed(seen))
         return judge(facts, context, None, list(self._more(collector)))
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
@@ -278,6 +283,55 @@ class SeenQuestions:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenMutes:
+    """What is muted where somebody sees it; to mute, and to lift that, is for an admin."""
+
+    mutes: PageMutes
+    settings: Settings
+    viewer: Viewer
+
+    def covering(self, finding: Finding) -> tuple[Mute, ...]:
+        every = (*self.settings.mutes, *self.mutes.current())
+        return tuple(
+            each for each in every if each.covers(finding.code, finding.environment, today())
+        )
+
+    def may_mute(self, environment: str) -> bool:
+        return self.mutes.possible and self.viewer.sees(environment, Level.ADMIN)
+
+    def add(self, finding: Finding, reason: str, until: date, *, seen: bool = False) -> str | None:
+        """Mute it; return why that cannot be."""
+        name = finding.environment
+        if name is None or not self.may_mute(name):
+            return "You may not mute this."
+        return self.mutes.add(Mute(finding.code, name, reason, until, self.viewer.user, seen))
+
+    def lift(self, mute: Mute) -> str | None:
+        if mute.environment is None or not self.may_mute(mute.environment):
+            return "You may not lift this."
+        return self.mutes.lift(mute.id)
+
+
+@dataclass(frozen=True, slots=True)
+class SeenAlerts:
+    """Who is told what, for those who answer for it; where to is a secret from them, too."""
+
+    alerting: Alerting | None
+    settings: Settings
+    viewer: Viewer
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        may = _may_ask_anew(self.viewer, self.settings)
+        return self.alerting.routes if self.alerting and may else ()
+
+    def test(self, name: str) -> bool:
+        """Send a test on a route; say whether it was taken."""
+        route = next((each for each in self.routes if each.name == name), None)
+        return bool(route and self.alerting and self.alerting.test(route))
+
+
+@dataclass(frozen=True, slots=True)
 class ServedView:
     """`hidden` is how many environments there are beside those that the viewer sees."""
 
@@ -293,8 +347,11 @@ class ServedView:
     chosen: SeenRelationships
     lists: SeenLists
     proofs: SeenProofs
+    mutes: SeenMutes
+    alerts: SeenAlerts
     history: History | None
     problems: tuple[str, ...]
+    state_problem: str | None
     hidden: int
     restrict: Callable[[Collector], Collector]
 
@@ -349,8 +406,11 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         chosen=chosen,
         lists=SeenLists(served.lists, viewer),
         proofs=SeenProofs(served.proofs, viewer),
+        mutes=SeenMutes(served.snapshots.mutes, settings, viewer),
+        alerts=SeenAlerts(served.alerting, settings, viewer),
         history=served.history,
         problems=served.problems,
+        state_problem=served.state_problem,
         hidden=hidden,
         restrict=restrict,
     )

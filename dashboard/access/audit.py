@@ -11,7 +11,7 @@ import secrets
 import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -25,9 +25,13 @@ log = logging.getLogger("dashboard")
 
 
 class Audit:
-    """Each process has a chain of its own, its `run`; `output` None: standard output."""
+    """Each process has a chain of its own, its `run`; `output` None: standard output.
+
+    `also` gets every line with its run and serial, and must not wait.
+    """
 
     def __init__(self, output: TextIO | None = None) -> None:
+        self.also: Callable[[str, int, str], None] | None = None
         self._output = output
         self._run = secrets.token_hex(4)
         self._serial = 0
@@ -66,6 +70,8 @@ class Audit:
         head = {"audit": 1, "at": at, "run": self._run, "serial": self._serial}
         line = json.dumps({**head, **entry, "before": self._before})
         self._before = digest(line)
+        if self.also:
+            self.also(self._run, self._serial, line)
         try:
             print(line, file=self._output or sys.stdout, flush=True)
         except (OSError, ValueError):  # nobody reads it any more; people are answered all the same

@@ -19,6 +19,14 @@ LOOKUP_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0),
     registry=REGISTRY,
 )
+NOTIFICATIONS = Counter(
+    f"{PREFIX}_notifications",
+    "Messages of alerts, by what became of them: delivered, failed and tried again, or given-up.",
+    ("result",),
+    registry=REGISTRY,
+)
+for each in ("delivered", "failed", "given-up"):
+    NOTIFICATIONS.labels(each)  # there from the first scrape on, as nought
 REFUSALS = Counter(
     f"{PREFIX}_refusals",
     "Requests that were refused, by HTTP status.",

@@ -17,6 +17,7 @@ from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
 from dashboard.postgres import Answers
 from dashboard.settings.access import Access
+from dashboard.settings.location import Location
 from queries import rows
 
 HIDDEN = "(hidden)"
@@ -52,6 +53,11 @@ class HiddenName(str):
         made._of = of
         return made
 
+    @property
+    def digest(self) -> str:
+        """What tells it from other names, and does not tell the name."""
+        return self._of
+
     def __eq__(self, other: object) -> bool:
         return self._of == other._of if isinstance(other, HiddenName) else other == HIDDEN
 
@@ -72,11 +78,25 @@ class Masker:
         """Take the key that all replicas have, else one of this process."""
         return cls(access.key.encode() if access.key else _KEY)
 
+    @classmethod
+    def of_state(cls, database: Location) -> "Masker":
+        """Take what all processes that share a database know of it, and it does not hold."""
+        return cls("".join(sorted(database.secrets)).encode())
+
     def owner(self, value: str) -> str:
         return f"owner-{self._digest(value)[:8]}"
 
     def name(self, value: str) -> str:
+        if isinstance(value, HiddenName):  # it would be as any other that is hidden
+            return value
         return HiddenName(self._digest(value))
+
+    def for_others(self, facts: EnvironmentFacts) -> EnvironmentFacts:
+        """Leave out what is kept nowhere: names, owners, and the texts of errors."""
+        migrations = facts.migrations and tuple(
+            dataclasses.replace(each, error=None) for each in facts.migrations
+        )
+        return dataclasses.replace(self.mask(facts), migrations=migrations)
 
     def without_ids(self, facts: EnvironmentFacts) -> EnvironmentFacts:
         """Leave out which rows an environment's findings would name; what is judged stays."""

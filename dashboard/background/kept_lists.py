@@ -3,6 +3,8 @@
 A link is passed on; a list is for who kept it, and for those who may list rows where it was asked.
 """
 
+import contextlib
+import math
 import secrets
 import threading
 import time
@@ -10,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.access.viewer import Viewer
 from dashboard.settings.grants import Level
+from dashboard.state import SharedLists, StateError
 
 KEPT_S = 24 * 3600.0
 MOST_CHARACTERS = 20_000_000  # of all lists together: the oldest make room
@@ -28,9 +31,10 @@ class _List:
 
 
 class KeptLists:
-    """In memory: none outlives the server."""
+    """In memory, where none outlives the server; or `shared` by several processes as well."""
 
     def __init__(self) -> None:
+        self.shared: SharedLists | None = None
         self._lists: dict[str, _List] = {}
         self._lock = threading.Lock()
 
@@ -39,7 +43,9 @@ class KeptLists:
         kept = _List(text, environment, frozenset({viewer.user}), time.monotonic() + KEPT_S)
         with self._lock:
             self._forget()
-            name = self._name_of(kept) or secrets.token_urlsafe(16)
+            name = (
+                self._name_of(kept) or self._shared_name(kept, viewer) or secrets.token_urlsafe(16)
+            )
             before = self._lists.pop(name, kept)
             self._lists[name] = replace(kept, by=kept.by | before.by)
             while sum(len(each.text) for each in self._lists.values()) > MOST_CHARACTERS:
@@ -51,7 +57,22 @@ class KeptLists:
         with self._lock:
             self._forget()
             found = self._lists.get(name)
-            return found.text if found and found.is_for(viewer) else None
+        if found is None or not found.is_for(viewer):
+            found = self._of_others(name)
+        return found.text if found and found.is_for(viewer) else None
+
+    def _shared_name(self, kept: _List, viewer: Viewer) -> str | None:
+        if self.shared:
+            name = secrets.token_urlsafe(16)
+            with contextlib.suppress(StateError):  # then only this process has it
+                return self.shared.keep(name, kept.text, kept.environment, viewer.user)
+        return None
+
+    def _of_others(self, name: str) -> _List | None:
+        with contextlib.suppress(StateError):
+            if self.shared and (found := self.shared.get(name)):
+                return _List(found.text, found.environment, found.by, math.inf)
+        return None
 
     def _name_of(self, kept: _List) -> str | None:
         for name, each in self._lists.items():

@@ -5,9 +5,9 @@ import math
 import random
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from dashboard.collect.result import LastResult
@@ -104,6 +104,7 @@ class _Progress(Generic[T]):
     began: float = -math.inf
     answered: float = -math.inf
     running: bool = False
+    wanted: bool = False
     answers: int = 0
     failures: int = 0
 
@@ -113,7 +114,12 @@ class PeriodicTask(Generic[T]):
 
     `ask` yields an answer for each environment it is given, as it comes; a later one replaces an
     earlier one. No environment is asked twice at once, and none waits for another's turn.
+    `is_mine`: another process asks the others, unless somebody here wants to know now. `published`
+    is told of every answer.
     """
+
+    is_mine: Callable[[Environment], bool] = staticmethod(lambda _environment: True)
+    published: Callable[[LastResult[T]], None] = staticmethod(lambda _last: None)
 
     def __init__(
         self,
@@ -125,7 +131,7 @@ class PeriodicTask(Generic[T]):
     ) -> None:
         self._clock = clock
         self._changed = clock.changed
-        self._name = name
+        self.name = name
         self._progress = {each: _Progress[T](LastResult(each)) for each in environments}
         self._ask = ask
         self._schedule = schedule
@@ -139,6 +145,10 @@ class PeriodicTask(Generic[T]):
     def __getitem__(self, environment: Environment) -> LastResult[T]:
         with self._changed:
             return self._progress[environment].last
+
+    @property
+    def environments(self) -> Collection[Environment]:
+        return self._progress.keys()
 
     @property
     def attempted(self) -> bool:
@@ -165,6 +175,7 @@ class PeriodicTask(Generic[T]):
             for each, progress in self._progress.items():
                 rested = not progress.running and progress.answered <= latest
                 if rested and environment in (None, each):
+                    progress.wanted = True
                     progress.due = self._next_due = -math.inf
                     progress.last = replace(progress.last, asking=True, asked_at=datetime.now(UTC))
         self._clock.wake()
@@ -181,13 +192,12 @@ class PeriodicTask(Generic[T]):
                 return self._next_due
             for batch in self._batches(now):
                 self._start(batch)
-            waiting = (each.due for each in self._progress.values() if not each.running)
-            self._next_due = min(waiting, default=math.inf)
+            self._next_due = min(self._waiting().values(), default=math.inf)
             return self._next_due
 
     def _batches(self, now: float) -> list[tuple[Environment, ...]]:
         """Tell who is asked now, and with whom."""
-        due = {name: each.due for name, each in self._progress.items() if not each.running}
+        due = self._waiting()
         if min(due.values(), default=math.inf) > now:
             return []
         gather_s = self._schedule.gather_s
@@ -196,12 +206,48 @@ class PeriodicTask(Generic[T]):
         together = tuple(each for each in asked if each not in alone)
         return [*((each,) for each in alone), *([together] if together else [])]
 
+    def _waiting(self) -> dict[Environment, float]:
+        """Tell when those are due that are this process's to ask."""
+        return {
+            name: each.due
+            for name, each in self._progress.items()
+            if not each.running and (each.wanted or self.is_mine(name))
+        }
+
+    def shares_changed(self) -> None:
+        """Look again at what is due: other environments are this process's now."""
+        with self._changed:
+            self._next_due = -math.inf
+        self._clock.wake()
+
+    def resting(self, environment: Environment, for_s: float) -> bool:
+        """Whether it is not asked now, nor will be for so long."""
+        with self._changed:
+            progress = self._progress[environment]
+            return not progress.running and progress.due > time.monotonic() + for_s
+
+    def adopt(self, last: LastResult[T], age_s: float) -> bool:
+        """Take over what another process was answered, if that is newer; say whether it was."""
+        with self._changed:
+            progress = self._progress[last.environment]
+            asked = time.monotonic() - age_s
+            if progress.running or asked <= progress.answered:
+                return False
+            progress.last = replace(last, tried_at=datetime.now(UTC) - timedelta(seconds=age_s))
+            progress.failures = progress.failures + 1 if last.failure else 0
+            progress.answers += last.failure is None
+            progress.began = progress.answered = asked
+            progress.due = asked + self._pause_s(progress)
+            self._changed.notify_all()
+            return True
+
     def _start(self, batch: Sequence[Environment]) -> None:
         for each in batch:
             progress = self._progress[each]
             progress.running, progress.began = True, time.monotonic()
+            progress.wanted = False
             progress.last = replace(progress.last, asking=True, asked_at=datetime.now(UTC))
-        name = f"{self._name} {', '.join(each.name for each in batch)}"
+        name = f"{self.name} {', '.join(each.name for each in batch)}"
         try:
             threading.Thread(target=self._run, args=(batch,), name=name, daemon=True).start()
         except RuntimeError:  # there are too many threads
@@ -214,7 +260,7 @@ class PeriodicTask(Generic[T]):
                 self._publish(environment, answer)
         except Exception:
             names = ", ".join(each.name for each in batch)
-            log.exception("%s of %s could not be asked for.", self._name, names)
+            log.exception("%s of %s could not be asked for.", self.name, names)
         self._end(batch)
 
     def _end(self, batch: Sequence[Environment]) -> None:
@@ -238,6 +284,7 @@ class PeriodicTask(Generic[T]):
             progress.last = LastResult(environment, value, failure, tried_at)
             if last.asking:  # what comes later only tells more
                 self._plan_next(progress, failure)
+            self.published(progress.last)
             self._changed.notify_all()
 
     def _plan_next(self, progress: _Progress[T], failure: Unavailable | None) -> None:

@@ -8,8 +8,8 @@ from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
-from dashboard.history import Entry, History, Measure, Noted
 from dashboard.settings import Settings
+from dashboard.state import DatabaseStore, Entry, History, Measure, Noted, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,15 @@ class Recorder:
     """Keeps what was seen, with what is measured less often, where a history is to be kept."""
 
     settings: Settings
+    store: Store | None
     history: History | None
     additional: Callable[[Environment], Iterable[Measure]] = lambda _environment: ()
 
     def keep(self, last: LastResult[Snapshot], checkup: HealthReport | None) -> None:
         place = self.settings.databases[last.environment.name].place
         kept = entry(last, checkup, place, self.additional(last.environment))
+        if isinstance(self.store, DatabaseStore) and last.value:
+            self.store.compare(last.environment.name, last.value.facts.identity)
         if self.history and kept:
             self.history.append(kept)
 

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
+from dashboard.access.masking import Masker
 from dashboard.background import row_counts
+from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
 from dashboard.background.row_counts import RowCount
 from dashboard.collect.collector import Collector
@@ -107,6 +109,9 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self._findings = findings
         self._record = record
         self.rehearsals = rehearsals
+        self.mutes = PageMutes(None)
+        settings = collector.settings
+        self._masker = Masker.of_state(settings.state) if settings.state else None
         self._judging = threading.Lock()
         self._count_after: dict[Environment, float] = {}
         schedule = Schedule(EVERY_S, FIRST_PAUSE_S)
@@ -123,6 +128,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             for each, last in said.items()
             if last
         }
+
+    def adopted(self) -> None:
+        """Judge what other processes were told."""
+        self._judge()
 
     def judge_again(self) -> None:
         """Judge what was seen beside what has been learned otherwise."""
@@ -150,6 +159,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         facts = seen[environment]
         if isinstance(facts, Unavailable):
             return facts
+        if self._masker:  # all processes judge the same
+            facts = self._masker.for_others(facts)
         powers, catalog = self._collector.powers(environment), facts.catalog
         if before := self[environment].value:
             return Snapshot(datetime.now(UTC), facts, powers, before.projects, before.deployments)
@@ -169,7 +180,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
 
     def _context(self) -> Context:
         before = self.checkup
-        context = context_of(self._collector.settings)
+        context = context_of(self._collector.settings, self.mutes.current())
         remembered = before.strict if before else None
         return replace(context, remembered=remembered, rehearsed=self.rehearsals())
 

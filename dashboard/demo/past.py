@@ -12,9 +12,9 @@ from dashboard.demo.history import DAY, Dice
 from dashboard.demo.scenarios import LOCAL, PREVIEW, PRODUCTION, STAGING
 from dashboard.demo.seed import RECENTLY
 from dashboard.diagnose.finding import Severity
-from dashboard.history import Entry, History, Measure, Noted, RecordedEnvironment
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import parse_url
+from dashboard.state import Entry, History, Measure, Noted, RecordedEnvironment
 
 DAYS = 30
 WEEK = 7 * DAY

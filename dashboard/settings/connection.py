@@ -57,10 +57,10 @@ def _location(table: Table) -> Location | None:
     if parts:
         return _location_from_parts(table)
     table.require("url", "give the DATABASE_URL of this environment.")
-    return table.read("url", _url)
+    return table.read("url", database_url)
 
 
-def _url(value: object) -> Location:
+def database_url(value: object) -> Location:
     if not isinstance(value, str):
         raise SettingsError("must be text in quotes.")
     return parse_url(value)

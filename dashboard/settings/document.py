@@ -7,7 +7,16 @@ from dashboard.settings.access_tables import AccessTables
 from dashboard.settings.problems import nearest, printable
 from dashboard.settings.tables import Table
 
-TABLES = ("connections", "diagnosis", "history", "thresholds", "failures", "access")
+TABLES = (
+    "connections",
+    "diagnosis",
+    "history",
+    "thresholds",
+    "failures",
+    "access",
+    "state",
+    "alerts",
+)
 LISTS = ("mute", "example")
 MISSPELT = 0.85  # as like one of ours as that: others have tables of their own in this file
 
@@ -23,6 +32,9 @@ class Document:
     failures: Table
     access: AccessTables
     rehearsal: Table
+    state: Table
+    alerts: Table
+    routes: list[Table]
     connections: dict[str, Table] = field(default_factory=dict)
     mutes: list[Table] = field(default_factory=list)
     examples: list[Table] = field(default_factory=list)
@@ -33,6 +45,8 @@ class Document:
 
 
 def read_document(content: Mapping[str, object], problems: list[str]) -> Document:
+    alerts = Table("[alerts]", problems)
+    alerts.fill(content.get("alerts", {}))
     document = Document(
         problems=problems,
         diagnosis=Table("[diagnosis]", problems),
@@ -43,6 +57,9 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
         failures=Table("[failures]", problems),
         access=_access(content.get("access", {}), problems),
         rehearsal=Table("[rehearsal]", problems),
+        state=Table("[state]", problems),
+        alerts=alerts,
+        routes=list(_listed_below(alerts, "route")),
     )
     problems.extend(_misspelt(content))
     _fill_connections(document, content.get("connections", {}))
@@ -55,6 +72,7 @@ def read_document(content: Mapping[str, object], problems: list[str]) -> Documen
     document.thresholds.fill(content.get("thresholds", {}))
     document.failures.fill(content.get("failures", {}))
     document.rehearsal.fill(content.get("rehearsal", {}))
+    document.state.fill(content.get("state", {}))
     document.mutes.extend(_listed("mute", content, problems))
     document.examples.extend(_listed("example", content, problems))
     return document
@@ -88,10 +106,10 @@ def _below(access: Table, name: str) -> Table:
     return table
 
 
-def _listed_below(access: Table, name: str) -> list[Table]:
-    entry = access.entries.pop(name, None)
-    named = {f"access.{name}": entry.value} if entry else {}
-    return list(_listed(f"access.{name}", named, access.problems))
+def _listed_below(table: Table, name: str) -> list[Table]:
+    entry = table.entries.pop(name, None)
+    full = f"{table.title.strip('[]')}.{name}"
+    return list(_listed(full, {full: entry.value} if entry else {}, table.problems))
 
 
 def _fill_connections(document: Document, connections: object) -> None:

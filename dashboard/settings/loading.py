@@ -10,9 +10,11 @@ from types import MappingProxyType
 
 from dashboard.settings import conversions
 from dashboard.settings.access_tables import read_access
+from dashboard.settings.alerts import read_alerts
 from dashboard.settings.column_roles import CONFIGURABLE
-from dashboard.settings.connection import read_connection
+from dashboard.settings.connection import Connection, database_url, read_connection
 from dashboard.settings.document import Document, read_document
+from dashboard.settings.location import Location
 from dashboard.settings.problems import SettingsError, is_identifier
 from dashboard.settings.tables import Table
 from dashboard.settings.tokens import read_tokens
@@ -107,7 +109,8 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
         strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         nouns=MappingProxyType(_nouns(document.nouns)),
-        history=_history(document.history, state),
+        history=(history := _history(document.history, state))[0],
+        keeps_history=history[1],
         rehearsal=_rehearsal(document.rehearsal, state),
         thresholds=_thresholds(document.thresholds),
         mutes=tuple(mute for table in document.mutes for mute in _mute(table)),
@@ -115,7 +118,11 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
         failures=_failures(document.failures),
         examples=tuple(_examples(document).values()),
         tokens=read_tokens(document.access.tokens),
-        secrets=frozenset().union(*(each.secrets for each in connections.values())),
+        state=(state_database := _state(document.state, connections)),
+        secrets=frozenset().union(
+            *(each.secrets for each in connections.values()),
+            state_database.secrets if state_database else (),
+        ),
         warnings=(
             *document.warnings,
             *(warning for each in connections.values() for warning in each.warnings),
@@ -125,7 +132,10 @@ def _settings(document: Document, source: Path | None, state: Path | None) -> Se
 
 def _with_access(settings: Settings, document: Document, environ: Mapping[str, str]) -> Settings:
     access = read_access(document.access, environ)
-    return replace(settings, access=access, secrets=settings.secrets | access.secrets)
+    public_url = access.oidc.public_url if access.oidc else None
+    alerts = read_alerts(document.alerts, document.routes, public_url)
+    secrets = settings.secrets | access.secrets | alerts.secrets
+    return replace(settings, access=access, alerts=alerts, secrets=secrets)
 
 
 def _columns(table: Table) -> dict[str, str]:
@@ -144,11 +154,26 @@ def _nouns(table: Table) -> dict[str, tuple[str, str | None]]:
     return named
 
 
-def _history(table: Table, state: Path | None) -> Path | None:
+def _history(table: Table, state: Path | None) -> tuple[Path | None, bool]:
     table.refuse_unknown(("path", "enabled"))
     path = table.read("path", conversions.path)
     enabled = table.read("enabled", conversions.switch)
-    return None if enabled is False else path or (state and state / "history.sqlite")
+    return (
+        (None, False) if enabled is False else (path or (state and state / "history.sqlite"), True)
+    )
+
+
+def _state(table: Table, connections: Mapping[str, Connection]) -> Location | None:
+    """Read where several processes keep their state; never what is only looked at."""
+    table.refuse_unknown(("url",))
+    location = table.read("url", database_url)
+    for name, each in connections.items() if location else ():
+        if location and each.database.address == location.address:
+            table.problems.append(
+                f"{table.entries['url'].label} is the database of [connections.{name}], which is "
+                "only read; give a database of its own."
+            )
+    return location
 
 
 def _rehearsal(table: Table, state: Path | None) -> Path | None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from dashboard import redaction
 from dashboard.environments import Environment
 from dashboard.settings.access import Access
+from dashboard.settings.alerts import Alerts
+from dashboard.settings.location import Location
 from dashboard.settings.tokens import Token
 
 
@@ -57,12 +59,18 @@ class FailureSettings:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """A finding that is known; `environment` None: in all of them, `until` None: for good."""
+    """A finding that is known; `environment` None: in all of them, `until` None: for good.
+
+    What was muted on a page has an `id`, and who did it; `seen`: its finding stays listed.
+    """
 
     code: str
     environment: str | None
     reason: str
     until: date | None
+    by: str = ""
+    seen: bool = False
+    id: str = ""
 
     def covers(self, code: str, environment: str | None, today: date) -> bool:
         return (
@@ -84,8 +92,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`history` is the file that snapshots are kept in; None where nothing is to be kept.
+    """`history` is the file that snapshots are kept in; None where there is to be none.
 
+    `state` is the database that several processes keep it in, in place of the file.
     `rehearsal` is the folder that the throw-away server is kept in; None where none is to run.
     `nouns` are, by a table's name, what one of its rows is called, and several where that is given.
     `warnings` are what was read in spite of something.
@@ -108,6 +117,9 @@ class Settings:
     secrets: frozenset[str] = field(default=frozenset(), repr=False)
     access: Access = field(default_factory=Access)
     rehearsal: Path | None = None
+    state: Location | None = None
+    keeps_history: bool = True
+    alerts: Alerts = field(default_factory=Alerts)
 
     @property
     def environments(self) -> tuple[Environment, ...]:

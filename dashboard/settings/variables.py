@@ -8,13 +8,15 @@ from dashboard.settings.problems import SettingsError, nearest, printable
 from dashboard.settings.tables import Entry, Table
 
 _OURS = re.compile(
-    r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS|REHEARSAL)__", re.IGNORECASE
+    r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS|REHEARSAL|STATE|ALERTS)__",
+    re.IGNORECASE,
 )
 _CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
 _COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
 _NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
 _OTHER = re.compile(
-    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS|REHEARSAL)__(?P<key>\w+)",
+    r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS|REHEARSAL"
+    r"|STATE|ALERTS)__(?P<key>\w+)",
     re.IGNORECASE,
 )
 
@@ -66,6 +68,8 @@ def _target(document: Document, variable: str) -> tuple[Table, str]:
             "diagnosis": document.diagnosis,
             "history": document.history,
             "rehearsal": document.rehearsal,
+            "state": document.state,
+            "alerts": document.alerts,
             "thresholds": document.thresholds,
             "failures": document.failures,
             "access": document.access.access,

@@ -84,6 +84,13 @@ def test_a_masked_name_says_nothing_and_is_still_told_from_another() -> None:
     assert {str(one), f"{one}", json.dumps(one).strip('"')} == {HIDDEN}
 
 
+def test_a_name_that_is_masked_twice_is_still_told_from_another() -> None:
+    """What processes share holds no name, and is masked again for whoever may not see any."""
+    one, other = (MASKER.mask(project(name=name)) for name in ("Bakery", "Garden"))
+    again = Masker(b"another key")
+    assert again.mask(one).name == one.name != again.mask(other).name
+
+
 @pytest.mark.parametrize("there", ["Shop demo", "Another"])
 def test_two_projects_under_one_id_are_told_apart_by_their_names(there: str) -> None:
     """Where nothing else can be read: else whoever sees no names would be told of a copy."""

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from dashboard.background import rehearsals
+from dashboard.background.codec import decode, encode
 from dashboard.background.long_questions import LongQuestions
 from dashboard.background.periodic_task import Clock
 from dashboard.background.snapshots import SnapshotStore
@@ -62,6 +63,10 @@ def test_it_is_judged_as_soon_as_it_is_known(store: SnapshotStore) -> None:
     (health,) = store.checkup.environments
     assert "schema-drift" in {each.code for each in health.findings}
     assert health.rehearsed is said
+    shared = decode(encode(said))  # by several processes
+    assert encode(shared) == encode(said)
+    assert shared.pending == said.pending
+    assert shared.schema.differences == said.schema.differences
 
 
 def test_where_it_is_switched_off_nothing_is_asked(tmp_path: Path) -> None:

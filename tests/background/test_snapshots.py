@@ -21,9 +21,9 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Catalog, Kind, Unavailable
 from dashboard.diagnose.finding import Severity
-from dashboard.history import History, RecordedEnvironment, Window
 from dashboard.postgres import Conversation
 from dashboard.settings import Settings
+from dashboard.state import History, RecordedEnvironment, Window
 from tests.asking import configured
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
@@ -49,7 +49,7 @@ def unlimited_now(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextlib.contextmanager
 def started(collector: Collector, history: History | None = None) -> Iterator[SnapshotStore]:
-    record = Recorder(collector.settings, history).keep
+    record = Recorder(collector.settings, None, history).keep
     with contextlib.closing(collector), contextlib.closing(Clock()) as clock:
         snapshots = SnapshotStore(clock, collector, record=record)
         clock.start()

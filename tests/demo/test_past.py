@@ -18,9 +18,9 @@ from dashboard.demo.databases import connect
 from dashboard.demo.scenarios import LOCAL, PREVIEW, PRODUCTION, STAGING
 from dashboard.demo.seed import connect_urls, seed
 from dashboard.diagnose.failures import judge
-from dashboard.history import FirstSeen, History, RecordedEnvironment, Window
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
+from dashboard.state import FirstSeen, History, RecordedEnvironment, SqliteStore, Window
 
 DAY = timedelta(days=1)
 
@@ -35,7 +35,7 @@ class Demo:
     def history(self) -> History:
         path = load(self.config, environ={}).history
         assert path
-        return History(path)
+        return History(SqliteStore(path))
 
     @property
     def places(self) -> list[RecordedEnvironment]:

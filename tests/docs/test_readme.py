@@ -19,9 +19,9 @@ from dashboard import cli
 from dashboard.demo import state
 from dashboard.demo.scenarios import ONLY_LOCAL, PREVIEW, STAGING
 from dashboard.demo.seed import connect_urls
-from dashboard.history import file, keeping, pruning, window
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load
+from dashboard.state import file, keeping, pruning, window
 from tests.docs.readme import (
     COMMAND_LINE,
     CONFIGURATION,
@@ -39,7 +39,7 @@ from tests.docs.readme import (
 RUN = (ROOT / "run").read_text(encoding="utf-8")
 HELP = dict(re.findall(r"^  ([a-z]+) +(\S.+)$", RUN.partition("\nEND\n")[0], re.MULTILINE))
 LOOK_UP = ("lookup", ONLY_LOCAL.id, "--target", STAGING)
-OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "audit")
+OWN = ("demo", "serve", "lookup", "check", "doctor", "mcp", "alert", "audit")
 MADE_LATER = {".streamlit/secrets.toml", ".venv"}
 CHANGING = re.compile(r"[0-9.]+ ms|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 PREFIX = re.compile(r"(?:\w+=\S+ )*(?:\./run|python -m dashboard) ")
@@ -134,6 +134,8 @@ def test_configuration_sets_what_it_shows(tmp_path: Path) -> None:
     assert shown["rehearsal"] == {"enabled": True}
     assert shown["history"].keys() == {"path", "enabled"}
     assert settings.history is None
+    assert settings.state
+    assert shown["state"].keys() == {"url"}
     assert shown["thresholds"].keys() == {
         "all_fail_ids",
         "all_fail_window",

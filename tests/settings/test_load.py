@@ -431,5 +431,7 @@ def test_the_example_is_accepted_with_two_environments_and_with_all(tmp_path: Pa
     config = tmp_path / "secrets.toml"
     config.write_text(example)
     assert list(load(config, environ={}).databases) == ["local", "staging"]
-    config.write_text(example.replace("# [connections.p", "[connections.p").replace("# url", "url"))
+    reader = 'url = "postgresql://readonly'
+    third = example.replace("# [connections.p", "[connections.p").replace(f"# {reader}", reader)
+    config.write_text(third)
     assert list(load(config, environ={}).databases) == ["local", "staging", "production"]

@@ -11,7 +11,7 @@ from dashboard import serving
 from dashboard.demo.scenarios import LOCAL, PREVIEW, PRODUCTION, STAGING
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.settings import load
-from dashboard.show.shared import finding_tools
+from dashboard.show.shared import muting
 from tests.show.opening import open_page, press, said, unfold
 from tests.show.test_health_page import refreshed
 
@@ -100,5 +100,5 @@ def test_a_finding_leads_to_its_help_and_offers_what_mutes_it(tmp_path: Path) ->
 
 def test_a_name_with_quotes_is_muted_as_it_is() -> None:
     finding = Finding("pending", Severity.ERROR, "x", environment='a "b"\\')
-    (table,) = tomllib.loads(finding_tools.mute(finding, datetime(2026, 1, 1, tzinfo=UTC)))["mute"]
+    (table,) = tomllib.loads(muting.table(finding, datetime(2026, 1, 1, tzinfo=UTC)))["mute"]
     assert table["environment"] == 'a "b"\\'

@@ -13,8 +13,8 @@ from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.diagnose.migrations.states import MigrationState
 from dashboard.environments import Environment, Role
-from dashboard.history import AnswerTime, FindingCount, Window
 from dashboard.show import charts, frames
+from dashboard.state import AnswerTime, FindingCount, Window
 from queries.rows import DayCount
 from tests.diagnose.builders import DOWN
 from tests.diagnose.migrations.ledgers import A, B, C, folder, row, view

@@ -15,11 +15,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard import serving
 from dashboard.background import periodic_task
 from dashboard.demo.scenarios import PREVIEW, STAGING
-from dashboard.history import Entry, Noted, RecordedEnvironment
 from dashboard.settings import load
 from dashboard.show.shared.ages import minute
-from tests.history.entries import HOUR, entry, filled
+from dashboard.state import Entry, Noted, RecordedEnvironment
 from tests.show.opening import open_page, said, unfold
+from tests.state.entries import HOUR, entry, filled
 
 SETTLE_S = 60
 NOW = datetime.now(UTC).replace(microsecond=0)

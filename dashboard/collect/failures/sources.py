@@ -21,8 +21,8 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.failures import Burst, Failure, Group, Signature, densest, judge
 from dashboard.diagnose.finding import Finding
 from dashboard.environments import Environment
-from dashboard.history import Measure
 from dashboard.postgres import Ask, Conversation, Deadline, Limits
+from dashboard.state import Measure
 from queries import rows
 
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)

@@ -11,7 +11,7 @@
 """
 
 import contextlib
-from collections.abc import Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -43,7 +43,7 @@ from dashboard.diagnose.health.samples import ids
 from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
-from dashboard.settings import Settings
+from dashboard.settings import Mute, Settings
 from queries import rows
 
 Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
@@ -186,8 +186,9 @@ def _counted(
     return answers if isinstance(answers, Unavailable) else answers.one(statement)
 
 
-def context_of(settings: Settings) -> Context:
+def context_of(settings: Settings, more_mutes: Sequence[Mute] = ()) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
+    mutes = (*settings.mutes, *more_mutes)
     seen = migrations.read(settings.migrations)
     return Context(
         folder=seen.folder if seen else None,
@@ -196,10 +197,10 @@ def context_of(settings: Settings) -> Context:
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,
         strict=strict_script(seen, settings.constraint, settings.strict_migration),
-        is_muted=lambda finding: _is_muted(settings, finding),
+        is_muted=lambda finding: _is_muted(mutes, finding),
     )
 
 
-def _is_muted(settings: Settings, finding: Finding) -> bool:
+def _is_muted(mutes: Iterable[Mute], finding: Finding) -> bool:
     today = datetime.now(UTC).date()
-    return any(each.covers(finding.code, finding.environment, today) for each in settings.mutes)
+    return any(each.covers(finding.code, finding.environment, today) for each in mutes)

@@ -34,9 +34,9 @@ from dashboard.diagnose.orphans import (
 )
 from dashboard.diagnose.orphans.kind import WITHOUT_KEY, WITHOUT_PARENT
 from dashboard.environments import Environment
-from dashboard.history import Measure
 from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from dashboard.settings import Settings
+from dashboard.state import Measure
 from queries import registry, rows
 from queries.query import Statement
 

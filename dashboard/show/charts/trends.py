@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.history import Window
 from dashboard.show.charts.layout import HEIGHT, stack
+from dashboard.state import Window
 
 SEVERITIES = {
     "error": ("Critical", "#d55e00"),

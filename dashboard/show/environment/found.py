@@ -8,7 +8,15 @@ from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
 from dashboard.environments import Environment
 from dashboard.show.help.manual import manual
-from dashboard.show.shared import finding_tools, findings, lazy_expander, links, notices, titles
+from dashboard.show.shared import (
+    finding_tools,
+    findings,
+    lazy_expander,
+    links,
+    muting,
+    notices,
+    titles,
+)
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.view import ServedView
@@ -26,7 +34,8 @@ def draw(served: ServedView, place: Environment, health: EnvironmentHealth | Non
     _asked_for(asked, place, health, [each.code for each in here])
     if not here and not health.unavailable:
         st.success("Nothing is wrong here.", icon=":material/check_circle:")
-    lazy_expander.draw(_fold(served, each, opened=each.code == asked) for each in here)
+    folds = [_fold(served, each, opened=each.code == asked) for each in here]
+    lazy_expander.draw([*folds, *muting.acknowledged(served, health.muted)])
 
 
 def _gravity(finding: Finding) -> int:

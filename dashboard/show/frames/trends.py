@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from dashboard.diagnose.finding import Severity
-from dashboard.history import AnswerTime, FindingCount, MeasuredValue, Window
+from dashboard.state import AnswerTime, FindingCount, MeasuredValue, Window
 
 UNANSWERED = "did not answer"
 

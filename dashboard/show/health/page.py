@@ -13,7 +13,7 @@ from dashboard.diagnose.health.overview import overview
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.nouns import Nouns
 from dashboard.show import charts, frames
-from dashboard.show.health import cards, checks, glance, plans, table
+from dashboard.show.health import cards, checks, glance, plans, routes, table
 from dashboard.show.shared import (
     bars,
     clock,
@@ -46,6 +46,7 @@ def page() -> None:
         finding_list.draw(served, checkup, checkup.environments)
         plans.draw(checkup.environments)
         _by_environment(checkup, served.nouns, many=many)
+    routes.draw(served)
     configuration.warnings(served.settings)
     trends.environments(served)
     per_day(served, results)

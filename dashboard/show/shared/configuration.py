@@ -45,6 +45,8 @@ def require() -> ServedView:
         st.caption(
             f":material/visibility_off: {count(seen.hidden, 'environment')} you may not see."
         )
+    if seen.state_problem:
+        st.caption(f":material/warning: {escaped(_alone(seen.state_problem, seen))}")
     return seen
 
 
@@ -97,6 +99,15 @@ def warnings(settings: Settings) -> None:
     """Tell in one quiet line what was read in spite of something."""
     if settings.warnings:
         st.caption(escaped(" ".join(settings.warnings)))
+
+
+def _alone(problem: str, seen: ServedView) -> str:
+    """Say what does not go on; an address of ours is for those who may mend it."""
+    why = f" ({problem.rstrip('.')})" if seen.may_ask_anew and not seen.hidden else ""
+    return (
+        f"The state database cannot be used{why}: environments are asked all the same, but "
+        "nothing is kept, and nobody is alerted, until it is back."
+    )
 
 
 def _listed(problems: tuple[str, ...]) -> str:

@@ -1,7 +1,6 @@
 """What was found, by cause, worst first; what is only noted, and what somebody chose not to see."""
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import streamlit as st
@@ -11,8 +10,7 @@ from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.causes import Cause, causes_of
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.words import count
-from dashboard.settings import Mute
-from dashboard.show.shared import finding_tools, findings, history_notes, lazy_expander
+from dashboard.show.shared import finding_tools, findings, history_notes, lazy_expander, muting
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.show.shared.severities import NOTE, badge_of
@@ -38,11 +36,12 @@ def draw(
     st.header("Findings", anchor=False)
     wrong = [each for each in found if not each.noted]
     noted = [each for each in found if each.noted]
-    lazy_expander.draw([*_wrong(served, wrong), *_noted(served, noted)])
-    if muted:
-        title = f"{count(len(muted), 'finding')} muted"
+    seen = muting.acknowledged(served, muted)
+    lazy_expander.draw([*_wrong(served, wrong), *seen, *_noted(served, noted)])
+    if quiet := muting.quiet(served, muted):
+        title = f"{count(len(quiet), 'finding')} muted"
         with st.expander(title, icon=":material/notifications_off:"):
-            st.markdown("\n".join(_muted(each, served.settings.mutes) for each in muted))
+            muting.listed(served, quiet)
 
 
 def _wrong(served: ServedView, found: Sequence[Cause]) -> Iterable[LazyExpander]:
@@ -125,16 +124,3 @@ def _chosen(cause: Cause) -> Finding:
         width=320,
     )
     return cause.findings[number or 0]
-
-
-def _muted(finding: Finding, mutes: Sequence[Mute]) -> str:
-    """Say what is muted, with the reason that the configuration gives."""
-    today = datetime.now(UTC).date()
-    why = (each for each in mutes if each.covers(finding.code, finding.environment, today))
-    reasons = [f"{escaped(each.reason)} ({_until(each)})" for each in why]
-    place = escaped(finding.environment or "")
-    return f"- **{place}** {escaped(finding.summary)} :gray[{', '.join(reasons)}]"
-
-
-def _until(mute: Mute) -> str:
-    return f"until {mute.until}" if mute.until else "for good"

@@ -1,27 +1,27 @@
 """What the history adds in words; nothing, where it is not kept or cannot be read."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TypeVar
 
+from dashboard.background.yesterday import known_then
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health.changes import Changes, Then, changes
+from dashboard.diagnose.health.changes import Changes, changes
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.history import (
+from dashboard.show.shared.ages import day, minute
+from dashboard.show.shared.severities import STATUSES
+from dashboard.state import (
     FirstSeen,
     FoundThen,
     History,
-    HistoryError,
     LastStatus,
     RecordedEnvironment,
+    StateError,
 )
-from dashboard.show.shared.ages import day, minute
-from dashboard.show.shared.severities import STATUSES
 from dashboard.view import ServedView
 
 KNOWN = {each.value: look.word for each, look in STATUSES.items() if each is not Severity.UNKNOWN}
-COUNTED = frozenset({Severity.ERROR.value, Severity.WARNING.value, Severity.UNKNOWN.value})
 YESTERDAY = timedelta(days=1)
 KEPT = 16  # of a few viewers' environments, now and a minute ago
 
@@ -52,26 +52,8 @@ def began(served: ServedView, finding: Finding) -> datetime | None:
 
 def since_yesterday(served: ServedView, report: HealthReport) -> Changes | None:
     """Compare with what was found a day ago; None where the history does not reach back so far."""
-    then: dict[str, list[FoundThen]] = {}
-    for each in _told(served, served.settings.databases, _found_yesterday):
-        then.setdefault(each.environment, []).append(each)
-    known = {name: _then(found) for name, found in then.items()}
-    return changes(report, known, served.settings.environments)
-
-
-def _then(found: Iterable[FoundThen]) -> Then:
-    rows = tuple(found)
-    grave = [each for each in rows if each.code and each.severity in COUNTED]
-    looked = any(each.looked for each in rows)
-    return Then(
-        frozenset(_codes(grave, looked=True)) if looked else None,
-        frozenset(_codes(grave, looked=False)),
-        frozenset(each.code for each in rows if each.code and each.muted),
-    )
-
-
-def _codes(found: Iterable[FoundThen], *, looked: bool) -> Iterable[str]:
-    return (each.code for each in found if each.code and each.looked is looked and not each.muted)
+    found = _told(served, served.settings.databases, _found_yesterday)
+    return changes(report, known_then(found), served.settings.environments)
 
 
 def in_words(time: datetime) -> str:
@@ -103,7 +85,7 @@ def _told(
         return ()
     try:
         return question(served.history, places, int(datetime.now(UTC).timestamp() // 60))
-    except HistoryError:
+    except StateError:
         return ()
 
 

@@ -6,6 +6,7 @@ from typing import TypeVar
 from dashboard.access import lookups
 from dashboard.access.audit import AUDIT
 from dashboard.access.lookups import LookUp
+from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.digest import Judged
 from dashboard.environments import Environment
 from dashboard.show.shared import configuration
@@ -34,6 +35,20 @@ def downloading(what: str, data: Callable[[], T]) -> Callable[[], T]:
         return data()
 
     return told
+
+
+def muting(what: str, finding: Finding) -> None:
+    AUDIT.happened(
+        what,
+        configuration.view().viewer.user,
+        VIA,
+        environment=finding.environment,
+        code=finding.code,
+    )
+
+
+def alerting(route: str) -> None:
+    AUDIT.happened("alert-test", configuration.view().viewer.user, VIA, route=route)
 
 
 def scanning(environment: Environment, what: str) -> None:

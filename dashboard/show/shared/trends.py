@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 import streamlit as st
 
-from dashboard.history import History, HistoryError, RecordedEnvironment, Window
 from dashboard.show import charts, frames
 from dashboard.show.shared import clock
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
+from dashboard.state import History, RecordedEnvironment, StateError, Window
 from dashboard.view import ServedView
 
 SPANS = {
@@ -109,7 +109,7 @@ def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:
         window = Window(now - length, now, bucket_s).fitted(now)
         try:
             _drawn(served.history, served.places, window, views[view])
-        except HistoryError as error:
+        except StateError as error:
             st.caption(f":material/warning: The history cannot be read: {escaped(str(error))}")
 
 

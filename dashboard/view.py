@@ -24,7 +24,8 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.drift import Row
-from dashboard.diagnose.health.report import HealthReport, judge
+from dashboard.diagnose.health.judging import judge
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.lookup.claims import Claim
 from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse

@@ -97,6 +97,10 @@ class Fleet:
         finally:
             run.stop()
 
+    def let_go(self, environment: Environment) -> None:
+        """End the connection that is kept for the next ask."""
+        self._connections.let_go(environment)
+
     def run_one(
         self,
         begin: Callable[[Environment, Deadline], Conversation[R]],

@@ -207,6 +207,14 @@ class Connections:
             pooled.close()
         self._free()
 
+    def let_go(self, environment: Environment) -> None:
+        """End a connection that nobody uses, if there is one."""
+        with contextlib.suppress(exc.SQLAlchemyError):
+            if pooled := self._idle(self._databases[environment.name]):
+                pooled.invalidate()
+                pooled.close()
+                self._free()
+
     def address(self, environment: Environment) -> str:
         return self._databases[environment.name].address
 

@@ -29,6 +29,7 @@ EVERY_S = 60.0
 APART_S = 0.025  # at the start: four hundred begin within ten seconds
 FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
 MOST_REPORTS = 64  # of viewers who see less than all
+MOST_JUDGINGS = 8  # of them; each has an index of all sampled IDs
 LEVELS = 2  # in which less than all of a snapshot is seen: with ids of rows, or without
 COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
 
@@ -87,6 +88,28 @@ class Derived(Generic[T]):
         return kept[1]
 
 
+class Judgings:
+    """What was judged last for those who see less: the next time only what has changed is."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[Judging, threading.Lock]] = {}
+        self._lock = threading.Lock()
+
+    def judge(
+        self, who: Hashable, facts: FactsOfAll, context: Context, additional: Iterable[Finding]
+    ) -> HealthReport:
+        with self._lock:
+            kept = self._kept.pop(who, None) or (Judging(), threading.Lock())
+            self._kept = dict([*self._kept.items(), (who, kept)][-MOST_JUDGINGS:])
+        judging, one_at_a_time = kept
+        with one_at_a_time:
+            try:
+                return judging.judge(facts, context, additional)
+            except BaseException:  # what it knows by now may be half of it
+                self._kept.pop(who, None)
+                raise
+
+
 Rehearsals = Callable[[], Mapping[Environment, Rehearsed]]
 Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
 
@@ -108,6 +131,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
     ) -> None:
         self.checkup: HealthReport | None = None
         self.reports = Derived[HealthReport](MOST_REPORTS)
+        self.judgings = Judgings()
         self.restricted = Derived[Snapshot](LEVELS * len(collector.settings.environments))
         self._collector = collector
         self._inspector = Inspector(collector)

@@ -18,7 +18,7 @@ TABLES = READABLE.keys() - {LEDGER}  # the ledger is Prisma's own, in every appl
 UNMISTAKABLE = {name for name in TABLES if not name.isalpha() or not name.islower()}
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "service", "handler", "common", "misc"}
 THREADS = {"threading", "_thread", "queue", "concurrent", "multiprocessing", "asyncio"}
-STARTS_SLOWLY = ("streamlit", "pandas", "plotly", "numpy", "pyarrow")
+STARTS_SLOWLY = ("streamlit", "pandas", "plotly", "numpy", "pyarrow", "sqlalchemy")
 # a made-up user, of tests that need a home folder
 NOUN = re.compile(r"(?<![\w{])(?:projects?|deployments?)(?![\w}.])", re.IGNORECASE)
 FOR_PROGRAMS = re.compile(r"[a-z]+(?:[-_][a-z]+)+")

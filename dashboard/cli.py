@@ -12,36 +12,21 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dashboard import __version__, terminal
-from dashboard.access import chain
-from dashboard.background.proofs import Proofs, of_all
-from dashboard.collect.collector import Collector
-from dashboard.collect.doctor import examine
-from dashboard.collect.health.inspection import check
-from dashboard.collect.lookup.given import MOST_CHARACTERS, TooMuchError, read_text
-from dashboard.collect.proving import Prover
-from dashboard.collect.restricted import without_names
-from dashboard.diagnose import doctor, words
+from dashboard import __version__
 from dashboard.diagnose.finding import Finding, Severity
-from dashboard.diagnose.health import printed
-from dashboard.diagnose.health.junit import to_junit
-from dashboard.diagnose.health.report import to_json as to_check_json
-from dashboard.diagnose.lookup import digest
-from dashboard.diagnose.lookup.claims import claim_of
-from dashboard.diagnose.lookup.evidence import Evidence, Placed, PresenceState
-from dashboard.diagnose.lookup.proof import Proof
-from dashboard.diagnose.lookup.report import (
-    placed_to_json,
-    placed_to_text,
-    to_json,
-    to_text,
-)
-from dashboard.diagnose.lookup.verdicts import diagnose, headline
 from dashboard.environments import Environment
 from dashboard.redaction import redact
 from dashboard.settings import Settings, SettingsError, load, project_folder, running
 from dashboard.settings.problems import nearest
+
+if TYPE_CHECKING:  # each command imports its own: most of what starting takes is imports
+    from dashboard.collect.collector import Collector
+    from dashboard.diagnose.health.report import HealthReport
+    from dashboard.diagnose.lookup.evidence import Evidence, Placed
+    from dashboard.diagnose.lookup.proof import Proof
+    from dashboard.diagnose.nouns import Nouns
 
 OK, FOUND, USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 4
 FORMATS = ("text", "json", "markdown", "junit")
@@ -54,12 +39,7 @@ EXIT_STATUS = {
     Severity.ERROR: FOUND,
     Severity.UNKNOWN: UNKNOWN,
 }
-
-PLACED_STATUS = {
-    PresenceState.FOUND: OK,
-    PresenceState.ABSENT: FOUND,
-    PresenceState.UNKNOWN: UNKNOWN,
-}
+PLACED_STATUS = {"found": OK, "absent": FOUND, "unknown": UNKNOWN}
 
 
 class UsageError(Exception):
@@ -71,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except (UsageError, TooMuchError) as error:
+    except UsageError as error:
         print(error, file=sys.stderr)
     except SettingsError as error:
         print(*error.problems, sep="\n", file=sys.stderr)
@@ -236,10 +216,15 @@ def _require_free(port: int) -> None:
 
 
 def _lookup(options: argparse.Namespace) -> int:
+    from dashboard.collect.lookup.given import TooMuchError, read_text
+
     settings = _configured_with_warnings(options.config)
     asked = _environment(settings, options.target) if options.target else None
     text = _given(options.text)
-    pastes = read_text(text, settings)
+    try:
+        pastes = read_text(text, settings)
+    except TooMuchError as error:
+        raise UsageError(str(error)) from None
     with _collector(settings, options) as collector:
         target = asked or collector.meant(text)
         if target is None:
@@ -249,26 +234,39 @@ def _lookup(options: argparse.Namespace) -> int:
     return answer(seen, proofs, as_json=options.json)
 
 
-def _proven(collector: Collector, seen: Sequence[Evidence]) -> list[Proof | None]:
+def _proven(collector: "Collector", seen: Sequence["Evidence"]) -> "list[Proof | None]":
     """Put each verdict to the proof, and wait no longer than somebody would."""
+    from dashboard.background.proofs import Proofs, of_all
+    from dashboard.collect.proving import Prover
+    from dashboard.diagnose.lookup.claims import claim_of
+    from dashboard.diagnose.lookup.verdicts import headline
+
     claims = [claim_of(each, headline(each)) for each in seen]
     with contextlib.closing(Proofs(Prover(collector.settings, collector.fleet))) as proofs:
         return of_all(proofs, claims)
 
 
 @contextlib.contextmanager
-def _collector(settings: Settings, options: argparse.Namespace) -> Iterator[Collector]:
+def _collector(settings: Settings, options: argparse.Namespace) -> Iterator["Collector"]:
+    from dashboard.collect.collector import Collector
+
     with contextlib.closing(Collector(settings)) as collector:
-        yield without_names(collector) if options.mask else collector
+        if options.mask:
+            from dashboard.collect.restricted import without_names
+
+            collector = without_names(collector)
+        yield collector
 
 
 def _given(texts: Sequence[str]) -> str:
     """Take standard input, or the arguments as a list."""
+    from dashboard.collect.lookup.given import MOST_CHARACTERS
+
     return sys.stdin.read(MOST_CHARACTERS + 1) if texts == ["-"] else "\n".join(texts)
 
 
 def answer(
-    seen: Sequence[Evidence], proofs: Sequence[Proof | None] | None = None, *, as_json: bool
+    seen: Sequence["Evidence"], proofs: Sequence["Proof | None"] | None = None, *, as_json: bool
 ) -> int:
     """Print the verdicts, and give the exit status of the gravest."""
     proven = proofs or [None] * len(seen)
@@ -278,8 +276,12 @@ def answer(
     )
 
 
-def answer_placed(placed: Sequence[Placed], *, as_json: bool) -> int:
+def answer_placed(placed: Sequence["Placed"], *, as_json: bool) -> int:
     """Print where the ids exist; found is 0, nowhere 1, and not known 3."""
+    from dashboard import terminal
+    from dashboard.diagnose import words
+    from dashboard.diagnose.lookup.report import placed_to_json, placed_to_text
+
     sentences = [words.line(each.sentence) for each in placed]
     if as_json:
         print(*sentences, sep="\n", file=sys.stderr)
@@ -295,6 +297,8 @@ def _print_objects(results: Sequence[object]) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from dashboard.collect.health.inspection import check
+
     form = _format(options.formats)
     settings = _configured_with_warnings(options.config)
     wanted = options.environment
@@ -307,22 +311,35 @@ def _check(options: argparse.Namespace) -> int:
         failing.discard(Severity.UNKNOWN)
     if options.fail_level == "error":
         failing.discard(Severity.WARNING)
+    _print_check(checkup, form, nouns, failing)
+    return _status(checkup.statuses & failing)
+
+
+def _print_check(
+    checkup: "HealthReport", form: str, nouns: "Nouns", failing: Set[Severity]
+) -> None:
+    from dashboard import terminal
+    from dashboard.diagnose.health import printed
+    from dashboard.diagnose.health.junit import to_junit
+    from dashboard.diagnose.health.report import to_json
+
     match form:
         case "json":
-            print(json.dumps(to_check_json(checkup), indent=2))
+            print(json.dumps(to_json(checkup), indent=2))
         case "junit":
             print(to_junit(checkup, nouns, failing))
         case "markdown":
             print(printed.to_markdown(checkup), end="")
         case _:
             print(terminal.painted(printed.to_text(checkup)))
-    return _status(checkup.statuses & failing)
 
 
 def _format(given: Sequence[str] | None) -> str:
     """Take the one form that was asked for, however often."""
     forms = dict.fromkeys(given or ("text",))
     if len(forms) > 1:
+        from dashboard.diagnose import words
+
         raise UsageError(f"One format at a time: choose {words.listed([*forms])}, not both.")
     return next(iter(forms))
 
@@ -351,6 +368,8 @@ def _alert(options: argparse.Namespace) -> int:
         raise SettingsError(*mistakes)
     routes = [each for each in settings.alerts.routes if options.route in (None, each.name)]
     if not routes:
+        from dashboard.diagnose import words
+
         known = words.listed([each.name for each in settings.alerts.routes])
         raise UsageError(f"Unknown route {options.route!r}. Configured: {known}.")
     all_taken = True
@@ -365,6 +384,8 @@ def _alert(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     """Follow the lines of all files as if they were one: a rotated log goes on in the next."""
+    from dashboard.access import chain
+
     with contextlib.ExitStack() as opened:
         try:
             files = [
@@ -391,6 +412,11 @@ def _status(severities: Set[Severity]) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from dashboard import terminal
+    from dashboard.collect.collector import Collector
+    from dashboard.collect.doctor import examine
+    from dashboard.diagnose import doctor
+
     settings = _configured(options.config)
     with contextlib.closing(Collector(settings)) as collector:
         report = examine(collector)
@@ -436,8 +462,13 @@ def _environment(settings: Settings, name: str) -> Environment:
     raise UsageError(f"Unknown environment {name!r}. Configured: {known}.{advice}")
 
 
-def _print_text(seen: Sequence[Evidence], proofs: Sequence[Proof | None]) -> list[Finding]:
+def _print_text(seen: Sequence["Evidence"], proofs: Sequence["Proof | None"]) -> list[Finding]:
     """Print everything about a few ids, and a line for each of many."""
+    from dashboard import terminal
+    from dashboard.diagnose.lookup import digest
+    from dashboard.diagnose.lookup.report import to_text
+    from dashboard.diagnose.lookup.verdicts import diagnose, headline
+
     if len(seen) > FEW:
         judged = [(evidence, headline(evidence)) for evidence in seen]
         print(digest.to_text(judged))
@@ -450,8 +481,13 @@ def _print_text(seen: Sequence[Evidence], proofs: Sequence[Proof | None]) -> lis
     return verdicts
 
 
-def _print_json(seen: Sequence[Evidence], proofs: Sequence[Proof | None]) -> list[Finding]:
+def _print_json(seen: Sequence["Evidence"], proofs: Sequence["Proof | None"]) -> list[Finding]:
     """Print one object; of many ids each in a line of its own, and counts for people."""
+    from dashboard.diagnose import words
+    from dashboard.diagnose.lookup import digest
+    from dashboard.diagnose.lookup.report import to_json
+    from dashboard.diagnose.lookup.verdicts import diagnose
+
     diagnoses = [diagnose(evidence) for evidence in seen]
     objects = (to_json(*each) for each in zip(seen, diagnoses, proofs, strict=True))
     verdicts = [diagnosis.verdict for diagnosis in diagnoses]

@@ -27,7 +27,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.drift import Row
-from dashboard.diagnose.health.report import HealthReport, judge
+from dashboard.diagnose.health.report import HealthReport
 from dashboard.diagnose.lookup.claims import Claim
 from dashboard.diagnose.lookup.proof import Proof, cannot
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
@@ -137,7 +137,8 @@ class SeenSnapshots(SeenTask[Snapshot]):
         seen = {each: said for each, said in whole.items() if self._sees(each)}
         context = context_of(collector.settings, self._store.mutes.current())
         context = replace(context, rehearsed=collector.rehearsed(seen))
-        return judge(facts, context, None, list(self._more(collector)))
+        more = list(self._more(collector))
+        return self._store.judgings.judge(self._viewer, facts, context, more)
 
     def _more(self, collector: Collector) -> Iterator[Finding]:
         for each in self._served.failures:

@@ -1,5 +1,5 @@
 -- Which of many ids of other environments are projects here, too.
--- Params:  ids text[], sorted
+-- Params:  ids text[]
 -- Returns: rows.Project, one per id that is there
 -- Cost:    one index probe per id: 5 ms per thousand
 select

@@ -19,8 +19,11 @@ _BOUND = re.compile(r"%\((?P<name>\w+)\)s|%%")
 
 def text_array(texts: Sequence[str]) -> str:
     """Write a text[] as the server reads it: the driver would do so anew for every statement."""
-    escaped = (each.replace("\\", "\\\\").replace('"', '\\"') for each in texts)
-    return "{" + ",".join(f'"{each}"' for each in escaped) + "}"
+    joined = '","'.join(texts)
+    if "\\" in joined or joined.count('"') != 2 * (len(texts) - 1):
+        escaped = (each.replace("\\", "\\\\").replace('"', '\\"') for each in texts)
+        joined = '","'.join(escaped)
+    return f'{{"{joined}"}}' if texts else "{}"
 
 
 @functools.cache

@@ -139,6 +139,19 @@ class SystemIdentifier:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseState:
+    """What is the same only while nobody commits anything; the last field apart.
+
+    `snapshot` is None where that cannot be told.
+    """
+
+    snapshot: str | None
+    started_at: datetime
+    database_oid: int
+    connections_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """The legs of a proof that a row is absent, read in the same snapshot as the rows.
 

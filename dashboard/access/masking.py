@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
 
+from dashboard.diagnose.asked_ids import AskedIds
 from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Sample, Shared, Unavailable
 from dashboard.diagnose.paste import Paste
 from dashboard.environments import Environment
@@ -116,7 +117,12 @@ class Masker:
     def _shared(self, shared: Shared | Unavailable | None) -> Shared | Unavailable | None:
         if not isinstance(shared, Shared):
             return shared
-        return Shared(frozenset(map(self._row, shared.asked)), self._rows(shared.found))
+        asked = (
+            shared.asked.renamed(self._key, self._row)
+            if isinstance(shared.asked, AskedIds)
+            else frozenset(map(self._row, shared.asked))
+        )
+        return Shared(asked, self._rows(shared.found))
 
     def _rows(self, projects: Sequence[rows.Project]) -> tuple[rows.Project, ...]:
         return tuple(dataclasses.replace(each, id=self._row(each.id)) for each in projects)

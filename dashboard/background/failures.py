@@ -14,6 +14,7 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 
 EVERY_S = 60.0
+APART_S = 0.025
 KEPT = timedelta(minutes=1)
 AT_MOST_EVERY = timedelta(seconds=5)
 MOST_ZONES = 8  # that are counted in at a time: a client may claim any
@@ -26,7 +27,7 @@ def task(clock: Clock, collector: Collector) -> PeriodicTask[Failures]:
         "failures",
         settings.environments,
         lambda environments: of_all(collector, of_health(), environments, definitions),
-        Schedule(EVERY_S, share=SHARE),
+        Schedule(EVERY_S, share=SHARE, apart_s=APART_S),
     )
 
 

@@ -45,17 +45,26 @@ class Schedule:
 
     `share` is the most of the time that asking may take: what takes long is asked less often.
     Those due within `gather_s` of one that is due are asked together with it, apart from those
-    that failed; with 0, each is asked alone.
+    that failed; with 0, each is asked alone. At the start each is asked `apart_s` after the one
+    before it: hundreds need not begin at once.
     """
 
     every_s: float
     first_pause_s: float | None = None
     share: float = 1.0
     gather_s: float = 0.0
+    apart_s: float = 0.0
 
     def pause_s(self, answers: int) -> float:
-        """Return how long to leave an environment alone that has answered so often."""
-        return self.every_s if self.first_pause_s is None or answers > 1 else self.first_pause_s
+        """Return how long to leave an environment alone that has answered so often.
+
+        Where hundreds begin together, once it is any time: they do not stay together for ever.
+        """
+        regular_from = 1 if self.first_pause_s is None else 2
+        if self.first_pause_s is not None and answers < regular_from:
+            return self.first_pause_s
+        any_time = self.apart_s and answers == regular_from
+        return self.every_s * (_random.uniform(JITTER, 1) if any_time else 1)
 
 
 class Clock:
@@ -132,7 +141,11 @@ class PeriodicTask(Generic[T]):
         self._clock = clock
         self._changed = clock.changed
         self.name = name
-        self._progress = {each: _Progress[T](LastResult(each)) for each in environments}
+        began = time.monotonic()
+        self._progress = {
+            each: _Progress[T](LastResult(each), due=began + place * schedule.apart_s)
+            for place, each in enumerate(environments)
+        }
         self._ask = ask
         self._schedule = schedule
         self._next_due = -math.inf  # hundreds need not be gone through to see that none is due

@@ -1,12 +1,13 @@
 """Every environment as it was last seen, with its age, and how it is judged beside the others."""
 
+import itertools
 import logging
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -14,20 +15,23 @@ from dashboard.access.masking import Masker
 from dashboard.background import row_counts
 from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
-from dashboard.background.row_counts import RowCount
+from dashboard.background.row_counts import Precision, RowCount
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import Inspector, context_of
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
-from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport, judge
+from dashboard.diagnose.health.judging import Judging
+from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.environments import Environment
 from queries import rows
 
 EVERY_S = 60.0
+APART_S = 0.025  # at the start: four hundred begin within ten seconds
 FIRST_PAUSE_S = 3.0  # what is compared with the others' answers waits until they are there
 MOST_REPORTS = 64  # of viewers who see less than all
+MOST_JUDGINGS = 8  # of them; each has an index of all sampled IDs
 LEVELS = 2  # in which less than all of a snapshot is seen: with ids of rows, or without
 COUNTING_SHARE = 0.01  # of the time: what takes a second to count is counted every 100 s
 
@@ -38,13 +42,17 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one environment said, and when."""
+    """What one environment said, and when.
+
+    `counted_on`: its rows were counted on that day, and are as they were then.
+    """
 
     at: datetime
     facts: EnvironmentFacts
     powers: tuple[rows.Power, ...] | Unavailable
     projects: RowCount
     deployments: RowCount
+    counted_on: date | None = None
 
     @property
     def ms(self) -> float:
@@ -82,6 +90,28 @@ class Derived(Generic[T]):
         return kept[1]
 
 
+class Judgings:
+    """What was judged last for those who see less: the next time only what has changed is."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Hashable, tuple[Judging, threading.Lock]] = {}
+        self._lock = threading.Lock()
+
+    def judge(
+        self, who: Hashable, facts: FactsOfAll, context: Context, additional: Iterable[Finding]
+    ) -> HealthReport:
+        with self._lock:
+            kept = self._kept.pop(who, None) or (Judging(), threading.Lock())
+            self._kept = dict([*self._kept.items(), (who, kept)][-MOST_JUDGINGS:])
+        judging, one_at_a_time = kept
+        with one_at_a_time:
+            try:
+                return judging.judge(facts, context, additional)
+            except BaseException:  # what it knows by now may be half of it
+                self._kept.pop(who, None)
+                raise
+
+
 Rehearsals = Callable[[], Mapping[Environment, Rehearsed]]
 Record = Callable[[LastResult[Snapshot], HealthReport | None], None]
 
@@ -103,6 +133,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
     ) -> None:
         self.checkup: HealthReport | None = None
         self.reports = Derived[HealthReport](MOST_REPORTS)
+        self.judgings = Judgings()
         self.restricted = Derived[Snapshot](LEVELS * len(collector.settings.environments))
         self._collector = collector
         self._inspector = Inspector(collector)
@@ -112,9 +143,13 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self.mutes = PageMutes(None)
         settings = collector.settings
         self._masker = Masker.of_state(settings.state) if settings.state else None
-        self._judging = threading.Lock()
+        self._for_others = Derived[EnvironmentFacts](len(settings.environments))
+        self._judging = Judging()
+        self._one_at_a_time = threading.Lock()
+        self._publications = itertools.count(1)
+        self._judged_up_to = 0
         self._count_after: dict[Environment, float] = {}
-        schedule = Schedule(EVERY_S, FIRST_PAUSE_S)
+        schedule = Schedule(EVERY_S, FIRST_PAUSE_S, apart_s=APART_S)
         super().__init__(
             clock, "snapshots", collector.settings.environments, self._refresh, schedule
         )
@@ -146,37 +181,47 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             taken = or_broken(partial(self._take, environment))
             yield environment, taken
             self._judge()
-            if isinstance(taken, Snapshot) and self._counting_is_due(environment):
+            if isinstance(taken, Snapshot) and self._counting_is_due(taken):
                 counted = or_broken(partial(self._counted, environment, taken))
                 if isinstance(counted, Snapshot):
                     yield environment, counted
             or_broken(partial(self._keep, environment))
+            self._inspector.rest(environment)
 
     def _take(self, environment: Environment) -> Snapshot | Unavailable:
         """Inspect it; the rows are estimates, or as they were last counted."""
         others = {each: said for each, said in self.facts.items() if each != environment}
-        seen = self._inspector.inspect([environment], others, self._context())
-        facts = seen[environment]
+        facts, same = self._inspector.again(environment, others, self._context())
         if isinstance(facts, Unavailable):
             return facts
         if self._masker:  # all processes judge the same
-            facts = self._masker.for_others(facts)
+            mask = partial(self._masker.for_others, facts)
+            facts = self._for_others.of(environment, facts, mask)
+        before, now = self[environment].value, datetime.now(UTC)
+        if before and same and not isinstance(before.powers, Unavailable):
+            return replace(before, at=now, facts=facts)
         powers, catalog = self._collector.powers(environment), facts.catalog
-        if before := self[environment].value:
-            return Snapshot(datetime.now(UTC), facts, powers, before.projects, before.deployments)
+        if before:
+            return Snapshot(now, facts, powers, before.projects, before.deployments)
         _log_powers(environment, powers)
-        counts = (row_counts.estimated(each) for each in (catalog.parent, catalog.child))
-        return Snapshot(datetime.now(UTC), facts, powers, *counts)
+        estimated = row_counts.estimated
+        return Snapshot(now, facts, powers, estimated(catalog.parent), estimated(catalog.child))
 
     def _judge(self) -> None:
-        """Judge all anew; one at a time, so that the newest judgement stays."""
-        with self._judging:
+        """Judge what is published by now; whoever waited while others did need not do it again."""
+        published = next(self._publications)
+        with self._one_at_a_time:
+            if published <= self._judged_up_to:
+                return
+            self._judged_up_to = next(self._publications)
             judged = or_broken(self._judged)
             self.checkup = judged if isinstance(judged, HealthReport) else None  # else out of date
+            if self.checkup is None:
+                self._judging = Judging()
 
     def _judged(self) -> HealthReport:
         more = [finding for each in self for finding in self._findings(each.environment)]
-        return judge(self.facts, self._context(), self.checkup, more)
+        return self._judging.judge(self.facts, self._context(), more)
 
     def _context(self) -> Context:
         before = self.checkup
@@ -184,8 +229,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         remembered = before.strict if before else None
         return replace(context, remembered=remembered, rehearsed=self.rehearsals())
 
-    def _counting_is_due(self, environment: Environment) -> bool:
-        return time.monotonic() >= self._count_after.get(environment, 0.0)
+    def _counting_is_due(self, snapshot: Snapshot) -> bool:
+        if snapshot.counted_on == snapshot.at.date():
+            return False
+        return time.monotonic() >= self._count_after.get(snapshot.facts.environment, 0.0)
 
     def _counted(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
         catalog, began = snapshot.facts.catalog, time.monotonic()
@@ -195,7 +242,9 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         )
         ended = time.monotonic()
         self._count_after[environment] = ended + (ended - began) / COUNTING_SHARE
-        return replace(snapshot, projects=projects, deployments=deployments)
+        exact = projects.precision is deployments.precision is Precision.EXACT
+        on = snapshot.at.date() if exact else None
+        return replace(snapshot, projects=projects, deployments=deployments, counted_on=on)
 
     def _keep(self, environment: Environment) -> None:
         """Keep what was seen, once there is something to compare it with."""

@@ -1,5 +1,6 @@
 """One environment's catalog: read in one round trip, kept for a minute, shaped for a question."""
 
+import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
@@ -118,6 +119,16 @@ class CatalogReader:
             return answer
         self._kept.pop(environment.name, None)
         return (yield from once())
+
+    def confirm(self, environment: Environment) -> None:
+        """Take what was read as just seen: the database is as it was."""
+        if kept := self._kept.get(environment.name):
+            kept.seen_at = time.monotonic()
+
+    def outdate(self, environment: Environment) -> None:
+        """Read it again when it is next needed."""
+        if kept := self._kept.get(environment.name):
+            kept.seen_at = -math.inf
 
     def read(
         self,

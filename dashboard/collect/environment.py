@@ -51,6 +51,19 @@ def answered(
     return fewer, again
 
 
+def proof_of(catalog: Catalog) -> Statement[rows.Proof]:
+    parent, child = catalog.parent, catalog.child
+    return registry.PROOF.bind(
+        parent_oid=parent.table.oid if parent else None,
+        parent_schema=parent.table.schema if parent else None,
+        parent_table=parent.table.name if parent else None,
+        child_oid=child.table.oid if child else None,
+        child_schema=child.table.schema if child else None,
+        child_table=child.table.name if child else None,
+        needed_columns=list(parent.key.names) if parent else [],
+    )
+
+
 class EnvironmentPlan:
     """Shaped by the catalog, whose every condition of a proof is read again beside the rows.
 
@@ -66,7 +79,7 @@ class EnvironmentPlan:
         self.catalog = catalog
         self._constraint = constraint
         self._reduced = reduced
-        self._proof = self._plan_proof()
+        self._proof = proof_of(catalog)
         self._foreign_keys = self._plan_foreign_keys()
         self._identifier = self._plan_identifier()
         self._migrations = None if reduced else self._plan_migrations()
@@ -120,18 +133,6 @@ class EnvironmentPlan:
     def _keys_of_child(self, answers: Answers) -> tuple[rows.ForeignKey, ...]:
         child, keys = self.catalog.child, answers.rows(self._foreign_keys)
         return tuple(key for key in keys if child and key.child_columns == child.key.names)
-
-    def _plan_proof(self) -> Statement[rows.Proof]:
-        parent, child = self.catalog.parent, self.catalog.child
-        return registry.PROOF.bind(
-            parent_oid=parent.table.oid if parent else None,
-            parent_schema=parent.table.schema if parent else None,
-            parent_table=parent.table.name if parent else None,
-            child_oid=child.table.oid if child else None,
-            child_schema=child.table.schema if child else None,
-            child_table=child.table.name if child else None,
-            needed_columns=list(parent.key.names) if parent else [],
-        )
 
     def _plan_foreign_keys(self) -> Statement[rows.ForeignKey] | None:
         child = self.catalog.child

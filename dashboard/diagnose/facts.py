@@ -1,14 +1,16 @@
 """What is true of an environment, and of an id there: what asking makes, and judging takes."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import TypeVar
 
 from dashboard.diagnose import words
+from dashboard.diagnose.asked_ids import AskedIds
 from dashboard.diagnose.finding import Fact, RelationshipName, columns_of
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import pointed_at
@@ -19,8 +21,19 @@ from queries.text import KeyColumn, KeyColumns
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own
 RowKey = tuple[str, tuple[str, str]]  # a column and its type
+T = TypeVar("T")
 MOST_NEAREST = 5
 STANDBY = "a standby answered, not the primary"
+MOST_ALIKE = 4096
+
+# names in a ledger, and whether each came to an end
+Applied = frozenset[tuple[str, bool]]
+
+
+@lru_cache(maxsize=MOST_ALIKE)
+def _one_of_equal(value: frozenset[T]) -> frozenset[T]:
+    """Return the same object for equal values: hundreds are compared with one another."""
+    return value
 
 
 class Kind(StrEnum):
@@ -274,6 +287,17 @@ class Identity:
     started_at: datetime | None
     schema: str
 
+    @property
+    def known(self) -> bool:
+        return bool(self.system_identifier or self.started_at)
+
+    @property
+    def lineage(self) -> tuple[str, int, str] | None:
+        """What clones of it have, too; None where it is not known which server this is."""
+        if not self.system_identifier or self.started_at is None:
+            return None
+        return self.system_identifier, self.database_oid, self.schema
+
 
 @dataclass(frozen=True, slots=True)
 class EntityHit:
@@ -330,7 +354,7 @@ class Sample:
 class Shared:
     """Which ids of other environments were looked for here, and the projects that have them."""
 
-    asked: frozenset[str]
+    asked: AskedIds | frozenset[str]
     found: tuple[rows.Project, ...]
 
 
@@ -374,6 +398,50 @@ class EnvironmentFacts:
     @property
     def name(self) -> str:
         return self.environment.name
+
+    @cached_property
+    def applied(self) -> Applied | None:
+        """Name what stands in the ledger, and whether it came to an end; None without a ledger."""
+        if self.migrations is None:
+            return None
+        live = (each for each in self.migrations if each.rolled_back_at is None)
+        return _one_of_equal(frozenset((each.name, each.finished_at is not None) for each in live))
+
+    @property
+    def keys_compared(self) -> bool:
+        """Whether its foreign keys can be compared with those of others."""
+        return self.all_keys is not None and not self.proof.prisma_8  # whose ledger is not read
+
+    @cached_property
+    def key_schemas(self) -> frozenset[str]:
+        """Name the schemas that have foreign keys, else the one that is looked into."""
+        found = frozenset(each.key.child_schema for each in self.all_keys or ())
+        return found or frozenset({self.catalog.name})
+
+    @cached_property
+    def guards(self) -> frozenset[object]:
+        """What is compared of its foreign keys."""
+        return _one_of_equal(frozenset(self._guards(None)))
+
+    @cached_property
+    def guards_of_one_schema(self) -> frozenset[object]:
+        """The same, however its one schema is called."""
+        (own,) = self.key_schemas
+        return _one_of_equal(frozenset(self._guards(own)))
+
+    def _guards(self, unnamed: str | None) -> Iterator[object]:
+        def called(schema: str) -> str | None:
+            return None if schema == unnamed else schema
+
+        if definition := self.catalog.definition:
+            yield called(definition.child_schema), *definition.child[1:]
+        for key in self.keys:
+            yield called(key.child_schema), key.child_table, key.child_columns
+        for each in self.all_keys or ():
+            key, columns = each.key, each.columns
+            child = called(key.child_schema), key.child_table, key.child_columns
+            parent = called(key.parent_schema), key.parent_table, key.parent_columns
+            yield child, parent, key.delete_action, columns.not_null, columns.is_unique
 
     @property
     def ledger(self) -> tuple[rows.Migration, ...] | None:

@@ -7,6 +7,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
 
 
+def fit_all(key_type: tuple[str, str]) -> bool:
+    """Whether any text is a value of this type."""
+    return key_type[1] != "uuid" and key_type[1] not in INTEGER_BITS
+
+
 def fits(text: str, key_type: tuple[str, str]) -> bool:
     name = key_type[1]
     if name == "uuid":

@@ -3,7 +3,6 @@
 import re
 
 import psycopg
-from sqlalchemy import exc
 
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.postgres.pgbouncer import SAYINGS
@@ -137,7 +136,11 @@ _BY_TEXT = tuple(
 )
 
 
-def classify(error: psycopg.Error | exc.SQLAlchemyError, address: str) -> Unavailable:
+class AllInUseError(Exception):
+    """All connections that an environment may have are in use."""
+
+
+def classify(error: psycopg.Error | AllInUseError, address: str) -> Unavailable:
     """Say what went wrong without the server's own words, which may hold data."""
     kind, words = _kind_of(error)
     return Unavailable(kind, f"{address}: {words}", getattr(error, "sqlstate", None) or "")
@@ -164,7 +167,7 @@ def is_mixed_up(error: BaseException) -> bool:
 
 
 def _kind_of(error: BaseException) -> tuple[Kind, str]:
-    if isinstance(error, exc.TimeoutError):
+    if isinstance(error, AllInUseError):
         return Kind.BUSY, "all of the dashboard's connections to it are in use"
     sqlstate = getattr(error, "sqlstate", None)
     if sqlstate == "57014" and "user request" in str(error):

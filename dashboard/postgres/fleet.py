@@ -10,14 +10,12 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy.pool import PoolProxiedConnection
-
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres.deadline import Deadline, cut_off
 from dashboard.postgres.errors import timed_out
 from dashboard.postgres.pipeline import LOOK_EVERY_S, Listen
-from dashboard.postgres.pool import Answers, Connect, Connections, Limits
+from dashboard.postgres.pool import Answers, Connect, Connections, Limits, Pooled
 from dashboard.settings import Settings
 from queries.query import Statement
 
@@ -97,6 +95,10 @@ class Fleet:
         finally:
             run.stop()
 
+    def let_go(self, environment: Environment) -> None:
+        """End the connection that is kept for the next ask."""
+        self._connections.let_go(environment)
+
     def run_one(
         self,
         begin: Callable[[Environment, Deadline], Conversation[R]],
@@ -107,7 +109,7 @@ class Fleet:
         return outcome
 
 
-_Steps = Generator[Connect | Listen | Wait, PoolProxiedConnection | None, R]
+_Steps = Generator[Connect | Listen | Wait, Pooled | None, R]
 
 
 @dataclass(slots=True, eq=False)
@@ -149,9 +151,9 @@ class _Run(Generic[R]):
         self._looked = time.monotonic()
         self._lock = threading.Lock()
         self._waking: socket.socket | None = None  # while connections are taken in
-        self._connected: queue.SimpleQueue[
-            tuple[_Pending[R], PoolProxiedConnection | BaseException]
-        ] = queue.SimpleQueue()
+        self._connected: queue.SimpleQueue[tuple[_Pending[R], Pooled | BaseException]] = (
+            queue.SimpleQueue()
+        )
         self.outcomes: queue.SimpleQueue[tuple[Environment, R | Unavailable] | BaseException] = (
             queue.SimpleQueue()
         )
@@ -232,9 +234,7 @@ class _Run(Generic[R]):
         if time.monotonic() - self._looked >= LOOK_EVERY_S:
             self._look()
 
-    def _go_on(
-        self, pending: _Pending[R], made: PoolProxiedConnection | BaseException | None = None
-    ) -> None:
+    def _go_on(self, pending: _Pending[R], made: Pooled | BaseException | None = None) -> None:
         """Let a conversation go on until it has to wait, or ends."""
         self._waiting.discard(pending)
         pending.step = None
@@ -284,7 +284,7 @@ class _Run(Generic[R]):
         else:
             self._hand_over(pending, made)
 
-    def _hand_over(self, pending: _Pending[R], made: PoolProxiedConnection | BaseException) -> None:
+    def _hand_over(self, pending: _Pending[R], made: Pooled | BaseException) -> None:
         with self._lock:
             if self._waking:
                 self._connected.put((pending, made))

@@ -9,21 +9,19 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar
 
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.string import TextLoader
-from sqlalchemy import event, exc
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres.deadline import Deadline
 from dashboard.postgres.errors import (
     CONNECT_TIMEOUT_S,
+    AllInUseError,
     classify,
     is_confused,
     is_lost,
@@ -44,6 +42,7 @@ NOT_FROM_ELSEWHERE = {
     "sslmode": "prefer",
 }
 POOL_WAIT_S = 1.5
+KEPT, MOST = 1, 2  # connections of an environment: at rest, and at once
 READABLE = select.POLLIN | select.POLLHUP | select.POLLERR  # or closed
 HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
 KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever new ones asked
@@ -123,16 +122,31 @@ class Answers:
         return row  # type: ignore[no-any-return]  # the statement's own row class
 
 
-@dataclass(slots=True)
-class _Session:
-    """What is known of a connection; `own`: the process that answers is the one connected to.
+@dataclass(slots=True, eq=False)
+class Pooled:
+    """A connection, and what is known of it; `own`: who answers is the process connected to.
 
     A pooler in transaction mode has others answer, and mixes up what they keep.
     """
 
+    environment: str
+    connection: psycopg.Connection
     own: bool = False
     prepared: Prepared = field(default_factory=dict)
     planned_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it did not die while idle, without a round trip: readable means closed."""
+        poll = select.poll()
+        poll.register(self.connection.fileno(), READABLE)
+        return not poll.poll(0)
+
+
+@dataclass(slots=True)
+class _Pool:
+    idle: list[Pooled] = field(default_factory=list)
+    in_use: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +165,9 @@ class Connections:
 
     def __init__(self, settings: Settings) -> None:
         self._databases = settings.databases
-        self._pools: dict[str, QueuePool] = {}
+        self._pools = {name: _Pool() for name in settings.databases}
         self._mixed_up: set[str] = set()
         self._changed = threading.Condition()
-        self._freed = 0
-        self._connecting = threading.local()
         self._closed = False
 
     def ask(
@@ -177,35 +189,39 @@ class Connections:
             return classify(answer, database.address)
         return answer
 
-    def connect(self, environment: Environment) -> PoolProxiedConnection:
+    def connect(self, environment: Environment) -> Pooled:
         """Make a connection, or wait a while for one of those in use.
 
-        Raises psycopg.Error, and SQLAlchemyError where all stay in use.
+        Raises psycopg.Error, and AllInUseError where all stay in use.
         """
-        pool = self._pool(self._databases[environment.name])
-        end = time.monotonic() + POOL_WAIT_S
-        self._connecting.allowed = True
+        name = environment.name
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._free(name), POOL_WAIT_S):
+                raise AllInUseError
+            if pooled := self._taken(name):
+                return pooled
+            self._pools[name].in_use += 1
         try:
-            while True:
-                freed = self._freed
-                try:
-                    return pool.connect()
-                except exc.TimeoutError:
-                    if not self._wait_beyond(freed, end):
-                        raise
-        except Exception:
-            self._free()
+            return Pooled(name, _connect(self._databases[name]))
+        except BaseException:
+            with self._changed:
+                self._release(name)
             raise
-        finally:
-            self._connecting.allowed = False
 
-    def give_back(self, pooled: PoolProxiedConnection) -> None:
+    def give_back(self, pooled: Pooled) -> None:
         """Let others have it; one that is not sound is made anew when it is next needed."""
         with self._changed:
-            if self._closed or _driver(pooled).closed:  # a disposed pool would keep it open
-                pooled.invalidate()
-            pooled.close()
-        self._free()
+            idle = self._pools[pooled.environment].idle
+            if self._closed or pooled.connection.closed or len(idle) >= KEPT:
+                pooled.connection.close()
+            else:
+                idle.append(pooled)
+            self._release(pooled.environment)
+
+    def let_go(self, environment: Environment) -> None:
+        """End a connection that nobody uses, if there is one."""
+        with self._changed:
+            self._end(self._pools[environment.name])
 
     def address(self, environment: Environment) -> str:
         return self._databases[environment.name].address
@@ -214,22 +230,21 @@ class Connections:
         with self._changed:
             self._closed = True
             for pool in self._pools.values():
-                pool.dispose()
-            self._pools.clear()
+                self._end(pool)
 
     def _attempt(
         self, database: Database, statements: Sequence[Statement[Any]], limits: Limits
-    ) -> Asking[Answers | Unavailable | psycopg.Error | exc.SQLAlchemyError]:
+    ) -> Asking[Answers | Unavailable | psycopg.Error | AllInUseError]:
         try:
             pooled = self._idle(database) or (yield Connect(database.environment))
             return (yield from self._exchange(database, pooled, statements, limits))
-        except (psycopg.Error, exc.SQLAlchemyError) as error:
+        except (psycopg.Error, AllInUseError) as error:
             return error
 
     def _exchange(
         self,
         database: Database,
-        pooled: PoolProxiedConnection,
+        pooled: Pooled,
         statements: Sequence[Statement[Any]],
         limits: Limits,
     ) -> Asking[Answers | Unavailable]:
@@ -237,12 +252,11 @@ class Connections:
             limits = replace(limits, repeated=False)
         started = time.perf_counter()
         try:
-            session = pooled.info.setdefault(_Session, _Session())
-            exchanged = yield from _pipeline(_driver(pooled), statements, limits, session)
+            exchanged = yield from _pipeline(pooled, statements, limits)
         except psycopg.Error as error:
             if is_mixed_up(error):
                 self._mixed_up.add(database.environment.name)
-            yield from _recover(_driver(pooled), error)
+            yield from _recover(pooled.connection, error)
             raise
         finally:
             self.give_back(pooled)
@@ -251,76 +265,59 @@ class Connections:
             return Unavailable(Kind.READ_ONLY_UNPROVEN, f"{database.address}: {words}")
         return Answers(exchanged, (time.perf_counter() - started) * 1000)
 
-    def _idle(self, database: Database) -> PoolProxiedConnection | None:
+    def _idle(self, database: Database) -> Pooled | None:
         """Take a connection that is made already, if there is one: this waits for nothing."""
-        with contextlib.suppress(exc.TimeoutError):
-            try:
-                return self._pool(database).connect()
-            except _NoneIdleError:
-                self._free()  # for a moment it seemed to be in use
+        with self._changed:
+            return self._taken(database.environment.name)
+
+    def _taken(self, name: str) -> Pooled | None:
+        pool = self._pools[name]
+        while pool.idle:
+            pooled = pool.idle.pop()
+            if pooled.alive:
+                pool.in_use += 1
+                return pooled
+            pooled.connection.close()
         return None
 
-    def _pool(self, database: Database) -> QueuePool:
-        name = database.environment.name
-        with self._changed:
-            if name not in self._pools:
-                self._pools[name] = _pool_of(partial(self._create, database))
-            return self._pools[name]
+    def _free(self, name: str) -> bool:
+        pool = self._pools[name]
+        return bool(pool.idle) or pool.in_use < MOST
 
-    def _create(self, database: Database) -> psycopg.Connection:
-        if not getattr(self._connecting, "allowed", False):
-            raise _NoneIdleError
-        return _connect(database)
+    def _release(self, name: str) -> None:
+        self._pools[name].in_use -= 1
+        self._changed.notify_all()
 
-    def _wait_beyond(self, freed: int, end: float) -> bool:
-        """Wait until a connection is free that was not then."""
-        with self._changed:
-            return self._changed.wait_for(lambda: self._freed > freed, end - time.monotonic())
-
-    def _free(self) -> None:
-        with self._changed:
-            self._freed += 1
-            self._changed.notify_all()
-
-
-class _NoneIdleError(Exception):
-    """A connection would have to be made."""
-
-
-def _driver(pooled: PoolProxiedConnection) -> psycopg.Connection:
-    connection = pooled.driver_connection
-    if not isinstance(connection, psycopg.Connection):
-        raise TypeError("the pool holds psycopg connections only")
-    return connection
+    def _end(self, pool: _Pool) -> None:
+        while pool.idle:
+            pool.idle.pop().connection.close()
 
 
 def _pipeline(
-    connection: psycopg.Connection,
-    statements: Sequence[Statement[Any]],
-    limits: Limits,
-    session: _Session,
+    pooled: Pooled, statements: Sequence[Statement[Any]], limits: Limits
 ) -> Asking[Mapping[Statement[Any], tuple[Any, ...]] | None]:
     """Exchange statements for rows; None where the server does not say that it only reads."""
     begin, settings = limits.preamble
-    pipeline = Pipeline(connection, session.prepared)
+    connection = pooled.connection
+    pipeline = Pipeline(connection, pooled.prepared)
     pipeline.add(begin)
-    if time.monotonic() - session.planned_at > REPLAN_S:
+    if time.monotonic() - pooled.planned_at > REPLAN_S:
         pipeline.add(b"discard plans")
-        session.planned_at = time.monotonic()
+        pooled.planned_at = time.monotonic()
     told = pipeline.add(settings)  # not kept: its time limit differs
-    keep = limits.repeated and session.own
+    keep = limits.repeated and pooled.own
     places = [pipeline.add(*each.numbered, each.values, keep=keep) for each in statements]
     pipeline.add(b"commit")
     yield from pipeline.exchange()
     ((read_only, answering, *_),) = pipeline.records(told)
-    session.own = answering == connection.info.backend_pid
+    pooled.own = answering == connection.info.backend_pid
     if read_only != "on":
         return None
     rows = {
         each: each.rows(pipeline.columns(place), pipeline.records(place))
         for each, place in zip(statements, places, strict=True)
     }
-    if len(session.prepared) > KEPT_AT_MOST:
+    if len(pooled.prepared) > KEPT_AT_MOST:
         connection.close()  # the next ask begins anew
     return rows
 
@@ -334,18 +331,6 @@ def _recover(connection: psycopg.Connection, error: psycopg.Error) -> Asking[Non
             pipeline = Pipeline(connection, {})
             pipeline.add(b"rollback")
             yield from pipeline.exchange()
-
-
-def _pool_of(create: Callable[[], psycopg.Connection]) -> QueuePool:
-    pool = QueuePool(
-        create,  # type: ignore[arg-type]  # psycopg's types are its own
-        pool_size=1,
-        max_overflow=1,
-        timeout=0,  # who may wait does so in `Connections.connect`
-        reset_on_return=None,  # every ask ends its own transaction
-    )
-    event.listen(pool, "checkout", _check_socket)
-    return pool
 
 
 def _connect(database: Database) -> psycopg.Connection:
@@ -379,16 +364,6 @@ def _connected(parameters: Mapping[str, str | int]) -> psycopg.Connection:
         # it is part of a cycle, which would keep the socket open until garbage is collected
         error.__context__ = None
         raise error.with_traceback(None) from None
-
-
-def _check_socket(
-    connection: psycopg.Connection, _entry: ConnectionPoolEntry, _proxy: PoolProxiedConnection
-) -> None:
-    """Refuse a connection that died while idle, without a round trip: readable means closed."""
-    poll = select.poll()
-    poll.register(connection.fileno(), READABLE)
-    if poll.poll(0):
-        raise exc.DisconnectionError("the connection died while idle")
 
 
 class _AnyTimestamptz(TimestamptzLoader):

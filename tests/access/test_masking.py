@@ -9,7 +9,8 @@ import pytest
 
 from dashboard.access.masking import HIDDEN, Masker
 from dashboard.diagnose.facts import Blocker, Sample, Shared
-from dashboard.diagnose.health.report import Context, judge
+from dashboard.diagnose.health.judging import judge
+from dashboard.diagnose.health.report import Context
 from dashboard.diagnose.lookup.verdicts import diagnose
 from queries import rows
 from tests.diagnose.builders import (

@@ -15,6 +15,7 @@ from tests.benchmarks import (
     migrations,
     proof,
     rehearsal,
+    scale,
     snapshot,
     soak,
 )
@@ -50,6 +51,7 @@ GROUPS = (
         differential.measure,
         in_turn=False,
     ),
+    Group("scale", "What do four hundred environments cost?", scale.measure, in_turn=False),
     Group("soak", "Does anything grow while viewers come and go?", soak.measure, in_turn=False),
 )
 BY_NAME = {each.name: each for each in GROUPS}

@@ -13,7 +13,8 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import check, context_of
 from dashboard.demo import MIGRATIONS
 from dashboard.demo.databases import Connection, connect, create_database, reader_url
-from dashboard.diagnose.health.report import FactsOfAll, judge
+from dashboard.diagnose.health.judging import judge
+from dashboard.diagnose.health.report import FactsOfAll
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from tests.benchmarks.report import Fact, Section

@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from dashboard import cli
 from dashboard.collect.collector import Collector
+from dashboard.collect.health import inspection
 from dashboard.diagnose.health.report import HealthReport
 from tests import printed
 
 
 @pytest.fixture(autouse=True)
 def _tried_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    plain = cli.check
+    plain = inspection.check
     short: list[str] = []
 
     def check(collector: Collector, *arguments: Any, **more: Any) -> HealthReport:
@@ -25,6 +25,6 @@ def _tried_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
             short.extend(printed.shortfalls([finding], connections, target))
         return report
 
-    monkeypatch.setattr(cli, "check", check)
+    monkeypatch.setattr(inspection, "check", check)
     yield
     assert short == []

@@ -257,7 +257,7 @@ def test_rows_that_stop_a_pending_migration(make_database: MakeDatabase, check: 
     assert pending["verdict"]["statement_text"] == UNIQUE.removesuffix(";")
     assert staging.execute(rows["list_them"])
     would = found(answer)["would-fail"]
-    assert rows["first_keys"][0] in would["evidence"][0]["value"]
+    assert rows["first_keys"][0] in would["evidence"][0]["fact"]
     masked = check(folder, staging, "--mask")
     assert rows["first_keys"][0] not in json.dumps(masked)
     staging.execute('update "Team" set name = id')
@@ -304,7 +304,7 @@ def test_rows_without_a_parent_are_removed_by_a_statement(
     folder = {**FOLDER, "4_key": key}
     would = found(check(folder, staging))["would-fail"]
     assert "1 row of Job whose row of Team is not there." in would["summary"]
-    assert "is not there; the first: gone (" in would["evidence"][0]["value"]
+    assert "is not there; the first: gone (" in would["evidence"][0]["fact"]
     (removal,) = (each["text"] for each in would["fix"]["commands"] if "delete" in each["text"])
     assert "-- No foreign key acts on this deletion" in removal
     for text in removal.split(";"):

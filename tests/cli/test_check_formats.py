@@ -119,7 +119,7 @@ def test_what_does_not_answer_is_never_passed() -> None:
 
 
 def test_what_concerns_several_is_told() -> None:
-    judged = HealthReport((), (found("all-fail-in-env", Severity.ERROR),), ())
+    judged = HealthReport((), (found("all-fail-in-env", Severity.ERROR),))
     (suite,) = suites(to_junit(judged, ROWS, EVERYTHING)).items()
     assert (suite[0], outcomes(suite[1])) == (ALL, {"all-fail-in-env": "failure"})
 

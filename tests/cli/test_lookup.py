@@ -431,7 +431,7 @@ def test_a_bug_is_loud_and_tells_no_secret(
     def broken(*_: object) -> None:
         raise RuntimeError("postgresql://reader:Secr3tPw@db.internal/app broke")
 
-    monkeypatch.setattr("dashboard.cli.diagnose", broken)
+    monkeypatch.setattr("dashboard.diagnose.lookup.verdicts.diagnose", broken)
     assert main(["lookup", SHOP.id, "--target", STAGING, "--config", str(config)]) == 4
     error = capsys.readouterr().err
     assert "Traceback" in error

@@ -5,6 +5,7 @@ from typing import Any
 
 from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.migrations.states import migration_statuses
@@ -33,7 +34,7 @@ def case(
     """Judge one beside others that are listed before it, as the ledger has its strict migration."""
     migration = strict.migration if strict else None
     rows = {True: (row(migration or C),), False: (), None: None}[applied]
-    return Case(seen, view(rows=rows), (*others, seen), strict)
+    return Case(seen, view(rows=rows), Answered((*others, seen)), strict)
 
 
 def inspected(environment: Environment, **changes: Any) -> EnvironmentFacts:
@@ -84,4 +85,4 @@ def report(
         replace(each, between=tuple(b for b in between if b.environment == each.environment.name))
         for each in healths
     )
-    return HealthReport(told, between, (), strict)
+    return HealthReport(told, between, strict=strict)

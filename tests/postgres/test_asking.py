@@ -20,7 +20,6 @@ from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Fleet, Limits, fleet, pool
 from dashboard.postgres.pool import Connections
-from dashboard.settings import Database as Configured
 from queries.query import Statement
 from queries.rows import DayCount, RowCount, SampleId
 from tests.asking import configured
@@ -247,37 +246,25 @@ def test_at_most_two_connections_however_many_ask(database: Database, tmp_path: 
     assert 1 <= count <= 2
 
 
-def test_what_only_seems_to_be_in_use_keeps_nobody_waiting(
+def test_what_is_given_back_goes_to_who_waits(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One is in use, somebody looks whether the other is idle, and a third has to connect."""
     monkeypatch.setattr(pool, "POOL_WAIT_S", 600.0)
     settings = configured(tmp_path, {"staging": database.reader_url})
     (staging,) = settings.environments
-    create, looking, looked = Connections._create, threading.Event(), threading.Event()
-
-    def slowly(made: Connections, database: Configured) -> Any:
-        if threading.current_thread().name == "idle":
-            looking.set()
-            assert looked.wait(30)
-        return create(made, database)
-
-    monkeypatch.setattr(Connections, "_create", slowly)
     with contextlib.closing(Connections(settings)) as made:
-        connected = [made.connect(staging)]
-        idle = threading.Thread(target=made._idle, args=(settings.databases["staging"],))
-        idle.name = "idle"
-        third = threading.Thread(target=lambda: connected.append(made.connect(staging)))
-        idle.start()
-        assert looking.wait(30)
+        first, second = made.connect(staging), made.connect(staging)
+        waited: list[pool.Pooled] = []
+        third = threading.Thread(target=lambda: waited.append(made.connect(staging)))
         third.start()
         time.sleep(0.1)  # it finds all in use
-        looked.set()
+        made.give_back(second)
         third.join(30)
-        assert not third.is_alive()
-        idle.join(30)
-        for each in connected:
+        assert waited == [second]
+        for each in (first, *waited):
             made.give_back(each)
+        assert first.connection.closed is False
+        assert second.connection.closed is True  # one is kept
 
 
 def test_a_backend_that_stops_is_cut_off(database: Database, tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ CONSTANT = frozenset((
     "pg_has_role",
     "pg_postmaster_start_time", "regexp_replace", "repeat", "reverse", "row_number",
     "row_security_active", "starts_with", "statement_timestamp", "substr", "substring",
-    "to_jsonb", "unnest", "upper",
+    "to_jsonb", "txid_current_snapshot", "unnest", "upper", "version",
 ))  # fmt: skip
 # Volatile because what they tell may change while a statement runs; they only tell.
 READING = frozenset((
@@ -259,6 +259,7 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "contract_ledger": ({}, {}),
     "contract_markers": ({}, {}),
     "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
+    "database_state": ({}, {}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
     "composite_indexes": ({}, {}),

@@ -182,10 +182,10 @@ def of_all(
 
 def findings(kept: LastResult[Failures], collector: Collector) -> Iterator[Finding]:
     """Speak where an environment as a whole fails; what it said earlier does not count."""
-    settings, nouns = collector.settings, collector.nouns
+    settings = collector.settings
     folder = settings.migrations_folder
     for burst in kept.value.bursts if kept.value and not kept.failure else ():
-        if finding := judge(burst, settings.thresholds.all_fail_ids, nouns, folder):
+        if finding := judge(burst, settings.thresholds.all_fail_ids, collector.nouns, folder):
             yield finding
 
 

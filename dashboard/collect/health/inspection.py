@@ -20,31 +20,34 @@ from dashboard.collect import migrations
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
-from dashboard.collect.health.plan import SamplePlan, counting, sharing
+from dashboard.collect.health import confirming
+from dashboard.collect.health.confirming import Said
+from dashboard.collect.health.plan import SamplePlan, counting
+from dashboard.collect.health.sampled import SampledIds
 from dashboard.collect.migrations import strict_script
 from dashboard.collect.rehearsing import Rehearser, left_out
 from dashboard.diagnose.facts import (
     Blocker,
     EnvironmentFacts,
     Kind,
-    Shared,
     Unavailable,
     expected_parent,
 )
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.health.judging import judge
 from dashboard.diagnose.health.report import (
     Context,
     FactsOfAll,
     HealthReport,
-    judge,
     open_questions,
 )
-from dashboard.diagnose.health.samples import ids
 from dashboard.diagnose.migrations.strict.scripts import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Mute, Settings
 from queries import rows
+
+FEW_LEFT = 10  # connections of a server
 
 Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
 
@@ -80,6 +83,9 @@ class Inspector:
     def __init__(self, collector: Collector) -> None:
         self._collector = collector
         settings = collector.settings
+        self._sampled = SampledIds()
+        self._said: dict[Environment, Said] = {}
+        self._left: dict[Environment, int] = {}
         folder = migrations.read(settings.migrations)
         written = definition(folder.scripts if folder else {}, settings.constraint)
         self._definitions = Definitions(settings.databases, written)
@@ -107,6 +113,66 @@ class Inspector:
                 seen[place] = outcome
         return seen
 
+    def again(
+        self, environment: Environment, others: FactsOfAll, context: Context
+    ) -> tuple[EnvironmentFacts | Unavailable, bool]:
+        """Ask one environment again; tell whether all is as it was."""
+        said, run_one = self._said.get(environment), self._collector.fleet.run_one
+        ask = partial(confirming.state, before=said.facts if said else None)
+        now = run_one(ask, BACKGROUND, environment)
+        if isinstance(now, Unavailable):
+            if now.kind not in confirming.ANSWERED:
+                return now, False
+            return self.inspect([environment], others, context)[environment], False
+        self._left[environment] = now.state.connections_left
+        confirmed = said and said.confirmed(now)
+        if said and confirmed and self._wanted(confirmed, others, context) == said.wanted:
+            self._collector.catalogs.confirm(environment)
+            return self._with_new_ids(said, confirmed, others), True
+        self._said.pop(environment, None)
+        self._collector.catalogs.outdate(environment)
+        facts = self.inspect([environment], others, context)[environment]
+        if isinstance(facts, EnvironmentFacts) and confirming.whole(facts):
+            wanted = self._wanted(facts, others, context)
+            self._said[environment] = Said.now(now.state, facts, wanted)
+        return facts, False
+
+    def rest(self, environment: Environment) -> None:
+        """Keep no connection where others may need it, nor one that has become large."""
+        few_left = self._left.get(environment, FEW_LEFT) < FEW_LEFT
+        if self._sampled.sent_many(environment.name) or few_left:
+            self._collector.fleet.let_go(environment)
+
+    def _with_new_ids(
+        self, said: Said, facts: EnvironmentFacts, others: FactsOfAll
+    ) -> EnvironmentFacts:
+        """Look for projects that others have by now."""
+        answered = _answered(others)
+        if not self._sampled.outgrown(facts, answered):
+            return facts
+        asked = {**others, facts.environment: facts}
+        share = partial(self._share, seen=asked)
+        shared = self._collector.fleet.run_one(share, BACKGROUND, facts.environment)
+        if isinstance(shared, Unavailable):
+            return replace(facts, shared=shared)
+        self._said[facts.environment] = replace(said, facts=shared)
+        return shared
+
+    def _wanted(
+        self, facts: EnvironmentFacts, others: FactsOfAll, context: Context
+    ) -> tuple[object, ...]:
+        """Name what the others' answers make it be asked for."""
+        seen = {**others, facts.environment: facts}
+        answered = _answered(others)
+        targets = (each.own_target for each in answered)
+        lenders = answered if facts.catalog.borrowed else ()
+        return (
+            tuple(each.catalog.definition for each in lenders),
+            expected_parent(facts, targets),
+            open_questions(facts, seen, context),
+            context.strict.columns if context.strict else (),
+        )
+
     def _inspection(self, context: Context) -> Inspection:
         added = [each.name for each in context.strict.columns] if context.strict else ()
         return Inspection(self._collector.catalogs, self._definitions, added)
@@ -128,7 +194,7 @@ class Inspector:
     ) -> Conversation[EnvironmentFacts]:
         """Count, within a time limit, what a stricter constraint would stop at."""
         facts = _of(seen, environment)
-        blockers = open_questions(seen, context).get(environment)
+        blockers = open_questions(facts, seen, context)
         if blockers is None:
             return facts
         counted: dict[Blocker, rows.Blocking | Unavailable] = {}
@@ -151,18 +217,16 @@ class Inspector:
         return replace(facts, sample=sample)
 
     def _share(
-        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
+        self,
+        environment: Environment,
+        _deadline: Deadline,
+        seen: FactsOfAll,
+        context: Context | None = None,  # as of every round
     ) -> Conversation[EnvironmentFacts]:
         """Look for the projects of the others' samples, where there are any."""
         facts = _of(seen, environment)
-        asked = ids(each.sample for each in _answered(seen) if each is not facts)
-        statement = sharing(facts, asked)
-        if statement is None:
-            return replace(facts, shared=None)
-        answers = yield Ask([statement], BACKGROUND)
-        if isinstance(answers, Unavailable):
-            return replace(facts, shared=answers)
-        return replace(facts, shared=Shared(frozenset(asked), answers.rows(statement)))
+        others = [each for each in _answered(seen) if each is not facts]
+        return replace(facts, shared=(yield from self._sampled.ask(facts, others)))
 
 
 def _of(seen: FactsOfAll, environment: Environment) -> EnvironmentFacts:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dashboard.collect.lookup.ids import names_of, suitable
+from dashboard.collect.lookup.ids import chunks, names_of, suitable
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Relation, Sample
 from dashboard.diagnose.health.samples import comparable, rows_of
 from dashboard.postgres import Answers
@@ -49,11 +49,13 @@ class SamplePlan:
         )
 
 
-def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> Statement[rows.Project] | None:
-    """Ask for the ids of other environments; None where they would mean something else here."""
+def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> list[Statement[rows.Project]]:
+    """Ask for the ids of other environments; for none where they mean something else here."""
     keyed = comparable(facts)
-    fitting = suitable(list(ids), keyed.key) if keyed else []
-    return registry.PROJECTS_AMONG.bind(_alone(keyed), ids=fitting) if keyed and fitting else None
+    if keyed is None:
+        return []
+    named, fitting = _alone(keyed), suitable(ids, keyed.key)
+    return [registry.PROJECTS_AMONG.bind(named, ids=each) for each in chunks(fitting)]
 
 
 def _alone(relation: Relation) -> Mapping[str, Name]:

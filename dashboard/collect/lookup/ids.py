@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from dashboard.diagnose.facts import Catalog, Relation
-from dashboard.diagnose.key_types import fits
+from dashboard.diagnose.key_types import fit_all, fits
 from dashboard.diagnose.paste import Paste
 from queries.query import Name, Query, Statement, text_array
 from queries.text import KeyColumns
@@ -52,6 +52,8 @@ def suitable(ids: Sequence[str], key: KeyColumns) -> list[str]:
     For a key of several columns an id is an array of JSON, with a value for each of them.
     """
     if single := key.single:
+        if fit_all(single.type):
+            return [*ids]
         return [each for each in ids if fits(each, single.type)]
     return [each for each in ids if _fit(json.loads(each), key)]
 

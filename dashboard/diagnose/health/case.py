@@ -1,23 +1,29 @@
 """What a check is, and what it judges: one environment that answered, beside the others."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import takewhile
 
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.health.answered import Answered
+from dashboard.diagnose.health.kinship import Kinship
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
 from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.nouns import Nouns
-from dashboard.diagnose.relationship import ForeignKeyState, majority
+from dashboard.diagnose.relationship import ForeignKeyState
+
+Compare = Callable[[EnvironmentFacts, EnvironmentFacts], Kinship]
 
 
 @dataclass(frozen=True)
 class Case:
     """One environment of those that `answered`, which are in the order of the page.
+
+    `related` are those listed before it that may have projects or the database in common with it,
+    None where nobody has found out yet.
 
     `strict` is what the constraint is compared with; None where nobody knows a strict one.
     `scripts_to_come` are the texts of the migrations to come. `rehearsed` is None where nothing
@@ -26,19 +32,19 @@ class Case:
 
     facts: EnvironmentFacts
     ledger: LedgerView
-    answered: tuple[EnvironmentFacts, ...]
+    answered: Answered
     strict: StrictMigration | None = None
     scripts_to_come: Mapping[str, str] = field(default_factory=dict)
     rehearsed: Rehearsed | None = None
+    related: tuple[EnvironmentFacts, ...] | None = None
+    kinship: Compare = Kinship.of
 
-    @cached_property
-    def others(self) -> tuple[EnvironmentFacts, ...]:
-        return tuple(each for each in self.answered if each is not self.facts)
-
-    @cached_property
-    def before(self) -> tuple[EnvironmentFacts, ...]:
+    @property
+    def before(self) -> Sequence[EnvironmentFacts]:
         """Those listed before it: of two environments one is judged beside the other."""
-        return tuple(takewhile(lambda each: each is not self.facts, self.answered))
+        if self.related is None:
+            return self.answered[: self.answered.place(self.facts)]
+        return self.related
 
     @cached_property
     def other_keys(self) -> tuple[ForeignKeyState, ...]:
@@ -67,7 +73,7 @@ class Case:
     @cached_property
     def usual_action(self) -> str | None:
         """What most of the others do on delete."""
-        return majority(each.key.delete_action for each in self.others if each.key)
+        return self.answered.usual_action(self.facts)
 
     @cached_property
     def strict_state(self) -> StrictState | None:
@@ -112,6 +118,7 @@ class Check:
     `grouped` are the codes of what it finds of several foreign keys at once.
     `sees`: what it judges could be read. `compares`: there is something to compare it with.
     `between`: its findings concern two environments, the one judged and one listed before it.
+    `in_pairs`: of two alone, which have something in common.
     `in_lookup`: a look-up reads what it judges, and shows its findings beside the verdict.
     `of_schema`: it is about what migrations make, not about rows or about whose database it is.
     `of_constraint`: its findings are about the configured relationship.
@@ -123,6 +130,7 @@ class Check:
     sees: Callable[[Case], bool] = _always
     compares: Callable[[Case], bool] = _always
     between: bool = False
+    in_pairs: bool = False
     in_lookup: bool = False
     of_schema: bool = True
     grouped: frozenset[str] = frozenset()

@@ -5,18 +5,23 @@ key, NOT NULL or a unique index that only this one has is not told, nor is one w
 there. Where each has one schema only, it may be called differently in each.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 
 from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.health.answered import Alike
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.relationship import ForeignKeyState, majority
 from queries.rows import ForeignKey
 
 Place = tuple[str, str, tuple[str, ...]]  # schema, table and columns of a child
 Tie = tuple[str, str, tuple[str, ...], str]  # schema, table and columns of a parent; the action
+
+T = TypeVar("T")
 
 
 class Lack(StrEnum):
@@ -37,33 +42,13 @@ class Difference:
     usual: ForeignKeyState
 
 
-def alike(case: Case) -> tuple[EnvironmentFacts, ...]:
+def alike(case: Case) -> tuple[Alike, ...]:
     """Return the other environments in which the same migrations are applied."""
-    own = _applied(case.facts)
-    return tuple(
-        each
-        for each in case.others
-        if each.all_keys is not None and _judged(each) and _applied(each) == own
-    )
+    return case.answered.alike(case.facts)
 
 
 def comparable(case: Case) -> bool:
-    return _judged(case.facts) and bool(alike(case))
-
-
-def _judged(facts: EnvironmentFacts) -> bool:
-    return not facts.proof.prisma_8  # which migrations it has applied is not read
-
-
-def _applied(facts: EnvironmentFacts) -> frozenset[tuple[str, bool]] | None:
-    """Name what stands in the ledger, and whether it came to an end; None without a ledger."""
-    if facts.migrations is None:
-        return None
-    return frozenset(
-        (each.name, each.finished_at is not None)
-        for each in facts.migrations
-        if each.rolled_back_at is None
-    )
+    return not case.facts.proof.prisma_8 and bool(alike(case))
 
 
 def differences(case: Case) -> Iterator[Difference]:
@@ -71,22 +56,27 @@ def differences(case: Case) -> Iterator[Difference]:
     others = alike(case)
     if not (comparable(case) and case.facts.all_keys is not None):
         return
-    schemas = _Schemas((case.facts, *others))
-    own, theirs = schemas.places(case.facts), [schemas.places(each) for each in others]
-    if all(each == own for each in theirs):
+    schemas = _Schemas((case.facts, *(each.first for each in others)))
+    own = schemas.places(case.facts)
+    theirs = [(schemas.places(each.first), each.number) for each in others]
+    if all(places == own for places, _ in theirs):
         return
     configured = schemas.configured
     tables = schemas.tables(case.facts)
-    for place in sorted({each for places in theirs for each in places} - configured):
+    answered = case.answered
+    later = answered.place(others[0].first) < answered.place(case.facts)
+    for place in sorted({each for places, _ in theirs for each in places} - configured):
         if place[:2] in tables:
-            found = [places.get(place) for places in theirs]
-            yield from _of_place(own.get(place), found, later=others[0] in case.before)
+            found = [(places.get(place), number) for places, number in theirs]
+            yield from _of_place(own.get(place), found, later=later)
 
 
 def _of_place(
-    own: "_Guards | None", theirs: "Sequence[_Guards | None]", *, later: bool
+    own: "_Guards | None", theirs: "Sequence[tuple[_Guards | None, int]]", *, later: bool
 ) -> Iterator[Difference]:
-    """Compare one relationship; `later`: the environment is listed after the first other.
+    """Compare one relationship with what so many others have each.
+
+    `later`: the environment is listed after the first other.
 
     | most others have  | here               | told                              |
     | ----------------- | ------------------ | --------------------------------- |
@@ -97,21 +87,28 @@ def _of_place(
     |                   | not half-built     |                                   |
     | any other         |                    | -                                 |
     """
-    usual = majority(each.ties if each else None for each in theirs)
+    usual = _majority((each.ties if each else None, number) for each, number in theirs)
     if not usual or len(usual) > 1:
         return
-    found = next(each for each in theirs if each and each.ties == usual)
+    found = next(each for each, _ in theirs if each and each.ties == usual)
     if own is None:
         yield Difference(Lack.KEY, (), found.states[0])
         return
-    if not usual <= own.ties and (len(theirs) > 1 or later):
+    if not usual <= own.ties and (sum(number for _, number in theirs) > 1 or later):
         yield Difference(Lack.SAME_KEY, own.states, found.states[0])
-    there = [each for each in theirs if each]
-    if majority(each.not_null for each in there) and not own.not_null:
+    there = [(each, number) for each, number in theirs if each]
+    if _majority((each.not_null, number) for each, number in there) and not own.not_null:
         yield Difference(Lack.NOT_NULL, own.states, found.states[0])
     unguarded = not (own.is_unique or own.states[0].columns.invalid_unique)
-    if majority(each.is_unique for each in there) and unguarded:
+    if _majority((each.is_unique, number) for each, number in there) and unguarded:
         yield Difference(Lack.UNIQUE, own.states, found.states[0])
+
+
+def _majority(values: Iterable[tuple[T, int]]) -> T | None:
+    counted: Counter[T] = Counter()
+    for value, number in values:
+        counted[value] += number
+    return majority(counted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +140,9 @@ class _Schemas:
     @cached_property
     def _single(self) -> Mapping[str, str] | None:
         """Give the one schema that each has foreign keys in; None where one has several."""
-        found = {
-            each.name: {k.key.child_schema for k in each.all_keys or ()}
-            for each in self.environments
-        }
-        if any(len(each) > 1 for each in found.values()):
+        if any(len(each.key_schemas) > 1 for each in self.environments):
             return None
-        return {
-            each.name: next(iter(found[each.name]), each.catalog.name) for each in self.environments
-        }
+        return {each.name: next(iter(each.key_schemas)) for each in self.environments}
 
     def _called(self, facts: EnvironmentFacts, schema: str) -> str:
         return "" if self._single and self._single[facts.name] == schema else schema

@@ -1,16 +1,16 @@
-"""All environments judged at once: what is wrong in each, and between them."""
+"""What is reported of all environments, and what they are compared with."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
-from dashboard.diagnose.facts import STANDBY, Blocker, EnvironmentFacts, Kind, Relation, Unavailable
-from dashboard.diagnose.finding import Confidence, Finding, Severity
-from dashboard.diagnose.health import checks, drift
+from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Kind, Relation, Unavailable
+from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health import drift
+from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
-from dashboard.diagnose.health.checks import reachable
-from dashboard.diagnose.health.foreseen import foreseen
-from dashboard.diagnose.health.plan import Step, plan
+from dashboard.diagnose.health.plan import Step
 from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.contract import answers
@@ -18,15 +18,9 @@ from dashboard.diagnose.migrations.contract.packages import ContractFolder
 from dashboard.diagnose.migrations.contract.state import statuses
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.folder import Folder, Majority
-from dashboard.diagnose.migrations.package_statuses import package_statuses
 from dashboard.diagnose.migrations.schema import told
-from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
-from dashboard.diagnose.migrations.schema.rehearsed import (
-    CannotRehearse,
-    Rehearsed,
-    SchemaComparison,
-)
-from dashboard.diagnose.migrations.states import MigrationStatus, majority, migration_statuses
+from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
+from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
 from dashboard.diagnose.migrations.strict.scripts import StrictScript
 from dashboard.diagnose.migrations.view import LedgerView
@@ -73,17 +67,32 @@ class EnvironmentHealth:
         return next((each for each in WORST_FIRST if each in seen), Severity.OK)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HealthReport:
     """Every environment, and what concerns several of them.
 
-    `strict` is what they are compared with; None where nobody knows a strict constraint.
+    `facts` are those of all that were compared, shown or not. `strict` is what they are compared
+    with; None where nobody knows a strict constraint.
     """
 
     environments: tuple[EnvironmentHealth, ...]
     findings: tuple[Finding, ...]
-    drift: tuple[drift.Row, ...]
+    facts: FactsOfAll = field(default_factory=dict)
     strict: StrictMigration | None = None
+
+    @cached_property
+    def drift(self) -> tuple[drift.Row, ...]:
+        """Compare the constraint of all, cell by cell."""
+        return drift.table(
+            {
+                each: None if isinstance(said, Unavailable) else said
+                for each, said in self.facts.items()
+            }
+        )
+
+    @cached_property
+    def _answered(self) -> Answered:
+        return Answered(each.facts for each in self.environments if each.facts)
 
     @property
     def statuses(self) -> set[Severity]:
@@ -94,9 +103,8 @@ class HealthReport:
         """Put one environment as the checks judged it; None where it did not answer."""
         if health.facts is None or health.ledger is None:
             return None
-        answered = tuple(each.facts for each in self.environments if each.facts)
         rehearsed = health.rehearsed
-        return Case(health.facts, health.ledger, answered, self.strict, rehearsed=rehearsed)
+        return Case(health.facts, health.ledger, self._answered, self.strict, rehearsed=rehearsed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,68 +128,23 @@ class Context:
     is_muted: Callable[[Finding], bool] = lambda _finding: False
 
 
-def open_questions(facts: FactsOfAll, context: Context) -> Mapping[Environment, Sequence[Blocker]]:
-    """Name what has to be counted, where the constraint is not as strict as elsewhere."""
-    strict = _strict(facts, context)
-    if strict is None:
-        return {}
-    return {
-        each.environment: prediction.to_count(each)
-        for each in _answered(facts)
-        if strict.state(each) in (StrictState.S0, StrictState.DRIFT)
-    }
+def open_questions(
+    facts: EnvironmentFacts, others: FactsOfAll, context: Context
+) -> Sequence[Blocker] | None:
+    """Name what has to be counted; None where the constraint is as strict as elsewhere."""
+    strict = strict_of_all(others, answered_of(others), context)
+    if strict is None or strict.state(facts) not in (StrictState.S0, StrictState.DRIFT):
+        return None
+    return prediction.to_count(facts)
 
 
-def judge(
-    facts: FactsOfAll,
-    context: Context,
-    before: HealthReport | None = None,
-    additional: Iterable[Finding] = (),
-) -> HealthReport:
-    """Judge them all; the ledgers against the folder, or else against one another.
-
-    What was judged `before` is remembered of an environment that does not answer any more.
-    `additional` is what was found otherwise, of environments that answered.
-    """
-    strict, cases = _strict(facts, context), _cases(facts, context)
-    own = (finding for case in cases for finding in checks.judge(case, between=False))
-    found = [*own, *additional]
-    by_environment = {case.facts.environment: case for case in cases}
-    healths = [
-        _silent(environment, said, context, before)
-        if isinstance(said, Unavailable)
-        else _health(by_environment[environment], found, context)
-        for environment, said in facts.items()
-    ]
-    between = [finding for case in cases for finding in checks.judge(case, between=True)]
-    muted = tuple(each for each in between if context.is_muted(each))
-    told = tuple(each for each in between if each not in muted)
-    return HealthReport(
-        tuple(_with_between(health, told, muted) for health in healths),
-        told,
-        drift.table(
-            {each: None if isinstance(said, Unavailable) else said for each, said in facts.items()}
-        ),
-        strict if cases else None,
-    )
+def answered_of(facts: FactsOfAll) -> Answered:
+    return Answered(each for each in facts.values() if isinstance(each, EnvironmentFacts))
 
 
-def _with_between(
-    health: EnvironmentHealth, told: Sequence[Finding], muted: Sequence[Finding]
-) -> EnvironmentHealth:
-    """Count with the environment what concerns it and others."""
-    name = health.environment.name
-    own, quiet = (
-        tuple(each for each in found if each.environment == name) for found in (told, muted)
-    )
-    return replace(health, between=own, muted=(*health.muted, *quiet))
-
-
-def _answered(facts: FactsOfAll) -> tuple[EnvironmentFacts, ...]:
-    return tuple(each for each in facts.values() if isinstance(each, EnvironmentFacts))
-
-
-def _strict(facts: FactsOfAll, context: Context) -> StrictMigration | None:
+def strict_of_all(
+    facts: FactsOfAll, answered: Answered, context: Context
+) -> StrictMigration | None:
     """Derive the strict constraint from those that have it, or from the folder.
 
     | somebody who answers knows it | somebody is silent | strict                |
@@ -190,116 +153,35 @@ def _strict(facts: FactsOfAll, context: Context) -> StrictMigration | None:
     | no                            | yes                | what was known before |
     | no                            | no                 | none                  |
     """
-    known = strict_of(_answered(facts), context.strict)
-    silent = any(isinstance(each, Unavailable) for each in facts.values())
-    return known or (context.remembered if silent else None)
-
-
-def _cases(facts: FactsOfAll, context: Context) -> list[Case]:
-    answered, strict = _answered(facts), _strict(facts, context)
-    cases = (Case(each, _view(each, answered, context), answered, strict) for each in answered)
-    return [foreseen(_with_rehearsal(case, context), context.scripts) for case in cases]
-
-
-def _with_rehearsal(case: Case, context: Context) -> Case:
-    """Add what was rehearsed, unless other scripts are applied by now, or to come."""
-    said = context.rehearsed.get(case.facts.environment)
-    if said and isinstance(said.schema, SchemaComparison):
-        current = applied_set(case.ledger, context.scripts) == said.schema.applied
-        said = said if current else None
-    if said and said.scripts:
-        waiting = to_come(case.ledger, context.scripts)
-        current = not isinstance(waiting, CannotRehearse) and waiting[0] == said.scripts
-        said = said if current else None
-    return replace(case, rehearsed=said)
-
-
-def _health(case: Case, found: Sequence[Finding], context: Context) -> EnvironmentHealth:
-    facts = case.facts
-    own = [each for each in found if each.environment == facts.name]
-    if facts.proof.in_recovery:
-        own = [_from_standby(each) for each in own]
-    health = _sorted(facts.environment, own, context)
-    return replace(
-        health,
-        facts=facts,
-        ledger=case.ledger,
-        migration_statuses=_statuses(case.ledger),
-        plan=plan(health.findings, key_demanded=_key_demanded(case)),
-        rehearsed=case.rehearsed,
-    )
-
-
-def _key_demanded(case: Case) -> bool:
-    """Whether a migration still to come begins by dropping the key, and it is not there."""
-    script = case.strict.script if case.strict else None
-    demanded = script is not None and script.demands_key and not case.strict_applied
-    return demanded and case.facts.key is None
-
-
-def _statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:
-    if view.contract and view.by_contract:
-        return () if view.unknown else package_statuses(view.contract)
-    return migration_statuses(view)
-
-
-def _from_standby(finding: Finding) -> Finding:
-    """Doubt what only a standby shows: it lags, and who holds a lock on the primary is not seen."""
-    if STANDBY in finding.caveats or finding.severity is Severity.UNKNOWN:
-        return finding
-    sure = finding.confidence is Confidence.CERTAIN
-    confidence = Confidence.LIKELY if sure else finding.confidence
-    return replace(finding, confidence=confidence, caveats=(*finding.caveats, STANDBY))
-
-
-def _silent(
-    environment: Environment, reason: Unavailable, context: Context, before: HealthReport | None
-) -> EnvironmentHealth:
-    health = _sorted(environment, [reachable.silent(environment, reason)], context)
-    return replace(health, unavailable=reason, earlier=_earlier(environment, before))
-
-
-def _earlier(environment: Environment, before: HealthReport | None) -> EnvironmentHealth | None:
-    healths = before.environments if before else ()
-    known = (each.earlier or each for each in healths if each.environment == environment)
-    return next((each for each in known if each.facts), None)
-
-
-def _sorted(
-    environment: Environment, found: Iterable[Finding], context: Context
-) -> EnvironmentHealth:
-    """Put the worst first, and what is muted aside."""
-    here = sorted(found, key=lambda finding: WORST_FIRST.index(finding.severity))
-    return EnvironmentHealth(
-        environment,
-        tuple(each for each in here if not context.is_muted(each)),
-        tuple(each for each in here if context.is_muted(each)),
-    )
+    known = strict_of(answered, context.strict)
+    return known or (context.remembered if len(answered) < len(facts) else None)
 
 
 def ledgers(facts: FactsOfAll, context: Context) -> Mapping[Environment, LedgerView]:
     """Put the ledgers as they are judged, of those that answered."""
-    answered = _answered(facts)
-    return {each.environment: _view(each, answered, context) for each in answered}
+    answered = answered_of(facts)
+    return {each.environment: view_of(each, answered, context) for each in answered}
 
 
-def _view(
-    facts: EnvironmentFacts, answered: Sequence[EnvironmentFacts], context: Context
-) -> LedgerView:
-    others = [each for each in answered if each is not facts]
-    contract = ContractView.of(facts, context.contract, others)
-    known = [
-        each.migrations
-        for each in others
-        if each.migrations is not None and not each.contract_edges
-    ]
-    usual = Majority(majority(known)) if known and not context.folder_unread else None
+def view_of(facts: EnvironmentFacts, answered: Answered, context: Context) -> LedgerView:
+    """Put its ledger beside the folder, or else beside those of the others."""
+    contract = ContractView.of(facts, context.contract, answered.by_contract(facts))
+    usual = usual_migrations(facts, answered, context)
     return replace(
         _owned(facts, contract),
-        reference=context.folder or usual,
+        reference=context.folder or (None if usual is None else Majority(usual)),
         folder_unread=context.folder_unread,
         migrations_folder=context.migrations_folder,
     )
+
+
+def usual_migrations(
+    facts: EnvironmentFacts, answered: Answered, context: Context
+) -> tuple[str, ...] | None:
+    """Name what most of the others have applied, where nothing else is gone by."""
+    if context.folder or context.folder_unread:
+        return None
+    return answered.usual_migrations(facts)
 
 
 def _owned(facts: EnvironmentFacts, contract: ContractView) -> LedgerView:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.facts import IdFacts
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import CHECKS
 from dashboard.diagnose.health.report import ledger_of
@@ -12,7 +13,7 @@ from dashboard.diagnose.lookup.evidence import Evidence
 
 def additional(evidence: Evidence) -> Iterator[Finding]:
     """Judge what was read anyway: the target alone, and every two environments."""
-    answered = tuple(
+    answered = Answered(
         answer.facts for answer in evidence.answers.values() if isinstance(answer, IdFacts)
     )
     cases = [Case(each, ledger_of(each), answered) for each in answered]

@@ -49,6 +49,11 @@ class Folder:
         ordered = sorted(self.scripts, key=lambda script: script.name)
         object.__setattr__(self, "scripts", tuple(ordered))
 
+    @property
+    def typescript(self) -> frozenset[str]:
+        """Name what is for a runner of the team's own."""
+        return frozenset(each.name for each in self.scripts if each.typescript)
+
     @classmethod
     def of(
         cls,

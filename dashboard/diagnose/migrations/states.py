@@ -192,10 +192,3 @@ def counted(found: Sequence[MigrationStatus]) -> str:
 def name_behind(found: Sequence[MigrationStatus]) -> str:
     """Name, behind a number, what is one; the evidence names several."""
     return f": {counted(found)}" if len(found) == 1 else ""
-
-
-def majority(ledgers: Sequence[Iterable[Migration]]) -> tuple[str, ...]:
-    """Name what more than half of the ledgers have applied."""
-    applied = [{row.name for row in live(rows) if row.finished_at} for rows in ledgers]
-    names = sorted(set().union(*applied))
-    return tuple(name for name in names if 2 * sum(name in each for each in applied) > len(applied))

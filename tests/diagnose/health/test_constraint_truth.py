@@ -146,7 +146,7 @@ def test_without_the_tables_nothing_is_said() -> None:
     assert childless.constraint is None
     assert drift.cells(childless) == {}
     judged = case(childless, strict=StrictMigration())
-    found = {each.code for each in checks.judge(judged, between=False)}
+    found = {each.code for each in checks.judge(judged)}
     assert "table-absent" in found
     assert "fk-missing" not in found
 
@@ -488,7 +488,7 @@ def test_a_partitioned_table_gets_what_it_can_have() -> None:
     )
     texts = [
         command.text
-        for finding in checks.judge(case(seen, strict=StrictMigration()), between=False)
+        for finding in checks.judge(case(seen, strict=StrictMigration()))
         if finding.fix
         for command in finding.fix.commands
     ]

@@ -7,7 +7,8 @@ from dashboard.diagnose.facts import ContractTables, TableAccess
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health.checks import applied as applied_check
 from dashboard.diagnose.health.checks import known
-from dashboard.diagnose.health.report import Context, judge
+from dashboard.diagnose.health.judging import judge
+from dashboard.diagnose.health.report import Context
 from dashboard.diagnose.migrations.contract.packages import ContractFolder, Package, Space, Target
 from queries.rows import ContractEdge, ContractMarker, Migration, Table
 from tests.diagnose.builders import CATALOG, NOW, PROOF, STAGING, facts

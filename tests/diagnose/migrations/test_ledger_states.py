@@ -2,10 +2,12 @@
 
 import pytest
 
+from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.migrations.folder import Majority
-from dashboard.diagnose.migrations.states import Flag, MigrationState, majority, migration_statuses
+from dashboard.diagnose.migrations.states import Flag, MigrationState, migration_statuses
 from queries.rows import Migration
 from tests.diagnose.migrations.ledgers import A, B, C, checksum, folder, row, view, without_ledger
+from tests.diagnose.reports import inspected, place
 from tests.tables import every
 
 LIVE = {
@@ -131,7 +133,7 @@ def test_every_migration_once_in_the_order_of_names() -> None:
 @pytest.mark.parametrize(
     ("ledgers", "names"),
     [
-        ([], ()),
+        ([], None),
         ([()], ()),
         ([(row(A), row(B))], (A, B)),
         ([(row(A), row(B)), (row(A),)], (A,)),
@@ -141,6 +143,9 @@ def test_every_migration_once_in_the_order_of_names() -> None:
     ],
 )
 def test_the_majority_is_more_than_half(
-    ledgers: list[tuple[Migration, ...]], names: tuple[str, ...]
+    ledgers: list[tuple[Migration, ...]], names: tuple[str, ...] | None
 ) -> None:
-    assert majority(ledgers) == names
+    own = inspected(place("own"), migrations=(row(A), row(B), row(C)))
+    others = [inspected(place(f"e{n}"), migrations=each) for n, each in enumerate(ledgers)]
+    silent = inspected(place("silent"), migrations=None)
+    assert Answered((own, *others, silent)).usual_migrations(own) == names

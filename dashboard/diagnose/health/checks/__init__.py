@@ -54,11 +54,25 @@ SCHEMA_CODES = frozenset(
 )
 
 
-def judge(case: Case, *, between: bool) -> Iterator[Finding]:
-    """Yield what is wrong with one environment, or between it and those listed before it."""
+def judge(case: Case) -> Iterator[Finding]:
+    """Yield what is wrong with one environment."""
     for check in CHECKS:
-        if check.between is between:
+        if not check.between:
             yield from _named(check, case)
+
+
+def judge_together(case: Case) -> Iterator[Finding]:
+    """Yield what is told of all environments at once with one of them."""
+    for check in CHECKS:
+        if check.between and not check.in_pairs:
+            yield from check.judge(case)
+
+
+def judge_pairs(case: Case) -> Iterator[Finding]:
+    """Yield what is between an environment and those listed before it."""
+    for check in CHECKS:
+        if check.in_pairs:
+            yield from check.judge(case)
 
 
 def _named(check: Check, case: Case) -> Iterator[Finding]:

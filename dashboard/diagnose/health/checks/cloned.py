@@ -18,46 +18,43 @@ Two environments of different servers or databases, by a sample of 20 projects o
 | less, or not compared                            | less                | -                   |
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Confidence, Finding, Severity
-from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen
-
-LEAST = 20
-SHARE = 0.99
+from dashboard.diagnose.health.case import Case, Check, Compare
+from dashboard.diagnose.health.kinship import Containment, Kinship
+from dashboard.diagnose.health.samples import looked_for, seen
 
 
 def judge(case: Case) -> Iterator[Finding]:
     """Compare the environment with each listed before it; of copies of one another, with one."""
     told: list[EnvironmentFacts] = []
     for other in case.before:
-        if any(True for each in told for _ in compare(each, other)):
+        if any(True for each in told for _ in compare(each, other, case.kinship)):
             continue
-        for found in compare(other, case.facts):
+        for found in compare(other, case.facts, case.kinship):
             told.append(other)
             one = other.name if found.environment == case.facts.name else case.facts.name
             yield replace(found, others=(one,))
 
 
-def compare(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
+def compare(one: EnvironmentFacts, other: EnvironmentFacts, kinship: Compare) -> Iterator[Finding]:
     if one.identity == other.identity:
         return
     if _lineage(one, other):
         yield _related(one, other)
     else:
-        yield from _rows(one, other)
+        yield from _rows(one, other, kinship(one, other))
 
 
 def _lineage(one: EnvironmentFacts, other: EnvironmentFacts) -> bool:
     """Whether both are the same database of one cluster, or of two that were one once."""
     first, second = one.identity, other.identity
-    known = first.system_identifier and first.started_at and second.started_at
-    alike = (replace(each, started_at=None) for each in (first, second))
-    return bool(known) and len(set(alike)) == 1 and first.started_at != second.started_at
+    alike = first.lineage is not None and first.lineage == second.lineage
+    return alike and first.started_at != second.started_at
 
 
 def _related(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
@@ -87,26 +84,16 @@ def _branch(one: EnvironmentFacts, other: EnvironmentFacts) -> Finding:
     )
 
 
-def _rows(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
+def _rows(one: EnvironmentFacts, other: EnvironmentFacts, kin: Kinship) -> Iterator[Finding]:
     """Recognise a copy made by dump and restore, which has another system identifier."""
-    there, back = compared(one, other), compared(other, one)
-    if _contained(there) and _contained(back):
+    there, back = kin.there, kin.back
+    if there.whole and back.whole:
         summary = f"{one.name} and {other.name} contain the same {_rows_of(one)}."
         yield _copied(other, summary, one.name, back, "It is unknown which of them is the copy.")
-    elif _contained(there):
+    elif there.whole:
         yield _copied(one, _probably(one, other), other.name, there, _newer(other))
-    elif _contained(back):
+    elif back.whole:
         yield _copied(other, _probably(other, one), one.name, back, _newer(one))
-
-
-def _contained(pairs: Sequence[Pair]) -> bool:
-    same = [pair for pair in pairs if _copy(pair)]
-    return len(pairs) >= LEAST and len(same) >= SHARE * len(pairs)
-
-
-def _copy(pair: Pair) -> bool:
-    created = pair.sampled.created_at
-    return pair.there is not None and created is not None and created == pair.there.created_at
 
 
 def _probably(copy: EnvironmentFacts, original: EnvironmentFacts) -> str:
@@ -123,14 +110,14 @@ def _newer(original: EnvironmentFacts) -> str:
 
 
 def _copied(
-    copy: EnvironmentFacts, summary: str, original: str, pairs: Sequence[Pair], which: str
+    copy: EnvironmentFacts, summary: str, original: str, rows: Containment, which: str
 ) -> Finding:
-    same, parent = sum(map(_copy, pairs)), copy.catalog.nouns.parent
+    parent = copy.catalog.nouns.parent
     return _found(
         copy,
         summary,
         f"{which} {words.capital(parent.a)} deleted in one may still exist in the other.",
-        f"{same} of a sample of {parent.counted(len(pairs))} are in {original}, created "
+        f"{rows.copied} of a sample of {parent.counted(rows.compared)} are in {original}, created "
         "at the same moment",
         Confidence.LIKELY,
     )
@@ -158,5 +145,6 @@ CHECK = Check(
     seen,
     looked_for,
     between=True,
+    in_pairs=True,
     of_schema=False,
 )

@@ -9,21 +9,23 @@
 from collections.abc import Iterator
 
 from dashboard.diagnose import words
-from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Severity
+from dashboard.diagnose.health.answered import lacks
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import applied
 from dashboard.diagnose.migrations import repairs
 from dashboard.diagnose.migrations.folder import Folder
-from dashboard.diagnose.migrations.states import live
 
 
 def judge(case: Case) -> Iterator[Finding]:
     """Tell of the folder, once: it is the same for all environments."""
-    lacking = [each for each in case.answered if _lacks(case, each)]
-    if case.ledger.by_contract or not lacking or lacking[0] is not case.facts:
+    reference = case.ledger.reference
+    if not isinstance(reference, Folder) or not reference.typescript or case.ledger.by_contract:
         return
-    names = sorted(set().union(*(_lacks(case, each) for each in lacking)))
+    lacking = case.answered.lacking(reference.typescript)
+    if not lacking or lacking[0] is not case.facts:
+        return
+    names = sorted(set().union(*(lacks(each, reference.typescript) for each in lacking)))
     places = words.environments([each.environment for each in lacking])
     yield Finding(
         code="data-migration",
@@ -38,14 +40,6 @@ def judge(case: Case) -> Iterator[Finding]:
         fix=repairs.run_typescript(places),
         resolves_when="the ledger of each environment contains it, or the folder is moved",
     )
-
-
-def _lacks(case: Case, facts: EnvironmentFacts) -> frozenset[str]:
-    reference = case.ledger.reference
-    if not isinstance(reference, Folder) or facts.migrations is None or facts.by_prisma_8:
-        return frozenset()
-    there = {row.name for row in live(facts.migrations)}
-    return frozenset(each.name for each in reference.scripts if each.typescript) - there
 
 
 CHECK = Check(

@@ -19,12 +19,8 @@ from dashboard.diagnose.health.case import Case, Check
 def judge(case: Case) -> Iterator[Finding]:
     """Compare the environment with each listed before it."""
     for other in case.before:
-        if _known(case.facts) and other.identity == case.facts.identity:
+        if case.facts.identity.known and other.identity == case.facts.identity:
             yield _same(other, case.facts)
-
-
-def _known(facts: EnvironmentFacts) -> bool:
-    return bool(facts.identity.system_identifier or facts.identity.started_at)
 
 
 def _same(first: EnvironmentFacts, second: EnvironmentFacts) -> Finding:
@@ -56,9 +52,10 @@ CHECK = Check(
     "Separate database",
     frozenset({"same-database"}),
     judge,
-    sees=lambda case: _known(case.facts),
-    compares=lambda case: bool(case.others),
+    sees=lambda case: case.facts.identity.known,
+    compares=lambda case: len(case.answered) > 1,
     between=True,
+    in_pairs=True,
     of_schema=False,
     in_lookup=True,
 )

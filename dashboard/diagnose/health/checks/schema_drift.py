@@ -42,10 +42,11 @@ def judge(case: Case) -> Iterator[Finding]:
 
 def _drift(case: Case, found: Sequence[Difference]) -> Finding:
     facts, others = case.facts, alike(case)
-    usually = "most other environments" if len(others) > 1 else others[0].name
+    several = sum(each.number for each in others) > 1
+    usually = "most other environments" if several else others[0].first.name
     states = tuple({each.usual.key.oid: each.usual for each in found}.values())
     many = words.count(len(states), "foreign key", "foreign keys")
-    sure = len(others) > 1 and facts.migrations is not None
+    sure = several and facts.migrations is not None
     return Finding(
         code="schema-drift",
         severity=Severity.WARNING,
@@ -54,7 +55,7 @@ def _drift(case: Case, found: Sequence[Difference]) -> Finding:
         explanation="No migration explains it: both have the same ones."
         if facts.migrations is not None
         else "It is unknown whether a migration explains it: no ledger is readable.",
-        fix=_fix(found, facts, others),
+        fix=_fix(found, facts, decided=several),
         resolves_when=f"these relationships match {usually}",
         **keys.about(
             facts, states, [_sentence(each, usually) for each in found], "foreign_key_columns"
@@ -78,11 +79,9 @@ def _sentence(difference: Difference, usually: str) -> str:
             return f"{place} has no unique index; it has one in {usually}"
 
 
-def _fix(
-    found: Sequence[Difference], facts: EnvironmentFacts, others: Sequence[EnvironmentFacts]
-) -> Fix:
+def _fix(found: Sequence[Difference], facts: EnvironmentFacts, *, decided: bool) -> Fix:
     commands, more = keys.bounded(
-        command for each in found for command in _made_alike(each, facts, decided=len(others) > 1)
+        command for each in found for command in _made_alike(each, facts, decided=decided)
     )
     return Fix(
         title="Restore what the migrations create",

@@ -17,40 +17,26 @@ from collections.abc import Iterator, Sequence
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Fix, Severity
-from dashboard.diagnose.health.case import Case, Check
+from dashboard.diagnose.health.case import Case, Check, Compare
 from dashboard.diagnose.health.checks import cloned
-from dashboard.diagnose.health.samples import Pair, compared, looked_for, seen
-from queries.rows import Project
+from dashboard.diagnose.health.samples import looked_for, seen
 
 
 def judge(case: Case) -> Iterator[Finding]:
     """Compare the environment with each listed before it that is not one and the same."""
     for other in case.before:
         if other.identity != case.facts.identity:
-            yield from _compared(other, case.facts)
+            yield from _compared(other, case.facts, case.kinship)
 
 
-def _compared(one: EnvironmentFacts, other: EnvironmentFacts) -> Iterator[Finding]:
-    pairs = {each.sampled.id: each for each in (*compared(one, other), *compared(other, one))}
-    judged = [(each, _same(each)) for each in pairs.values()]
-    if collided := sorted(each.sampled.id for each, same in judged if same is False):
-        yield _collision(one, other, collided)
-    copied = sorted(each.sampled.id for each, same in judged if same)
-    if copied and not any(cloned.compare(one, other)):
-        yield _copies(one, other, copied)
-
-
-def _same(pair: Pair) -> bool | None:
-    one, other = pair.sampled, pair.there
-    if other is None:
-        return None
-    if one.created_at and other.created_at:
-        return one.created_at == other.created_at
-    return True if _told(one) and _told(one) == _told(other) else None
-
-
-def _told(project: Project) -> tuple[str, str] | None:
-    return (project.name, project.owner_id) if project.name and project.owner_id else None
+def _compared(
+    one: EnvironmentFacts, other: EnvironmentFacts, kinship: Compare
+) -> Iterator[Finding]:
+    kin = kinship(one, other)
+    if kin.collided:
+        yield _collision(one, other, kin.collided)
+    if kin.same and not any(cloned.compare(one, other, kinship)):
+        yield _copies(one, other, kin.same)
 
 
 def _collision(one: EnvironmentFacts, other: EnvironmentFacts, ids: Sequence[str]) -> Finding:
@@ -121,5 +107,6 @@ CHECK = Check(
     seen,
     looked_for,
     between=True,
+    in_pairs=True,
     of_schema=False,
 )

@@ -50,7 +50,8 @@ class ContractView:
     """Prisma 8's tables as one environment shows them, beside the folder.
 
     `older` says whether there is a ledger of Prisma 7 or before. `elsewhere` are the markers of the
-    other environments, None where one has none, `migrated` those of them that have been migrated.
+    other environments, None where one has none for the application, `migrated` those of them that
+    have been migrated.
     """
 
     facts: EnvironmentFacts

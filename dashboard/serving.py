@@ -40,7 +40,6 @@ from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load_configured, project_folder
 from dashboard.settings.access import Access
 from dashboard.state import (
-    DatabaseStore,
     History,
     Measure,
     RecordedEnvironment,
@@ -48,6 +47,7 @@ from dashboard.state import (
     SqliteStore,
     Store,
 )
+from dashboard.state.database import DatabaseStore
 
 LOOK_EVERY_S = 1.0
 

@@ -9,7 +9,8 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
 from dashboard.settings import Settings
-from dashboard.state import DatabaseStore, Entry, History, Measure, Noted, Store
+from dashboard.state import Entry, History, Measure, Noted, Store
+from dashboard.state.database import DatabaseStore
 
 
 @dataclass(frozen=True, slots=True)

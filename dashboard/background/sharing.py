@@ -16,7 +16,6 @@ from dashboard.background.periodic_task import PeriodicTask, or_broken
 from dashboard.collect.result import LastResult
 from dashboard.environments import Environment
 from dashboard.state import (
-    DatabaseStore,
     Leases,
     SharedAnswer,
     SharedAnswers,
@@ -24,6 +23,7 @@ from dashboard.state import (
     Trail,
     leases,
 )
+from dashboard.state.database import DatabaseStore
 
 EVERY_S = 2.0
 RENEW_S = 4.0

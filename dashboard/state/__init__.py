@@ -1,7 +1,6 @@
 """What is kept: in one SQLite file, or in a PostgreSQL that several processes share."""
 
 from dashboard.state.answers import SharedAnswer, SharedAnswers
-from dashboard.state.database import DatabaseStore
 from dashboard.state.entry import Entry, Measure, Noted, RecordedEnvironment
 from dashboard.state.keeping import History
 from dashboard.state.leases import Leases
@@ -24,7 +23,6 @@ from dashboard.state.window import Window
 
 __all__ = [
     "AnswerTime",
-    "DatabaseStore",
     "Decision",
     "Due",
     "Entry",

@@ -61,6 +61,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leases, "HELD_S", 2.0)
     monkeypatch.setattr(snapshotting, "EVERY_S", 2.0)
     monkeypatch.setattr(snapshotting, "FIRST_PAUSE_S", 2.0)
+    monkeypatch.setattr(snapshotting, "APART_S", 0.0)
 
 
 @dataclass

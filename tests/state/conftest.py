@@ -9,10 +9,12 @@ import pytest
 from dashboard.demo.databases import drop_database
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import parse_url
-from dashboard.state import DatabaseStore, SqliteStore, Store
+from dashboard.state import SqliteStore, Store
+from dashboard.state.database import DatabaseStore
+from tests.repetitions import repetition
 from tests.servers import per_worker
 
-KINDS = ("sqlite", "embedded", "system")
+KINDS = ("sqlite", "embedded", repetition("system"))
 MakeStore = Callable[[], Store]
 
 

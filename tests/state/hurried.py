@@ -16,7 +16,7 @@ HELD_S = 6.0
 if __name__ == "__main__":
     snapshotting.EVERY_S = snapshotting.FIRST_PAUSE_S = INTERVAL_S
     failures.EVERY_S = orphans.EVERY_S = 60.0
-    periodic_task.JITTER = 0.0
+    snapshotting.APART_S = periodic_task.JITTER = 0.0
     leases.HELD_S = HELD_S
     sharing.EVERY_S, sharing.RENEW_S, sharing.REST_S = 0.5, 1.0, 1.0
     database.PAUSE_S = 1.0

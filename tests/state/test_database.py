@@ -16,7 +16,8 @@ from dashboard.collect.identities import identities
 from dashboard.diagnose.facts import Identity
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load, parse_url
-from dashboard.state import DatabaseStore, History, StateError, database
+from dashboard.state import History, StateError, database
+from dashboard.state.database import DatabaseStore
 from tests.conftest import Database, MakeDatabase
 from tests.pooler import VERSIONS, Pooler
 from tests.state.conftest import database_store, emptied

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from dashboard.state import Leases, leases
+from tests.repetitions import repetition
 from tests.state.conftest import database_store, emptied
 
 PLACES = [f"preview-{number} db:5432/p{number}" for number in range(200)]
 HOLDERS = ("a", "b", "c")
 
 
-@pytest.fixture(params=["embedded", "system"])
+@pytest.fixture(params=["embedded", repetition("system")])
 def holders(
     request: pytest.FixtureRequest, state_url: Callable[[str], str]
 ) -> Iterator[dict[str, Leases]]:

@@ -5,7 +5,16 @@
 select
     case
         -- a standby does not list what runs on its primary; YugabyteDB has no transaction numbers
-        when not pg_is_in_recovery() and version() not like '%-YB-%'
+        when
+            not pg_is_in_recovery() and version() not like '%-YB-%'
+            -- what nobody may read just now is found out by reading it
+            and not exists (
+                select 1
+                from pg_catalog.pg_locks as l
+                where
+                    l.database = d.oid and l.locktype = 'relation'
+                    and l.mode = 'AccessExclusiveLock'
+            )
             then cast(txid_current_snapshot() as text)
     end as snapshot,
     pg_postmaster_start_time() as started_at,

@@ -164,6 +164,11 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             if last
         }
 
+    def refresh_now(self, environment: Environment | None = None) -> None:
+        """Ask for all of it: whoever wants to know now does not want what was so before."""
+        self._inspector.outdate(environment)
+        super().refresh_now(environment)
+
     def adopted(self) -> None:
         """Judge what other processes were told."""
         self._judge()

@@ -4,12 +4,15 @@ import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from dashboard.collect.health import confirming, inspection
 from dashboard.collect.health.inspection import Inspector, context_of
-from dashboard.diagnose.facts import EnvironmentFacts, Shared, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Shared, Unavailable
 from dashboard.diagnose.health.report import FactsOfAll
+from dashboard.postgres.cluster import Cluster
+from tests import servers
 from tests.asking import collecting, configured, exchanged
 from tests.cli.test_check import peopled
 from tests.conftest import Database, MakeDatabase
@@ -19,6 +22,13 @@ PROJECT = """insert into "Project" (id, name, "userId", "updatedAt")
     select 'zzz', 'last', "userId", now() from "Project" limit 1"""
 
 
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """Start a server of one's own: transactions are numbered over all of its databases."""
+    with servers.empty() as running:
+        yield running
+
+
 class Asked:
     """One environment asked again and again, beside what others said."""
 
@@ -26,6 +36,12 @@ class Asked:
         self._inspector = inspector
         self._settings = settings
         self.environment = settings.environments[0]
+
+    def whatever(self) -> tuple[EnvironmentFacts | Unavailable, bool]:
+        return self._inspector.again(self.environment, {}, context_of(self._settings))
+
+    def outdate(self) -> None:
+        self._inspector.outdate(self.environment)
 
     def again(self, others: FactsOfAll | None = None) -> tuple[EnvironmentFacts, bool, int]:
         context = context_of(self._settings)
@@ -119,3 +135,32 @@ def test_no_connection_is_kept_where_few_are_left(
         asked._inspector.rest(asked.environment)
         database.execute("select pg_sleep(0.2)")
         assert database.execute(ours) == [(0,)]
+
+
+def test_a_table_that_nobody_may_read_now_has_everything_asked(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    database = peopled(make_database())
+    with asking(database, tmp_path) as asked:
+        asked.again()
+        with psycopg.connect(database.url) as other:
+            other.execute('lock table "Project" in access exclusive mode')
+            said, same = asked.whatever()
+            assert not same
+            sample = said if isinstance(said, Unavailable) else said.sample
+            assert isinstance(sample, Unavailable)
+            assert sample.kind is Kind.LOCKED
+            other.rollback()
+        asked.again()
+        assert asked.again()[1]
+
+
+def test_whoever_wants_to_know_now_has_everything_asked(
+    make_database: MakeDatabase, tmp_path: Path
+) -> None:
+    with asking(peopled(make_database()), tmp_path) as asked:
+        asked.again()
+        asked.outdate()
+        _, same, exchanges = asked.again()
+    assert not same
+    assert exchanges > 1

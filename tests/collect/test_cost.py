@@ -124,8 +124,7 @@ def test_a_sample_is_one_end_of_an_index_and_sharing_only_probes(
     inspection = Inspection(collector.catalogs, Definitions())
     ((_, facts),) = collector.fleet.run(inspection.facts, LOOKUP)
     assert isinstance(facts, EnvironmentFacts)
-    asked = sharing(facts, [f"c{number * 2000:024x}" for number in range(1000)])
-    assert asked
+    (asked,) = sharing(facts, [f"c{number * 2000:024x}" for number in range(1000)])
     most = {"any_row": 1, "last_projects": 200, "projects_among": 500}
     with psycopg.connect(million) as connection:
         for statement in (*SamplePlan(facts).statements, asked):

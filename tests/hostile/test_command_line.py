@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dashboard import cli
+from dashboard.collect import collector as collecting
 from dashboard.collect.collector import Collector
 from dashboard.collect.lookup import given
 from dashboard.demo.scenarios import LOCAL, STAGING
@@ -118,7 +119,7 @@ def test_some_go_through_the_whole_command(
     assert {each.kind for each in pastes} == CLASSES.keys()
     with nothing_written(quiet), pytest.MonkeyPatch.context() as patch:
         shared = Shared(load(config))
-        patch.setattr(cli, "Collector", lambda _settings: shared)
+        patch.setattr(collecting, "Collector", lambda _settings: shared)
         answered = ((each, look_up(each.text, config, capsys)) for each in pastes)
         try:
             assert check_all(answered) == NUMBER // ALONE

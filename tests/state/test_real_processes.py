@@ -85,7 +85,7 @@ class Site:
         with psycopg.connect(self.monitored.url("postgres"), autocommit=True) as connection:
             text = logs.written(connection, ".json").read_text(errors="replace")
         for line in text.splitlines():
-            if "rolbypassrls" in line and '"dbname"' in line:
+            if "txid_current_snapshot" in line and '"dbname"' in line:
                 entry = json.loads(line)
                 moment = datetime.fromisoformat(f"{entry['timestamp'][:23]}+00:00").timestamp()
                 if since <= moment <= until:

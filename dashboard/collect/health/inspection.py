@@ -137,6 +137,11 @@ class Inspector:
             self._said[environment] = Said.now(now.state, facts, wanted)
         return facts, False
 
+    def outdate(self, environment: Environment | None = None) -> None:
+        """Believe nothing of what one, or any, said: the next time all of it is asked."""
+        for each in [environment] if environment else [*self._said]:
+            self._said.pop(each, None)
+
     def rest(self, environment: Environment) -> None:
         """Keep no connection where others may need it, nor one that has become large."""
         few_left = self._left.get(environment, FEW_LEFT) < FEW_LEFT

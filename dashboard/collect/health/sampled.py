@@ -7,7 +7,7 @@ found is asked for every time, for it may be gone.
 import random
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.collect.health.plan import sharing
@@ -59,7 +59,7 @@ class SampledIds:
         again = {*before.own, *(each.id for each in before.found)}
         asked = [each for each in (*ids.after(before.number), *again) if each not in own]
         statements = sharing(facts, asked)
-        fitted = before.fitted or bool(statements)
+        fitted = before.fitted or bool(statements) or _any_in(own, others)
         if not fitted or not any(map(_projects, others)):
             return None
         if len(asked) > FEW:
@@ -117,3 +117,8 @@ class SampledIds:
 def _projects(facts: EnvironmentFacts) -> Sequence[rows.Project]:
     sample = facts.sample
     return (sample.projects or ()) if isinstance(sample, Sample) else ()
+
+
+def _any_in(own: Mapping[str, rows.Project], others: Iterable[EnvironmentFacts]) -> bool:
+    """Whether one of its own projects is in another's sample, too: that need not be asked for."""
+    return any(each.id in own for other in others for each in _projects(other))

@@ -58,7 +58,7 @@ class Collector:
     def along(self, key: ChosenKey) -> "Collector":
         """Ask along another foreign key than the configured one, over the same connections."""
         other = copy(self)
-        other.settings = replace(self.settings, constraint=key.constraint, strict_migration=None)
+        other.settings = replace(self.settings, constraint=key.constraint)
         other.catalogs = CatalogReader(other.settings, key.table)
         return other
 

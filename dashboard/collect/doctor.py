@@ -108,7 +108,7 @@ def _access(
         facts = yield from _facts(environment, discovery, elsewhere, expected)
         if isinstance(facts, Unavailable):
             return facts
-    script = strict_script(folder, settings.constraint, settings.strict_migration)
+    script = strict_script(folder, settings.constraint, None)
     known = [*definitions.values(), *([written] if written else [])]
     cardinality = Cardinality.of(known, script.after if script else None)
     return (yield from AccessReader(settings, rows, cardinality).read(facts))

@@ -94,13 +94,6 @@ def paths(value: object) -> tuple[Path, ...]:
     return tuple(path(each) for each in (value if isinstance(value, list) else [value]))
 
 
-def folder_name(value: object) -> str:
-    name = text(value)
-    if "/" in name or not name.isprintable():
-        raise SettingsError("must be the name of a migration's folder, without the path to it.")
-    return name
-
-
 def duration(value: object) -> timedelta:
     found = _DURATION.fullmatch(text(value))
     if not found:

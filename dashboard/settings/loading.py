@@ -98,15 +98,13 @@ def _content(source: Path, problems: list[str]) -> Mapping[str, object]:
 def _settings(document: Document, source: Path | None, state: Path | None) -> Settings:
     read = {name: read_connection(name, table) for name, table in document.connections.items()}
     connections = {name: connection for name, connection in read.items() if connection}
-    document.diagnosis.refuse_unknown(
-        ("constraint", "migrations", "strict_migration", "columns", "nouns")
-    )
+    document.warnings.extend(_needless(document.diagnosis))
+    document.diagnosis.refuse_unknown(("constraint", "migrations", "columns", "nouns"))
     return Settings(
         databases=MappingProxyType({name: each.database for name, each in connections.items()}),
         constraint=document.diagnosis.read("constraint", conversions.identifier)
         or DEFAULT_CONSTRAINT,
         migrations=document.diagnosis.read("migrations", conversions.paths) or (),
-        strict_migration=document.diagnosis.read("strict_migration", conversions.folder_name),
         columns=MappingProxyType(_columns(document.columns)),
         nouns=MappingProxyType(_nouns(document.nouns)),
         history=(history := _history(document.history, state))[0],
@@ -136,6 +134,15 @@ def _with_access(settings: Settings, document: Document, environ: Mapping[str, s
     alerts = read_alerts(document.alerts, document.routes, public_url)
     secrets = settings.secrets | access.secrets | alerts.secrets
     return replace(settings, access=access, alerts=alerts, secrets=secrets)
+
+
+def _needless(diagnosis: Table) -> Iterator[str]:
+    """Take what older versions needed off; its value says nothing any more."""
+    if diagnosis.entries.pop("strict_migration", None):
+        yield (
+            "[diagnosis] strict_migration is ignored: it is no longer needed, because every "
+            "migration is rehearsed."
+        )
 
 
 def _columns(table: Table) -> dict[str, str]:

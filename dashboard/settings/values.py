@@ -103,7 +103,6 @@ class Settings:
     databases: Mapping[str, Database]
     constraint: str
     migrations: tuple[Path, ...]
-    strict_migration: str | None
     columns: Mapping[str, str]
     history: Path | None
     thresholds: Thresholds

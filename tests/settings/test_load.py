@@ -107,7 +107,10 @@ def test_a_full_file_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert list(settings.databases) == ["zeta", "staging", "alpha"]
     assert settings.constraint == "items_orderId_fkey"
     assert settings.migrations == (tmp_path / "prisma/migrations",)
-    assert settings.strict_migration == "20250925010807_strict"
+    assert settings.warnings == (
+        "[diagnosis] strict_migration is ignored: it is no longer needed, because every "
+        "migration is rehearsed.",
+    )
     assert dict(settings.columns) == {"name": "title", "deleted_at": "removedAt"}
     assert dict(settings.nouns) == {
         "deployments": ("worker deployment", None),
@@ -149,7 +152,7 @@ def test_nothing_configured_is_no_mistake(tmp_path: Path) -> None:
     assert settings.source is None
     assert settings.constraint == "deployments_projectId_fkey"
     assert settings.migrations == ()
-    assert settings.strict_migration is None
+    assert settings.warnings == ()
     assert (dict(settings.columns), settings.mutes, settings.examples) == ({}, (), ())
     assert settings.thresholds == Thresholds(
         all_fail_ids=3,

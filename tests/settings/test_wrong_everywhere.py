@@ -79,6 +79,7 @@ def test_every_command_refuses_it_in_one_sentence(
 def test_the_page_shows_the_same_sentence(
     content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("REHEARSAL__ENABLED")
     path = written(tmp_path, content)
     with pytest.raises(SettingsError) as refused:
         load(path)

@@ -137,10 +137,6 @@ WRONG = {
     '[diagnosis]\nmigrations = "a\\u0000b"': (
         "[diagnosis] migrations has an invisible character in it; retype it."
     ),
-    "[diagnosis]\nstrict_migration = 'prisma/migrations/0002_strict'": (
-        "[diagnosis] strict_migration must be the name of a migration's folder, "
-        "without the path to it."
-    ),
     "[diagnosis]\ncolumns = 'title'": "[diagnosis.columns] must be a table of keys and values.",
     "[diagnosis]\ncolumns = { title = 'name' }": (
         f"[diagnosis.columns] title is not known; known are {COLUMN_ROLES}."

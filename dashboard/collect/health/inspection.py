@@ -265,7 +265,7 @@ def context_of(settings: Settings, more_mutes: Sequence[Mute] = ()) -> Context:
         scripts=seen.scripts if seen else {},
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,
-        strict=strict_script(seen, settings.constraint, settings.strict_migration),
+        strict=strict_script(seen, settings.constraint, None),
         is_muted=lambda finding: _is_muted(mutes, finding),
     )
 

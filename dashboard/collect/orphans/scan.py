@@ -184,7 +184,7 @@ def _cardinality(
 ) -> Conversation[Cardinality]:
     """Take it from all that answered, this environment too, and from the migrations folder."""
     folder = migrations.read(settings.migrations)
-    script = strict_script(folder, constraint, settings.strict_migration)
+    script = strict_script(folder, constraint, None)
     _, known = yield from definitions.elsewhere([constraint], OTHERS_WAIT_S)
     return Cardinality.of(known, script.after if script else None)
 

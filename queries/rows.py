@@ -422,14 +422,6 @@ class KeyIndex:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnDefinition:
-    """A column as `alter table … add column` wants it."""
-
-    name: str
-    definition: str
-
-
-@dataclass(frozen=True, slots=True)
 class Blocking:
     """What would stop a migration: how many, at most 1,001, and the first five ids."""
 

@@ -105,8 +105,6 @@ class Masker:
             facts,
             sample=self._sample(facts.sample),
             shared=self._shared(facts.shared),
-            blocking=facts.blocking
-            and {each: _uncalled(of) for each, of in facts.blocking.items()},
         )
 
     def _sample(self, sample: Sample | Unavailable | None) -> Sample | Unavailable | None:
@@ -169,12 +167,6 @@ class Masker:
         if _holds(_STATUSES, kind, name):
             return value if _is_status(value) else HIDDEN
         return self.owner(value) if _holds(_OWNERS, kind, name) else self._masked(value)
-
-
-def _uncalled(counted: rows.Blocking | Unavailable) -> rows.Blocking | Unavailable:
-    if isinstance(counted, Unavailable):
-        return counted
-    return dataclasses.replace(counted, first_ids=())
 
 
 def _is_status(value: str) -> bool:

@@ -9,7 +9,7 @@ from dashboard.collect.discovery import CatalogRows, Discovery
 from dashboard.collect.environment import ConstraintPlan, EnvironmentPlan
 from dashboard.collect.failure_sources import Source, SourceKind, SourceState
 from dashboard.collect.grants import Access, AccessReader
-from dashboard.collect.migrations import OnDisk, strict_script
+from dashboard.collect.migrations import OnDisk
 from dashboard.diagnose.doctor import (
     Configuration,
     DoctorReport,
@@ -25,7 +25,7 @@ from dashboard.diagnose.facts import (
     Unavailable,
     expected_parent,
 )
-from dashboard.diagnose.migrations.strict.scripts import definition
+from dashboard.diagnose.migrations.definition import definition
 from dashboard.diagnose.nouns import Noun
 from dashboard.diagnose.orphans import Cardinality
 from dashboard.environments import Environment
@@ -108,9 +108,7 @@ def _access(
         facts = yield from _facts(environment, discovery, elsewhere, expected)
         if isinstance(facts, Unavailable):
             return facts
-    script = strict_script(folder, settings.constraint, None)
-    known = [*definitions.values(), *([written] if written else [])]
-    cardinality = Cardinality.of(known, script.after if script else None)
+    cardinality = Cardinality.of(definitions.values())
     return (yield from AccessReader(settings, rows, cardinality).read(facts))
 
 

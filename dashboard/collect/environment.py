@@ -1,6 +1,5 @@
 """What is asked of an environment itself, whatever else is asked: its facts, in one round trip."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Protocol, Self, TypeVar
@@ -167,24 +166,21 @@ class ConstraintPlan:
     `all_keys`: those of all other tables are asked for, too.
     """
 
-    def __init__(
-        self, catalog: Catalog, added_columns: Sequence[str] = (), *, all_keys: bool = True
-    ) -> None:
+    def __init__(self, catalog: Catalog, *, all_keys: bool = True) -> None:
         child = catalog.child
         oid, names = (child.table.oid, list(child.key.names)) if child else (0, [])
         self._column = registry.KEY_SHAPE.bind(child_oid=oid, names=names)
         self._indexes = registry.KEY_INDEXES.bind(child_oid=oid, names=names)
-        self._added = registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=list(added_columns))
         self._keys = registry.FOREIGN_KEYS.bind(child_oid=None) if all_keys else None
         self._columns = registry.FOREIGN_KEY_COLUMNS.bind()
-        self._without = partial(ConstraintPlan, catalog, added_columns, all_keys=False)
+        self._without = partial(ConstraintPlan, catalog, all_keys=False)
 
     def without_all_keys(self) -> "ConstraintPlan":
         return self._without()
 
     @property
     def statements(self) -> list[Statement[Any]]:
-        own: list[Statement[Any]] = [self._column, self._indexes, self._added]
+        own: list[Statement[Any]] = [self._column, self._indexes]
         return [*own, self._keys, self._columns] if self._keys else own
 
     def add_to(self, facts: EnvironmentFacts, answers: Answers) -> EnvironmentFacts:
@@ -193,7 +189,6 @@ class ConstraintPlan:
             facts,
             column=next(iter(answers.rows(self._column)), None),
             indexes=answers.rows(self._indexes),
-            added_columns=answers.rows(self._added),
             all_keys=self._all_keys(answers) if self._keys else None,
         )
 
@@ -208,11 +203,10 @@ class ConstraintPlan:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """How one environment is asked for its facts, and for what the strict migration adds."""
+    """How one environment is asked for its facts."""
 
     catalogs: CatalogReader
     definitions: Definitions
-    added_columns: Sequence[str] = ()
 
     def facts(
         self, environment: Environment, deadline: Deadline
@@ -228,7 +222,7 @@ class Inspection:
         catalog = yield from self.catalogs.read(environment, deadline, self.definitions, expected)
         if isinstance(catalog, Unavailable):
             return catalog
-        plan = EnvironmentPlan(catalog, ConstraintPlan(catalog, self.added_columns))
+        plan = EnvironmentPlan(catalog, ConstraintPlan(catalog))
         plan, answers = yield from answered(plan, LOOKUP, deadline)
         return answers if isinstance(answers, Unavailable) else plan.facts(environment, answers)
 

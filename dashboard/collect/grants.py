@@ -15,12 +15,12 @@ from dashboard.collect.discovery import CatalogRows
 from dashboard.collect.environment import ConstraintPlan, EnvironmentPlan
 from dashboard.collect.failure_sources import LOG_VIEW, REACH_VIEW, FailurePlan, Source
 from dashboard.collect.failures.sources import of_health
-from dashboard.collect.health.plan import SamplePlan, counting
+from dashboard.collect.health.plan import SamplePlan
 from dashboard.collect.lookup.ids import names_of
 from dashboard.collect.lookup.plan import LookupPlan
 from dashboard.collect.orphans import statements
 from dashboard.diagnose.cascades import Graph
-from dashboard.diagnose.facts import Blocker, Catalog, EnvironmentFacts, Relation, Unavailable
+from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation, Unavailable
 from dashboard.diagnose.grants import Grants, TableGrant
 from dashboard.diagnose.key_types import fits
 from dashboard.diagnose.orphans import (
@@ -203,7 +203,6 @@ def _of_environment(facts: EnvironmentFacts) -> Iterator[Statement[Any]]:
     yield from EnvironmentPlan(shape, ConstraintPlan(shape)).statements
     yield from LookupPlan(_searched_for_ids(shape), _pastes(shape)).statements
     yield from SamplePlan(facts).statements
-    yield from filter(None, (counting(facts, each) for each in Blocker))
     for relation in filter(None, (shape.own_parent, shape.child)):
         yield from _counted(relation)
 

@@ -15,7 +15,6 @@ from dashboard.collect import packages
 from dashboard.collect.packages import REFS, Stamp, Stamped, stamp_of, stamped
 from dashboard.diagnose.migrations.contract.packages import METADATA, ContractFolder
 from dashboard.diagnose.migrations.folder import Folder
-from dashboard.diagnose.migrations.strict.scripts import StrictScript, find
 
 SCRIPT = "migration.sql"
 TYPESCRIPT = "migration.ts"
@@ -93,13 +92,6 @@ def read(folders: Sequence[Path]) -> OnDisk | None:
     except OSError as error:
         where = error.filename or folders[0]
         return OnDisk(unread=f"the migrations folder {where} is not readable: {error.strerror}")
-
-
-# of a folder that has not changed nothing is made anew: a thousand scripts take a tenth of a second
-@lru_cache(maxsize=1)
-def strict_script(seen: OnDisk | None, constraint: str, named: str | None) -> StrictScript | None:
-    """Find the strict migration among the scripts that were read."""
-    return find(seen.scripts if seen else {}, constraint, named)
 
 
 @lru_cache(maxsize=1)

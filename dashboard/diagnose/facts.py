@@ -330,7 +330,7 @@ class ParentShape:
 
 
 class Blocker(StrEnum):
-    """Rows that stop a strict constraint, by SQLSTATE, in the order PostgreSQL stops at them."""
+    """Rows that stop a constraint that is made anew, by SQLSTATE."""
 
     NULL = "23502"
     DUPLICATE = "23505"
@@ -368,10 +368,9 @@ class EnvironmentFacts:
     or no index answers. `reduced` is why only the rows of an id were asked for, where one of the
     questions failed.
 
-    A check asks besides, and a look-up does not: `column` and `indexes` of the child's key,
-    `added_columns`, as far as the strict migration's are there, `blocking`, the rows that a
-    stricter constraint stops at, a `sample` of its projects, and which of the others' samples are
-    here, too (`shared`); and `all_keys`, whatever tables they are of.
+    A check asks besides, and a look-up does not: `column` and `indexes` of the child's key, a
+    `sample` of its projects, and which of the others' samples are here, too (`shared`); and
+    `all_keys`, whatever tables they are of.
     """
 
     environment: Environment
@@ -389,8 +388,6 @@ class EnvironmentFacts:
     reduced: str | None = None
     column: rows.KeyShape | None = None
     indexes: tuple[rows.KeyIndex, ...] = ()
-    added_columns: tuple[rows.ColumnDefinition, ...] = ()
-    blocking: Mapping[Blocker, rows.Blocking | Unavailable] | None = None
     sample: Sample | Unavailable | None = None
     shared: Shared | Unavailable | None = None
     all_keys: tuple[ForeignKeyState, ...] | None = None

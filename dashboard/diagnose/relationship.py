@@ -39,11 +39,19 @@ class Unique(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConstraintSpec:
-    """The cells that tell the states of the strict migration apart; `action` None: no key."""
+    """What a constraint demands; `action` None: there is no key."""
 
     action: str | None
     not_null: bool
     unique: Unique
+
+    @property
+    def strict(self) -> bool:
+        return self.action is not None and self.not_null and self.unique is Unique.VALID
+
+    @property
+    def loose(self) -> bool:
+        return not self.not_null and self.unique is Unique.MISSING
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,3 +144,13 @@ def majority(values: Iterable[T]) -> T | None:
     if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
         return None
     return ranked[0][0]
+
+
+def strictest(specs: Iterable[ConstraintSpec]) -> ConstraintSpec | None:
+    """Take what most of those have whose key is compulsory and stands in one row only.
+
+    Where two are had equally often it is Prisma's usual cascade.
+    """
+    strict = [each for each in specs if each.strict]
+    usual = majority(each.action for each in strict if each.action)
+    return ConstraintSpec(usual or CASCADE, not_null=True, unique=Unique.VALID) if strict else None

@@ -1,13 +1,11 @@
 """The statements that repair a constraint, with one environment's own names: for copying only."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from dashboard.diagnose import sql, words
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command
-from dashboard.diagnose.relationship import CASCADE, ConstraintSpec, ConstraintState, Unique
-from queries.rows import ColumnDefinition
 
 ADD_KEY = """alter table {child} add constraint {name} foreign key ({key})
     references {parent} ({parent_key}) on update cascade on delete {action}"""
@@ -28,7 +26,6 @@ where
 group by {d_key};""",
 }
 REMOVE = {
-    Blocker.NULL: "delete from {child} as d where {is_null};",
     Blocker.DUPLICATE: """delete from {child} as d
 using (
     select d.tableoid, d.ctid, row_number() over (partition by {d_key} order by {newest}) as place
@@ -62,7 +59,6 @@ class Repairs:
         self._dated = {"created_at", "id"} <= child.columns.keys()
         self._partitioned = child.table.kind == "p"
         self._schema = sql.relation(child.table).removesuffix(sql.identifier(child.table.name))
-        self._columns = [sql.identifier(each) for each in child.key.names]
         self._names = {
             "child": sql.relation(child.table),
             "parent": sql.relation(parent.table),
@@ -158,56 +154,6 @@ class Repairs:
     def drop_index(self, name: str) -> Command:
         schema = self._schema
         return Command(f"drop index concurrently {schema}{sql.identifier(name)};")
-
-    def resume(
-        self,
-        constraint: ConstraintState,
-        wanted: ConstraintSpec,
-        columns: Iterable[ColumnDefinition],
-    ) -> Command:
-        """Write what the strict migration still has to do, as one transaction.
-
-        Where rows in its way may not be deleted it stops at them, and leaves nothing behind.
-        """
-        blockers = blocking(constraint, wanted)
-        removed = [each for each in blockers if not self.obstacle(each)]
-        cleaning = (f"-- {MEANING[each]}\n{self.removal(each).text}" for each in removed)
-        changes = self._column_changes(blockers, columns)
-        index = [self.unique_index().text] if Blocker.DUPLICATE in blockers else []
-        key = [self._add_key(wanted)] if Blocker.DANGLING in blockers else []
-        return Command("\n".join(["begin;", *cleaning, *changes, *index, *key, "commit;"]))
-
-    def _add_key(self, wanted: ConstraintSpec) -> str:
-        return self._written(f"{ADD_KEY};", action=words.DELETE_ACTIONS[wanted.action or CASCADE])
-
-    def _column_changes(
-        self, blockers: Collection[Blocker], columns: Iterable[ColumnDefinition]
-    ) -> list[str]:
-        parts = [f"add column {sql.identifier(each.name)} {each.definition}" for each in columns]
-        if Blocker.NULL in blockers:
-            parts.extend(f"alter column {each} set not null" for each in self._columns)
-        changes = ",\n    ".join(parts)
-        return [self._written("alter table {child}\n    {changes};", changes=changes)] * bool(parts)
-
-
-def blocking(constraint: ConstraintState, wanted: ConstraintSpec) -> tuple[Blocker, ...]:
-    """Name the rows that stand between a constraint and the one that is wanted.
-
-    | cell of the shape lacks what is wanted | rows that would stop it |
-    | -------------------------------------- | ----------------------- |
-    | not null                               | NULL                    |
-    | valid unique index                     | duplicates              |
-    | any foreign key                        | ghosts                  |
-    """
-    lacks = (
-        (wanted.not_null and not constraint.not_null, Blocker.NULL),
-        (
-            wanted.unique is Unique.VALID and constraint.unique is not Unique.VALID,
-            Blocker.DUPLICATE,
-        ),
-        (wanted.action is not None and constraint.key is None, Blocker.DANGLING),
-    )
-    return tuple(blocker for lacking, blocker in lacks if lacking)
 
 
 def _phrases(child: Relation, parent: Relation) -> dict[str, str]:

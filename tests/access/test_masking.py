@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 import pytest
 
 from dashboard.access.masking import HIDDEN, Masker
-from dashboard.diagnose.facts import Blocker, Sample, Shared
+from dashboard.diagnose.facts import Sample, Shared
 from dashboard.diagnose.health.judging import judge
 from dashboard.diagnose.health.report import Context
 from dashboard.diagnose.lookup.verdicts import diagnose
@@ -115,7 +115,7 @@ def test_whose_ids_somebody_may_not_list_are_judged_and_not_named() -> None:
     sampled = Sample(empty=False, projects=(project(),))
     later = project(created_at=CREATED.replace(year=CREATED.year + 1))
     seen = {
-        STAGING: facts(sample=sampled, blocking={Blocker.NULL: rows.Blocking(1, (ID,))}),
+        STAGING: facts(sample=sampled),
         LOCAL: facts(LOCAL, sample=sampled, shared=Shared(frozenset({ID}), (later,))),
     }
     without = {each: MASKER.without_ids(of) for each, of in seen.items()}

@@ -293,29 +293,6 @@ def test_two_names_for_one_database(
     assert re.search("staging and twin", answer["findings"][0]["summary"])
 
 
-def test_before_the_strict_migration_it_is_foretold_whether_it_would_fail(
-    make_database: MakeDatabase,
-    other: Database,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    before = make_database(strict=False)
-    clean = judged((before, other), tmp_path, capsys)
-    assert "pending" in codes(clean)
-    assert "would-fail" not in codes(clean)
-    assert clean["migrations"]["states"][STRICT_MIGRATION] == "pending"
-    before.execute(
-        'insert into deployments (id, "appId", "updatedAt") select n, n, now()'
-        " from generate_series(1, 3) as n"
-    )
-    blocked = judged((before, other), tmp_path, capsys)
-    (finding,) = (each for each in blocked["findings"] if each["code"] == "would-fail")
-    assert "3 NULL" in finding["summary"]
-    assert STRICT_MIGRATION in finding["summary"]
-    before.execute("delete from deployments")
-    assert "would-fail" not in codes(judged((before, other), tmp_path, capsys))
-
-
 def test_drift_is_shown_cell_by_cell(
     make_database: MakeDatabase,
     other: Database,

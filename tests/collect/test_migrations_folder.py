@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.collect.migrations import OnDisk, names, read, strict_script
-from dashboard.demo import MIGRATIONS
-from dashboard.demo.databases import STRICT_MIGRATION
+from dashboard.collect.migrations import OnDisk, names, read
 
 UNREADABLE = Path("/proc/self/mem")  # a file that fails whoever reads it, even root
 CONSTRAINT = "deployments_projectId_fkey"
@@ -122,11 +120,3 @@ def test_a_folder_that_is_none_says_why(folder: Path, missing: str) -> None:
 
 def test_nothing_configured_is_nothing() -> None:
     assert names([]) is read([]) is None
-
-
-def test_the_strict_script_is_looked_for_once() -> None:
-    found = strict_script(seen(MIGRATIONS), CONSTRAINT, None)
-    assert found is not None
-    assert found.migration == STRICT_MIGRATION
-    assert strict_script(seen(MIGRATIONS), CONSTRAINT, None) is found
-    assert strict_script(None, CONSTRAINT, None) is None

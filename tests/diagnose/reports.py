@@ -9,16 +9,16 @@ from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.migrations.states import migration_statuses
-from dashboard.diagnose.migrations.strict.migration import StrictMigration
 from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.diagnose.relationship import ConstraintSpec, Unique
 from dashboard.environments import Environment, Role
 from queries.rows import KeyIndex, KeyShape
 from tests.diagnose.builders import facts
-from tests.diagnose.migrations.ledgers import C, row, view
+from tests.diagnose.migrations.ledgers import view
 
 COLUMN = KeyShape(not_null=True, user_triggers=(), inheriting=0, subscribed=False)
 UNIQUE = KeyIndex("key", alone=True, is_unique=True, usable=True, partial=False)
-STRICT = StrictMigration(migration=C)
+STRICT = ConstraintSpec("c", not_null=True, unique=Unique.VALID)
 
 
 def place(name: str) -> Environment:
@@ -28,13 +28,11 @@ def place(name: str) -> Environment:
 def case(
     seen: EnvironmentFacts,
     *others: EnvironmentFacts,
-    strict: StrictMigration | None = None,
-    applied: bool | None = None,
+    strict: ConstraintSpec | None = None,
+    ledger: LedgerView | None = None,
 ) -> Case:
-    """Judge one beside others that are listed before it, as the ledger has its strict migration."""
-    migration = strict.migration if strict else None
-    rows = {True: (row(migration or C),), False: (), None: None}[applied]
-    return Case(seen, view(rows=rows), Answered((*others, seen)), strict)
+    """Judge one beside others that are listed before it; nobody has read its ledger."""
+    return Case(seen, ledger or view(rows=None), Answered((*others, seen)), strict)
 
 
 def inspected(environment: Environment, **changes: Any) -> EnvironmentFacts:
@@ -78,7 +76,7 @@ def silent(
 def report(
     *healths: EnvironmentHealth,
     between: tuple[Finding, ...] = (),
-    strict: StrictMigration | None = None,
+    strict: ConstraintSpec | None = None,
 ) -> HealthReport:
     """Put them side by side; what is between them stands with the one that it is about, too."""
     told = tuple(

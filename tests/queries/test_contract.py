@@ -258,7 +258,6 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "contract_columns": ({}, {}),
     "contract_ledger": ({}, {}),
     "contract_markers": ({}, {}),
-    "column_definitions": ({}, {"child_oid": 0, "names": ["published"]}),
     "database_state": ({}, {}),
     "column_presence": ({}, {"schema": None, "table_name": "Project", "column_name": None}),
     "columns": ({}, {"names": ["id"]}),
@@ -271,7 +270,6 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"ids": ["x"]},
     ),
-    "duplicate_keys": (CHILD, {}),
     "entities": (
         {
             "entity": ("public", "users"), "key": key("id"), "project": None, "branch": 0,
@@ -297,7 +295,6 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
     ),
     "foreign_keys": ({}, {"child_oid": None}),
-    "dangling_keys": (CHILD, {}),
     "ids_by_prefix": (PARENT, {"ids": ["x"], "prefix": "cm", "low": "cm", "high": "cmz"}),
     "ids_in_other_case": (PARENT, {"id": "x1", "whole": True}),
     "ids_present": (PARENT, {"ids": ["x"]}),
@@ -313,7 +310,6 @@ BOUND: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "migrations": ({"ledger": ("public", "_prisma_migrations"), "logs": "logs"}, {}),
     "near_ids": (PARENT, {"ids": ["x"], "id": "x1", "alphabet": "ab", "fitting": None}),
     "newest_row": ({"child": ("public", "deployments"), "created_at": "createdAt"}, {}),
-    "null_keys": (CHILD, {}),
     "null_share": ({}, {"schema": "public", "table_name": "x", "column_name": "y"}),
     "orphans_counted": ({"found": FOUND}, {"most": None}),
     "orphans_paged": ({"found": FOUND}, {"after": None, "most": 10}),

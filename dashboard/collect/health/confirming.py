@@ -75,6 +75,6 @@ def state(
 
 def whole(facts: EnvironmentFacts) -> bool:
     """Whether it lacks nothing that could be answered if it is asked again."""
-    answers = (facts.sample, facts.shared, *(facts.blocking or {}).values())
+    answers = (facts.sample, facts.shared)
     missing = (each for each in answers if isinstance(each, Unavailable))
     return not facts.reduced and all(each.kind in LASTING for each in missing)

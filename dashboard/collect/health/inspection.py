@@ -5,7 +5,6 @@
 | facts    | catalog, foreign key, its column, ledger      | the constraint, where it was lost |
 | expected | the same, with the table that should be there | where their constraint points     |
 | objects  | what the pending scripts mention              | nothing                           |
-| count    | the rows that a stricter constraint stops at  | how strict theirs is              |
 | sample   | whether there is a project, and the last ones | nothing                           |
 | share    | which of the others' samples are there, too   | their samples                     |
 """
@@ -22,12 +21,10 @@ from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.health import confirming
 from dashboard.collect.health.confirming import Said
-from dashboard.collect.health.plan import SamplePlan, counting
+from dashboard.collect.health.plan import SamplePlan
 from dashboard.collect.health.sampled import SampledIds
-from dashboard.collect.migrations import strict_script
 from dashboard.collect.rehearsing import Rehearser, left_out
 from dashboard.diagnose.facts import (
-    Blocker,
     EnvironmentFacts,
     Kind,
     Unavailable,
@@ -39,13 +36,11 @@ from dashboard.diagnose.health.report import (
     Context,
     FactsOfAll,
     HealthReport,
-    open_questions,
 )
-from dashboard.diagnose.migrations.strict.scripts import definition
+from dashboard.diagnose.migrations.definition import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Mute, Settings
-from queries import rows
 
 FEW_LEFT = 10  # connections of a server
 
@@ -91,7 +86,6 @@ class Inspector:
         self._definitions = Definitions(settings.databases, written)
         self._rounds = (
             _Round(self._expected, lambda _facts, why: why),
-            _Round(self._count, lambda facts, _why: replace(facts, blocking={})),
             _Round(self._sample, lambda facts, why: replace(facts, sample=why)),
             _Round(self._share, lambda facts, why: replace(facts, shared=why)),
         )
@@ -102,7 +96,7 @@ class Inspector:
         """Ask the environments in all rounds, beside what the others said last."""
         wanted, run = tuple(asked), self._collector.fleet.run
         seen: Seen = dict(others)
-        seen.update(run(self._inspection(context).facts, BACKGROUND, wanted))
+        seen.update(run(self._inspection.facts, BACKGROUND, wanted))
         for each in self._rounds:
             before = dict(seen)
             there = tuple(place for place in wanted if not isinstance(seen[place], Unavailable))
@@ -126,14 +120,14 @@ class Inspector:
             return self.inspect([environment], others, context)[environment], False
         self._left[environment] = now.state.connections_left
         confirmed = said and said.confirmed(now)
-        if said and confirmed and self._wanted(confirmed, others, context) == said.wanted:
+        if said and confirmed and self._wanted(confirmed, others) == said.wanted:
             self._collector.catalogs.confirm(environment)
             return self._with_new_ids(said, confirmed, others), True
         self._said.pop(environment, None)
         self._collector.catalogs.outdate(environment)
         facts = self.inspect([environment], others, context)[environment]
         if isinstance(facts, EnvironmentFacts) and confirming.whole(facts):
-            wanted = self._wanted(facts, others, context)
+            wanted = self._wanted(facts, others)
             self._said[environment] = Said.now(now.state, facts, wanted)
         return facts, False
 
@@ -163,24 +157,19 @@ class Inspector:
         self._said[facts.environment] = replace(said, facts=shared)
         return shared
 
-    def _wanted(
-        self, facts: EnvironmentFacts, others: FactsOfAll, context: Context
-    ) -> tuple[object, ...]:
+    def _wanted(self, facts: EnvironmentFacts, others: FactsOfAll) -> tuple[object, ...]:
         """Name what the others' answers make it be asked for."""
-        seen = {**others, facts.environment: facts}
         answered = _answered(others)
         targets = (each.own_target for each in answered)
         lenders = answered if facts.catalog.borrowed else ()
         return (
             tuple(each.catalog.definition for each in lenders),
             expected_parent(facts, targets),
-            open_questions(facts, seen, context),
-            context.strict.columns if context.strict else (),
         )
 
-    def _inspection(self, context: Context) -> Inspection:
-        added = [each.name for each in context.strict.columns] if context.strict else ()
-        return Inspection(self._collector.catalogs, self._definitions, added)
+    @property
+    def _inspection(self) -> Inspection:
+        return Inspection(self._collector.catalogs, self._definitions)
 
     def _expected(
         self, environment: Environment, deadline: Deadline, seen: FactsOfAll, context: Context
@@ -191,21 +180,8 @@ class Inspector:
         expected = expected_parent(facts, others)
         if expected is None:
             return facts
-        inspection = self._inspection(context)
+        inspection = self._inspection
         return (yield from inspection.expecting(environment, deadline, expected))
-
-    def _count(
-        self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
-    ) -> Conversation[EnvironmentFacts]:
-        """Count, within a time limit, what a stricter constraint would stop at."""
-        facts = _of(seen, environment)
-        blockers = open_questions(facts, seen, context)
-        if blockers is None:
-            return facts
-        counted: dict[Blocker, rows.Blocking | Unavailable] = {}
-        for each in blockers:
-            counted[each] = yield from _counted(facts, each)
-        return replace(facts, blocking=counted)
 
     def _sample(
         self, environment: Environment, _deadline: Deadline, seen: FactsOfAll, context: Context
@@ -245,16 +221,6 @@ def _answered(seen: FactsOfAll) -> list[EnvironmentFacts]:
     return [each for each in seen.values() if isinstance(each, EnvironmentFacts)]
 
 
-def _counted(
-    facts: EnvironmentFacts, blocker: Blocker
-) -> Conversation[rows.Blocking | Unavailable]:
-    statement = counting(facts, blocker)
-    if statement is None:
-        return Unavailable(Kind.ROWS_HIDDEN, "the role cannot see all rows of both tables")
-    answers = yield Ask([statement], BACKGROUND)
-    return answers if isinstance(answers, Unavailable) else answers.one(statement)
-
-
 def context_of(settings: Settings, more_mutes: Sequence[Mute] = ()) -> Context:
     """Read what the environments are compared with; the folder may have changed meanwhile."""
     mutes = (*settings.mutes, *more_mutes)
@@ -265,7 +231,6 @@ def context_of(settings: Settings, more_mutes: Sequence[Mute] = ()) -> Context:
         scripts=seen.scripts if seen else {},
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,
-        strict=strict_script(seen, settings.constraint, None),
         is_muted=lambda finding: _is_muted(mutes, finding),
     )
 

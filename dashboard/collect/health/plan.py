@@ -4,18 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.collect.lookup.ids import chunks, names_of, suitable
-from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Relation, Sample
+from dashboard.diagnose.facts import EnvironmentFacts, Relation, Sample
 from dashboard.diagnose.health.samples import comparable, rows_of
 from dashboard.postgres import Answers
 from queries import registry, rows
-from queries.query import Name, Query, Statement
+from queries.query import Name, Statement
 from queries.text import Only
-
-BLOCKING: Mapping[Blocker, Query[rows.Blocking]] = {
-    Blocker.NULL: registry.NULL_KEYS,
-    Blocker.DUPLICATE: registry.DUPLICATE_KEYS,
-    Blocker.DANGLING: registry.DANGLING_KEYS,
-}
 
 
 class SamplePlan:
@@ -63,18 +57,3 @@ def _alone(relation: Relation) -> Mapping[str, Name]:
     names = names_of(relation, "parent")
     table = (relation.table.schema, relation.table.name)
     return {**names, "parent": Only(table) if relation.table.kind == "r" else table}
-
-
-def counting(facts: EnvironmentFacts, blocker: Blocker) -> Statement[rows.Blocking] | None:
-    """Count rows that would stop a stricter constraint; None where they cannot all be seen."""
-    if facts.ends is None:
-        return None
-    child, parent = facts.ends
-    if any(each.forbidden or each.table.row_security for each in (child, parent)):
-        return None
-    names: dict[str, Name] = {
-        **names_of(child, "child"),
-        "parent": (parent.table.schema, parent.table.name),
-        "parent_key": parent.key,
-    }
-    return BLOCKING[blocker].bind(names)

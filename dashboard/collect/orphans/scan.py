@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from dashboard.collect import migrations
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.environment import Inspection
 from dashboard.collect.lookup.ids import suitable
-from dashboard.collect.migrations import strict_script
 from dashboard.collect.orphans import statements
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.cascades import OF_ANOTHER_TABLE, Cascades, Graph
@@ -35,7 +33,6 @@ from dashboard.diagnose.orphans import (
 from dashboard.diagnose.orphans.kind import WITHOUT_KEY, WITHOUT_PARENT
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, LOOKUP, Answers, Ask, Conversation, Deadline, Limits
-from dashboard.settings import Settings
 from dashboard.state import Measure
 from queries import registry, rows
 from queries.query import Statement
@@ -141,7 +138,7 @@ def read_relationship(
     if isinstance(answers, Unavailable):
         return answers
     statuses = yield from _statuses(facts)
-    cardinality = yield from _cardinality(collector.settings, catalog.constraint, definitions)
+    cardinality = yield from _cardinality(catalog.constraint, definitions)
     roles = Roles(catalog.owners, catalog.owner_columns, statuses)
     return plan.relationship(answers, cardinality), roles
 
@@ -179,14 +176,10 @@ def _statuses(
     return statuses
 
 
-def _cardinality(
-    settings: Settings, constraint: str, definitions: Definitions
-) -> Conversation[Cardinality]:
-    """Take it from all that answered, this environment too, and from the migrations folder."""
-    folder = migrations.read(settings.migrations)
-    script = strict_script(folder, constraint, None)
+def _cardinality(constraint: str, definitions: Definitions) -> Conversation[Cardinality]:
+    """Take it from all that answered, this environment too."""
     _, known = yield from definitions.elsewhere([constraint], OTHERS_WAIT_S)
-    return Cardinality.of(known, script.after if script else None)
+    return Cardinality.of(known)
 
 
 class OrphanScan:

@@ -4,16 +4,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from dashboard.diagnose import sql
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.kinship import Kinship
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComparison
-from dashboard.diagnose.migrations.states import MigrationState, MigrationStatus, migration_statuses
-from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.nouns import Nouns
-from dashboard.diagnose.relationship import ForeignKeyState
+from dashboard.diagnose.relationship import ConstraintSpec, ForeignKeyState
 
 Compare = Callable[[EnvironmentFacts, EnvironmentFacts], Kinship]
 
@@ -25,7 +24,8 @@ class Case:
     `related` are those listed before it that may have projects or the database in common with it,
     None where nobody has found out yet.
 
-    `strict` is what the constraint is compared with; None where nobody knows a strict one.
+    `strict` is the constraint of those where a key is compulsory and stands in one row only; None
+    where nobody has one.
     `scripts_to_come` are the texts of the migrations to come. `rehearsed` is None where nothing
     was.
     """
@@ -33,7 +33,7 @@ class Case:
     facts: EnvironmentFacts
     ledger: LedgerView
     answered: Answered
-    strict: StrictMigration | None = None
+    strict: ConstraintSpec | None = None
     scripts_to_come: Mapping[str, str] = field(default_factory=dict)
     rehearsed: Rehearsed | None = None
     related: tuple[EnvironmentFacts, ...] | None = None
@@ -71,39 +71,23 @@ class Case:
         return self.facts.catalog.parent is not None and self.facts.constraint is not None
 
     @cached_property
+    def single(self) -> bool:
+        """Whether a key is to stand in one row only: as elsewhere, or by the migrations."""
+        child, compared = self.facts.catalog.child, self.compared_schema
+        if self.strict or child is None or compared is None:
+            return self.strict is not None
+        table, terms = child.table, tuple(map(sql.identifier, child.key.names))
+        return any(
+            (index.schema, index.table) == (table.schema, table.name)
+            and (index.is_unique, index.valid, index.predicate) == (True, True, None)
+            and sorted(index.terms) == sorted(terms)
+            for _, index in compared.expected.all("index")
+        )
+
+    @cached_property
     def usual_action(self) -> str | None:
         """What most of the others do on delete."""
         return self.answered.usual_action(self.facts)
-
-    @cached_property
-    def strict_state(self) -> StrictState | None:
-        """How far the strict migration is; None where that cannot be told."""
-        return self.strict.state(self.facts) if self.strict else None
-
-    @cached_property
-    def strict_applied(self) -> bool | None:
-        """What the ledger says of the strict migration.
-
-        | rows that were not rolled back | applied |
-        | ------------------------------ | ------- |
-        | the ledger could not be read   | unknown |
-        | one of them is running         | unknown |
-        | some, all finished             | yes     |
-        | none, or one failed            | no      |
-        """
-        migration = self.strict.migration if self.strict else None
-        if migration is None or self.ledger.rows is None:
-            return None
-        standing = next(
-            (each for each in migration_statuses(self.ledger) if each.name == migration), None
-        )
-        if standing and standing.state is MigrationState.RUNNING:
-            return None
-        return _applied(standing)
-
-
-def _applied(standing: MigrationStatus | None) -> bool:
-    return bool(standing and standing.live and not standing.unfinished)
 
 
 def _always(_case: Case) -> bool:

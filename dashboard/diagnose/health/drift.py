@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
-from dashboard.diagnose.relationship import ConstraintSpec, majority
+from dashboard.diagnose.relationship import majority
 from dashboard.environments import Environment
 from queries.rows import ForeignKey
 
@@ -81,15 +81,6 @@ def cells(facts: EnvironmentFacts) -> Mapping[str, str]:
         NOT_NULL: _yes(constraint.not_null),
         UNIQUE: constraint.unique.value,
         INDEX: _yes(constraint.indexed),
-    }
-
-
-def spec_cells(spec: ConstraintSpec) -> Mapping[str, str]:
-    """Say an spec in the words of the cells."""
-    return {
-        ACTION: words.DELETE_ACTIONS[spec.action] if spec.action else NO_KEY,
-        NOT_NULL: _yes(spec.not_null),
-        UNIQUE: spec.unique.value,
     }
 
 

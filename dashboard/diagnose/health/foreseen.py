@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from dashboard.diagnose.health.case import Case
-from dashboard.diagnose.health.strict import agreement
 from dashboard.diagnose.migrations.schema import plain
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.diagnose.migrations.schema.verdict import Answer, Verdict
@@ -30,8 +29,7 @@ def foreseen(case: Case, texts: Mapping[str, str]) -> Case:
         for name, each in verdicts.items()
         if each.answer is Answer.FAILS
     }
-    passing = {name for name, each in verdicts.items() if each.answer is Answer.PASSES}
-    failing = (agreement.would_fail(case) - passing) | stops.keys()
+    failing = frozenset(stops)
     uncertain = {name: why for name, why in _doubts(case, texts) if name not in failing}
     ledger = replace(case.ledger, would_fail=failing, stops=stops, uncertain=uncertain)
     scripts = {} if ledger.by_majority else {name: texts.get(name, "") for name in _to_come(case)}

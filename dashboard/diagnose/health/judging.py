@@ -32,9 +32,11 @@ from dashboard.diagnose.migrations.package_statuses import package_statuses
 from dashboard.diagnose.migrations.schema.applied import applied_set, to_come
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse, SchemaComparison
 from dashboard.diagnose.migrations.states import MigrationStatus, migration_statuses
-from dashboard.diagnose.migrations.strict.migration import StrictMigration
 from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.diagnose.relationship import ConstraintSpec
 from dashboard.environments import Environment
+
+UNDEFINED_OBJECT = "42704"
 
 Findings = tuple[Finding, ...]
 
@@ -103,7 +105,7 @@ class Judging:
         self,
         facts: EnvironmentFacts,
         answered: Answered,
-        strict: StrictMigration | None,
+        strict: ConstraintSpec | None,
         context: Context,
     ) -> _Judged:
         """Take what was found, where all that it hangs on is as it was."""
@@ -123,7 +125,7 @@ class Judging:
         )
         return _Judged(facts, beside, own, bare, _key_demanded(case))
 
-    def _told(self, answered: Answered, strict: StrictMigration | None) -> Findings:
+    def _told(self, answered: Answered, strict: ConstraintSpec | None) -> Findings:
         """Tell what is between them, with the one that is listed later."""
         pairs = self._between.told(answered)
         found: list[Finding] = []
@@ -171,7 +173,7 @@ class Judging:
 def _beside(
     facts: EnvironmentFacts,
     answered: Answered,
-    strict: StrictMigration | None,
+    strict: ConstraintSpec | None,
     context: Context,
 ) -> tuple[object, ...]:
     """Gather what one environment is judged by, apart from what it said itself."""
@@ -212,10 +214,13 @@ def _with_rehearsal(case: Case, context: Context) -> Case:
 
 
 def _key_demanded(case: Case) -> bool:
-    """Whether a migration still to come begins by dropping the key, and it is not there."""
-    script = case.strict.script if case.strict else None
-    demanded = script is not None and script.demands_key and not case.strict_applied
-    return demanded and case.facts.key is None
+    """Whether a migration still to come stops because the key is not there."""
+    tried = case.rehearsed.tried.values() if case.rehearsed else ()
+    wanted = f'"{case.facts.catalog.constraint}"'
+    failures = (each.failure for each in tried if each.failure)
+    return case.facts.key is None and any(
+        sqlstate == UNDEFINED_OBJECT and wanted in message for sqlstate, message in failures
+    )
 
 
 def _statuses(view: LedgerView) -> tuple[MigrationStatus, ...]:

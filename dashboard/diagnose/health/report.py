@@ -5,13 +5,12 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Kind, Relation, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Relation, Unavailable
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health import drift
 from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.plan import Step
-from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import prisma
 from dashboard.diagnose.migrations.contract import answers
 from dashboard.diagnose.migrations.contract.packages import ContractFolder
@@ -21,9 +20,8 @@ from dashboard.diagnose.migrations.folder import Folder, Majority
 from dashboard.diagnose.migrations.schema import told
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.diagnose.migrations.states import MigrationStatus
-from dashboard.diagnose.migrations.strict.migration import StrictMigration, StrictState, strict_of
-from dashboard.diagnose.migrations.strict.scripts import StrictScript
 from dashboard.diagnose.migrations.view import LedgerView
+from dashboard.diagnose.relationship import ConstraintSpec, strictest
 from dashboard.environments import Environment
 
 LEDGER = "_prisma_migrations"
@@ -72,13 +70,13 @@ class HealthReport:
     """Every environment, and what concerns several of them.
 
     `facts` are those of all that were compared, shown or not. `strict` is what they are compared
-    with; None where nobody knows a strict constraint.
+    with; None where nobody has a strict constraint.
     """
 
     environments: tuple[EnvironmentHealth, ...]
     findings: tuple[Finding, ...]
     facts: FactsOfAll = field(default_factory=dict)
-    strict: StrictMigration | None = None
+    strict: ConstraintSpec | None = None
 
     @cached_property
     def drift(self) -> tuple[drift.Row, ...]:
@@ -109,7 +107,7 @@ class HealthReport:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the environments are compared with; `strict` is the strict migration's script.
+    """What the environments are compared with.
 
     `scripts` are the texts of the folder's, `contract` is what Prisma 8 has there. `folder_unread`
     is why the configured folder could not be read. `remembered` is the strict constraint that was
@@ -122,38 +120,25 @@ class Context:
     scripts: Mapping[str, str] = field(default_factory=dict)
     folder_unread: str | None = None
     migrations_folder: str | None = None
-    strict: StrictScript | None = None
-    remembered: StrictMigration | None = None
+    remembered: ConstraintSpec | None = None
     rehearsed: Mapping[Environment, Rehearsed] = field(default_factory=dict)
     is_muted: Callable[[Finding], bool] = lambda _finding: False
-
-
-def open_questions(
-    facts: EnvironmentFacts, others: FactsOfAll, context: Context
-) -> Sequence[Blocker] | None:
-    """Name what has to be counted; None where the constraint is as strict as elsewhere."""
-    strict = strict_of_all(others, answered_of(others), context)
-    if strict is None or strict.state(facts) not in (StrictState.S0, StrictState.DRIFT):
-        return None
-    return prediction.to_count(facts)
 
 
 def answered_of(facts: FactsOfAll) -> Answered:
     return Answered(each for each in facts.values() if isinstance(each, EnvironmentFacts))
 
 
-def strict_of_all(
-    facts: FactsOfAll, answered: Answered, context: Context
-) -> StrictMigration | None:
-    """Derive the strict constraint from those that have it, or from the folder.
+def strict_of_all(facts: FactsOfAll, answered: Answered, context: Context) -> ConstraintSpec | None:
+    """Derive the strict constraint from those that have it.
 
-    | somebody who answers knows it | somebody is silent | strict                |
+    | somebody who answers has it   | somebody is silent | strict                |
     | ----------------------------- | ------------------ | --------------------- |
     | yes                           | any                | theirs                |
     | no                            | yes                | what was known before |
     | no                            | no                 | none                  |
     """
-    known = strict_of(answered, context.strict)
+    known = strictest(each.constraint.spec for each in answered if each.constraint)
     return known or (context.remembered if len(answered) < len(facts) else None)
 
 

@@ -1,11 +1,11 @@
 """What the catalog says of a relationship, and what the columns beside it stand for."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from dashboard.diagnose.facts import Definition, EnvironmentFacts, Relation, Unavailable
-from dashboard.diagnose.relationship import ConstraintSpec, Unique
+from dashboard.diagnose.relationship import Unique
 from queries.rows import ForeignKey, KeyShape, StatusValue
 
 # how applications call what is over, under way or failed, in upper case
@@ -28,7 +28,7 @@ Statuses = Mapping[int, tuple[StatusValue, ...] | Unavailable]
 
 @dataclass(frozen=True, slots=True)
 class Cardinality:
-    """What any environment that answered, or the strict migration, makes of the child's key.
+    """What any environment that answered makes of the child's key.
 
     `single`: it stands in one row at most. `compulsory`: no row is without it.
     """
@@ -37,12 +37,9 @@ class Cardinality:
     compulsory: bool = False
 
     @classmethod
-    def of(cls, definitions: Sequence[Definition], strict: ConstraintSpec | None) -> "Cardinality":
+    def of(cls, definitions: Collection[Definition]) -> "Cardinality":
         single = any(each.single for each in definitions)
-        compulsory = any(each.compulsory for each in definitions)
-        if strict is None:
-            return cls(single, compulsory)
-        return cls(single or strict.unique is Unique.VALID, compulsory or strict.not_null)
+        return cls(single, any(each.compulsory for each in definitions))
 
 
 @dataclass(frozen=True, slots=True)

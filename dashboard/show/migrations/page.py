@@ -54,7 +54,6 @@ def _ledgers(served: ServedView, checkup: HealthReport, shown: Sequence[Environm
     if rehearsed:
         schema_diff.draw(healths)
     prisma_answers.draw(healths)
-    constraint_tables.preflight(checkup, healths)
     constraint_tables.drift(served, checkup)
 
 

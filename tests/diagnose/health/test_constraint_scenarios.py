@@ -1,8 +1,7 @@
 """Every fault of the constraint on real databases: there with the defect, gone with the printed
-repair; and every state in which the strict migration can stop, with what finishes it."""
+repair."""
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,26 +9,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from dashboard.collect.lookup.ids import names_of
-from dashboard.demo import MIGRATIONS
-from dashboard.demo.databases import STRICT_MIGRATION
-from dashboard.diagnose.facts import Blocker, EnvironmentFacts, IdFacts
-from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
+from dashboard.diagnose.facts import EnvironmentFacts, IdFacts
+from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health import checks, drift
-from dashboard.diagnose.health.strict import prediction
-from dashboard.diagnose.migrations.strict.migration import (
-    StrictMigration,
-    StrictState,
-    strict_among,
-)
-from dashboard.diagnose.relationship import Unique
+from dashboard.diagnose.relationship import Unique, strictest
 from dashboard.postgres.cluster import Cluster
 from queries import registry
 from queries.query import Row, Statement
-from queries.rows import Blocking
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
-from tests.diagnose.reports import case
+from tests.diagnose.reports import STRICT, case
 from tests.repetitions import repetition
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
@@ -61,7 +50,6 @@ def deployments(prefix: str, *keys: str | None) -> str:
 
 
 CHECKED = (
-    checks.strict_migration.CHECK,
     checks.foreign_key.CHECK,
     checks.on_delete.CHECK,
     checks.unindexed.CHECK,
@@ -103,7 +91,6 @@ class Place:
     staging: Database
     local: Database
     folder: Path
-    applied: bool | None = None
 
     def facts(self) -> tuple[EnvironmentFacts, ...]:
         databases = {"staging": self.staging, "local": self.local}
@@ -118,18 +105,12 @@ class Place:
     def _inspected(self, database: Database, facts: EnvironmentFacts) -> EnvironmentFacts:
         assert facts.catalog.child is not None
         oid, names = facts.catalog.child.table.oid, list(facts.catalog.child.key.names)
-        (shape,), indexes, added = ask(
+        (shape,), indexes = ask(
             database,
             registry.KEY_SHAPE.bind(child_oid=oid, names=names),
             registry.KEY_INDEXES.bind(child_oid=oid, names=names),
-            registry.COLUMN_DEFINITIONS.bind(child_oid=oid, names=["published"]),
         )
-        return replace(facts, column=shape, indexes=indexes, added_columns=added)
-
-    def strict(self, *facts: EnvironmentFacts) -> StrictMigration:
-        found = strict_among(facts or self.facts(), STRICT_MIGRATION, ["published"])
-        assert found is not None
-        return found
+        return replace(facts, column=shape, indexes=indexes)
 
     @property
     def here(self) -> EnvironmentFacts:
@@ -137,50 +118,23 @@ class Place:
 
     def findings(self) -> dict[str, Finding]:
         here, local = self.facts()
-        strict = self.strict(here, local)
-        cases = (
-            case(here, local, strict=strict, applied=self.applied),
-            case(local, here, strict=strict, applied=True),
-        )
+        specs = [each.constraint.spec for each in (here, local) if each.constraint]
+        strict = strictest(specs)
+        cases = (case(here, local, strict=strict), case(local, here, strict=strict))
         found = [each for judged in cases for check in CHECKED for each in check.judge(judged)]
         assert {each.environment for each in found} <= {"staging"}, "local is in order"
         return {each.code: each for each in found}
 
-    def counted(self, facts: EnvironmentFacts | None = None) -> Mapping[Blocker, Blocking]:
-        here = facts or self.here
-        assert here.ends is not None
-        child, parent = here.ends
-        names = {
-            **names_of(child, "child"),
-            "parent": (parent.table.schema, parent.table.name),
-            "parent_key": parent.key,
-        }
-        queries = {
-            Blocker.NULL: registry.NULL_KEYS,
-            Blocker.DUPLICATE: registry.DUPLICATE_KEYS,
-            Blocker.DANGLING: registry.DANGLING_KEYS,
-        }
-        return {
-            each: ask(self.staging, queries[each].bind(names))[0][0]
-            for each in prediction.to_count(here)
-        }
-
-    def would_fail(self) -> Finding | None:
-        here, local = self.facts()
-        counted = replace(here, blocking=self.counted(here))
-        strict = self.strict(here, local)
-        return prediction.judge(case(counted, local, strict=strict, applied=self.applied))
-
 
 @pytest.fixture
 def place(make_database: MakeDatabase, tmp_path: Path) -> Place:
-    return Place(make_database(), make_database(), tmp_path, applied=True)
+    return Place(make_database(), make_database(), tmp_path)
 
 
 @pytest.fixture
 def before(make_database: MakeDatabase, tmp_path: Path) -> Place:
     """Staging as it is before the strict migration."""
-    return Place(make_database(strict=False), make_database(), tmp_path, applied=False)
+    return Place(make_database(strict=False), make_database(), tmp_path)
 
 
 def follow(database: Database, fix: Fix | None) -> None:
@@ -297,7 +251,8 @@ def test_a_fault_goes_with_what_is_printed(name: str, place: Place) -> None:
     assert found[code].severity is severity
     follow(place.staging, found[code].fix)
     assert place.findings() == {}
-    assert place.strict().state(place.here) is StrictState.S1
+    assert place.here.constraint
+    assert place.here.constraint.spec == STRICT
     (ghosts,) = place.staging.execute(
         "select count(*) from deployments where \"projectId\" = 'gone'"
     )
@@ -337,155 +292,15 @@ def test_a_deferred_key(place: Place) -> None:
     assert place.findings() == {}
 
 
-def test_drift_that_no_migration_leaves(place: Place) -> None:
-    run(DROP_KEY, NULLABLE, KEY + SET_NULL)(place.staging)
-    found = place.findings()
-    assert set(found) == {"unknown-drift", "action-drift"}
-    shown = " | ".join(each.fact for each in found["unknown-drift"].evidence)
-    assert "not null: no (before the migration no, after it yes)" in shown
-    assert "unique: valid (before the migration missing, after it valid)" in shown
-    run(
-        DROP_KEY,
-        'alter table deployments alter column "projectId" set not null',
-        KEY + CASCADE,
-    )(place.staging)
-    assert place.findings() == {}
-
-
-def test_after_and_before_the_strict_migration(place: Place, before: Place) -> None:
-    assert place.strict().state(place.here) is StrictState.S1
-    assert before.strict().state(before.here) is StrictState.S0
+def test_before_what_the_others_have_nothing_else_is_amiss(before: Place) -> None:
     assert before.here.proven
     found = before.findings()
     assert [(each.code, each.severity) for each in found.values()] == [
         ("action-drift", Severity.WARNING),
         ("fk-unindexed", Severity.INFO),
     ]
-    assert found["action-drift"].fix is not None
-    assert found["action-drift"].fix.option == 3
-    assert before.would_fail() is None
-    strict_migration(before.staging, stop=True)
-    assert before.findings() == {}
-
-
-def strict_migration(database: Database, *, stop: bool) -> list[str]:
-    """Run its statements one by one; go on after an error, as psql -f does, or stop."""
-    script = (MIGRATIONS / STRICT_MIGRATION / "migration.sql").read_text()
-    plain = re.sub(r"/\*.*?\*/|--[^\n]*", "", script, flags=re.DOTALL)
-    errors = []
-    for statement in filter(str.strip, plain.split(";")):
-        try:
-            database.execute(statement)
-        except psycopg.errors.IntegrityError as error:
-            errors.append(error.sqlstate or "")
-            if stop:
-                break
-    return errors
-
-
-STATES = {
-    # state: rows in the way, whether the runner stops, what it stops at
-    StrictState.P1: (NULLS, True, "23502"),
-    StrictState.P2: (DUPLICATES, True, "23505"),
-    StrictState.P3: (GHOSTS, True, "23503"),
-    StrictState.P4: (NULLS, False, "23502"),
-    StrictState.P5: (DUPLICATES, False, "23505"),
-}
-P3_BY_PSQL = (StrictState.P3, (GHOSTS, False, "23503"))
-RUNS = [*STATES.items(), P3_BY_PSQL]
-
-
-@pytest.mark.parametrize(("state", "way"), RUNS, ids=lambda each: str(each)[:2])
-@pytest.mark.parametrize(
-    "applied", [pytest.param(False, id="failed"), repetition(None, id="no ledger")]
-)
-def test_half_a_migration_is_recognised_and_finished(
-    state: StrictState, way: tuple[str, bool, str], applied: bool | None, before: Place
-) -> None:
-    rows, stop, sqlstate = way
-    before.applied = applied
-    before.staging.execute(GOOD + rows)
-    assert strict_migration(before.staging, stop=stop) == [sqlstate]
-    assert before.strict().state(before.here) is state
-    finding = before.findings()["partial"]
-    assert f"({state.value})" in finding.summary
-    assert finding.confidence is (Confidence.LIKELY if applied is None else Confidence.CERTAIN)
-    assert before.would_fail() is None, "this is not a migration still to come"
-    follow(before.staging, finding.fix)
-    assert before.findings() == {}
-    assert before.strict().state(before.here) is StrictState.S1
-    assert finding.fix is not None
-    assert finding.fix.commands[-1].text.endswith(f"resolve --applied {STRICT_MIGRATION}")
-    assert before.staging.execute("select id from deployments where id = 'ok1'") == [("ok1",)]
-
-
-def test_only_the_newest_duplicate_stays(before: Place) -> None:
-    before.staging.execute(GOOD + DUPLICATES)
-    strict_migration(before.staging, stop=True)
-    follow(before.staging, before.findings()["partial"].fix)
-    left = before.staging.execute("select id from deployments order by id")
-    assert left == [("dup2",), ("dup4",), ("ok1",)]
-
-
-def test_findings_beside_a_half_migration_have_no_other_way_out(before: Place) -> None:
-    before.staging.execute(GOOD + DUPLICATES)
-    strict_migration(before.staging, stop=True)
-    found = before.findings()
-    assert set(found) == {"partial", "fk-missing", "unique-missing"}
-    assert len({each.fix for each in found.values()}) == 1
-
-
-def test_an_applied_migration_is_not_called_partial(place: Place) -> None:
-    place.staging.execute(DROP_KEY)
-    assert set(place.findings()) == {"fk-missing"}
-    place.staging.execute(f"{KEY}{CASCADE};{NULLABLE}")
-    assert set(place.findings()) == {"unknown-drift"}
-
-
-def test_the_strict_migration_is_foretold(before: Place) -> None:
-    before.staging.execute(GOOD + NULLS + DUPLICATES)
-    finding = before.would_fail()
-    assert finding is not None
-    assert finding.summary == (
-        f"The migration {STRICT_MIGRATION} would fail in staging: 3 NULL, 2 duplicates; "
-        "first IDs null1, null2, null3, p2, p3."
-    )
-    assert "23502" in finding.explanation
-    assert Blocker.DANGLING not in before.counted(), "the foreign key is proof enough"
-    follow(before.staging, finding.fix)
-    assert before.would_fail() is None
-    assert strict_migration(before.staging, stop=True) == []
-    assert before.findings() == {}
-
-
-def test_ghosts_are_counted_where_the_key_is_no_proof(before: Place) -> None:
-    before.staging.execute(GOOD + GHOSTS)
-    assert before.would_fail() is None, "under a key that is valid they are not looked for"
-    before.staging.execute(
-        "create function swallow() returns trigger language plpgsql as 'begin return old; end';"
-        "create trigger swallow before delete on deployments for each row"
-        " execute function swallow()"
-    )
-    (doubt,) = before.here.doubts
-    assert doubt == 'triggers on "deployments" may override the key: swallow'
-    finding = before.would_fail()
-    assert finding is not None
-    assert "1 ghost; first IDs gone" in finding.summary
-    assert finding.fix
-    assert "triggers or rules of deployments have further effects" in " ".join(finding.fix.steps)
-    assert not [each for each in finding.fix.commands if "delete from" in each.text]
-    before.staging.execute("drop function swallow cascade")
-    assert before.would_fail() is None, "without the trigger the key is proof again"
-
-
-def test_counting_stops_at_a_thousand(before: Place) -> None:
-    before.staging.execute(
-        'insert into deployments (id, "appId", "updatedAt")'
-        " select 'n' || n, 'a' || n, now() from generate_series(1, 1500) as n"
-    )
-    finding = before.would_fail()
-    assert finding is not None
-    assert "≥ 1000 NULL; first IDs" in finding.summary
+    assert found["fk-unindexed"].fix
+    assert found["fk-unindexed"].fix.commands == (), "a unique one is to come"
 
 
 def test_what_weakens_the_proof(place: Place) -> None:
@@ -534,7 +349,7 @@ def test_names_that_have_to_be_quoted(place: Place) -> None:
             'alter table "Project" rename to "order"'
         )
     found = place.findings()
-    assert set(found) == {"action-drift", "unique-missing", "fk-unindexed", "unknown-drift"}
+    assert set(found) == {"action-drift", "unique-missing", "fk-unindexed"}
     follow(place.staging, found["action-drift"].fix)
     follow(place.staging, found["unique-missing"].fix)
     assert place.findings() == {}

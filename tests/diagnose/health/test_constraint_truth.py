@@ -6,36 +6,27 @@ from typing import Any
 
 import pytest
 
-from dashboard.diagnose.facts import Blocker, EnvironmentFacts, Kind, Unavailable
-from dashboard.diagnose.finding import Confidence, Severity
+from dashboard.diagnose.facts import EnvironmentFacts
+from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.health import checks, drift
 from dashboard.diagnose.health.checks import foreign_key, on_delete, unindexed, unique
-from dashboard.diagnose.health.strict import partial, prediction
-from dashboard.diagnose.migrations.strict.migration import (
-    LOOSE,
-    TIGHT,
-    StrictMigration,
-    StrictState,
-    strict_among,
-)
-from dashboard.diagnose.relationship import ConstraintSpec, Unique, majority
-from dashboard.diagnose.repairs import blocking
+from dashboard.diagnose.relationship import ConstraintSpec, Unique, majority, strictest
 from dashboard.environments import Environment
-from queries.rows import Blocking, ColumnDefinition, ForeignKey, KeyIndex, KeyShape
+from queries.rows import ForeignKey, KeyIndex, KeyShape
 from tests.diagnose.builders import CATALOG, KEY, LOCAL, PARENT, PRODUCTION, STAGING, facts
-from tests.diagnose.migrations.ledgers import C
+from tests.diagnose.migrations.ledgers import A, C, folder, row, view
 from tests.diagnose.reports import STRICT, case
 from tests.tables import every
 
 BOOLS = (True, False)
+TIGHT = STRICT
+LOOSE = ConstraintSpec("n", not_null=False, unique=Unique.MISSING)
 ONE_TO_MANY = ConstraintSpec("a", not_null=False, unique=Unique.MISSING)
 ACTIONS = ("a", "r", "c", "n", "d")
-PUBLISHED = ColumnDefinition("published", "boolean not null default true")
 VALID = KeyIndex("deployments_projectId_key", True, True, True, False)
 INVALID = replace(VALID, usable=False)
 INDEXES = {Unique.VALID: (VALID,), Unique.INVALID: (INVALID,), Unique.MISSING: ()}
 RIGHTFUL = replace(PARENT, table=replace(PARENT.table, oid=9, schema="app"))
-SLOW = Unavailable(Kind.SLOW, "it took too long")
 
 
 def inspected(
@@ -145,7 +136,7 @@ def test_without_the_tables_nothing_is_said() -> None:
     assert list(foreign_key.judge(case(childless))) == [], "there is nothing to write to"
     assert childless.constraint is None
     assert drift.cells(childless) == {}
-    judged = case(childless, strict=StrictMigration())
+    judged = case(childless, strict=STRICT)
     found = {each.code for each in checks.judge(judged)}
     assert "table-absent" in found
     assert "fk-missing" not in found
@@ -183,84 +174,14 @@ def test_every_leg_of_the_proof_counts(legs: tuple[Any, ...]) -> None:
     assert len(seen.doubts) == [quiet, lone, unsubscribed].count(False)
 
 
-STATES = {
-    (None, False, Unique.MISSING): StrictState.P1,
-    (None, True, Unique.MISSING): StrictState.P2,
-    (None, True, Unique.VALID): StrictState.P3,
-    ("c", False, Unique.VALID): StrictState.P4,
-    ("c", True, Unique.MISSING): StrictState.P5,
-    ("n", False, Unique.MISSING): StrictState.S0,
-    ("c", True, Unique.VALID): StrictState.S1,
-}
-
-
-@every(spec=specs(), sound=BOOLS, there=BOOLS, applied=(True, False, None))
-def test_every_state(
-    spec: ConstraintSpec, *, sound: bool, there: bool, applied: bool | None
-) -> None:
-    strict = StrictMigration(columns=(PUBLISHED,), migration=C)
-    seen = inspected(
-        spec,
-        sound=sound,
-        added_columns=(PUBLISHED,) if there else (),
-    )
-    named = STATES.get((spec.action, spec.not_null, spec.unique), StrictState.DRIFT)
-    unsound = named in (StrictState.P4, StrictState.P5) and not sound
-    expected = StrictState.DRIFT if unsound or there != spec.not_null else named
-    assert strict.state(seen) is expected
-    found = list(partial.judge(case(seen, strict=strict, applied=applied)))
-    assert codes(found) == said_of(spec, expected, there=there, applied=applied)
-    certain = Confidence.LIKELY if codes(found) == {"partial"} and applied is None else "certain"
-    assert all(each.confidence == certain for each in found)
-
-
-def said_of(
-    spec: ConstraintSpec, state: StrictState, *, there: bool, applied: bool | None
-) -> set[str]:
-    if state in (StrictState.S0, StrictState.S1):
-        return set()
-    if state is not StrictState.DRIFT and not applied:
-        return {"partial"}
-    only_key = (spec.not_null, spec.unique) == (True, Unique.VALID)
-    only_unique = (spec.action, spec.not_null) == ("c", True)
-    return set() if there and (only_key or only_unique) else {"unknown-drift"}
-
-
-@every(state=[each for each in StrictState if each.partial])
-def test_what_remains_is_exactly_what_is_missing(state: StrictState) -> None:
-    strict = StrictMigration(columns=(PUBLISHED,), migration=C)
-    spec = strict.specs[state]
-    columns = (PUBLISHED,) if spec.not_null else ()
-    (finding,) = partial.judge(case(inspected(spec, added_columns=columns), strict=strict))
-    assert finding.fix is not None
-    remaining = finding.fix.commands[-2].text
-    assert ("set not null" in remaining) is not spec.not_null
-    assert ("add column published boolean not null default true" in remaining) is not columns
-    assert ("create unique index" in remaining) is (spec.unique is Unique.MISSING)
-    assert ("add constraint" in remaining) is (spec.action is None)
-    assert remaining.startswith("begin;")
-    assert remaining.endswith("commit;")
-    assert finding.fix.commands[-1].text == (
-        "cd packages/database\n"
-        'DATABASE_URL="<staging: a role that may migrate>" '
-        f"npx prisma migrate resolve --applied {C}"
-    )
-
-
 def test_a_look_up_knows_no_state() -> None:
     seen = inspected(column=None)
-    assert (seen.constraint, StrictMigration().state(seen), prediction.to_count(seen)) == (
-        None,
-        None,
-        (),
-    )
+    assert seen.constraint is None
     assert seen.doubts == ()
     assert not seen.proven
-    judged = case(replace(seen, blocking={}), strict=STRICT)
-    assert list(partial.judge(judged)) == []
+    judged = case(seen, strict=STRICT)
     assert list(unique.judge(judged)) == []
     assert list(unindexed.judge(judged)) == []
-    assert prediction.judge(judged) is None
 
 
 @every(flags=INDEX_FLAGS, known=BOOLS, key=BOOLS)
@@ -283,7 +204,7 @@ def test_every_index(flags: tuple[bool, ...], *, known: bool, key: bool) -> None
 def test_every_unique_index(spec: ConstraintSpec, *, known: bool, leftover: bool) -> None:
     more = (replace(INVALID, name="deployments_projectId_key_ccnew"),) if leftover else ()
     seen = inspected(spec, indexes=INDEXES[spec.unique] + more)
-    found = list(unique.judge(case(seen, strict=StrictMigration() if known else None)))
+    found = list(unique.judge(case(seen, strict=STRICT if known else None)))
     if leftover or spec.unique is Unique.INVALID:
         beside = spec.unique is Unique.VALID
         severity = Severity.WARNING if beside else Severity.ERROR
@@ -301,10 +222,20 @@ def having(action: str | None) -> tuple[EnvironmentFacts, ...]:
     return (inspected(replace(TIGHT, action=action), environment=LOCAL),) if action else ()
 
 
-@every(spec=specs(), usual=[None, *ACTIONS], known=BOOLS)
-def test_every_action(spec: ConstraintSpec, usual: str | None, *, known: bool) -> None:
-    strict_one = StrictMigration() if known else None
-    judged = case(inspected(spec), *having(usual), strict=strict_one)
+PENDING = view(row(A), reference=folder(A, C))
+APPLIED = view(row(A), reference=folder(A))
+
+
+@every(spec=specs(), usual=[None, *ACTIONS], known=BOOLS, pending=BOOLS)
+def test_every_action(
+    spec: ConstraintSpec, usual: str | None, *, known: bool, pending: bool
+) -> None:
+    judged = case(
+        inspected(spec),
+        *having(usual),
+        strict=STRICT if known else None,
+        ledger=PENDING if pending else APPLIED,
+    )
     found = list(on_delete.judge(judged))
     strict = known and spec == TIGHT
     if spec.action == "n" and spec.not_null:
@@ -314,103 +245,21 @@ def test_every_action(spec: ConstraintSpec, usual: str | None, *, known: bool) -
     else:
         expected = []
     assert [(each.code, each.severity) for each in found] == expected
-    pending = known and spec == LOOSE
+    to_come = known and pending and spec.loose
     options = {each.fix.option for each in found if each.fix}
-    assert options == ({3 if pending else None} if expected else set())
+    assert options == ({3 if to_come else None} if expected else set())
 
 
-ANSWERS = {
-    "none": Blocking(0, ()),
-    "some": Blocking(2, ("a", "b")),
-    "many": Blocking(1001, ("a", "b", "c", "d", "e")),
-    "unknown": SLOW,
-    "missing": None,
-}
-
-
-@every(kinds=itertools.product(ANSWERS, repeat=3))
-def test_every_count(kinds: tuple[str, ...]) -> None:
-    """Before the migration, with a key that proves nothing, all three are counted."""
-    seen = inspected(LOOSE, column=KeyShape(False, ("audit",), 0, False))
-    given = zip(Blocker, (ANSWERS[kind] for kind in kinds), strict=True)
-    answers = {blocker: answer for blocker, answer in given if answer}
-    finding = prediction.judge(case(replace(seen, blocking=answers), strict=StrictMigration()))
-    stops = [place for place, kind in enumerate(kinds) if kind in ("some", "many")]
-    unknown = [place for place, kind in enumerate(kinds) if kind in ("unknown", "missing")]
-    if not stops and not unknown:
-        assert finding is None
-        return
-    assert finding is not None
-    assert finding.severity is (Severity.ERROR if stops else Severity.UNKNOWN)
-    assert len([each for each in finding.caveats if "not counted" in each]) == len(unknown)
-    if stops:
-        first = list(Blocker)[stops[0]].value
-        latest = "at the latest " if any(place < stops[0] for place in unknown) else ""
-        assert f"PostgreSQL would stop {latest}with {first}" in finding.explanation
-        assert finding.summary.count("≥ 1000 ") == kinds.count("many")
-        assert finding.fix is not None
-        assert len(finding.fix.commands) == 2 * (len(stops) + len(unknown)) + 1
-
-
-@every(spec=specs(), sound=BOOLS)
-def test_only_what_the_catalog_does_not_rule_out_is_counted(
-    spec: ConstraintSpec, *, sound: bool
-) -> None:
-    seen = inspected(spec, sound=sound)
-    wanted = {
-        Blocker.NULL: not spec.not_null,
-        Blocker.DUPLICATE: spec.unique is not Unique.VALID,
-        Blocker.DANGLING: spec.action is None or not sound,
-    }
-    assert prediction.to_count(seen) == tuple(each for each, open_ in wanted.items() if open_)
-    assert seen.constraint is not None
-    assert blocking(seen.constraint, TIGHT) == tuple(
-        each
-        for each, lacking in {**wanted, Blocker.DANGLING: spec.action is None}.items()
-        if lacking
-    )
-
-
-@every(state=StrictState, applied=[True, False, None])
-def test_only_a_migration_still_to_come_is_foretold(
-    state: StrictState, applied: bool | None
-) -> None:
-    spec = StrictMigration().specs.get(
-        state, ConstraintSpec("a", not_null=False, unique=Unique.MISSING)
-    )
-    answers = dict.fromkeys(Blocker, Blocking(1, ("a",)))
-    judged = case(inspected(spec, blocking=answers), strict=STRICT, applied=applied)
-    finding = prediction.judge(judged)
-    to_come = state in (StrictState.S0, StrictState.DRIFT) and not applied
-    assert (finding is not None) is to_come
-
-
-def test_the_strict_migration_is_derived_from_the_others() -> None:
+def test_what_is_strict_is_taken_from_those_that_have_it() -> None:
     other = replace(TIGHT, action="r")
-    before = ONE_TO_MANY
-
-    def derived(*shapes: ConstraintSpec) -> tuple[ConstraintSpec, ConstraintSpec] | None:
-        found = strict_among([inspected(each) for each in shapes])
-        return (found.before, found.after) if found else None
-
-    assert derived() is None
-    assert derived(LOOSE, LOOSE) is None, "nobody has it"
-    assert derived(ConstraintSpec("c", not_null=True, unique=Unique.MISSING)) is None, "one to many"
-    assert derived(ConstraintSpec(None, not_null=True, unique=Unique.VALID)) is None
-    assert derived(TIGHT) == (LOOSE, TIGHT)
-    assert derived(other) == (LOOSE, other)
-    assert derived(other, TIGHT) == (LOOSE, TIGHT), "a tie: Prisma's own"
-    assert derived(other, other, TIGHT) == (LOOSE, other)
-    assert derived(TIGHT, before) == (before, TIGHT)
-    assert derived(TIGHT, before, LOOSE) == (LOOSE, TIGHT)
-
-
-def test_columns_are_taken_from_wherever_they_are() -> None:
-    seen = [inspected(), inspected(environment=LOCAL, added_columns=(PUBLISHED,))]
-    strict = strict_among(seen, "strict", ["published", "nowhere"])
-    assert strict is not None
-    assert strict.columns == (PUBLISHED,)
-    assert strict.name == "The migration strict"
+    assert strictest([]) is None
+    assert strictest([LOOSE, ONE_TO_MANY]) is None, "nobody has it"
+    assert strictest([ConstraintSpec("c", not_null=True, unique=Unique.MISSING)]) is None
+    assert strictest([ConstraintSpec(None, not_null=True, unique=Unique.VALID)]) is None
+    assert strictest([TIGHT, LOOSE]) == TIGHT
+    assert strictest([other]) == other
+    assert strictest([other, TIGHT]) == TIGHT, "a tie: Prisma's own"
+    assert strictest([other, other, TIGHT]) == other
 
 
 @every(values=itertools.product((None, "a", "b", "c"), repeat=4))
@@ -488,7 +337,7 @@ def test_a_partitioned_table_gets_what_it_can_have() -> None:
     )
     texts = [
         command.text
-        for finding in checks.judge(case(seen, strict=StrictMigration()))
+        for finding in checks.judge(case(seen, strict=STRICT))
         if finding.fix
         for command in finding.fix.commands
     ]

@@ -12,11 +12,11 @@ from dashboard.diagnose.health.checks.reachable import WORDS
 from dashboard.diagnose.health.matrix import Cell, matrix
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from tests.diagnose.builders import DOWN
-from tests.diagnose.migrations.ledgers import A, row, view
+from tests.diagnose.migrations.ledgers import A, folder, row, view
 from tests.diagnose.reports import STRICT, found, health, report, silent
 from tests.docs.emissions import SOURCE, Module, findings, literal
 
-LEDGER = view(row(A))
+LEDGER = view(row(A), reference=folder(A))
 WHOLE = health("staging", LEDGER)
 OTHER = health("production", LEDGER)
 NAMED = RelationshipName("orders_userId_fkey", "public.orders(userId)", "public.users(id)")
@@ -80,7 +80,6 @@ def test_tables_that_are_not_seen_make_their_checks_unknown() -> None:
     unknown = {title for title, each in seen.items() if not each.looked}
     assert unknown == {
         "Tables readable",
-        "Strict migration",
         "Foreign key",
         "On delete",
         "Index on the key",
@@ -127,7 +126,6 @@ def test_what_there_is_nothing_to_compare_with_is_not_green() -> None:
     assert uncompared == {
         "One {child} per {parent}",
         "Schema as expected",
-        "Strict migration",
         "Migrations applied",
         "Migrations known",
         "Migrations that Prisma runs",

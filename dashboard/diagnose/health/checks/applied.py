@@ -18,8 +18,8 @@
 | by-hand, and the catalog lacks some or all of it | fake-applied       |
 | not by hand, and the catalog has nothing of it   | fake-applied       |
 
-Whether the catalog has what a migration makes is known of the strict one only. Where that was run
-and has since lost some of it, that is said of the constraint.
+What the catalog has of what a migration makes is known where that was rehearsed. Where it was run
+and has since lost some of it, that is drift.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from dashboard.diagnose import unanswered, words
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.strict.agreement import effects
+from dashboard.diagnose.health.effects import effects
 from dashboard.diagnose.migrations import commands, repairs
 from dashboard.diagnose.migrations.contract import findings, ownership
 from dashboard.diagnose.migrations.effects import NO_EFFECTS, Effects, Extent, extent

@@ -20,7 +20,7 @@ from dashboard.diagnose import fixes, words
 from dashboard.diagnose.facts import Blocker, Definition, EnvironmentFacts, Relation
 from dashboard.diagnose.finding import Command, Confidence, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.strict import partial
+from dashboard.diagnose.health.effects import way_out
 from dashboard.diagnose.relationship import CASCADE, SET_NULL
 from dashboard.diagnose.repairs import Repairs
 from queries.rows import ForeignKey
@@ -55,7 +55,7 @@ def _missing(case: Case, definition: Definition) -> Finding:
         explanation=f"{_accepts(facts)} and cannot raise this error: an error from there is "
         "older or comes from another database.",
         # one way out of a half-applied migration, not a second one that undoes the first
-        fix=partial.way_out(case) or _recreate(facts, facts.catalog.constraint, case.usual_action),
+        fix=way_out(case) or _recreate(facts, facts.catalog.constraint, case.usual_action),
         resolves_when=f"{column} has its foreign key again",
     )
 

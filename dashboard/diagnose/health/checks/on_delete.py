@@ -16,7 +16,7 @@ from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.migrations import commands
-from dashboard.diagnose.migrations.strict.migration import StrictState
+from dashboard.diagnose.migrations.states import TO_COME, migration_statuses
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.relationship import CASCADE, SET_NULL
 from dashboard.diagnose.repairs import Repairs
@@ -30,7 +30,7 @@ def judge(case: Case) -> Iterator[Finding]:
         return
     if action == SET_NULL and facts.not_null:
         yield _impossible(facts, usual)
-    elif usual and action != usual and case.strict_state is not StrictState.S1:
+    elif usual and action != usual and not _strict(case):
         yield _differs(case, action, usual)
 
 
@@ -50,9 +50,20 @@ def _impossible(facts: EnvironmentFacts, usual: str | None) -> Finding:
     )
 
 
+def _strict(case: Case) -> bool:
+    constraint = case.facts.constraint
+    return constraint is not None and constraint.spec == case.strict
+
+
+def _to_come(case: Case) -> bool:
+    """Whether a migration to come may change the action with what else is not strict yet."""
+    constraint = case.facts.constraint
+    pending = any(each.state in TO_COME for each in migration_statuses(case.ledger))
+    return pending and case.strict is not None and bool(constraint and constraint.spec.loose)
+
+
 def _differs(case: Case, action: str, usual: str) -> Finding:
     facts, name = case.facts, case.facts.name
-    to_come = case.strict_state is StrictState.S0 and not case.strict_applied
     return Finding(
         code="action-drift",
         severity=Severity.WARNING,
@@ -64,7 +75,7 @@ def _differs(case: Case, action: str, usual: str) -> Finding:
         explanation="The same deletion works in one environment and fails or removes more in "
         "another.",
         evidence=tuple(facts.fact(words.foreign_key(key), "foreign_keys") for key in facts.keys),
-        fix=_deploy(case.ledger) if to_come else _recreate(facts, usual),
+        fix=_deploy(case.ledger) if _to_come(case) else _recreate(facts, usual),
         resolves_when="the action is the same as in the other environments",
     )
 
@@ -74,8 +85,9 @@ def _deploy(view: LedgerView) -> Fix:
         option=3,
         title=f"Apply the pending migrations in {view.environment}",
         steps=(
-            "The constraint is as before the strict migration, which changes this action.",
-            "Apply the pending migrations.",
+            "The column is still nullable and not unique: a pending migration may change all of "
+            "this.",
+            "Apply the pending migrations, then check again.",
         ),
         commands=(commands.prisma(view, "Apply", "deploy"),),
         risk="medium: changes the database schema; a failed migration blocks all later ones",

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.relationship import Unique
 from dashboard.diagnose.repairs import Repairs
 
 
@@ -38,12 +37,12 @@ def judge(case: Case) -> Iterator[Finding]:
 
 def _fix(case: Case) -> Fix:
     """Build it, unless a unique one is to come, which serves as well."""
-    if case.strict and case.strict.after.unique is Unique.VALID:
+    if case.single:
         return Fix(
             title="Use the unique index",
             steps=(
-                f"{case.strict.name} creates a unique index on the column: no other one is needed.",
-                "See the findings on that migration and on the unique index.",
+                "The column gets a unique index, as it has elsewhere: no other one is needed.",
+                "See the findings on the migrations and on the unique index.",
             ),
             needs_role="whoever may run migrations",
         )

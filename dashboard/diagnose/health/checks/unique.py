@@ -1,6 +1,6 @@
 """D9: whether each key can stand in one row only.
 
-| unique index | strict migration known | nullable | invalid leftovers | finding                  |
+| unique index | wanted                 | nullable | invalid leftovers | finding                  |
 | ------------ | ---------------------- | -------- | ----------------- | ------------------------ |
 | valid        | -                      | -        | no                | -                        |
 | valid        | -                      | -        | yes               | unique-invalid (warning) |
@@ -15,18 +15,17 @@ from collections.abc import Iterator
 from dashboard.diagnose.facts import Blocker, EnvironmentFacts
 from dashboard.diagnose.finding import Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.strict import partial
+from dashboard.diagnose.health.effects import way_out
 from dashboard.diagnose.relationship import Unique
 from dashboard.diagnose.repairs import Repairs
 from queries.rows import KeyIndex
 
 
 def judge(case: Case) -> Iterator[Finding]:
-    """Judge the unique index; that there is none is wrong only where others have it."""
-    facts, strict = case.facts, case.strict
+    """Judge the unique index; that there is none is wrong only where it is known to be wanted."""
+    facts, expected = case.facts, case.single
     if facts.constraint is None:
         return
-    expected = strict is not None and strict.after.unique is Unique.VALID
     if _leftovers(facts):
         yield _invalid(facts, expected=expected)
     elif expected and facts.constraint.not_null and facts.constraint.unique is Unique.MISSING:
@@ -50,7 +49,7 @@ def _missing(case: Case) -> Finding:
         explanation=f"It accepts two {nouns.child.many} of one {nouns.parent}, which the "
         "application does not expect.",
         evidence=_seen(facts),
-        fix=partial.way_out(case) or _build(facts),
+        fix=way_out(case) or _build(facts),
         resolves_when=f"{column} has a valid unique index",
     )
 
@@ -139,9 +138,9 @@ def _drop(facts: EnvironmentFacts) -> Fix | None:
 
 
 def _compares(case: Case) -> bool:
-    """Before the strict migration nothing is amiss without the index, and nothing guarded."""
+    """Where it is still nullable nothing is amiss without the index, and nothing guarded."""
     state = case.facts.constraint
-    return case.strict is not None and state is not None and state.unique is Unique.VALID
+    return case.single and state is not None and state.unique is Unique.VALID
 
 
 CHECK = Check(

@@ -1,26 +1,21 @@
 """D18: rows that stop a migration still to come.
 
-| rehearsed on its rows | the strict migration, by counting | finding                       |
-| --------------------- | --------------------------------- | ----------------------------- |
-| rows stop it          | rows stop it                      | would-fail, see prediction.py |
-| rows stop it          | any other                         | would-fail                    |
-| passes                | any                               | -                             |
-| unknown, or was not   | rows stop it, or were not counted | would-fail, see prediction.py |
-| unknown, or was not   | any other                         | - (pending says that)         |
+| rehearsed on its rows | finding                 |
+| --------------------- | ----------------------- |
+| rows stop it          | would-fail              |
+| passes                | -                       |
+| unknown, or was not   | - (pending says that)   |
 
 What stops it whatever the rows are is said where it is pending.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.cascades import Cascades
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
-from dashboard.diagnose.health import keys
 from dashboard.diagnose.health.case import Case, Check
-from dashboard.diagnose.health.strict import prediction
 from dashboard.diagnose.migrations import commands
 from dashboard.diagnose.migrations.schema.verdict import Answer, InTheWay, Verdict
 from dashboard.diagnose.repairs import deleting
@@ -30,21 +25,10 @@ OF_A_VALUE = "22"
 
 
 def judge(case: Case) -> Iterator[Finding]:
-    """Say it of the strict migration as its rows were counted, of any other as was rehearsed."""
-    strict = case.strict.migration if case.strict else None
-    verdicts = {
-        name: each.verdict
-        for name, each in (case.rehearsed.tried if case.rehearsed else {}).items()
-        if each.verdict
-    }
-    predicted = prediction.judge(case)
-    known = verdicts.get(strict or "")
-    if predicted and not (known and known.answer is Answer.PASSES):
-        key = case.facts.key
-        yield replace(predicted, relationship=keys.reference(key) if key else None)
-    for name, verdict in verdicts.items():
-        counted = predicted is not None and name == strict
-        if verdict.answer is Answer.FAILS and _rows(verdict) and not counted:
+    """Say it of each as it was rehearsed."""
+    for name, each in (case.rehearsed.tried if case.rehearsed else {}).items():
+        verdict = each.verdict
+        if verdict and verdict.answer is Answer.FAILS and _rows(verdict):
             yield _would_fail(case, name, verdict)
 
 
@@ -127,4 +111,8 @@ def _removal(facts: EnvironmentFacts, each: InTheWay) -> Command | str:
     return Command(text, title="Delete rows whose key does not exist in the other table")
 
 
-CHECK = Check("Rows for pending migrations", frozenset({"would-fail"}), judge)
+def _sees(case: Case) -> bool:
+    return not case.ledger.unknown and not case.ledger.uncertain
+
+
+CHECK = Check("Rows for pending migrations", frozenset({"would-fail"}), judge, _sees)

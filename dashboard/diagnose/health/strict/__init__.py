@@ -1,1 +1,0 @@
-"""How far an environment is with the strict migration, and what would stop it there."""

@@ -238,6 +238,35 @@ def test_applied_and_undone_afterwards(
     assert check(strict)["status"] == "ok"
 
 
+def test_alone_the_applied_migrations_tell_that_a_key_stands_in_one_row(
+    strict: Database, check: Check
+) -> None:
+    strict.execute('drop index "deployments_projectId_key"')
+    seen = check(strict)
+    assert codes(seen) == {"unique-missing", "fk-unindexed"}
+    assert not found(seen, "fk-unindexed")["fix"]["commands"], "the unique one serves"
+    assert "unique-missing" not in codes(check(strict, folder=None)), "nobody says so"
+
+
+@pytest.mark.parametrize("rehearsed", ["true", "false"])
+def test_a_key_that_is_no_longer_compulsory(
+    rehearsed: str,
+    monkeypatch: pytest.MonkeyPatch,
+    strict: Database,
+    make_database: MakeDatabase,
+    check: Check,
+) -> None:
+    monkeypatch.setenv("REHEARSAL__ENABLED", rehearsed)
+    strict.execute('alter table deployments alter column "projectId" drop not null')
+    others = (make_database(), make_database())
+    assert codes(check(strict, *others)) == {"schema-drift"}
+    strict.execute('drop index "deployments_projectId_key"')
+    seen = check(strict, *others)
+    assert codes(seen) == {"schema-drift", "fk-unindexed"}
+    assert len(found(seen, "schema-drift")["evidence"]) == 2
+    assert ("schema-drift" in codes(check(strict))) is (rehearsed == "true")
+
+
 @pytest.mark.parametrize(
     ("change", "code", "state"),
     [

@@ -52,7 +52,7 @@ def comparable(case: Case) -> bool:
 
 
 def differences(case: Case) -> Iterator[Difference]:
-    """Compare every relationship but the configured one."""
+    """Compare every relationship; of the configured one only what no check of its own tells."""
     others = alike(case)
     if not (comparable(case) and case.facts.all_keys is not None):
         return
@@ -65,10 +65,17 @@ def differences(case: Case) -> Iterator[Difference]:
     tables = schemas.tables(case.facts)
     answered = case.answered
     later = answered.place(others[0].first) < answered.place(case.facts)
-    for place in sorted({each for places, _ in theirs for each in places} - configured):
+    for place in sorted({each for places, _ in theirs for each in places}):
         if place[:2] in tables:
             found = [(places.get(place), number) for places, number in theirs]
-            yield from _of_place(own.get(place), found, later=later)
+            told = _of_place(own.get(place), found, later=later)
+            yield from (each for each in told if place not in configured or _only_here(each))
+
+
+def _only_here(difference: Difference) -> bool:
+    """Whether no other check tells it: the index is looked for only where the key is compulsory."""
+    compulsory = all(each.columns.not_null for each in difference.own)
+    return difference.lack is Lack.NOT_NULL or (difference.lack is Lack.UNIQUE and not compulsory)
 
 
 def _of_place(

@@ -93,10 +93,12 @@ def _of_configured(difference: Difference, case: Case, image: SchemaImage) -> bo
     if difference.table != (definition.child_schema, definition.child_table):
         return False
     row = image.objects[difference.key]
+    if difference.kind != "constraint" and not case.facts.not_null:
+        return False  # its index is looked for only where the key is compulsory
+    if difference.kind == "column":
+        return row.name in definition.child_columns and difference.facet == "not_null"
     if difference.kind not in ("constraint", "index"):
         return False
-    if difference.kind == "index" and not case.facts.not_null:
-        return False  # it is looked for only where the key is compulsory
     named = [image.columns.get((row.relation, number)) for number in row.numbers]
     return {each.name for each in named if each} == set(definition.child_columns)
 

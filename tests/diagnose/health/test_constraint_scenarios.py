@@ -133,7 +133,7 @@ def place(make_database: MakeDatabase, tmp_path: Path) -> Place:
 
 @pytest.fixture
 def before(make_database: MakeDatabase, tmp_path: Path) -> Place:
-    """Staging as it is before the strict migration."""
+    """Staging as it is before the key becomes compulsory and unique."""
     return Place(make_database(strict=False), make_database(), tmp_path)
 
 

@@ -165,9 +165,7 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 f"Deleting {nouns.parent.a} fails in {evidence.target.name}: the foreign key sets "
                 f"the {nouns.parent} of its {nouns.child.many} to null, which the column forbids."
             ),
-            explanation=(
-                "The strict migration is only partly applied: set null conflicts with not null."
-            ),
+            explanation=("A migration is only partly applied: set null conflicts with not null."),
             reply=reply(evidence, "{parent.a} cannot be deleted in {here} at the moment. {ours}"),
             fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
             alternatives=(options.deploy_migrations(evidence),),

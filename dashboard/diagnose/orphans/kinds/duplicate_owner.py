@@ -19,11 +19,11 @@ KIND = OrphanKind(
     label="O3",
     title="{parent.titles} with several {child.many}",
     rows="{parent.many} with more than one row",
-    why="A unique index, here or in the strict migration, allows one {child} per {parent}: it "
+    why="A unique index, as another environment has one, allows one {child} per {parent}: it "
     "cannot be created while duplicates exist.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
-    lacks="no environment that answered and no migration makes the key unique",
+    lacks="no environment that answered makes the key unique",
     query="keys_in_several_rows",
     applies=applies,
     cleanup=Cleanup(

@@ -19,10 +19,10 @@ KIND = OrphanKind(
     title="{child.titles} without {parent.a}",
     rows="rows without {parent.a}",
     why="They were created before the {parent} became required, or their {parent} was deleted "
-    "with ON DELETE SET NULL. The strict migration fails on them.",
+    "with ON DELETE SET NULL. A migration that makes the key NOT NULL fails on them.",
     severity=Severity.WARNING,
     cost=Cost.SCAN,
-    lacks="no environment that answered and no migration makes the key NOT NULL",
+    lacks="no environment that answered makes the key NOT NULL",
     query="rows_without_key",
     applies=applies,
     cleanup=Cleanup("If you know the {parent}, set its ID instead of deleting the row."),

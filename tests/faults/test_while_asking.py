@@ -120,7 +120,7 @@ FAULTS = (
                   'alter table "Project" rename to parked',
                   f'alter table parked rename to "Project"; alter table deployments add {KEY}'),
           Kind.TABLE_ABSENT, 'staging has no table "Project"',
-          in_health="**staging** (Critical)", addressed=False),
+          in_health="**staging** (Unknown)", addressed=False),
     Fault("21", "the role may not read the column",
           changed('revoke select (id) on "Project" from {role}',
                   'grant select (id) on "Project" to {role}'),

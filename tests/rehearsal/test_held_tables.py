@@ -21,6 +21,7 @@ from dashboard.settings import load
 from tests.cli.test_check_drift import source
 from tests.cli.test_check_pending import COLOUR, FOLDER, JOB, TEAM, built
 from tests.conftest import Database, MakeDatabase
+from tests.repetitions import repetition
 
 TAG = """create table "Tag" ("id" int primary key, "name" text not null, "size" serial);
 create index "Tag_name_idx" on "Tag" ("name");
@@ -36,7 +37,7 @@ LOCK = 'lock table "Tag" in access exclusive mode'
 Judge = Callable[..., EnvironmentHealth]
 
 
-@pytest.fixture(scope="module", params=["embedded", "system"])
+@pytest.fixture(scope="module", params=["embedded", repetition("system")])
 def cluster(request: pytest.FixtureRequest) -> Cluster:
     found = request.getfixturevalue(request.param)
     assert isinstance(found, Cluster)

@@ -5,21 +5,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dashboard.collect.rehearsing import SWITCHED_OFF, read_image
+from dashboard.collect.rehearsing import SWITCHED_OFF, Kept, read_image
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.lookup.claims import Claim
 from dashboard.diagnose.lookup.proof import CopyProof, Proof, cannot, excerpt_of, judge, judge_copy
 from dashboard.diagnose.migrations.schema.excerpt import Excerpt, NotReproducible, Row, Written
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
-from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Fleet
 from dashboard.rehearsal.client import Rehearsals
 from dashboard.settings import Settings
 
 KEPT_S = 60.0  # as the catalogs of look-ups are
 MOST_KEPT = 8
-Asked = tuple[Environment, tuple[str, ...]]
 
 
 class Prover:
@@ -28,7 +26,7 @@ class Prover:
     def __init__(self, settings: Settings, fleet: Fleet) -> None:
         self._fleet = fleet
         self._server = Rehearsals(settings.rehearsal) if settings.rehearsal else None
-        self._images: dict[Asked, tuple[float, SchemaImage]] = {}
+        self._images = Kept[tuple[float, SchemaImage]](MOST_KEPT)
 
     @property
     def possible(self) -> bool:
@@ -77,14 +75,11 @@ class Prover:
 
     def _image(self, claim: Claim, rows: Sequence[Row]) -> SchemaImage | Unavailable:
         asked = claim.environment, tuple(sorted({each.table[0] for each in rows}))
-        at, kept = self._images.get(asked, (float("-inf"), None))
-        if kept and time.monotonic() - at < KEPT_S:
-            return kept
+        kept = self._images.get(asked)
+        if kept and time.monotonic() - kept[0] < KEPT_S:
+            return kept[1]
         read = partial(read_image, schemas=asked[1], major=claim.major)
         image = self._fleet.run_one(read, BACKGROUND, claim.environment)
         if isinstance(image, SchemaImage):
-            self._images.pop(asked, None)
-            self._images[asked] = time.monotonic(), image
-            if len(self._images) > MOST_KEPT:
-                del self._images[next(iter(self._images))]
+            self._images.keep(asked, (time.monotonic(), image))
         return image

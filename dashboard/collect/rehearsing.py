@@ -81,7 +81,7 @@ NOTHING_YET = Replayed((), SchemaImage(0, {}))
 T = TypeVar("T")
 
 
-class _Kept(Generic[T]):
+class Kept(Generic[T]):
     """The newest answers, by what was asked."""
 
     def __init__(self, most: int) -> None:
@@ -93,6 +93,7 @@ class _Kept(Generic[T]):
 
     def keep(self, asked: Hashable, answer: T) -> T:
         self._answers[asked] = answer
+        self._answers.move_to_end(asked)
         while len(self._answers) > self._most:
             self._answers.popitem(last=False)
         return answer
@@ -146,11 +147,11 @@ class Rehearser:
         self._fleet = fleet
         self._server = Rehearsals(settings.rehearsal) if settings.rehearsal else None
         most = len(settings.databases) + MOST_BESIDE
-        self._replayed = _Kept[Replayed](most)
-        self._compared = _Kept[SchemaComparison](most)
-        self._rehearsed = _Kept[_Rehearsal](most)
+        self._replayed = Kept[Replayed](most)
+        self._compared = Kept[SchemaComparison](most)
+        self._rehearsed = Kept[_Rehearsal](most)
         self._last: dict[Environment, _Rehearsal] = {}
-        self._patient = _Kept[tuple[float, Counted]](MOST_PATIENT)
+        self._patient = Kept[tuple[float, Counted]](MOST_PATIENT)
 
     def rest(self) -> None:
         """Let the server go: what it said is kept, and it is asked again where that changes."""

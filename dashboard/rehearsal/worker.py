@@ -103,11 +103,11 @@ class Worker:
     def _mirror(self, sandbox: Sandbox, request: JSON) -> JSON:
         """Make it, and read it again: what is lost on the way shows."""
         image = SchemaImage.from_json(request["image"])
-        sandbox.drop("mirror")
-        left_out = mirror.mirror(sandbox, "mirror", image, request["schema"])
-        with sandbox.connect("mirror") as connection:
+        with (
+            _mirrored(sandbox, "mirror", image, request["schema"]) as left_out,
+            sandbox.connect("mirror") as connection,
+        ):
             made = catalog.read(connection, image.schemas)
-        sandbox.drop("mirror")
         return {"left_out": left_out, "image": made.to_json()}
 
     def _trace(self, sandbox: Sandbox, request: JSON) -> JSON:
@@ -122,15 +122,13 @@ class Worker:
         """Apply scripts to a mirror, whole and in pieces."""
         image, schema = SchemaImage.from_json(request["image"]), request["schema"]
         scripts = [Migration(name, script) for name, script in request["migrations"]]
-        sandbox.drop("mirror")
-        left_out = mirror.mirror(sandbox, "mirror", image, schema)
-        with sandbox.connect("mirror") as connection:
-            made = catalog.read(connection, sorted({schema, *image.schemas}))
-            stand_ins = mirror.stand_ins(connection)
-        told = [
-            _as_json(each) for each in steps.rehearsed(sandbox, "mirror", scripts, schema, made)
-        ]
-        sandbox.drop("mirror")
+        with _mirrored(sandbox, "mirror", image, schema) as left_out:
+            with sandbox.connect("mirror") as connection:
+                made = catalog.read(connection, sorted({schema, *image.schemas}))
+                stand_ins = mirror.stand_ins(connection)
+            told = [
+                _as_json(each) for each in steps.rehearsed(sandbox, "mirror", scripts, schema, made)
+            ]
         return {
             "left_out": left_out,
             "image": made.to_json(),
@@ -145,23 +143,19 @@ class Worker:
             (name, [Operation.from_json(each) for each in listed])
             for name, listed in request["packages"]
         ]
-        sandbox.drop("mirror")
-        left_out = mirror.mirror(sandbox, "mirror", image, schema)
-        with sandbox.connect("mirror") as connection:
+        with (
+            _mirrored(sandbox, "mirror", image, schema) as left_out,
+            sandbox.connect("mirror") as connection,
+        ):
             replay.enter(connection, schema)
             told = [asdict(each) for each in operations.planned(connection, packages)]
-        sandbox.drop("mirror")
         return {"left_out": left_out, "planned": told}
 
     def _prove(self, sandbox: Sandbox, request: JSON) -> JSON:
         """Write rows in an excerpt of a schema; none of their values stays."""
         image = SchemaImage.from_json(request["image"])
-        sandbox.drop("proof")
-        left_out = mirror.mirror(sandbox, "proof", image, image.schemas[0])
-        try:
+        with _mirrored(sandbox, "proof", image, image.schemas[0]) as left_out:
             told = proving.outcomes(sandbox, "proof", request["steps"])
-        finally:
-            sandbox.drop("proof")
         return {"left_out": left_out, "outcomes": told}
 
     def _replayed(
@@ -184,6 +178,19 @@ def _database(sandbox: Sandbox, name: str, copy_of: str) -> Iterator[None]:
     sandbox.create(name, "public", copy_of=copy_of)
     yield
     sandbox.drop(name)
+
+
+@contextmanager
+def _mirrored(
+    sandbox: Sandbox, name: str, image: SchemaImage, schema: str
+) -> Iterator[Sequence[str]]:
+    """Make a copy of a schema for a while, and say what of it could not be made."""
+    sandbox.drop(name)
+    left_out = mirror.mirror(sandbox, name, image, schema)
+    try:
+        yield left_out
+    finally:
+        sandbox.drop(name)
 
 
 def _as_json(rehearsed: steps.Rehearsed) -> JSON:

@@ -1,7 +1,6 @@
 """A look-up: asks every environment, fills their rows as they answer, and ends in a verdict."""
 
 import time
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -22,8 +21,6 @@ from dashboard.show.shared import clock, findings, fixes, links, telling, titles
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
-STYLE = Path(__file__).with_name("verdict.css")
-
 
 def draw(served: ServedView, paste: Paste, target: Environment) -> None:
     collector = served.collector
@@ -31,7 +28,7 @@ def draw(served: ServedView, paste: Paste, target: Environment) -> None:
         _without_id(served, paste, target)
         return
     left, right = st.columns([3, 2], gap="medium")
-    with left, _column():
+    with left, st.container(key="verdict"):
         verdict = st.skeleton(height=420)
     with right:
         rows = presence_table.PresenceTable(collector.asked, target)
@@ -52,12 +49,6 @@ def draw(served: ServedView, paste: Paste, target: Environment) -> None:
     _grounds(served, evidence, diagnosis)
 
 
-def _column() -> DeltaGenerator:
-    """Give the headline room, and a size that nothing else on the page has."""
-    st.html(STYLE)
-    return st.container(key="verdict")
-
-
 def _at_once(verdict: DeltaGenerator, first: Evidence) -> None:
     """Show what is wrong before it is known what failed earlier; what is well has to wait."""
     found = headline(first)
@@ -72,7 +63,7 @@ def _without_id(served: ServedView, paste: Paste, target: Environment) -> None:
         evidence = _with_failures(served.collector, _first(served.collector, paste, target))
     titles.show(title.of(evidence))
     diagnosis = diagnose(evidence)
-    with _column():
+    with st.container(key="verdict"):
         _verdict(evidence, diagnosis)
     _grounds(served, evidence, diagnosis)
 

@@ -23,11 +23,17 @@ from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
 from dashboard.diagnose.health.report import Context, FactsOfAll, ledgers
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.schema import drift
-from dashboard.diagnose.migrations.schema.applied import NONE_APPLIED, applied_set, to_come
+from dashboard.diagnose.migrations.schema.applied import NONE_APPLIED, ToCome, applied_set, to_come
 from dashboard.diagnose.migrations.schema.forecast import forecast, with_waiting
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.preflight import Preflight
-from dashboard.diagnose.migrations.schema.presence import Present, lasting, present, traces
+from dashboard.diagnose.migrations.schema.presence import (
+    Presence,
+    Present,
+    lasting,
+    present,
+    traces,
+)
 from dashboard.diagnose.migrations.schema.rehearsed import (
     AppliedSet,
     CannotRehearse,
@@ -240,19 +246,22 @@ class Rehearser:
         server: Rehearsals,
         here: "_Here",
         expected: Replayed | CannotRehearse,
-        waiting: tuple[Scripts, Scripts],
+        waiting: ToCome,
     ) -> "_Rehearsal":
-        """Rehearse what is still to come, on the schema as it is and on the one expected."""
+        """Rehearse what is still to come, on the schema as it is and on the one expected.
+
+        What failed and left nothing behind runs again first, as soon as it is marked so.
+        """
         if held := here.found.held:
             return _Rehearsal(Rehearsed(here.compared, CannotRehearse(_being_changed(held))))
-        pending, unfinished = waiting
         scripts = expected.scripts if isinstance(expected, Replayed) else None
-        asked = (here.schema, pending, unfinished, scripts, here.found.digest)
+        asked = (here.schema, waiting, scripts, here.found.digest)
         if kept := self._rehearsed.get(asked):
             return replace(kept, said=replace(kept.said, schema=here.compared))
-        presence = self._presence(server, here, expected, unfinished + pending)
-        said = Rehearsed(here.compared, (), presence, pending)
-        tried = server.rehearse(here.schema, here.found, pending)
+        presence = self._presence(server, here, expected, waiting.scripts)
+        said = Rehearsed(here.compared, (), presence, waiting.scripts)
+        again = tuple(each for each in waiting.unfinished if _left_nothing(presence.get(each[0])))
+        tried = server.rehearse(here.schema, here.found, again + waiting.pending)
         if isinstance(tried, CannotRehearse):
             return _Rehearsal(replace(said, pending=tried))
         told = tuple(_foretold(each, here.found) for each in tried)
@@ -394,6 +403,10 @@ def left_out(asked: Sequence[Environment]) -> Mapping[Environment, Rehearsed]:
 
 def _nothing(why: CannotRehearse) -> Rehearsed:
     return Rehearsed(why, why)
+
+
+def _left_nothing(found: Present | None) -> bool:
+    return found is not None and found.presence is Presence.NONE
 
 
 def _foretold(tried: Tried, live: SchemaImage) -> RehearsedMigration:

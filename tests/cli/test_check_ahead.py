@@ -1,5 +1,6 @@
 """`check` of what is to come, as a pull request, a CI server and a terminal show it."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
@@ -7,8 +8,9 @@ from xml.etree import ElementTree
 import pytest
 
 from dashboard.cli import main
+from dashboard.diagnose.health.ahead import UNRESOLVED
 from tests.cli.test_check_drift import INDEX, UNIQUE, source
-from tests.cli.test_check_pending import COLOUR, FOLDER, JOB, ROW, TEAM, built, recorded
+from tests.cli.test_check_pending import COLOUR, FOLDER, JOB, ROW, TEAM, built, found, recorded
 from tests.conftest import Database, MakeDatabase
 
 Said = Callable[..., str]
@@ -32,6 +34,12 @@ def staging(make_database: MakeDatabase) -> Database:
     made = built(make_database(), TEAM, JOB, ROW, applied={"1_team": TEAM, "2_job": JOB})
     made.execute("analyze")
     return made
+
+
+def unfinished(database: Database, name: str) -> None:
+    database.execute(
+        f"insert into _prisma_migrations (id, checksum, migration_name) values ('x', 'x', '{name}')"
+    )
 
 
 def table(text: str) -> list[list[str]]:
@@ -92,13 +100,38 @@ def test_a_ci_server_gets_a_case_for_each(staging: Database, said: Said) -> None
     assert outcomes("--no-rehearsal", "--allow-unknown") == unknown
 
 
-def test_a_failed_one_is_in_the_way(staging: Database, said: Said) -> None:
-    staging.execute(
-        "insert into _prisma_migrations (id, checksum, migration_name)"
-        " values ('x', 'x', '3_colour')"
-    )
+def test_a_failed_one_is_in_the_way_and_would_pass(staging: Database, said: Said) -> None:
+    unfinished(staging, "3_colour")
     failed, passing = table(said({**FOLDER, "4_idx": INDEX}, staging, "--format=markdown"))
-    assert failed[2:4] == [
-        "3_colour", "failed: it began before and did not end: P3009 until it is resolved",
-    ]  # fmt: skip
+    assert failed[2:4] == ["3_colour", f"failed: {UNRESOLVED}; run again, it passes"]
+    assert failed[4].startswith("ACCESS EXCLUSIVE on Team")
     assert passing[2:4] == ["4_idx", "passes"]
+
+
+def test_a_failed_one_is_told_what_stops_it_again(staging: Database, said: Said) -> None:
+    folder = {"1_team": TEAM, "2_job": JOB, "3_unique": UNIQUE, "4_idx": INDEX}
+    unfinished(staging, "3_unique")
+    failed, behind = table(said(folder, staging, "--format=markdown"))
+    again = "run again, it fails: at statement 1 with 23505: 1 group of rows of Team"
+    assert failed[2] == "3_unique"
+    assert failed[3].startswith(f"failed: {UNRESOLVED}; {again}")
+    assert behind[2:4] == ["4_idx", "not reached"]
+    again = found(json.loads(said(folder, staging, "--json")))["would-fail"]
+    start = "The migration 3_unique would fail again in staging: 1 group of rows of Team"
+    assert again["summary"].startswith(start)
+    *_, mark, deploy = (each["text"] for each in again["fix"]["commands"])
+    assert mark.endswith("migrate resolve --rolled-back 3_unique")
+    assert deploy.endswith("migrate deploy")
+    staging.execute("""delete from "Team" where "id" = (select max("id") from "Team")""")
+    text = said(folder, staging)
+    assert "would fail" not in text
+    assert "run again, it passes" in text
+
+
+def test_a_failed_one_that_is_there_by_half_is_not_foretold(staging: Database, said: Said) -> None:
+    folder = {"1_team": TEAM, "2_job": JOB, "3_both": f"{COLOUR}\n{UNIQUE}"}
+    unfinished(staging, "3_both")
+    staging.execute(COLOUR)
+    (failed,) = table(said(folder, staging, "--format=markdown"))
+    assert failed[2:4] == ["3_both", f"failed: {UNRESOLVED}"]
+    assert "would fail again" not in said(folder, staging)

@@ -2,14 +2,14 @@
 
 | the migration                                | on deploying                 |
 | -------------------------------------------- | ---------------------------- |
-| began before, and has not ended              | failed, until it is resolved |
+| began before, and has not ended              | failed, and as run again     |
 | comes after one that fails                   | not reached                  |
 | was rehearsed, and asked of the rows         | passes, fails or not known   |
 | was not rehearsed                            | not known, and why           |
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -46,6 +46,13 @@ _OF_ANSWER = {
 }
 
 
+_AGAIN = {
+    Outlook.PASSES: "it passes",
+    Outlook.FAILS: "it fails",
+    Outlook.UNKNOWN: "it may fail",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Coming:
     """A migration to come; `locks` is None where they are not known.
@@ -73,7 +80,9 @@ def coming(health: EnvironmentHealth) -> Iterator[Coming]:
     fails = False
     for each in health.migration_statuses:
         if each.state is MigrationState.FAILED:
-            yield Coming(each.name, Outlook.FAILED, UNRESOLVED)
+            told = _again(each, health.rehearsed)
+            yield replace(told, outlook=Outlook.FAILED)
+            fails = fails or told.outlook is Outlook.FAILS
         elif each.state in TO_COME:
             told = _coming(each, health.rehearsed)
             yield Coming(told.name, Outlook.NOT_REACHED, locks=told.locks) if fails else told
@@ -96,6 +105,15 @@ def _coming(status: MigrationStatus, rehearsed: Rehearsed | None) -> Coming:
         return Coming(status.name, Outlook.UNKNOWN, tried.stop or NOT_YET, locks)
     outlook, slow = _OF_ANSWER[tried.verdict.answer], tried.verdict.too_slow
     return Coming(status.name, outlook, "; ".join(_why(tried, tried.verdict)), locks, slow)
+
+
+def _again(status: MigrationStatus, rehearsed: Rehearsed | None) -> Coming:
+    """Say what becomes of one that failed when it runs again, where nothing of it is there."""
+    if rehearsed is None or status.name not in rehearsed.tried:
+        return Coming(status.name, Outlook.FAILED, UNRESOLVED)
+    told = _coming(status, rehearsed)
+    why = f": {told.why}" if told.why else ""
+    return replace(told, why=f"{UNRESOLVED}; run again, {_AGAIN[told.outlook]}{why}")
 
 
 def _not_tried(rehearsed: Rehearsed | None) -> str:

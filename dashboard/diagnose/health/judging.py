@@ -208,8 +208,8 @@ def _with_rehearsal(case: Case, context: Context) -> Case:
         said = said if current else None
     if said and said.scripts:
         waiting = to_come(case.ledger, context.scripts)
-        current = not isinstance(waiting, CannotRehearse) and waiting[0] == said.scripts
-        said = said if current else None
+        if isinstance(waiting, CannotRehearse) or waiting.scripts != said.scripts:
+            said = None
     return replace(case, rehearsed=said)
 
 

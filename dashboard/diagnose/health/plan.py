@@ -12,11 +12,12 @@
 | 8    | switch checks on, validate                 | the rows and the key are as they stay   |
 | 9    | indexes, and all else                      | nothing waits for them                  |
 
-Findings with one and the same fix are one step. What is made by hand in 7 and 8 after a migration
-stops at "already exists" where that made it, so it is looked at once more before.
+Findings with one and the same fix are one step, and what two of them run, the later one does. What
+is made by hand in 7 and 8 after a migration stops at "already exists" where that made it, so it is
+looked at once more before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.diagnose.finding import Command, Finding, Fix
@@ -73,7 +74,7 @@ def plan(findings: Iterable[Finding], *, key_demanded: bool = False) -> tuple[St
     turns = {**TURNS, "fk-missing": KEY} if key_demanded else TURNS
     steps = [_step(fix, tuple(dict.fromkeys(codes)), turns) for fix, codes in by_fix.items()]
     ordered = sorted((*_without_applying(steps), *_applying(steps)), key=lambda step: step.turn)
-    return tuple(_conditions(ordered))
+    return tuple(_conditions([*_once(ordered)]))
 
 
 def _step(fix: Fix, codes: tuple[str, ...], turns: dict[str, int]) -> Step:
@@ -97,6 +98,14 @@ def _applying(steps: Sequence[Step]) -> Iterable[Step]:
         codes = tuple(dict.fromkeys(code for step in applying for code in step.codes))
         deploy = next(each for each in applying[0].commands if _is(each, DEPLOY))
         yield Step(APPLY, "Apply the pending migrations once", codes, (deploy,))
+
+
+def _once(steps: Sequence[Step]) -> Iterator[Step]:
+    """Leave out of a step what a later one runs: the ledger refuses to be told a second time."""
+    for place, step in enumerate(steps):
+        later = {each for other in steps[place + 1 :] for each in other.commands if _is(each, "")}
+        if kept := tuple(each for each in step.commands if each not in later):
+            yield replace(step, commands=kept)
 
 
 def _conditions(steps: Sequence[Step]) -> Iterable[Step]:

@@ -78,3 +78,10 @@ def test_it_is_applied_once_after_all_that_would_stop_it() -> None:
     assert {*steps[2].codes} == {"would-fail", "failed", "pending"}
     applied = [command for step in steps for command in step.commands if command == DEPLOY]
     assert applied == [*steps[-1].commands]
+
+
+def test_the_ledger_is_told_once_after_the_rows_are_mended() -> None:
+    again = found("would-fail", sql("delete from d;"), MARK, DEPLOY)
+    rows, ledger, _ = plan([FAILED, again])
+    assert MARK not in rows.commands
+    assert MARK in ledger.commands

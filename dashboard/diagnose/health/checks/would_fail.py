@@ -1,4 +1,4 @@
-"""D18: rows that stop a migration still to come.
+"""D18: rows that stop a migration still to come, or one that failed, again.
 
 | rehearsed on its rows | finding                 |
 | --------------------- | ----------------------- |
@@ -6,7 +6,8 @@
 | passes                | -                       |
 | unknown, or was not   | - (pending says that)   |
 
-What stops it whatever the rows are is said where it is pending.
+What stops it whatever the rows are is said where it is pending. One that failed is rehearsed as
+it will run again, where nothing of it is there.
 """
 
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dashboard.diagnose.finding import Command, Fact, Finding, Fix, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.migrations import commands
 from dashboard.diagnose.migrations.schema.verdict import Answer, InTheWay, Verdict
+from dashboard.diagnose.migrations.states import MigrationState, in_state, migration_statuses
 from dashboard.diagnose.repairs import deleting
 
 LONGEST_STATEMENT = 200
@@ -43,6 +45,8 @@ def _rows(verdict: Verdict) -> tuple[InTheWay, ...]:
 
 def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
     facts, rows = case.facts, _rows(verdict)
+    failed = name in _failed(case)
+    again = " again" if failed else ""
     latest = " at the latest" if verdict.latest else ""
     return Finding(
         code="would-fail",
@@ -50,7 +54,7 @@ def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
         environment=facts.name,
         subject=name,
         summary=(
-            f"The migration {words.short(name)} would fail in {facts.name}: "
+            f"The migration {words.short(name)} would fail{again} in {facts.name}: "
             f"{words.listed([each.sentence for each in rows])}."
         ),
         explanation=(
@@ -61,9 +65,14 @@ def _would_fail(case: Case, name: str, verdict: Verdict) -> Finding:
             Fact(facts.name, f"{_told(each)} (SQLSTATE {each.sqlstate})", as_of=facts.proof.as_of)
             for each in rows
         ),
-        fix=_clean(case, rows),
+        fix=_clean(case, rows, [name] if failed else []),
         resolves_when="no such rows remain and the migration is applied",
     )
+
+
+def _failed(case: Case) -> set[str]:
+    failed = in_state(migration_statuses(case.ledger), MigrationState.FAILED)
+    return {each.name for each in failed}
 
 
 def _told(rows: InTheWay) -> str:
@@ -76,7 +85,7 @@ def _shortened(statement: str) -> str:
     return text if len(text) <= LONGEST_STATEMENT else f"{text[: LONGEST_STATEMENT - 1]}…"
 
 
-def _clean(case: Case, rows: tuple[InTheWay, ...]) -> Fix:
+def _clean(case: Case, rows: tuple[InTheWay, ...], failed: list[str]) -> Fix:
     removals = [_removal(case.facts, each) for each in rows if each.removal]
     given = tuple(each for each in removals if isinstance(each, Command))
     return Fix(
@@ -86,11 +95,13 @@ def _clean(case: Case, rows: tuple[InTheWay, ...]) -> Fix:
             "List these rows, and correct what is still needed.",
             *dict.fromkeys(each for each in removals if isinstance(each, str)),
             *(["Remove the rest with the statement given."] if given else []),
+            *(["Mark it as rolled back: until then nothing is applied."] if failed else []),
             "Deploy: this applies the migration.",
         ),
         commands=(
             *(Command(each.shown, title="List the rows in the way") for each in rows if each.shown),
             *given,
+            *commands.resolve(case.ledger, "--rolled-back", failed),
             commands.prisma(case.ledger, "Apply", "deploy"),
         ),
         risk="high: changes or removes rows",

@@ -14,6 +14,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.diagnose import words
@@ -51,8 +52,20 @@ def applied_set(view: LedgerView, texts: Mapping[str, str]) -> AppliedSet | Cann
     )
 
 
-def to_come(view: LedgerView, texts: Mapping[str, str]) -> tuple[Scripts, Scripts] | CannotRehearse:
-    """List what deploying would run, in its order, and what was begun and has not ended.
+@dataclass(frozen=True, slots=True)
+class ToCome:
+    """What failed before, and what deploying would run once that is resolved: each in its order."""
+
+    unfinished: Scripts
+    pending: Scripts
+
+    @property
+    def scripts(self) -> Scripts:
+        return self.unfinished + self.pending
+
+
+def to_come(view: LedgerView, texts: Mapping[str, str]) -> ToCome | CannotRehearse:
+    """List what is still to be run.
 
     Where no ledger was ever made all are to come.
     """
@@ -61,13 +74,10 @@ def to_come(view: LedgerView, texts: Mapping[str, str]) -> tuple[Scripts, Script
     statuses = migration_statuses(view)
     if in_state(statuses, MigrationState.RUNNING):
         return CannotRehearse(RUNNING)
-    return (
+    failed = in_state(statuses, MigrationState.FAILED)
+    return ToCome(
+        tuple((each.name, texts[each.name]) for each in failed if each.name in texts),
         tuple((each.name, texts.get(each.name, "")) for each in statuses if each.state in TO_COME),
-        tuple(
-            (each.name, texts[each.name])
-            for each in in_state(statuses, MigrationState.FAILED)
-            if each.name in texts
-        ),
     )
 
 

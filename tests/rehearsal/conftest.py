@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.postgres.cluster import Binaries, Cluster, system_binaries
 from dashboard.rehearsal.server import Sandbox
+from tests.repetitions import repetition
 
 
 @pytest.fixture(scope="session")
@@ -31,7 +32,7 @@ def of_wheel() -> Binaries | None:
     return None
 
 
-@pytest.fixture(scope="session", params=["18", "17", "installed"])
+@pytest.fixture(scope="session", params=["18", repetition("17"), repetition("installed")])
 def live(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """A server as environments have one, of each version that is at hand."""
     found = {"18": lambda: None, "17": of_wheel, "installed": system_binaries}[request.param]()

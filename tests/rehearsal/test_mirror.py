@@ -16,6 +16,7 @@ from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Connection, Sandbox
 from tests.conftest import MakeDatabase
 from tests.rehearsal.conftest import of_wheel
+from tests.repetitions import repetition
 
 SHAPES = Path(__file__).parents[1] / "scenarios" / "schemas"
 ROWS = re.compile(r"^(insert|update|delete)\b.*?;$", re.MULTILINE | re.DOTALL)
@@ -81,7 +82,13 @@ def test_an_image_survives_its_json(database: Connection) -> None:
     assert (again.digest, again.objects) == (image.digest, image.objects)
 
 
-@pytest.mark.parametrize("found", [system_binaries(), of_wheel()], ids=["installed", "17"])
+OLDER = [
+    pytest.param(system_binaries(), id="installed"),
+    repetition(of_wheel(), id="17"),
+]
+
+
+@pytest.mark.parametrize("found", OLDER)
 def test_an_older_server_does_as_well(found: Binaries | None, kept: Path) -> None:
     """As where the wheel cannot be had."""
     if found is None:

@@ -36,6 +36,7 @@ from tests.diagnose.health.test_repairs import (
     logged,
     with_id,
 )
+from tests.repetitions import repetition
 
 pytestmark = pytest.mark.usefixtures("throw_away")
 
@@ -47,7 +48,7 @@ SECOND = (
 )
 
 
-@pytest.fixture(scope="module", params=["18", "installed"])
+@pytest.fixture(scope="module", params=["18", repetition("installed")])
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
     """The embedded server, and the one that is installed on the machine."""
     if request.param == "18":

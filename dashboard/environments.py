@@ -26,3 +26,7 @@ class Environment:
     name: str
     role: Role
     app_url: str | None = None
+
+    def __hash__(self) -> int:
+        """Hash the name alone: hundreds are looked up again and again."""
+        return hash(self.name)

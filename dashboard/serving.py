@@ -177,7 +177,6 @@ def _share(serving: Serving) -> None:
 
 def _served(settings: Settings, lists: KeptLists) -> Serving:
     clock, collector = Clock(), Collector(settings)
-    lost, failed = orphans.task(clock, collector), failures.task(clock, collector)
     store = _store(settings, collector)
     history = History(store) if store and settings.keeps_history else None
 
@@ -193,6 +192,8 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
 
     record = Recorder(settings, store, history, measures).keep
     snapshots = SnapshotStore(clock, collector, findings, record, rehearsed)
+    said = snapshots.definitions
+    lost, failed = orphans.task(clock, collector, said), failures.task(clock, collector, said)
     snapshots.mutes = PageMutes(store, snapshots.judge_again)
     rehearser = Rehearser(settings, collector.fleet)
     rehearsing = rehearsals.task(clock, settings, snapshots, rehearser)

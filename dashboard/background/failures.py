@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
+from dashboard.background.snapshots import APART_S
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.collector import Collector
 from dashboard.collect.failure_sources import Span
@@ -14,20 +15,24 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
 
 EVERY_S = 60.0
-APART_S = 0.025
 KEPT = timedelta(minutes=1)
 AT_MOST_EVERY = timedelta(seconds=5)
 MOST_ZONES = 8  # that are counted in at a time: a client may claim any
 
 
-def task(clock: Clock, collector: Collector) -> PeriodicTask[Failures]:
-    settings, definitions = collector.settings, Definitions(collector.settings.databases)
+def task(
+    clock: Clock, collector: Collector, definitions: Definitions | None = None
+) -> PeriodicTask[Failures]:
+    """Count once Health has begun, over its connections; `definitions` are what was said to it."""
+    settings = collector.settings
+    known = definitions or Definitions(settings.databases)
+    begun_s = APART_S * len(settings.environments)
     return PeriodicTask(
         clock,
         "failures",
         settings.environments,
-        lambda environments: of_all(collector, of_health(), environments, definitions),
-        Schedule(EVERY_S, share=SHARE, apart_s=APART_S),
+        lambda environments: of_all(collector, of_health(), environments, known),
+        Schedule(EVERY_S, share=SHARE, apart_s=APART_S, after_s=begun_s),
     )
 
 

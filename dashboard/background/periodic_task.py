@@ -18,6 +18,8 @@ AT_MOST_EVERY_S = 5.0
 RETRY_S = (15.0, 30.0, 60.0, 120.0, 300.0)  # a dead environment is asked less and less often
 SHARE = 0.02  # of the time: what takes ten seconds is not asked again before eight minutes
 JITTER = 0.1  # so that many environments do not stay in step
+MOST_NEW, NEW_S = 16, 1.0  # who is waited for longer is silent, and keeps nobody busy
+ROOM_EVERY_S = 0.025
 CLOSE_WAIT_S = 3.0
 LONGEST_SLEEP_S = 3600.0
 
@@ -46,7 +48,7 @@ class Schedule:
     `share` is the most of the time that asking may take: what takes long is asked less often.
     Those due within `gather_s` of one that is due are asked together with it, apart from those
     that failed; with 0, each is asked alone. At the start each is asked `apart_s` after the one
-    before it: hundreds need not begin at once.
+    before it, and the first `after_s` after the start: hundreds need not begin at once.
     """
 
     every_s: float
@@ -54,6 +56,7 @@ class Schedule:
     share: float = 1.0
     gather_s: float = 0.0
     apart_s: float = 0.0
+    after_s: float = 0.0
 
     def pause_s(self, answers: int) -> float:
         """Return how long to leave an environment alone that has answered so often.
@@ -141,7 +144,7 @@ class PeriodicTask(Generic[T]):
         self._clock = clock
         self._changed = clock.changed
         self.name = name
-        began = time.monotonic()
+        began = time.monotonic() + schedule.after_s
         self._progress = {
             each: _Progress[T](LastResult(each), due=began + place * schedule.apart_s)
             for place, each in enumerate(environments)
@@ -205,7 +208,8 @@ class PeriodicTask(Generic[T]):
                 return self._next_due
             for batch in self._batches(now):
                 self._start(batch)
-            self._next_due = min(self._waiting().values(), default=math.inf)
+            next_due = min(self._waiting().values(), default=math.inf)
+            self._next_due = max(next_due, now + ROOM_EVERY_S)
             return self._next_due
 
     def _batches(self, now: float) -> list[tuple[Environment, ...]]:
@@ -217,7 +221,13 @@ class PeriodicTask(Generic[T]):
         asked = [each for each in due if due[each] <= now + gather_s]
         alone = {each for each in asked if self._progress[each].failures or not gather_s}
         together = tuple(each for each in asked if each not in alone)
-        return [*((each,) for each in alone), *([together] if together else [])]
+        first = sorted(alone, key=due.__getitem__)[: self._room(now)]
+        return [*((each,) for each in first), *([together] if together else [])]
+
+    def _room(self, now: float) -> int:
+        """Tell how many more may be asked at once: where hundreds are due, not all of them."""
+        new = sum(each.running and now - each.began < NEW_S for each in self._progress.values())
+        return max(0, MOST_NEW - new)
 
     def _waiting(self) -> dict[Environment, float]:
         """Tell when those are due that are this process's to ask."""

@@ -137,6 +137,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self.restricted = Derived[Snapshot](LEVELS * len(collector.settings.environments))
         self._collector = collector
         self._inspector = Inspector(collector)
+        self.definitions = self._inspector.definitions.without_folder()
         self._findings = findings
         self._record = record
         self.rehearsals = rehearsals
@@ -195,7 +196,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
 
     def _take(self, environment: Environment) -> Snapshot | Unavailable:
         """Inspect it; the rows are estimates, or as they were last counted."""
-        others = {each: said for each, said in self.facts.items() if each != environment}
+        others = dict(self.facts)
+        others.pop(environment, None)
         facts, same = self._inspector.again(environment, others, self._context())
         if isinstance(facts, Unavailable):
             return facts

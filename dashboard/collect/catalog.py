@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +53,12 @@ class Definitions:
         self._written = written
         self._outstanding = set(self._names)
         self._known: dict[str, Known] = {}
+
+    def without_folder(self) -> "Definitions":
+        """Know the same of the environments, and nothing else."""
+        other = copy(self)
+        other._written = None
+        return other
 
     def report(self, name: str, said: Known | Unavailable) -> None:
         """Note what one has; who does not answer still has what it said before."""

@@ -12,7 +12,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 
 from dashboard.collect import migrations
@@ -83,7 +83,7 @@ class Inspector:
         self._left: dict[Environment, int] = {}
         folder = migrations.read(settings.migrations)
         written = definition(folder.scripts if folder else {}, settings.constraint)
-        self._definitions = Definitions(settings.databases, written)
+        self.definitions = Definitions(settings.databases, written)
         self._rounds = (
             _Round(self._expected, lambda _facts, why: why),
             _Round(self._sample, lambda facts, why: replace(facts, sample=why)),
@@ -169,7 +169,7 @@ class Inspector:
 
     @property
     def _inspection(self) -> Inspection:
-        return Inspection(self._collector.catalogs, self._definitions)
+        return Inspection(self._collector.catalogs, self.definitions)
 
     def _expected(
         self, environment: Environment, deadline: Deadline, seen: FactsOfAll, context: Context
@@ -231,10 +231,19 @@ def context_of(settings: Settings, more_mutes: Sequence[Mute] = ()) -> Context:
         scripts=seen.scripts if seen else {},
         folder_unread=seen.unread if seen else None,
         migrations_folder=settings.migrations_folder,
-        is_muted=lambda finding: _is_muted(mutes, finding),
+        is_muted=_Muted(mutes, datetime.now(UTC).date()),
     )
 
 
-def _is_muted(mutes: Iterable[Mute], finding: Finding) -> bool:
-    today = datetime.now(UTC).date()
-    return any(each.covers(finding.code, finding.environment, today) for each in mutes)
+@dataclass(frozen=True, slots=True)
+class _Muted:
+    """Whether somebody chose not to see a finding; as before, where these are equal."""
+
+    mutes: tuple[Mute, ...]
+    today: date
+
+    def __call__(self, finding: Finding) -> bool:
+        covering = (
+            each.covers(finding.code, finding.environment, self.today) for each in self.mutes
+        )
+        return any(covering)

@@ -43,6 +43,7 @@ SERIAL = (("max_parallel_workers_per_gather", "0"),)  # the cores are the applic
 SCAN_LIMITS = Limits(deadline_s=45.0, statement_timeout_ms=1500, planner=SERIAL)
 FIRST_HIT = Limits(deadline_s=45.0, statement_timeout_ms=500, planner=SERIAL)
 PAGING = Limits(deadline_s=6.0, statement_timeout_ms=4000, planner=SERIAL)
+MOST_AT_ONCE = 16  # of those counted with nobody waiting: servers have others to answer
 OTHERS_WAIT_S = 3.0  # an environment that is down says so by then
 SPARE_S = 3.0  # what one more column may take, its cancelling included
 FEW_ROWS = 2_000_000  # of so many, all of a kind can be counted in time
@@ -93,15 +94,18 @@ def count_all(
 ) -> Iterator[tuple[Environment, Orphans | Unavailable]]:
     """Yield each environment as it answers, and with the matches of all once all have.
 
-    `definitions` are what all of them said before, where not all are asked.
+    `definitions` are what all of them said before, where not all are asked, or not all at once.
     """
     known = definitions or Definitions(collector.settings.databases)
     count = partial(collect, collector, definitions=known)
+    asked = environments or collector.settings.environments
+    at_once = MOST_AT_ONCE if definitions else max(1, len(asked))
     counted: dict[Environment, Orphans] = {}
-    for environment, answer in collector.fleet.run(count, SCAN_LIMITS, environments):
-        yield environment, answer
-        if isinstance(answer, Orphans):
-            counted[environment] = answer
+    for some in (asked[first : first + at_once] for first in range(0, len(asked), at_once)):
+        for environment, answer in collector.fleet.run(count, SCAN_LIMITS, some):
+            yield environment, answer
+            if isinstance(answer, Orphans):
+                counted[environment] = answer
     yield from matched(collector, counted).items()
 
 

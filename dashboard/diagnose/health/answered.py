@@ -5,6 +5,7 @@ All are counted once; of each it is told what the others have, without going thr
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import overload
@@ -27,6 +28,13 @@ class Alike:
 class Answered(Sequence[EnvironmentFacts]):
     def __init__(self, facts: Iterable[EnvironmentFacts]) -> None:
         self._facts = tuple(facts)
+        self._counted = _Counted(self._facts)
+
+    def again(self, facts: Iterable[EnvironmentFacts]) -> "Answered":
+        """Take the newest word of the same ones, by which the others are judged as before."""
+        newest = copy(self)
+        newest._facts = tuple(facts)
+        return newest
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -43,51 +51,55 @@ class Answered(Sequence[EnvironmentFacts]):
 
     def place(self, facts: EnvironmentFacts) -> int:
         """Return how many are listed before it."""
-        return self._places[facts.name]
+        return self._counted.places[facts.name]
 
     def usual_action(self, facts: EnvironmentFacts) -> str | None:
         """Return what most of the others do on delete."""
-        return self._usual_action(_action(facts))
+        return self._counted.usual_action(_action(facts))
 
     def usual_migrations(self, facts: EnvironmentFacts) -> tuple[str, ...] | None:
         """Name what more than half of the others have applied; None where none has a ledger."""
-        return self._usual_migrations(_ledger(facts))
+        return self._counted.usual_migrations(_ledger(facts))
 
     def by_contract(self, facts: EnvironmentFacts) -> tuple[EnvironmentFacts, ...]:
         """Return the others that show anything of Prisma 8's migrations."""
-        return tuple(each for each in self._by_contract if each is not facts)
+        return tuple(each for each in self._counted.by_contract if each.name != facts.name)
 
     def unlike(self, facts: EnvironmentFacts) -> tuple[Alike, ...]:
         """Return the same, where some of them are guarded otherwise than others."""
-        several = len(self._guarded.get(facts.applied, ())) > 1
+        several = len(self._counted.guarded.get(facts.applied, ())) > 1
         return self.alike(facts) if several and facts.keys_compared else ()
 
     def alike(self, facts: EnvironmentFacts) -> tuple[Alike, ...]:
         """Return the others in which the same migrations are applied, by what guards their keys."""
         found = [
             Alike(first, len(members) - (facts.name in members))
-            for members in self._guarded.get(facts.applied, {}).values()
-            if (first := self._first(members, facts))
+            for members in self._counted.guarded.get(facts.applied, {}).values()
+            if (first := _first(members, facts))
         ]
-        return tuple(sorted(found, key=lambda each: self._places[each.first.name]))
+        return tuple(sorted(found, key=lambda each: self.place(each.first)))
 
     def lacking(self, migrations: frozenset[str]) -> tuple[EnvironmentFacts, ...]:
         """Return those whose ledger can be read and has not all of these."""
-        if migrations not in self._lacking:
-            self._lacking[migrations] = tuple(
-                each for each in self._facts if lacks(each, migrations)
-            )
-        return self._lacking[migrations]
+        known = self._counted.lacking
+        if migrations not in known:
+            known[migrations] = tuple(each for each in self._facts if lacks(each, migrations))
+        return known[migrations]
 
-    def _first(self, members: Members, facts: EnvironmentFacts) -> EnvironmentFacts | None:
-        return next((each for name, each in members.items() if name != facts.name), None)
+
+class _Counted:
+    """What all have in common; each is found in it as it was when they were counted."""
+
+    def __init__(self, facts: tuple[EnvironmentFacts, ...]) -> None:
+        self._facts = facts
+        self.lacking: dict[frozenset[str], tuple[EnvironmentFacts, ...]] = {}
 
     @cached_property
-    def _usual_action(self) -> Callable[[tuple[str, ...]], str | None]:
+    def usual_action(self) -> Callable[[tuple[str, ...]], str | None]:
         return cache(lambda own: majority(self._actions - Counter(own)))
 
     @cached_property
-    def _usual_migrations(self) -> Callable[[tuple[Applied, ...]], tuple[str, ...] | None]:
+    def usual_migrations(self) -> Callable[[tuple[Applied, ...]], tuple[str, ...] | None]:
         def usual(own: tuple[Applied, ...]) -> tuple[str, ...] | None:
             others = self._ledgers - Counter(own)
             return _applied_by_most(frozenset(others.items())) if others else None
@@ -95,7 +107,7 @@ class Answered(Sequence[EnvironmentFacts]):
         return cache(usual)
 
     @cached_property
-    def _places(self) -> dict[str, int]:
+    def places(self) -> dict[str, int]:
         return {each.name: place for place, each in enumerate(self._facts)}
 
     @cached_property
@@ -107,15 +119,11 @@ class Answered(Sequence[EnvironmentFacts]):
         return Counter(applied for each in self._facts for applied in _ledger(each))
 
     @cached_property
-    def _by_contract(self) -> tuple[EnvironmentFacts, ...]:
+    def by_contract(self) -> tuple[EnvironmentFacts, ...]:
         return tuple(each for each in self._facts if each.markers or each.contract_edges)
 
     @cached_property
-    def _lacking(self) -> dict[frozenset[str], tuple[EnvironmentFacts, ...]]:
-        return {}
-
-    @cached_property
-    def _guarded(self) -> Mapping[Applied | None, Mapping[object, Members]]:
+    def guarded(self) -> Mapping[Applied | None, Mapping[object, Members]]:
         """Put them by their migrations, and then by their keys."""
         found: defaultdict[Applied | None, list[EnvironmentFacts]] = defaultdict(list)
         for each in self._facts:
@@ -124,11 +132,32 @@ class Answered(Sequence[EnvironmentFacts]):
         return {applied: _by_guards(members) for applied, members in found.items()}
 
 
+def counted_by(facts: EnvironmentFacts) -> tuple[object, ...]:
+    """Gather all of one that the others are judged by."""
+    return (
+        facts.constraint and facts.constraint.spec,
+        _action(facts),
+        facts.applied,
+        facts.markers,
+        facts.contract_edges,
+        facts.by_prisma_8,
+        facts.keys_compared,
+        facts.keys,
+        facts.all_keys,
+        facts.catalog.definition,
+        facts.catalog.name,
+    )
+
+
 def lacks(facts: EnvironmentFacts, migrations: frozenset[str]) -> frozenset[str]:
     """Name which of these its ledger has not, where that can be read."""
     if facts.applied is None or facts.by_prisma_8:
         return frozenset()
     return migrations - {name for name, _ in facts.applied}
+
+
+def _first(members: Members, facts: EnvironmentFacts) -> EnvironmentFacts | None:
+    return next((each for name, each in members.items() if name != facts.name), None)
 
 
 def _by_guards(facts: Sequence[EnvironmentFacts]) -> Mapping[object, Members]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from dashboard.diagnose.facts import STANDBY, EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Severity
 from dashboard.diagnose.health import checks
-from dashboard.diagnose.health.answered import Answered
+from dashboard.diagnose.health.answered import Answered, counted_by
 from dashboard.diagnose.health.between import Between
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.checks import reachable
@@ -60,8 +60,19 @@ class _Judged:
     own: Findings
     bare: EnvironmentHealth
     key_demanded: bool
+    together: Findings = ()
     told: tuple[object, ...] = ()
     health: EnvironmentHealth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What all are judged by: where it is as it was, only who was asked is judged again."""
+
+    names: tuple[str, ...]
+    counted: Mapping[str, tuple[object, ...]]
+    silent: bool
+    context: Context
 
 
 class Judging:
@@ -69,6 +80,9 @@ class Judging:
 
     def __init__(self, before: HealthReport | None = None) -> None:
         self._judged: dict[Environment, _Judged] = {}
+        self._common: _Common | None = None
+        self._answered = Answered(())
+        self._strict: ConstraintSpec | None = None
         self._between = Between()
         healths = before.environments if before else ()
         known = (each.earlier or each for each in healths)
@@ -81,12 +95,11 @@ class Judging:
 
         `additional` is what was found otherwise, of environments that answered.
         """
-        answered = answered_of(facts)
-        strict = strict_of_all(facts, answered, context)
-        self._judged = {
-            each.environment: self._known(each, answered, strict, context) for each in answered
-        }
-        told = self._told(answered, strict)
+        asked = self._learned(facts, context)
+        answered, strict = self._answered, self._strict
+        for each in asked:
+            self._judged[each.environment] = self._known(each, answered, strict, context)
+        told = self._told(asked)
         muted = tuple(each for each in told if context.is_muted(each))
         shown = tuple(each for each in told if not context.is_muted(each)) if muted else told
         more, shown_of, muted_of = map(_by_environment, (additional, shown, muted))
@@ -98,8 +111,29 @@ class Judging:
             )
             for each, said in facts.items()
         )
-        self._last |= {each.environment: each for each in healths if each.facts}
         return HealthReport(healths, shown, facts, strict if answered else None)
+
+    def _learned(self, facts: FactsOfAll, context: Context) -> Sequence[EnvironmentFacts]:
+        """Take in what was said; return whom to judge: all, where what is common has changed."""
+        answered = answered_of(facts)
+        new = [each for each in answered if self._said(each.environment) is not each]
+        before = self._common.counted if self._common else {}
+        known = {**before, **{each.name: counted_by(each) for each in new}}
+        names = tuple(each.name for each in answered)
+        counted = {name: known[name] for name in names}
+        common = _Common(names, counted, len(answered) < len(facts), context)
+        if common == self._common:
+            self._answered = self._answered.again(answered)
+            return new
+        self._common, self._answered = common, answered
+        self._strict = strict_of_all(facts, answered, context)
+        there = {each.environment for each in answered}
+        self._judged = {each: known for each, known in self._judged.items() if each in there}
+        return answered
+
+    def _said(self, environment: Environment) -> EnvironmentFacts | None:
+        known = self._judged.get(environment)
+        return known.facts if known else None
 
     def _known(
         self,
@@ -125,15 +159,19 @@ class Judging:
         )
         return _Judged(facts, beside, own, bare, _key_demanded(case))
 
-    def _told(self, answered: Answered, strict: ConstraintSpec | None) -> Findings:
+    def _told(self, asked: Iterable[EnvironmentFacts]) -> Findings:
         """Tell what is between them, with the one that is listed later."""
+        answered = self._answered
+        for each in asked:
+            judged = self._judged[each.environment]
+            if judged.bare.ledger:
+                case = Case(each, judged.bare.ledger, answered, self._strict)
+                judged.together = tuple(checks.judge_together(case))
         pairs = self._between.told(answered)
         found: list[Finding] = []
         for each in answered:
-            ledger = self._judged[each.environment].bare.ledger
-            if ledger:
-                found.extend(checks.judge_together(Case(each, ledger, answered, strict)))
-            found.extend(pairs[each.name])
+            found += self._judged[each.environment].together
+            found += pairs[each.name]
         return tuple(found)
 
     def _health(
@@ -145,10 +183,10 @@ class Judging:
     ) -> EnvironmentHealth:
         """Put the worst first, what is muted aside, and count with it what concerns others, too."""
         known = self._judged[environment]
-        found = (*known.own, *more)
-        muted = [context.is_muted(each) for each in found]
-        told = (found, muted, *between)
+        told = (context.is_muted, more, *between)
         if known.health is None or known.told != told:
+            found = (*known.own, *more)
+            muted = [context.is_muted(each) for each in found]
             doubted = [_from_standby(each) for each in found] if _standby(known) else found
             shown, quiet = _sorted(zip(doubted, muted, strict=True))
             known.health = replace(
@@ -159,6 +197,7 @@ class Judging:
                 plan=plan(shown, key_demanded=known.key_demanded),
             )
             known.told = told
+        self._last[environment] = known.health
         return known.health
 
     def _silent(

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,12 +10,13 @@ import pytest
 
 from dashboard.diagnose.asked_ids import AskedIds, IdList
 from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
+from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.health.judging import Judging, judge
 from dashboard.diagnose.health.report import Context, EnvironmentHealth, HealthReport
 from dashboard.diagnose.migrations.folder import Folder
 from dashboard.diagnose.relationship import ForeignKeyState
 from dashboard.environments import Environment
-from queries.rows import ForeignKeyColumns, Migration, Project
+from queries.rows import ContractEdge, ContractMarker, ForeignKeyColumns, Migration, Project
 from tests.diagnose.builders import CREATED, DOWN, KEY, NOW, PROOF
 from tests.diagnose.migrations.ledgers import row
 from tests.diagnose.reports import COLUMN, UNIQUE, inspected, place
@@ -27,6 +28,8 @@ NAMES = ("20250101000000_one", "20250102000000_two", "20250103000000_three")
 COLUMNS = ForeignKeyColumns(
     10, ("text",), ("text",), ("text",), True, True, True, (), (), False, False, "foreign key"
 )
+MARKER = ContractMarker("app", "sha256:a", NOW, ())
+EDGE = ContractEdge("app", NAMES[0], "sha256:m", None, "sha256:a", NOW)
 FOLDERS = (None, Folder.of({NAMES[0]: b"select 1", NAMES[1]: b"select 2"}))
 
 Said = EnvironmentFacts | Unavailable
@@ -71,6 +74,10 @@ CHANGES: Mapping[str, Callable[[random.Random, str], dict[str, Any]]] = {
         )
     },
     "keys": lambda chance, _: {"all_keys": keys(chance)},
+    "contract": lambda chance, _: {
+        "markers": chance.choice((None, (), (MARKER,))),
+        "contract_edges": chance.choice((None, (), (EDGE,))),
+    },
     "identity": lambda chance, name: {"identity": identity(chance, name)},
     "constraint": lambda chance, _: {
         "foreign_keys": (replace(KEY, delete_action=chance.choice("ccn")),),
@@ -78,6 +85,18 @@ CHANGES: Mapping[str, Callable[[random.Random, str], dict[str, Any]]] = {
         "indexes": chance.choice(((UNIQUE,), ())),
     },
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """As those of the settings are: equal ones leave all as it was."""
+
+    code: str | None
+
+    def __call__(self, finding: Finding) -> bool:
+        return finding.code == self.code
+
+
 IDS = IdList(f"p{number:03}" for number in range(40))
 
 
@@ -112,16 +131,16 @@ def test_what_is_judged_again_is_what_is_judged_from_scratch(seed: int) -> None:
     facts: dict[Environment, Said] = {each: inspected(each) for each in ENVIRONMENTS}
     judging = Judging()
     before: HealthReport | None = None
+    muted = Muted(None)
     for step in range(STEPS):
         at = NOW + timedelta(minutes=step)
         for each in chance.sample(ENVIRONMENTS, chance.choice((1, 1, 1, 2, 7))):
             facts[each] = changed(chance, each, facts[each], at)
-        muted = chance.choice((None, None, "several-envs", "environment-copy", "no-folder"))
+        if chance.random() < 0.3:
+            muted = Muted(chance.choice((None, "several-envs", "environment-copy", "no-folder")))
         folder = FOLDERS[step // 10 % 2]
         remembered = before.strict if before else None
-        context = Context(
-            folder, remembered=remembered, is_muted=lambda each, code=muted: each.code == code
-        )
+        context = Context(folder, remembered=remembered, is_muted=muted)
         now = judging.judge(dict(facts), context)
         assert told(now) == told(judge(dict(facts), context, before))
         before = now

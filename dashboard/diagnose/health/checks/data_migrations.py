@@ -23,7 +23,7 @@ def judge(case: Case) -> Iterator[Finding]:
     if not isinstance(reference, Folder) or not reference.typescript or case.ledger.by_contract:
         return
     lacking = case.answered.lacking(reference.typescript)
-    if not lacking or lacking[0] is not case.facts:
+    if not lacking or lacking[0].name != case.facts.name:
         return
     names = sorted(set().union(*(lacks(each, reference.typescript) for each in lacking)))
     places = words.environments([each.environment for each in lacking])

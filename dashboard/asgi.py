@@ -24,7 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from dashboard import serving
+from dashboard import allocator, serving
 from dashboard.access import exposure
 from dashboard.access.gate import Gate
 from dashboard.access.limits import Limits
@@ -40,6 +40,7 @@ from dashboard.settings import SettingsError, load_configured
 from dashboard.show import pages
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
+TIDY_EVERY_S = 30.0
 FRONTEND = Path(st.__file__).with_name("static")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
@@ -85,14 +86,24 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     usual = logging.getLogRecordFactory()
     logging.setLogRecordFactory(OneLine)
     _log_to_stderr()
+    allocator.few_arenas()
     gc.disable()  # nothing that is loaded is garbage, and to look for it takes a fifth of the time
     await asyncio.to_thread(_start)
     gc.collect()
     gc.freeze()  # what is loaded now stays: no collection need look at it again
     gc.enable()
+    tidying = asyncio.create_task(_tidy())
     yield
+    tidying.cancel()
     await asyncio.to_thread(serving.stop)
     logging.setLogRecordFactory(usual)
+
+
+async def _tidy() -> None:
+    """Keep no more memory than is in use."""
+    while True:
+        await asyncio.sleep(TIDY_EVERY_S)
+        await asyncio.to_thread(allocator.give_back)
 
 
 def _log_to_stderr() -> None:

@@ -19,6 +19,7 @@ RETRY_S = (15.0, 30.0, 60.0, 120.0, 300.0)  # a dead environment is asked less a
 SHARE = 0.02  # of the time: what takes ten seconds is not asked again before eight minutes
 JITTER = 0.1  # so that many environments do not stay in step
 MOST_NEW, NEW_S = 16, 1.0  # who is waited for longer is silent, and keeps nobody busy
+MOST = 64  # asked at once, the silent among them
 ROOM_EVERY_S = 0.025
 CLOSE_WAIT_S = 3.0
 LONGEST_SLEEP_S = 3600.0
@@ -206,11 +207,14 @@ class PeriodicTask(Generic[T]):
             now = time.monotonic()
             if self._clock.closed or self._next_due > now:
                 return self._next_due
-            for batch in self._batches(now):
-                self._start(batch)
+            batches = self._batches(now)
+            for each in batches:
+                self._begin(each)
             next_due = min(self._waiting().values(), default=math.inf)
             self._next_due = max(next_due, now + ROOM_EVERY_S)
-            return self._next_due
+        for each in batches:  # which takes its time, and others want the lock
+            self._start(each)
+        return self._next_due
 
     def _batches(self, now: float) -> list[tuple[Environment, ...]]:
         """Tell who is asked now, and with whom."""
@@ -226,8 +230,9 @@ class PeriodicTask(Generic[T]):
 
     def _room(self, now: float) -> int:
         """Tell how many more may be asked at once: where hundreds are due, not all of them."""
-        new = sum(each.running and now - each.began < NEW_S for each in self._progress.values())
-        return max(0, MOST_NEW - new)
+        running = [now - each.began for each in self._progress.values() if each.running]
+        new = sum(asked_s < NEW_S for asked_s in running)
+        return max(0, min(MOST_NEW - new, MOST - len(running)))
 
     def _waiting(self) -> dict[Environment, float]:
         """Tell when those are due that are this process's to ask."""
@@ -264,12 +269,14 @@ class PeriodicTask(Generic[T]):
             self._changed.notify_all()
             return True
 
-    def _start(self, batch: Sequence[Environment]) -> None:
+    def _begin(self, batch: Sequence[Environment]) -> None:
         for each in batch:
             progress = self._progress[each]
             progress.running, progress.began = True, time.monotonic()
             progress.wanted = False
             progress.last = replace(progress.last, asking=True, asked_at=datetime.now(UTC))
+
+    def _start(self, batch: Sequence[Environment]) -> None:
         name = f"{self.name} {', '.join(each.name for each in batch)}"
         try:
             threading.Thread(target=self._run, args=(batch,), name=name, daemon=True).start()

@@ -35,7 +35,7 @@ def _compared(
     kin = kinship(one, other)
     if kin.collided:
         yield _collision(one, other, kin.collided)
-    if kin.same and not any(cloned.compare(one, other, kinship)):
+    if kin.same and not cloned.copies(one, other, kinship):
         yield _copies(one, other, kin.same)
 
 

@@ -18,6 +18,7 @@ from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or
 from dashboard.background.row_counts import Precision, RowCount
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import Inspector, context_of
+from dashboard.collect.held_once import one_of
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
@@ -249,6 +250,9 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         )
         ended = time.monotonic()
         self._count_after[environment] = ended + (ended - began) / COUNTING_SHARE
+        others = [each.value for each in self if each.value]
+        projects = _held_once(projects, (each.projects for each in others))
+        deployments = _held_once(deployments, (each.deployments for each in others))
         exact = projects.precision is deployments.precision is Precision.EXACT
         on = snapshot.at.date() if exact else None
         return replace(snapshot, projects=projects, deployments=deployments, counted_on=on)
@@ -257,6 +261,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         """Keep what was seen, once there is something to compare it with."""
         if self.attempted:
             self._record(self[environment], self.checkup)
+
+
+def _held_once(counted: RowCount, known: Iterable[RowCount]) -> RowCount:
+    return replace(counted, per_day=one_of(counted.per_day, (each.per_day for each in known)))
 
 
 def _log_powers(environment: Environment, powers: Iterable[rows.Power] | Unavailable) -> None:

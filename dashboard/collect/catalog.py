@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 from dashboard.collect.discovery import CatalogRows, Discovery, column_names
+from dashboard.collect.held_once import held_once
 from dashboard.diagnose.facts import Catalog, Definition, Kind, Target, Unavailable
 from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.environments import Environment
@@ -17,6 +18,7 @@ from queries import registry, rows
 from queries.query import Query, Statement
 
 KEPT_S = 60.0
+HELD_ONCE = ("foreign_keys", "tables", "columns", "composite_indexes", "contract")
 STALE = (Kind.SCHEMA_CHANGED, Kind.FORBIDDEN)
 
 T = TypeVar("T")
@@ -174,9 +176,11 @@ class CatalogReader:
         catalog = yield from read_rows(settings, schema)
         if isinstance(catalog, Unavailable):
             return catalog
+        others = [each.rows for each in tuple(self._kept.values())]
+        catalog = held_once(catalog, others, HELD_ONCE)
         relation = settings.failures.relation
         shaped = partial(Discovery, catalog, schema, settings.columns, self.nouns, relation)
-        fresh = _Kept(partial(shaped, table=self._table))
+        fresh = _Kept(partial(shaped, table=self._table), catalog)
         self._kept[environment.name] = fresh
         return fresh
 
@@ -209,8 +213,9 @@ def read_rows(
 class _Kept:
     """A catalog as it was seen, and what it is shaped into: the same in look-up after look-up."""
 
-    def __init__(self, discovery: Callable[[str], Discovery]) -> None:
+    def __init__(self, discovery: Callable[[str], Discovery], rows: CatalogRows) -> None:
         self.seen_at = time.monotonic()
+        self.rows = rows
         self._discovery = cache(discovery)
         self._own = cache(lambda constraint: self._discovery(constraint).own)
         self._shapes: dict[object, Catalog] = {}

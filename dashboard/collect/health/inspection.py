@@ -23,6 +23,7 @@ from dashboard.collect.health import confirming
 from dashboard.collect.health.confirming import Said
 from dashboard.collect.health.plan import SamplePlan
 from dashboard.collect.health.sampled import SampledIds
+from dashboard.collect.held_once import held_once
 from dashboard.collect.rehearsing import Rehearser, left_out
 from dashboard.diagnose.facts import (
     EnvironmentFacts,
@@ -42,6 +43,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Mute, Settings
 
+HELD_ONCE = ("foreign_keys", "migrations", "column", "indexes", "all_keys")
 FEW_LEFT = 10  # connections of a server
 
 Seen = MutableMapping[Environment, EnvironmentFacts | Unavailable]
@@ -126,7 +128,11 @@ class Inspector:
         self._said.pop(environment, None)
         self._collector.catalogs.outdate(environment)
         facts = self.inspect([environment], others, context)[environment]
-        if isinstance(facts, EnvironmentFacts) and confirming.whole(facts):
+        if isinstance(facts, Unavailable):
+            return facts, False
+        known = [*([said.facts] if said else ()), *_answered(others)]
+        facts = held_once(facts, known, HELD_ONCE)
+        if confirming.whole(facts):
             wanted = self._wanted(facts, others)
             self._said[environment] = Said.now(now.state, facts, wanted)
         return facts, False
@@ -194,8 +200,9 @@ class Inspector:
             why = Unavailable(Kind.ROWS_HIDDEN, f"the role cannot see all {many}")
             return replace(facts, sample=why)
         answers = yield Ask(plan.statements, BACKGROUND)
-        sample = answers if isinstance(answers, Unavailable) else plan.sample(answers)
-        return replace(facts, sample=sample)
+        if isinstance(answers, Unavailable):
+            return replace(facts, sample=answers)
+        return replace(facts, sample=self._sampled.held_once(plan.sample(answers)))
 
     def _share(
         self,

@@ -8,9 +8,10 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dashboard.collect.health.plan import sharing
+from dashboard.collect.held_once import one_of
 from dashboard.diagnose.asked_ids import AskedIds, IdList
 from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared, Unavailable
 from dashboard.diagnose.health.samples import comparable
@@ -35,7 +36,7 @@ class _Asked:
     until: float
     number: int = 0
     found: tuple[rows.Project, ...] = ()
-    own: frozenset[str] = frozenset()
+    own: tuple[str, ...] = ()
     fitted: bool = False
 
 
@@ -70,7 +71,7 @@ class SampledIds:
             if isinstance(answers, Unavailable):
                 return answers
             found += answers.rows(each)
-        said = _Asked(before.table, ids, before.until, number, tuple(found), frozenset(own), fitted)
+        said = _Asked(before.table, ids, before.until, number, tuple(found), tuple(own), fitted)
         self._asked[facts.name] = said
         return Shared(AskedIds(ids, number), (*found, *own.values()))
 
@@ -103,6 +104,12 @@ class SampledIds:
             if len(self._ids) > FEW + 2 * sum(map(len, current)):
                 self._ids = IdList({project.id: None for each in current for project in each})
             return self._ids
+
+    def held_once(self, sample: Sample) -> Sample:
+        """Take the projects from another sample that has the same: copies have."""
+        with self._lock:
+            known = [each.projects for each in self._samples.values()]
+        return replace(sample, projects=one_of(sample.projects, known))
 
     def _before(self, facts: EnvironmentFacts, ids: IdList) -> _Asked:
         parent = facts.catalog.own_parent

@@ -80,7 +80,6 @@ class Between:
 
     def __init__(self) -> None:
         self._facts: dict[str, EnvironmentFacts] = {}
-        self._marks: dict[str, _Marks] = {}
         self._told: dict[str, Told] = {}
         self._index = _Index()
         self._kinships = _Kinships()
@@ -97,9 +96,9 @@ class Between:
                 continue
             if known and _compared(known) == _compared(facts):
                 same.append((known, facts))
+                self._facts[name] = facts
             else:
                 changed |= self._learned(facts)
-            self._facts[name] = facts
         for name in changed & current.keys():
             self._told[name] = self._judged(current[name], answered)
         for before, after in same:
@@ -107,12 +106,12 @@ class Between:
         return self._told
 
     def _related(self, name: str) -> Set[str]:
-        return self._index.related(name, self._marks[name])
+        return self._index.related(name, _Marks.of(self._facts[name]))
 
     def _forgotten(self, name: str) -> Set[str]:
         """Forget one, and name those that may have been told of it."""
         related = self._related(name)
-        self._index.remove(name, self._marks.pop(name))
+        self._index.remove(name, _Marks.of(self._facts[name]))
         self._kinships.forget(name)
         del self._facts[name], self._told[name]
         return related
@@ -121,8 +120,8 @@ class Between:
         """Take in what is new, and name those that may be told something else now."""
         name = facts.name
         before = self._forgotten(name) if name in self._facts else set()
-        self._marks[name] = _Marks.of(facts)
-        self._index.add(name, self._marks[name])
+        self._facts[name] = facts
+        self._index.add(name, _Marks.of(facts))
         self._kinships.learn(facts)
         return {name} | before | self._related(name)
 

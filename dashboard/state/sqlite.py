@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +32,7 @@ class _Session:
 class SqliteStore:
     def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self._file = File(path, limit_bytes)
+        self._alone = threading.Lock()  # the file itself lets nobody wait in turn
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[Session]:
@@ -39,7 +41,7 @@ class SqliteStore:
 
     @contextlib.contextmanager
     def writing(self, entries_at: Iterable[datetime] = ()) -> Iterator[Session]:
-        with self._file.connected() as connection:
+        with self._alone, self._file.connected() as connection:
             if any(True for _ in entries_at):
                 shorten_log(self._file.path, connection)
                 pruning.make_room(connection)

@@ -308,3 +308,34 @@ def test_a_thread_that_cannot_be_started_is_tried_again(
     assert "can't start new thread" in caplog.text
     clock.start()
     assert {each.failure for each in refreshed(task)} == {None}
+
+
+def test_of_hundreds_few_are_asked_at_once_and_the_silent_keep_nobody(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periodic_task, "MOST_NEW", 2)
+    monkeypatch.setattr(periodic_task, "NEW_S", 0.2)
+    many = [Environment(f"preview-{number}", Role.PREVIEW) for number in range(12)]
+    silent, speak, asked = many[:3], threading.Event(), list[int]()
+
+    def ask(environments: Sequence[Environment]) -> Iterator[tuple[Environment, int]]:
+        if environments[0] in silent:
+            speak.wait(PATIENCE_S)
+        asked.append(sum(each.asking for each in task))
+        yield environments[0], 1
+
+    task: PeriodicTask[int] = PeriodicTask(clock, "test", many, ask, RARELY)
+    clock.start()
+    with clock.changed:
+        assert clock.changed.wait_for(lambda: len(asked) == len(many) - len(silent), PATIENCE_S)
+    speak.set()
+    assert task.wait_until_idle(PATIENCE_S)
+    assert max(asked) <= len(silent) + 2
+    assert {each.value for each in task} == {1}
+
+
+def test_the_first_are_asked_a_while_after_the_start(clock: Clock, source: Source) -> None:
+    task = started(clock, source, Schedule(3600.0, after_s=3600.0))
+    assert task.start_due() > 0
+    assert not source.batches
+    assert refreshed(task)

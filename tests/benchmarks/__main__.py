@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.out:
         given.out.mkdir(parents=True, exist_ok=True)
     usual = QUICK_SOAK_MINUTES if given.quick else SOAK_MINUTES
-    options = Options(given.quick, ROWS[given.rows], given.minutes or usual)
+    options = Options(given.quick, ROWS[given.rows], given.minutes or usual, given.beside)
     about = {**machine.described(), "repetitions": "quick" if given.quick else "thorough"}
     sections: list[Section] = []
     with Stage(options) as stage:
@@ -50,6 +50,9 @@ def _parser() -> Parser:
     parser.add_argument("--rows", choices=ROWS, default="1M", help="projects in each environment")
     parser.add_argument(
         "--minutes", type=minutes, help=f"of the soak; {SOAK_MINUTES:g} if not given"
+    )
+    parser.add_argument(
+        "--beside", type=Path, metavar="FOLDER", help="of scale: another working copy, measured too"
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep JSON and Markdown there")
     parser.add_argument(

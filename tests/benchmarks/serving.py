@@ -36,6 +36,10 @@ class Served:
         return self.process.memory_info().rss / 1e6
 
     @property
+    def age_s(self) -> float:
+        return time.perf_counter() - self.started
+
+    @property
     def cpu_s(self) -> float:
         times = self.process.cpu_times()
         return times.user + times.system
@@ -48,8 +52,13 @@ def served(
     starter: str = UNLIMITED,
     variables: Mapping[str, str] | None = None,
     port: int | None = None,
+    program: Path | None = None,
 ) -> Iterator[Served]:
-    """Start it on a configuration; `state` is where it may keep what it keeps by default."""
+    """Start it on a configuration; `state` is where it may keep what it keeps by default.
+
+    `program` is a working copy, this one where none is given.
+    """
+    folder = program or project_folder()
     port = port or free_port()
     command = [
         *(sys.executable, "-m", starter, "run", "dashboard/asgi.py"),
@@ -59,13 +68,12 @@ def served(
         **os.environ,
         "DASHBOARD_CONFIG": str(configuration),
         "XDG_STATE_HOME": str(state),
+        "PYTHONPATH": str(folder),
         **(variables or {}),
     }
     started = time.perf_counter()
     with (state / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=project_folder(), env=environ, stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=folder, env=environ, stdout=log, stderr=log)
         try:
             yield Served(port, psutil.Process(process.pid), started, state)
         finally:

@@ -33,11 +33,12 @@ COUNTING_CALLS = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much is to be done."""
+    """How much is to be done; `beside` is another working copy, to be measured in the same run."""
 
     quick: bool = False
     rows: int = 1_000_000
     minutes: float = 10.0
+    beside: Path | None = None
 
     def rounds(self, thorough: int, quick: int) -> int:
         return quick if self.quick else thorough

@@ -8,6 +8,7 @@ import pytest
 from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding
 from dashboard.diagnose.health.checks import cloned, empty_environment, shared_ids
+from dashboard.diagnose.health.kinship import Kinship
 from dashboard.environments import Environment, Role
 from queries.rows import Project
 from tests.diagnose.builders import CREATED, DOWN, LOCAL, NOW, PROOF, STAGING, facts
@@ -46,6 +47,7 @@ def test_every_identity(
     found = list(cloned.judge(case(second, first)))
     copied = (lineage, database, started, schema) == ("one", 5, LATER, "public")
     assert codes(*found) == (["environment-copy"] if copied else [])
+    assert cloned.copies(first, second, Kinship.of) is copied
     for each in found:
         assert ("is a replica of" in each.summary) is standby
         assert each.confidence is (Confidence.CERTAIN if standby else Confidence.LIKELY)
@@ -76,6 +78,7 @@ def seen(
 def test_a_copy_needs_a_sample_and_nearly_all_of_it(sample: int, same: int, copied: bool) -> None:
     copy = seen("local", projects(sample))
     original = seen("staging", (), asked=sample, found=projects(same))
+    assert cloned.copies(copy, original, Kinship.of) is copied
     for order in ((copy, original), (original, copy)):
         found = list(cloned.judge(case(*order)))
         assert codes(*found) == (["environment-copy"] if copied else [])

@@ -44,10 +44,10 @@ from dashboard.state import (
     Measure,
     RecordedEnvironment,
     SharedLists,
+    SharedStore,
     SqliteStore,
     Store,
 )
-from dashboard.state.database import DatabaseStore
 
 LOOK_EVERY_S = 1.0
 
@@ -93,7 +93,7 @@ class Serving:
     @property
     def state_problem(self) -> str | None:
         """Say why what several processes share cannot be used at the moment."""
-        return self.store.problem if isinstance(self.store, DatabaseStore) else None
+        return self.store.problem if isinstance(self.store, SharedStore) else None
 
     @property
     def places(self) -> tuple[RecordedEnvironment, ...]:
@@ -231,7 +231,7 @@ def _sharing(
     snapshots: SnapshotStore,
     others: Iterable[PeriodicTask[Any]],
 ) -> Sharing | None:
-    if not isinstance(store, DatabaseStore):
+    if not isinstance(store, SharedStore):
         return None
     places = {
         each.environment: place_name(each.environment, each.place)
@@ -243,6 +243,8 @@ def _sharing(
 
 def _store(settings: Settings, collector: Collector) -> Store | None:
     if settings.state:
+        from dashboard.state.database import DatabaseStore  # with SQLAlchemy, which takes 11 MB
+
         parameters, address = settings.state.parameters, settings.state.address
         return DatabaseStore(parameters, address, partial(identities, collector))
     return SqliteStore(settings.history) if settings.history else None
@@ -274,7 +276,7 @@ def _close(serving: Serving) -> None:
         serving.sharing.close()
     serving.clock.close()
     serving.collector.close()
-    if isinstance(serving.store, DatabaseStore):
+    if isinstance(serving.store, SharedStore):
         serving.store.close()
 
 

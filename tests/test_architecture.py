@@ -114,6 +114,14 @@ def test_a_command_loads_nothing_that_only_others_need(command: str, tmp_path: P
     assert sorted(roots & {*needless, *STARTS_SLOWLY}) == []
 
 
+def test_the_server_loads_sqlalchemy_only_where_processes_share_a_database() -> None:
+    loaded = "import sys, dashboard.serving; print(*sys.modules)"
+    told = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert "sqlalchemy" not in told.stdout.split()
+
+
 def _dots(name: str) -> list[int]:
     """Find the ends of a module's packages."""
     return [place for place, mark in enumerate(f"{name}.") if mark == "."]

@@ -9,8 +9,7 @@ from dashboard.collect.result import LastResult
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
 from dashboard.settings import Settings
-from dashboard.state import Entry, History, Measure, Noted, Store
-from dashboard.state.database import DatabaseStore
+from dashboard.state import Entry, History, Measure, Noted, SharedStore, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class Recorder:
     def keep(self, last: LastResult[Snapshot], checkup: HealthReport | None) -> None:
         place = self.settings.databases[last.environment.name].place
         kept = entry(last, checkup, place, self.additional(last.environment))
-        if isinstance(self.store, DatabaseStore) and last.value:
+        if isinstance(self.store, SharedStore) and last.value:
             self.store.compare(last.environment.name, last.value.facts.identity)
         if self.history and kept:
             self.history.append(kept)

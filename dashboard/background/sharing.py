@@ -19,11 +19,11 @@ from dashboard.state import (
     Leases,
     SharedAnswer,
     SharedAnswers,
+    SharedStore,
     StateError,
     Trail,
     leases,
 )
-from dashboard.state.database import DatabaseStore
 
 EVERY_S = 2.0
 RENEW_S = 4.0
@@ -42,7 +42,7 @@ class Sharing:
 
     def __init__(
         self,
-        store: DatabaseStore,
+        store: SharedStore,
         places: Mapping[Environment, str],
         tasks: Mapping[str, PeriodicTask[Any]],
         adopted: Callable[[], None],

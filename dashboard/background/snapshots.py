@@ -17,8 +17,8 @@ from dashboard.background.muting import PageMutes
 from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or_broken
 from dashboard.background.row_counts import Precision, RowCount
 from dashboard.collect.collector import Collector
-from dashboard.collect.health.inspection import Inspector, context_of
-from dashboard.collect.held_once import one_of
+from dashboard.collect.health.inspection import HELD_ONCE, Inspector, context_of
+from dashboard.collect.held_once import held_once, one_of
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
@@ -171,8 +171,16 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self._inspector.outdate(environment)
         super().refresh_now(environment)
 
+    def adopt(self, last: LastResult[Snapshot], age_s: float) -> bool:
+        """Take over what another process was told; most of it is known by now."""
+        value, before = last.value, self[last.environment].value
+        if value and before:
+            facts = held_once(value.facts, (before.facts,), (*HELD_ONCE, "catalog", "sample"))
+            last = replace(last, value=replace(value, facts=facts))
+        return super().adopt(last, age_s)
+
     def adopted(self) -> None:
-        """Judge what other processes were told."""
+        """Judge those of whom other processes were told, and what hangs on them."""
         self._judge()
 
     def judge_again(self) -> None:

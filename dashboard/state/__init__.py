@@ -17,7 +17,7 @@ from dashboard.state.rows import (
     Reach,
 )
 from dashboard.state.sqlite import SqliteStore
-from dashboard.state.store import StateError, Store
+from dashboard.state.store import SharedStore, StateError, Store
 from dashboard.state.trail import Trail
 from dashboard.state.window import Window
 
@@ -44,6 +44,7 @@ __all__ = [
     "SharedAnswers",
     "SharedList",
     "SharedLists",
+    "SharedStore",
     "SqliteStore",
     "StateError",
     "Store",

@@ -19,7 +19,7 @@ from dashboard.diagnose.facts import Identity
 from dashboard.postgres.errors import CONNECT_TIMEOUT_S, classify
 from dashboard.postgres.pool import NOT_FROM_ELSEWHERE
 from dashboard.state import partitions
-from dashboard.state.store import Session, StateError
+from dashboard.state.store import Session, SharedStore, StateError
 
 SCHEMA = "deployment_dashboard"
 OLDEST = 120_000  # the server's version
@@ -80,11 +80,8 @@ class _Session:
         return [tuple(row) for row in result] if result.returns_rows else []
 
 
-class DatabaseStore:
-    """`monitored` are the databases that are looked at, none of which is ever written to.
-
-    `problem` is why it cannot be used at the moment.
-    """
+class DatabaseStore(SharedStore):
+    """`monitored` are the databases that are looked at, none of which is ever written to."""
 
     def __init__(self, parameters: Mapping[str, str], address: str, monitored: Monitored) -> None:
         self.address = address
@@ -125,7 +122,6 @@ class DatabaseStore:
         return not left
 
     def compare(self, name: str, monitored: Identity) -> None:
-        """Refuse to be what an environment turns out to be; it may have been silent before."""
         if self._identity and _is_same(self._identity, monitored):
             self.problem = self._refused = _refusal(name)
 

@@ -3,10 +3,13 @@
 Both are asked the same statements, with named values; what only one of them needs is its own.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, Protocol
+
+from dashboard.diagnose.facts import Identity
 
 
 class StateError(Exception):
@@ -41,3 +44,16 @@ class Store(Protocol):
 
     def prune(self, now: datetime) -> bool:
         """Delete history that need not be kept; say whether nothing is left to do."""
+
+
+class SharedStore(Store, ABC):
+    """One that several processes share; `problem` is why it cannot be used at the moment."""
+
+    problem: str | None
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def compare(self, name: str, monitored: Identity) -> None:
+        """Refuse to be what an environment turns out to be; it may have been silent before."""

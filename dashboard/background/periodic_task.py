@@ -20,7 +20,7 @@ SHARE = 0.02  # of the time: what takes ten seconds is not asked again before ei
 JITTER = 0.1  # so that many environments do not stay in step
 MOST_NEW, NEW_S = 16, 1.0  # who is waited for longer is silent, and keeps nobody busy
 MOST = 32  # asked at once, the silent among them
-ROOM_EVERY_S = 0.025
+ROOM_EVERY_S = 0.1
 CLOSE_WAIT_S = 3.0
 LONGEST_SLEEP_S = 3600.0
 

@@ -52,7 +52,10 @@ def _parser() -> Parser:
         "--minutes", type=minutes, help=f"of the soak; {SOAK_MINUTES:g} if not given"
     )
     parser.add_argument(
-        "--beside", type=Path, metavar="FOLDER", help="of scale: another working copy, measured too"
+        "--beside",
+        type=lambda text: Path(text).resolve(),
+        metavar="FOLDER",
+        help="of scale: another working copy, measured too",
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep JSON and Markdown there")
     parser.add_argument(

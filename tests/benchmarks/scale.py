@@ -25,8 +25,7 @@ CLUSTERS = 4
 MOST, FEWER = (400, 100), (40, 10)  # environments, and in a quick run
 ROWS = 1_000
 STARTING_S = 60.0  # in which connections are counted
-WINDOW_S, LONGEST_S = 15.0, 180.0  # what is done once at the start is over when it costs no less
-STILL_FALLING = 0.9
+SETTLED_S = 270.0  # after the start: all was asked once, and each knows what the others have
 EMPTY_S = 10.0
 MEASURED_S = 60.0
 LOOKING_S = 20.0
@@ -102,7 +101,6 @@ class Measured:
     empty_mib: float
     few: Minute
     start: Start
-    settled_s: float
     alone: Minute
     busy: Minute
 
@@ -114,15 +112,15 @@ def measure(stage: Stage) -> Iterator[Section]:
     some = dict(itertools.islice(places.items(), 0, None, most // fewer))
     for program in filter(None, (stage.options.beside, project_folder())):
         empty_mib = _empty(stage, program)
-        with _served(stage, some, program) as (server, _, _):
+        with _served(stage, some, program) as (server, _):
             few = _minute(server, some)
-        with _served(stage, places, program) as (server, start, settled_s):
+        with _served(stage, places, program) as (server, start):
             alone = _minute(server, places)
             with _written(clusters):
                 busy = _minute(server, places)
             page = _looked_at(server, most)
         named = f", as in {program.name}" if program == stage.options.beside else ""
-        measured = Measured(empty_mib, few, start, settled_s, alone, busy)
+        measured = Measured(empty_mib, few, start, alone, busy)
         yield _section(
             f"{most} environments, each asked every minute, nobody looks on{named}",
             measured,
@@ -169,7 +167,7 @@ def _made(clusters: Sequence[Cluster], number: int) -> Iterator[tuple[str, Place
 @contextlib.contextmanager
 def _served(
     stage: Stage, places: Mapping[str, Place], program: Path
-) -> Iterator[tuple[Served, Start, float]]:
+) -> Iterator[tuple[Served, Start]]:
     """Serve these, and wait until what is done once at the start was done."""
     urls = {name: reader_url(each.cluster, each.database) for name, each in places.items()}
     settings = stage.settings(f"scale-{len(urls)}", urls)
@@ -184,19 +182,8 @@ def _served(
         finally:
             over.set()
             watching.join()
-        _settle(server)
-        yield server, start, server.age_s
-
-
-def _settle(server: Served) -> None:
-    """Wait until a while costs no less than the one before, or for long."""
-    used, before = server.cpu_s, float("inf")
-    while server.age_s < LONGEST_S:
-        time.sleep(WINDOW_S)
-        spent, used = server.cpu_s - used, server.cpu_s
-        if STILL_FALLING * before <= spent <= before / STILL_FALLING:
-            return
-        before = spent
+        time.sleep(max(0.0, SETTLED_S - server.age_s))
+        yield server, start
 
 
 @contextlib.contextmanager
@@ -279,7 +266,6 @@ def _section(title: str, measured: Measured, fewer: int, most: int) -> Section:
             Fact("connections made in the first minute", len(start.seen)),
             Fact("of these in the busiest second", start.most_new),
             Fact("connections at most in the first minute, each", round(start.most / most, 2)),
-            Fact("settled after", round(measured.settled_s), "s"),
         ),
         targets=(
             Target("of a core", alone.core_percent, Bound.AT_MOST, CORE_PERCENT, "%"),

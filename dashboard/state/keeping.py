@@ -97,7 +97,7 @@ class History:
         values: Mapping[str, object] = {},
     ) -> tuple[Row, ...]:
         with self._store.reading() as session:
-            return tuple(row for place in places for row in asked.ask(session, place, values))
+            return tuple(asked.ask(session, places, values))
 
     def _tell(self, error: StateError | None) -> None:
         with self._lock:

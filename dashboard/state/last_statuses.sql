@@ -1,24 +1,31 @@
--- When an environment last had each of the statuses it ever had.
--- Params:  environment text, address text
+-- When each environment last had each of the statuses it ever had.
+-- Params:  places text as ,1,2,
 -- Returns: rows.LastStatus, one row a status
--- Cost:    an index probe for every condition of all environments
-with last as (
+-- Cost:    an index probe for every condition of all environments, for each of them
+with chosen as (
+    select place.id
+    from place
+    where :places like '%,' || place.id || ',%'
+),
+
+last as (
     select
+        chosen.id as place,
         condition.status,
         (
             select max(entry.at)
             from entry
-            where entry.condition = condition.id and entry.place = place.id
+            where entry.condition = condition.id and entry.place = chosen.id
         ) as at
-    from place
+    from chosen
     cross join condition
-    where place.environment = :environment and place.address = :address
 )
 
 select
+    last.place as environment,
     last.status,
     max(last.at) as at
 from last
 where last.at is not null
-group by last.status
+group by last.place, last.status
 order by at desc, last.status asc

@@ -1,7 +1,7 @@
 -- A measure's last value in every bucket.
--- Params:  environment text, address text, measure text, since, until and width in milliseconds
+-- Params:  places text as ,1,2, measure text, and since, until and width in milliseconds
 -- Returns: rows.MeasuredValue; a bucket in which it was not measured has no row
--- Cost:    three index probes a bucket, more where the measure is often missing
+-- Cost:    three index probes a bucket and environment, more where the measure is often missing
 with recursive bucket as (
     select :since as start
     union all
@@ -10,19 +10,22 @@ with recursive bucket as (
     where bucket.start + :width < :until
 ),
 
+chosen as (
+    select place.id
+    from place
+    where :places like '%,' || place.id || ',%'
+),
+
 latest as (
     select
+        chosen.id as place,
         bucket.start,
         (
             select entry.id
             from entry
             inner join measure on entry.id = measure.entry and measure.name = :measure
             where
-                entry.place = (
-                    select place.id
-                    from place
-                    where place.environment = :environment and place.address = :address
-                )
+                entry.place = chosen.id
                 and entry.at >= bucket.start
                 and entry.at < bucket.start + :width
                 and entry.at < :until
@@ -30,9 +33,11 @@ latest as (
             limit 1
         ) as entry
     from bucket
+    cross join chosen
 )
 
 select
+    latest.place as environment,
     latest.start as at,
     measure.value,
     measure.precision

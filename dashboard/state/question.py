@@ -1,4 +1,4 @@
-"""A question to the history: <name>.sql, asked for one environment, and the rows it returns."""
+"""A question to the history: <name>.sql, asked for some environments at once, and its rows."""
 
 import dataclasses
 import functools
@@ -27,24 +27,48 @@ class HistoryQuestion(Generic[Row]):
         return Path(__file__).with_name(f"{self.name}.sql").read_text(encoding="utf-8")
 
     @functools.cached_property
-    def _readers(self) -> tuple[tuple[str, Callable[[Any], object] | None], ...]:
-        _, *fields = dataclasses.fields(self.row)  # type: ignore[arg-type]  # rows are dataclasses
-        return tuple((field.name, _READ.get(field.type)) for field in fields)
+    def _fields(self) -> tuple[dataclasses.Field[Any], ...]:
+        return dataclasses.fields(self.row)  # type: ignore[arg-type]  # rows are dataclasses
+
+    @functools.cached_property
+    def _by_environment(self) -> bool:
+        return self._fields[0].name == "environment"
+
+    @functools.cached_property
+    def _readers(self) -> tuple[Callable[[Any], object] | None, ...]:
+        return tuple(_READ.get(field.type) for field in self._fields)
 
     def ask(
         self,
         session: Session,
-        place: RecordedEnvironment,
+        places: Iterable[RecordedEnvironment],
         values: Mapping[str, object],
     ) -> Iterator[Row]:
-        bound = {**values, "environment": place.environment, "address": place.address}
-        for record in session.rows(self.text, bound):
-            fields = [place.environment, *self._read(record)]
-            yield self.row(*fields)
+        """Give the rows of the first environment first, and so on."""
+        names = _numbered(session, places)
+        if not names:
+            return
+        listed = "".join(f"{number}," for number in names)
+        records = session.rows(self.text, {**values, "places": f",{listed}"})
+        if self._by_environment:
+            order = {number: place for place, number in enumerate(names)}
+            records.sort(key=lambda record: order[record[0]])
+            records = [(names[number], *rest) for number, *rest in records]
+        for record in records:
+            yield self.row(*self._read(record))
 
     def _read(self, record: Iterable[Any]) -> Iterator[object]:
-        for (_, read), value in zip(self._readers, record, strict=True):
+        for read, value in zip(self._readers, record, strict=True):
             yield read(value) if read else value
+
+
+def _numbered(session: Session, places: Iterable[RecordedEnvironment]) -> dict[int, str]:
+    """Find the numbers of those that are known, in their order."""
+    found = {
+        RecordedEnvironment(name, address): number
+        for number, name, address in session.rows("select id, environment, address from place")
+    }
+    return {found[each]: each.environment for each in places if each in found}
 
 
 FINDINGS = HistoryQuestion("findings", rows.FindingCount)

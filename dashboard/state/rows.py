@@ -6,22 +6,20 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class FindingCount:
-    """Findings of one severity in the last entry of the bucket that starts `at`, muted ones apart.
+    """What the last entries tell in the bucket that starts `at`, one of each environment.
 
-    | last entry in the bucket | rows                                          |
-    | ------------------------ | --------------------------------------------- |
-    | there is none            | none: nobody looked                           |
-    | could not look           | one: its `unavailable`, severity, number None |
-    | looked, found nothing    | one: severity None, number 0                  |
-    | looked, found something  | one a severity: number 1 or more              |
+    | last entries in the bucket | rows                                          |
+    | -------------------------- | --------------------------------------------- |
+    | there are none             | none: nobody looked                           |
+    | some could not look        | one: `unavailable`, how many                  |
+    | some found nothing         | one: severity None, number 0                  |
+    | some found something       | one a severity: how many, without muted ones  |
     """
 
-    environment: str
     at: datetime
-    status: str
-    unavailable: str | None
+    unavailable: bool
     severity: str | None
-    number: int | None
+    number: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -290,12 +290,8 @@ def test_what_was_seen_is_kept_in_the_history(make_database: MakeDatabase, tmp_p
     now = datetime.now(UTC)
     window = Window(now - timedelta(minutes=5), now + timedelta(minutes=5), 600)
     places = [RecordedEnvironment(name, each.place) for name, each in loaded.databases.items()]
-    found = {
-        (each.environment, each.severity, each.unavailable)
-        for each in history.findings(window, places)
-    }
-    assert ("staging", "error", None) in found
-    assert ("preview", None, "refused") in found
+    found = {(each.severity, each.unavailable) for each in history.findings(window, places)}
+    assert {("error", False), (None, True)} <= found
     (projects,) = history.measured("projects", window, places)
     assert (projects.environment, projects.value, projects.precision) == ("staging", 0, "exact")
 

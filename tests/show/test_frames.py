@@ -211,17 +211,17 @@ def test_every_state_has_a_colour() -> None:
 
 
 def noted(
-    minutes: int, severity: str | None, number: int | None, unavailable: str | None = None
+    minutes: int, severity: str | None, number: int, *, unavailable: bool = False
 ) -> FindingCount:
-    at = NOON + timedelta(minutes=minutes)
-    return FindingCount("staging", at, "word", unavailable, severity, number)
+    return FindingCount(NOON + timedelta(minutes=minutes), unavailable, severity, number)
 
 
 def test_findings_are_summed_by_moment_and_severity() -> None:
     frame = frames.findings_over_time(
         [
-            noted(15, "error", 2), noted(15, "warning", 1), noted(15, "error", 1),
-            noted(0, None, 0), noted(15, None, None, "refused"),
+            noted(0, None, 0),
+            noted(15, None, 0), noted(15, "error", 3), noted(15, "warning", 1),
+            noted(15, None, 1, unavailable=True),
         ]
     )  # fmt: skip
     assert frame.loc[pd.Timestamp(NOON)].tolist() == [0, 0, 0, 0]

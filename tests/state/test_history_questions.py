@@ -6,7 +6,7 @@ import re
 import sqlite3
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -63,11 +63,31 @@ def test_findings_are_those_of_the_last_entry_of_a_bucket(store: Store) -> None:
         ],
     )
     assert history.findings(window(), [STAGING]) == (
-        FindingCount("staging", at(0), "error", None, "error", 1),
-        FindingCount("staging", at(0), "error", None, "warning", 2),
-        FindingCount("staging", at(10), "ok", None, None, 0),
+        FindingCount(at(0), False, "error", 1),
+        FindingCount(at(0), False, "warning", 2),
+        FindingCount(at(10), False, None, 0),
         # from 20 to 30 nobody looked: no row
-        FindingCount("staging", at(30), "unknown", "timeout", None, None),
+        FindingCount(at(30), True, None, 1),
+    )
+
+
+def test_findings_of_several_environments_are_counted_together(store: Store) -> None:
+    history = filled(
+        store,
+        [
+            entry(at(1), PENDING, MISSING, status="error"),
+            entry(at(2), MISSING, place=LOCAL, status="error"),
+            entry(at(11), unavailable="timeout"),
+            entry(at(12), PENDING, place=LOCAL),
+            entry(at(21)),
+        ],
+    )
+    assert history.findings(window(), [STAGING, LOCAL]) == (
+        FindingCount(at(0), False, "error", 2),
+        FindingCount(at(0), False, "warning", 1),
+        FindingCount(at(10), False, "warning", 1),
+        FindingCount(at(10), True, None, 1),
+        FindingCount(at(20), False, None, 0),
     )
 
 
@@ -263,17 +283,19 @@ def buckets(
         start += width
 
 
-def counted(start: datetime, last: Entry) -> list[FindingCount]:
-    row = FindingCount(last.environment, start, last.status, last.unavailable, None, None)
-    if last.unavailable:
-        return [row]
-    numbers = Counter(each.severity for each in last.findings if not each.muted)
-    if not numbers:
-        return [dataclasses.replace(row, number=0)]
-    return [
-        dataclasses.replace(row, severity=severity, number=number)
-        for severity, number in sorted(numbers.items())
-    ]
+def counted(start: datetime, last: Iterable[Entry]) -> list[FindingCount]:
+    """Count those of the last entry of each environment."""
+    rows: Counter[tuple[bool, str | None]] = Counter()
+    for each in last:
+        if each.unavailable:
+            rows[True, None] += 1
+            continue
+        shown = [found.severity for found in each.findings if not found.muted]
+        rows.update((False, severity) for severity in shown)
+        if not shown:
+            rows[False, None] += 0
+    ordered = sorted(rows.items(), key=lambda row: (row[0][0], row[0][1] or ""))
+    return [FindingCount(start, *of, number) for of, number in ordered]
 
 
 def first_seen(kept: Sequence[Entry]) -> Iterator[FirstSeen]:
@@ -296,8 +318,10 @@ def test_every_answer_is_that_of_the_model(
 ) -> None:
     here = [each for each in kept if each.environment == STAGING.environment]
     history = filled(make_store(), kept)
-    assert list(history.findings(shown, [STAGING])) == [
-        row for start, found in buckets(here, shown, bool) for row in counted(start, found[-1])
+    assert list(history.findings(shown, [STAGING, LOCAL])) == [
+        row
+        for start, found in buckets(kept, shown, bool)
+        for row in counted(start, {each.environment: each for each in found}.values())
     ]
     assert list(history.measured("projects", shown, [STAGING])) == [
         MeasuredValue("staging", start, taken.value, taken.precision)
@@ -381,6 +405,6 @@ def test_a_question_states_and_keeps_its_contract(
         columns = [name for name, *_ in connection.execute(asked.text, bound).description]
         plan = [row[3] for row in connection.execute(f"explain query plan {asked.text}", bound)]
     fields = [each.name for each in dataclasses.fields(asked.row)]  # type: ignore[arg-type]
-    assert ["environment", *columns] == fields
+    assert columns == fields
     assert any(re.match("SEARCH (TABLE )?entry ", step) for step in plan)
     assert not [step for step in plan if re.match("SCAN (TABLE )?(entry|measure)", step)]

@@ -20,10 +20,8 @@ def findings_over_time(counts: Iterable[FindingCount]) -> pd.DataFrame:
     sums: dict[datetime, Counter[str]] = {}
     for each in counts:
         counted = sums.setdefault(each.at, Counter())
-        if each.unavailable:
-            counted[UNANSWERED] += 1
-        elif each.severity and each.number:
-            counted[each.severity] += each.number
+        if name := UNANSWERED if each.unavailable else each.severity:
+            counted[name] += each.number
     columns = [Severity.ERROR, Severity.UNKNOWN, Severity.WARNING]
     names = [*(each.value for each in columns), UNANSWERED]
     rows = [[sums[moment][name] for name in names] for moment in sorted(sums)]

@@ -2,16 +2,29 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.show import charts, frames
+from dashboard.show.same import Same
 from dashboard.show.shared import clock
 from dashboard.show.shared.ages import minute
 from dashboard.show.shared.escaping import escaped
-from dashboard.state import History, RecordedEnvironment, StateError, Window
+from dashboard.show.shared.history_answers import asked, this_minute
+from dashboard.state import (
+    AnswerTime,
+    FindingCount,
+    History,
+    MeasuredValue,
+    RecordedEnvironment,
+    StateError,
+    Window,
+)
 from dashboard.view import ServedView
 
 SPANS = {
@@ -20,6 +33,8 @@ SPANS = {
     "30 days": (timedelta(days=30), 6 * 3600),
     "90 days": (timedelta(days=90), 24 * 3600),
 }
+MINUTE = timedelta(minutes=1)
+KEPT = 16  # figures: a few choices of a few viewers
 Draw = Callable[[History, Window, Sequence[RecordedEnvironment]], None]
 
 
@@ -31,15 +46,24 @@ class View:
     gap: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """The time that is shown, by whose clock, and the environments in their order."""
+
+    window: Window
+    zone: str
+    ranked: tuple[str, ...]
+
+
 def environments(served: ServedView, only: str | None = None) -> None:
     """Stack what was found in all environments or one, or draw how long each took to answer."""
-    ranked = frames.ranked(served.settings.environments)
+    ranked = tuple(frames.ranked(served.settings.environments))
 
     def findings(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
-        shown = [each for each in places if only in (None, each.environment)]
-        frame = _on_the_clock(frames.findings_over_time(history.findings(window, shown)))
+        shown = tuple(each for each in places if only in (None, each.environment))
+        counts = asked(History.findings, history, window, shown)
         st.plotly_chart(
-            charts.findings_over_time(frame, _moved(window)),
+            _findings(Same(counts), window, clock.zone()),
             key="findings over time",
             config={"displayModeBar": False},
             alt="Findings of all environments by severity, over time",
@@ -48,12 +72,10 @@ def environments(served: ServedView, only: str | None = None) -> None:
     def answer_times(
         history: History, window: Window, places: Sequence[RecordedEnvironment]
     ) -> None:
-        shown = [each for each in places if only in (None, each.environment)]
-        times = frames.answer_times(history.answer_times(window, shown), window)
-        frame = _on_the_clock(frames.few(times, ranked, others="max"))
-        colours = charts.colours(list(frame.columns), ranked)
+        shown = tuple(each for each in places if only in (None, each.environment))
+        times = asked(History.answer_times, history, window, shown)
         st.plotly_chart(
-            charts.measured(frame, colours, _moved(window), unit=" ms"),
+            _answer_times(Same(times), _Look(window, clock.zone(), ranked)),
             key="answer times",
             config={"displayModeBar": False},
             alt="Median answer time of each environment, over time",
@@ -68,15 +90,13 @@ def environments(served: ServedView, only: str | None = None) -> None:
 
 def measure(served: ServedView, title: str, name: str, environments: Sequence[str]) -> None:
     """Draw a count of each of these environments."""
-    ranked = frames.ranked(served.settings.environments)
+    ranked = tuple(frames.ranked(served.settings.environments))
 
     def draw(history: History, window: Window, places: Sequence[RecordedEnvironment]) -> None:
-        shown = [each for each in places if each.environment in environments]
-        measured = frames.measured(history.measured(name, window, shown), window)
-        frame = _on_the_clock(frames.few(measured, ranked))
-        colours = charts.colours(list(frame.columns), ranked)
+        shown = tuple(each for each in places if each.environment in environments)
+        values = asked(History.measured, history, name, window, shown)
         st.plotly_chart(
-            charts.measured(frame, colours, _moved(window)),
+            _measured(Same(values), _Look(window, clock.zone(), ranked)),
             key=f"trend of {name}",
             config={"displayModeBar": False},
             alt=f"{title}, by environment",
@@ -85,14 +105,38 @@ def measure(served: ServedView, title: str, name: str, environments: Sequence[st
     _trend(served, title, {title: View(draw, "no count")})
 
 
-def _on_the_clock(frame: pd.DataFrame) -> pd.DataFrame:
+@lru_cache(maxsize=KEPT)
+def _findings(counts: Same[tuple[FindingCount, ...]], window: Window, zone: str) -> go.Figure:
+    frame = _on_the_clock(frames.findings_over_time(counts.thing), zone)
+    return charts.findings_over_time(frame, _moved(window, zone))
+
+
+@lru_cache(maxsize=KEPT)
+def _answer_times(times: Same[tuple[AnswerTime, ...]], look: _Look) -> go.Figure:
+    every = frames.answer_times(times.thing, look.window)
+    return _lines(frames.few(every, look.ranked, others="max"), look, " ms")
+
+
+@lru_cache(maxsize=KEPT)
+def _measured(values: Same[tuple[MeasuredValue, ...]], look: _Look) -> go.Figure:
+    return _lines(frames.few(frames.measured(values.thing, look.window), look.ranked), look)
+
+
+def _lines(frame: pd.DataFrame, look: _Look, unit: str = "") -> go.Figure:
+    colours = charts.colours(list(frame.columns), look.ranked)
+    moved = _on_the_clock(frame, look.zone)
+    return charts.measured(moved, colours, _moved(look.window, look.zone), unit)
+
+
+def _on_the_clock(frame: pd.DataFrame, zone: str) -> pd.DataFrame:
     """Put moments as the viewer's clock shows them: a chart knows no zones."""
     moments = pd.DatetimeIndex(pd.to_datetime(frame.index, utc=True))
-    return frame.set_axis(moments.tz_convert(clock.zone()).tz_localize(None))
+    return frame.set_axis(moments.tz_convert(zone).tz_localize(None))
 
 
-def _moved(window: Window) -> Window:
-    since, until = (clock.local(each).replace(tzinfo=None) for each in (window.since, window.until))
+def _moved(window: Window, zone: str) -> Window:
+    moments = (window.since, window.until)
+    since, until = (each.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for each in moments)
     return replace(window, since=since, until=until)
 
 
@@ -105,8 +149,8 @@ def _trend(served: ServedView, title: str, views: Mapping[str, View]) -> None:
         with st.container(horizontal=True):
             view = _chosen("View", title, list(views))
             length, bucket_s = SPANS[_chosen("Span", title, list(SPANS))]
-        now = datetime.now(UTC)
-        window = Window(now - length, now, bucket_s).fitted(now)
+        until = this_minute() + MINUTE  # drawn anew once a minute, not whenever somebody looks
+        window = Window(until - length, until, bucket_s).fitted(until)
         try:
             _drawn(served.history, served.places, window, views[view])
         except StateError as error:
@@ -128,6 +172,6 @@ def _drawn(
     history: History, places: Sequence[RecordedEnvironment], window: Window, view: View
 ) -> None:
     view.draw(history, window, places)
-    if reach := history.reach(places):
+    if reach := asked(History.reach, history, tuple(places)):
         since = minute(min(each.since for each in reach))
         st.caption(f"Kept since {since}. Gaps: {view.gap}.")

@@ -71,7 +71,8 @@ class SeenTask(Generic[T]):
     def _seen(self, last: LastResult[T]) -> LastResult[T]:
         if last.value is None:
             return last
-        return replace(last, value=self._change(last.environment, last.value))
+        changed = self._change(last.environment, last.value)
+        return last if changed is last.value else replace(last, value=changed)
 
     @property
     def attempted(self) -> bool:

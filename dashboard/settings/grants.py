@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 GROUP = "group:"
+REACHES_KEPT = 16_384  # hundreds of environments, by the grants of dozens of people
 
 
 def lowered(address: str) -> str:
@@ -42,4 +44,10 @@ class Grant:
         return any(fnmatchcase(group, each) for each in named)
 
     def reaches(self, environment: str) -> bool:
-        return any(fnmatchcase(environment, each) for each in self.environments)
+        return _reach(self.environments, environment)
+
+
+@lru_cache(maxsize=REACHES_KEPT)
+def _reach(patterns: tuple[str, ...], environment: str) -> bool:
+    """Tell it at once the next time: every page asks it of every environment."""
+    return any(fnmatchcase(environment, each) for each in patterns)

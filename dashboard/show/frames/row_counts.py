@@ -11,30 +11,38 @@ from dashboard.background.row_counts import DAYS, RowCount
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
+from dashboard.show.same import Same
 
 PAGES_KEPT = 8  # both tables, as they were and as they are
 COUNTS_KEPT = 1024  # both tables of hundreds of environments
 
-_Counted = tuple[str, RowCount, date]
+_Counted = tuple[str, Same[RowCount], date]
 
 
 def per_day(
     results: Iterable[LastResult[Snapshot]], count: Callable[[Snapshot], RowCount], today: date
 ) -> pd.DataFrame:
-    """Count rows per day, one column per environment that said; its later days are not known."""
+    """Count rows per day, one column per environment that said; its later days are not known.
+
+    Whoever gets the frame must not change it: it is the same until something was counted.
+    """
     counted = (
         (each.environment.name, count(each.value), each.value.at.date())
         for each in results
         if each.value
     )
-    said = (each for each in counted if not isinstance(each[1].per_day, Unavailable))
-    return _per_day(tuple(said), today).copy(deep=False)
+    said = (
+        (name, Same(number), until)
+        for name, number, until in counted
+        if not isinstance(number.per_day, Unavailable)
+    )
+    return _per_day(tuple(said), today)
 
 
 @functools.lru_cache(maxsize=PAGES_KEPT)
 def _per_day(counted: tuple[_Counted, ...], today: date) -> pd.DataFrame:
     days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    columns = {name: _filled(count, days, until) for name, count, until in counted}
+    columns = {name: _filled(count.thing, days, until) for name, count, until in counted}
     return pd.DataFrame(columns, index=pd.DatetimeIndex(days, name="day"))
 
 

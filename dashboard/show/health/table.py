@@ -1,24 +1,26 @@
 """Many environments as one dense table: sorted, filtered by role and name, one of them in full."""
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import is_
 from typing import Any
 
 import pyarrow as pa
 import streamlit as st
 
 from dashboard.background.snapshots import Snapshot
-from dashboard.collect.failures.sources import HEALTH_DAYS
+from dashboard.collect.failures.sources import HEALTH_DAYS, Failures
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.finding import WELL, Severity
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
+from dashboard.diagnose.orphans import Orphans
 from dashboard.diagnose.words import count
 from dashboard.environments import Environment, Role
 from dashboard.show.health import card_lines, cards
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared import history_notes
+from dashboard.show.shared import clock, history_notes
 from dashboard.show.shared.severities import (
     ASKING,
     BADGES,
@@ -55,14 +57,24 @@ class Row:
     answered: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row, what it was made of, and its place among the others."""
+
+    made_of: tuple[object, ...]
+    row: Row
+    badness: tuple[int, int]
+
+
 def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datetime) -> None:
     """Draw those that the fields choose; the one that is clicked is drawn in full below."""
     checkup = served.snapshots.checkup
     healths = {each.environment: each for each in checkup.environments} if checkup else {}
     chosen = _chosen(served.settings.environments)
+    lines = _lines(served, results, healths)
     shown = [each for each in results if each.environment in chosen]
-    shown.sort(key=lambda each: _badness(each.environment, healths))
-    rows = tuple(_row(served, each, healths.get(each.environment)) for each in shown)
+    shown.sort(key=lambda each: lines[each.environment].badness)
+    rows = tuple(lines[each.environment].row for each in shown)
     clicked = st.dataframe(
         _table(rows),
         hide_index=True,
@@ -107,18 +119,48 @@ def _chosen(environments: Sequence[Environment]) -> frozenset[Environment]:
     )
 
 
-def _badness(
-    environment: Environment, healths: Mapping[Environment, EnvironmentHealth]
-) -> tuple[int, int]:
-    health = healths.get(environment)
+def _lines(
+    served: ServedView,
+    results: Sequence[LastResult[Snapshot]],
+    healths: Mapping[Environment, EnvironmentHealth],
+) -> Mapping[Environment, _Line]:
+    """Word anew those environments of which there is something new."""
+    failed = {each.environment: each for each in served.failures}
+    lost = {each.environment: each for each in served.orphans}
+    kept = _lines_of(served.viewer, clock.zone())
+    for each in results:
+        name, health = each.environment, healths.get(each.environment)
+        known = (health, failed[name], lost[name])
+        made_of = (health, each.value, *_said(failed[name]), *_said(lost[name]))
+        line = kept.get(name)
+        if line is None or not all(map(is_, line.made_of, made_of)):
+            kept[name] = _Line(made_of, _row(each, *known), _badness(name, health))
+    return kept
+
+
+def _said(last: LastResult[Any]) -> tuple[object, object]:
+    return last.value, last.failure
+
+
+@functools.lru_cache(maxsize=MOST_KEPT)
+def _lines_of(_viewer: Hashable, _zone: str) -> dict[Environment, _Line]:
+    """Keep the lines of everybody who sees the same, by the same clock."""
+    return {}
+
+
+def _badness(environment: Environment, health: EnvironmentHealth | None) -> tuple[int, int]:
     status = health.status if health else Severity.UNKNOWN
     return WORST_FIRST.index(status), environment.role.rank
 
 
-def _row(served: ServedView, last: LastResult[Snapshot], health: EnvironmentHealth | None) -> Row:
+def _row(
+    last: LastResult[Snapshot],
+    health: EnvironmentHealth | None,
+    failures: LastResult[Failures],
+    orphans: LastResult[Orphans],
+) -> Row:
     environment = last.environment
-    failed = card_lines.failures(served.failures[environment])
-    lost = card_lines.orphans(served.orphans[environment])
+    failed, lost = card_lines.failures(failures), card_lines.orphans(orphans)
     return Row(
         environment.name,
         environment.role,

@@ -96,7 +96,8 @@ class SeenTask(Generic[T]):
 class SeenSnapshots(SeenTask[Snapshot]):
     """The snapshots, judged beside those alone that somebody may see."""
 
-    def __init__(self, served: Serving, viewer: Viewer, masker: Masker) -> None:
+    def __init__(self, served: Serving, viewer: Viewer, masker: Masker, *, whole: bool) -> None:
+        self._whole = whole
         self._store = served.snapshots
         self._served = served
         self._masker = masker
@@ -108,9 +109,9 @@ class SeenSnapshots(SeenTask[Snapshot]):
         SeenTask(self._served.rehearsals, self._viewer).refresh_now(environment)
 
     def _masked(self, environment: Environment, snapshot: Snapshot) -> Snapshot:
-        listed = self._viewer.sees(environment.name, Level.SUPPORT)
         if self._viewer.sees_names(environment.name):
             return snapshot
+        listed = self._viewer.sees(environment.name, Level.SUPPORT)
 
         def masked() -> Snapshot:
             facts = snapshot.facts if listed else self._masker.without_ids(snapshot.facts)
@@ -122,7 +123,7 @@ class SeenSnapshots(SeenTask[Snapshot]):
     @property
     def checkup(self) -> HealthReport | None:
         whole = self._store.checkup
-        if whole is None or _sees_all(self._served, self._viewer):
+        if whole is None or self._whole:
             return whole
         return self._store.reports.of(self._viewer, whole, self._judged)
 
@@ -383,9 +384,10 @@ class ServedView:
 def view_of(served: Serving, viewer: Viewer) -> ServedView:
     """Restrict what is served to what somebody may see."""
     masker = Masker.of(served.settings.access)
+    whole = _sees_all(served, viewer)
 
     def restrict(collector: Collector) -> Collector:
-        if _sees_all(served, viewer):
+        if whole:
             return collector
         return RestrictedCollector(collector, viewer, masker)
 
@@ -397,7 +399,7 @@ def view_of(served: Serving, viewer: Viewer) -> ServedView:
         viewer=viewer,
         settings=settings,
         collector=collector,
-        snapshots=SeenSnapshots(served, viewer, masker),
+        snapshots=SeenSnapshots(served, viewer, masker, whole=whole),
         orphans=SeenTask(
             served.orphans, viewer, lambda _environment, found: chosen.orphans_of(found)
         ),

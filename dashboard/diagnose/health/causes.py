@@ -47,6 +47,16 @@ def causes_of(
     codes: Collection[str] | None = None,
 ) -> tuple[Cause, ...]:
     """Group what was found in these environments and between them, or what is of some codes."""
+    asked = tuple(environments), None if codes is None else tuple(codes)
+    if asked not in report.grouped:
+        report.grouped[asked] = _causes_of(report, environments, codes)
+    found: tuple[Cause, ...] = report.grouped[asked]
+    return found
+
+
+def _causes_of(
+    report: HealthReport, environments: Collection[Environment], codes: Collection[str] | None
+) -> tuple[Cause, ...]:
     names = {each.name for each in environments}
     own = (found for each in report.environments for found in each.findings)
     told = [each for each in (*own, *report.findings) if each.environment in names]

@@ -89,6 +89,11 @@ class HealthReport:
         )
 
     @cached_property
+    def grouped(self) -> dict[object, Any]:
+        """Keep what was grouped by causes: a page asks for it several times."""
+        return {}
+
+    @cached_property
     def _answered(self) -> Answered:
         return Answered(each.facts for each in self.environments if each.facts)
 

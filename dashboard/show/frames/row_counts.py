@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
+import numpy as np
 import pandas as pd
 
 from dashboard.background.row_counts import DAYS, RowCount
@@ -41,9 +42,15 @@ def per_day(
 
 @functools.lru_cache(maxsize=PAGES_KEPT)
 def _per_day(counted: tuple[_Counted, ...], today: date) -> pd.DataFrame:
-    days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    columns = {name: _filled(count.thing, days, until) for name, count, until in counted}
-    return pd.DataFrame(columns, index=pd.DatetimeIndex(days, name="day"))
+    days = pd.DatetimeIndex(_days(today, DAYS), name="day")
+    names = [name for name, _, _ in counted]
+    values = [_filled(count, today, until) for _, count, until in counted]
+    # one block: hundreds of columns are not put together one by one
+    return pd.DataFrame(np.array(values).reshape(-1, DAYS).T, index=days, columns=names)
+
+
+def _days(until: date, number: int) -> list[date]:
+    return [until - timedelta(days=ago) for ago in reversed(range(number))]
 
 
 @functools.lru_cache(maxsize=COUNTS_KEPT)
@@ -51,13 +58,15 @@ def per_week(count: RowCount, until: date) -> tuple[float, ...]:
     """Count rows of each full week up to a day, oldest first; empty where that is not known."""
     if isinstance(count.per_day, Unavailable):
         return ()
-    days = [until - timedelta(days=ago) for ago in reversed(range(DAYS // 7 * 7))]
-    counted = _filled(count, days, until)
-    return tuple(sum(counted[start : start + 7]) for start in range(0, len(days), 7))
+    counted = _filled(Same(count), until, until)[DAYS % 7 :]
+    return tuple(sum(counted[start : start + 7]) for start in range(0, len(counted), 7))
 
 
-def _filled(count: RowCount, days: Iterable[date], known_until: date) -> list[float]:
+@functools.lru_cache(maxsize=COUNTS_KEPT)
+def _filled(count: Same[RowCount], today: date, known_until: date) -> list[float]:
     """Put a zero on every day without rows, as far as the days are known."""
-    counts = () if isinstance(count.per_day, Unavailable) else count.per_day
+    per_day = count.thing.per_day
+    counts = () if isinstance(per_day, Unavailable) else per_day
     told = {each.day.date(): float(each.rows) for each in counts if each.day}
+    days = _days(today, DAYS)
     return [told.get(day, 0.0) if day <= known_until else math.nan for day in days]

@@ -31,9 +31,10 @@ def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
         )
     if asked:
         served.snapshots.refresh_now()
-    if asked or not served.snapshots.attempted:  # else a slow environment would delay the page
-        served.snapshots.wait_until_idle(PATIENCE_S)
     results = tuple(served.snapshots)
+    if asked or not all(each.tried_at for each in results):  # else a slow one would delay the page
+        served.snapshots.wait_until_idle(PATIENCE_S)
+        results = tuple(served.snapshots)
     with left:
         st.title(title, anchor=False)
         st.caption(as_of(results, datetime.now(UTC)))

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from dashboard.state import History
 
+SOON_S = 5
 KEPT = 32  # of a few viewers' environments, now and a minute ago
 
 R = TypeVar("R")
@@ -19,8 +20,10 @@ def this_minute() -> datetime:
 def asked(
     question: Callable[..., tuple[R, ...]], history: History, *values: Hashable
 ) -> tuple[R, ...]:
-    """Give the same answer for a minute, unless there was nothing yet."""
-    return _kept(question, history, values, this_minute()) or question(history, *values)
+    """Give the same answer for a minute, and for a few seconds where there is nothing yet."""
+    now = datetime.now(UTC).timestamp()
+    told = _kept(question, history, values, now // 60)
+    return told or _kept(question, history, values, (now // SOON_S, "soon"))
 
 
 @lru_cache(maxsize=KEPT)
@@ -28,6 +31,6 @@ def _kept(
     question: Callable[..., tuple[R, ...]],
     history: History,
     values: tuple[Hashable, ...],
-    _minute: datetime,
+    _while: Hashable,
 ) -> tuple[R, ...]:
     return question(history, *values)

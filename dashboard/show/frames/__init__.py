@@ -7,6 +7,7 @@ from dashboard.show.frames.ledgers import (
     NOT_THERE,
     ledger,
     migrations_by_state,
+    shown,
 )
 from dashboard.show.frames.orphans import orphan_ages, orphans_per_kind
 from dashboard.show.frames.row_counts import per_day, per_week
@@ -30,6 +31,7 @@ __all__ = [
     "per_day",
     "per_week",
     "ranked",
+    "shown",
     "tallies",
     "verdicts",
 ]

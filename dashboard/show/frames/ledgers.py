@@ -48,6 +48,12 @@ def ledger(
     )
 
 
+def shown(health: EnvironmentHealth) -> tuple[object, ...]:
+    """Give what a column of it would show, to find those that are alike."""
+    states, otherwise = _states(health)
+    return frozenset(states.items()), otherwise
+
+
 def _states(health: EnvironmentHealth) -> tuple[dict[str, str], str]:
     """Give an environment's states by name, and what it says of all other names."""
     earlier = health.earlier if health.facts is None else None

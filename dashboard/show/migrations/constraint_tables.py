@@ -1,17 +1,20 @@
 """The constraint: where environments differ."""
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard.diagnose.health.drift import Cell, Row
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.show.shared import links, relationship_choice
+from dashboard.diagnose.words import count
+from dashboard.show.shared import alike, relationship_choice
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
 
 NOT_KNOWN = ":gray-badge[:material/help: unknown]"
 LONG = 30
+MOST = 8  # columns
 _WORD = re.compile(r"(?<=[a-z0-9_.])(?=[A-Z_.])")
 
 
@@ -22,16 +25,23 @@ def drift(served: ServedView, checkup: HealthReport) -> None:
         chosen = relationship_choice.current(served)
         relationship_choice.draw(served)
         rows = served.chosen.drift(chosen) if chosen else checkup.drift
-        names = [each.environment.name for each in checkup.environments]
-        columns: dict[str, list[str]] = {
+        cells = {
+            each.environment: tuple(_cell(row.cells[place]) for row in rows)
+            for place, each in enumerate(checkup.environments)
+        }
+        columns: dict[str, Sequence[str]] = {
             "Part": [escaped(row.name) for row in rows],
             "Most have": [_usual(row) for row in rows],
         }
-        for place, name in enumerate(names):
-            columns[links.to_environment(name)] = [_cell(row.cells[place]) for row in rows]
+        groups = alike.grouped(checkup.environments, lambda each: cells[each.environment])
+        for group in groups[:MOST]:
+            columns[alike.names(group)] = cells[group[0].environment]
         st.table(
             columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
         )
+        if more := groups[MOST:]:
+            left = count(sum(map(len, more)), "more environment")
+            st.caption(f"{left} with another one: see the findings.")
 
 
 def _usual(row: Row) -> str:

@@ -14,13 +14,15 @@ from dashboard.diagnose.migrations.schema.presence import Presence
 from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.show import downloads, frames
 from dashboard.show.migrations import states
-from dashboard.show.shared import findings, links, picking
+from dashboard.show.shared import alike, findings, picking
 from dashboard.show.shared.ages import age, minute, took
+from dashboard.show.shared.alike import Alike
 from dashboard.show.shared.escaping import escaped
 
 ALL, WRONG = "All", "Problems only"
 NEWEST, WORST = "Newest first", "Worst first"
 FULL = "Full name"
+COLUMNS = 8  # of many environments, one for those that are alike
 _WRITTEN = re.compile(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
 PRESENCE = {
     Presence.WHOLE: "all of it",
@@ -36,13 +38,20 @@ def draw(healths: Sequence[EnvironmentHealth], now: datetime, *, configured: boo
         st.header("Migrations", anchor=False)
         st.caption(reference(healths, configured=configured))
         shown, order = _filters()
-        frame = frames.ledger(healths, wrong_only=shown == WRONG, worst_first=order == WORST)
+        groups = alike.grouped(healths, frames.shown)
+        columns = groups[:COLUMNS]
+        frame = frames.ledger(
+            [each[0] for each in columns], wrong_only=shown == WRONG, worst_first=order == WORST
+        )
         if frame.empty:
             st.caption(nothing(healths, wrong_only=shown == WRONG))
             return
-        chosen = _table(frame, healths, now)
+        chosen = _table(frame, columns, now)
+        if more := groups[COLUMNS:]:
+            left = words.count(sum(map(len, more)), "environment")
+            st.caption(f"{left} with other ledgers: choose one above, or see the findings.")
     if chosen:
-        _details(chosen, healths)
+        _details(chosen, columns)
 
 
 def nothing(healths: Sequence[EnvironmentHealth], *, wrong_only: bool) -> str:
@@ -102,7 +111,7 @@ def _filters() -> tuple[str, str]:
     return str(shown), str(order)
 
 
-def _table(frame: pd.DataFrame, healths: Sequence[EnvironmentHealth], now: datetime) -> str | None:
+def _table(frame: pd.DataFrame, groups: Sequence[Alike], now: datetime) -> str | None:
     """Draw a coloured word per cell, and return the migration that was clicked."""
     cells = frame.map(lambda text: [text])
     # the table's own download goes to spreadsheets
@@ -114,13 +123,13 @@ def _table(frame: pd.DataFrame, healths: Sequence[EnvironmentHealth], now: datet
             "_index": st.column_config.TextColumn("Migration", width=200, pinned=True),
             FULL: st.column_config.TextColumn(width="medium"),
             **{
-                each.environment.name: st.column_config.MultiselectColumn(
+                each[0].environment.name: st.column_config.MultiselectColumn(
                     _column_title(each, now),
                     options=list(OPTIONS),
                     color=list(OPTIONS.values()),
                     format_func=states.cell_label,
                 )
-                for each in healths
+                for each in groups
             },
         },
         height="auto",
@@ -138,12 +147,13 @@ def short(name: str) -> str:
     return _WRITTEN.sub("", name)
 
 
-def _column_title(health: EnvironmentHealth, now: datetime) -> str:
-    """Mark what is only remembered with its age."""
-    earlier = health.earlier
-    if earlier and earlier.ledger and earlier.ledger.as_of:
-        return f"{health.environment.name} ({age(earlier.ledger.as_of, now)})"
-    return health.environment.name
+def _column_title(group: Alike, now: datetime) -> str:
+    """Mark what is only remembered with its age, and how many are alike."""
+    name, earlier = group[0].environment.name, group[0].earlier
+    more = f" +{len(group) - 1}" if len(group) > 1 else ""
+    if earlier and earlier.ledger and earlier.ledger.as_of and not more:
+        return f"{name} ({age(earlier.ledger.as_of, now)})"
+    return f"{name}{more}"
 
 
 OPTIONS = {
@@ -152,10 +162,11 @@ OPTIONS = {
 }
 
 
-def _details(name: str, healths: Sequence[EnvironmentHealth]) -> None:
+def _details(name: str, groups: Sequence[Alike]) -> None:
+    healths = [each[0] for each in groups]
     with st.container(border=True):
         st.header(escaped(name), anchor=False)
-        rows = [_row(each, _standing(name, each)) for each in healths]
+        rows = [_row(each, _standing(name, each[0])) for each in groups]
         columns = {key: [row[key] for row in rows] for key in rows[0]}
         st.table(columns, border="horizontal", hide_index=True, alt="The migration, by environment")
         for health in healths:
@@ -174,10 +185,11 @@ def _standing(name: str, health: EnvironmentHealth) -> MigrationStatus | None:
     )
 
 
-def _row(health: EnvironmentHealth, standing: MigrationStatus | None) -> dict[str, str]:
-    rows = standing.rows if standing else ()
+def _row(group: Alike, standing: MigrationStatus | None) -> dict[str, str]:
+    """Tell it of the first of those that are alike."""
+    health, rows = group[0], standing.rows if standing else ()
     return {
-        "Environment": links.to_environment(health.environment.name),
+        "Environment": alike.names(group),
         "State": _state(health, standing),
         "In the schema": _presence(health, standing),
         "Started": "  \n".join(minute(each.started_at) for each in rows) or "–",

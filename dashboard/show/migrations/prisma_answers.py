@@ -1,6 +1,7 @@
 """What Prisma's own commands would answer, so that the page never seems to contradict them."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from dashboard.diagnose.migrations.contract.answers import ContractAnswer, Said
 from dashboard.diagnose.migrations.contract.view import ContractView
 from dashboard.diagnose.migrations.prisma import Answer, Outcome
 from dashboard.diagnose.migrations.view import LedgerView
-from dashboard.show.shared import links
+from dashboard.show.shared import alike
 from dashboard.show.shared.escaping import escaped
 
 WORDS = {
@@ -59,16 +60,14 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
 def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("What Prisma 8 reports", anchor=False)
-        st.table(
+        alike.table(
+            healths,
             {
-                "Environment": [links.to_environment(each.environment.name) for each in healths],
-                "migration status": [_of_contract(each, answers.status) for each in healths],
-                "db migrate --show": [_of_contract(each, answers.show) for each in healths],
-                "db verify": [_of_contract(each, answers.verify) for each in healths],
+                "migration status": partial(_of_contract, answers.status),
+                "db migrate --show": partial(_of_contract, answers.show),
+                "db verify": partial(_of_contract, answers.verify),
             },
-            border="horizontal",
-            hide_index=True,
-            alt="What Prisma 8's migration status, db migrate and db verify would answer",
+            "What Prisma 8's migration status, db migrate and db verify would answer",
         )
         st.caption(
             "Where this differs from the findings, trust the findings: `migration status` "
@@ -78,7 +77,7 @@ def _of_contracts(healths: Sequence[EnvironmentHealth]) -> None:
 
 
 def _of_contract(
-    health: EnvironmentHealth, ask: Callable[[ContractView], ContractAnswer | None]
+    ask: Callable[[ContractView], ContractAnswer | None], health: EnvironmentHealth
 ) -> str:
     contract = health.ledger.contract if health.ledger else None
     answer = ask(contract) if contract else None
@@ -88,15 +87,10 @@ def _of_contract(
 def _of_ledgers(healths: Sequence[EnvironmentHealth]) -> None:
     with st.container(border=True):
         st.header("What Prisma reports", anchor=False)
-        st.table(
-            {
-                "Environment": [links.to_environment(each.environment.name) for each in healths],
-                "migrate status": [_status(each) for each in healths],
-                "migrate deploy": [_deploy(each) for each in healths],
-            },
-            border="horizontal",
-            hide_index=True,
-            alt="What prisma migrate status and prisma migrate deploy would answer",
+        alike.table(
+            healths,
+            {"migrate status": _status, "migrate deploy": _deploy},
+            "What prisma migrate status and prisma migrate deploy would answer",
         )
         st.caption(
             "Where this differs from the findings, trust the findings: `migrate status` does "

@@ -6,11 +6,12 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard.diagnose import words
 from dashboard.diagnose.health.ahead import Coming, Outlook, coming, grouped
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.environments import Environment
 from dashboard.show.migrations.ledger_table import short
-from dashboard.show.shared import configuration, lazy_expander, telling
+from dashboard.show.shared import alike, configuration, lazy_expander, telling
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
@@ -31,7 +32,8 @@ Entry = tuple[list[str], Coming]
 
 def draw(healths: Sequence[EnvironmentHealth]) -> None:
     """Draw nothing where nothing is to come."""
-    waiting = [(each, to_come) for each in healths if (to_come := [*coming(each)])]
+    to_come = {each.environment: tuple(coming(each)) for each in healths}
+    waiting = [each for each in healths if to_come[each.environment]]
     if not waiting:
         return
     with st.container(border=True):
@@ -40,15 +42,19 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
             "Each is run, in order, on an empty copy of the environment's schema; whether rows "
             "would stop it is asked of the rows as they are now. Locks last until it ends."
         )
-        for each, to_come in waiting:
-            _of_one(each.environment.name, to_come)
-            if any(one.too_slow for one in to_come):
-                _long_questions(each.environment)
+        groups = alike.grouped(waiting, lambda each: to_come[each.environment])
+        for group in groups[: alike.MOST]:
+            environment = group[0].environment
+            _of_one(environment.name, alike.plain_names(group), to_come[environment])
+            if any(one.too_slow for one in to_come[environment]):
+                _long_questions(environment)
+        if more := groups[alike.MOST :]:
+            st.caption(f"{words.count(sum(map(len, more)), 'more environment')}: choose one above.")
 
 
-def _of_one(name: str, to_come: Sequence[Coming]) -> None:
+def _of_one(name: str, called: str, to_come: Sequence[Coming]) -> None:
     """Show what stops, else the first that nobody can tell; of many the others are folded."""
-    st.markdown(f"**{escaped(name)}**   {_counts(to_come)}")
+    st.markdown(f"**{called}**   {_counts(to_come)}")
     entries = [*grouped(to_come)]
     if len(entries) <= FEW:
         _list(entries)

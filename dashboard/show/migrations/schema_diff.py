@@ -1,6 +1,6 @@
 """Whether the schema is as the applied migrations make it: a word for each, and a diff by table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
@@ -14,7 +14,7 @@ from dashboard.diagnose.migrations.schema.rehearsed import (
     SchemaComparison,
 )
 from dashboard.diagnose.migrations.schema.wording import by_table, lines
-from dashboard.show.shared import lazy_expander
+from dashboard.show.shared import alike, lazy_expander
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 
@@ -31,22 +31,22 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
             "The migrations that an environment has are run on an empty throw-away database, and "
             "its schema is compared with the environment's, which only is read."
         )
-        st.table(
-            {
-                "Environment": [escaped(each.environment.name) for each in healths],
-                "Schema": [
-                    word(each.rehearsed) if each.facts else NOT_COMPARED for each in healths
-                ],
-                "": [
-                    remark(each.rehearsed) if each.facts else "It could not be asked."
-                    for each in healths
-                ],
-            },
-            border="horizontal",
-            hide_index=True,
-            alt="Whether the schema is as the migrations make it, by environment",
+        alike.table(
+            healths,
+            {"Schema": _word, "": _remark},
+            "Whether the schema is as the migrations make it, by environment",
         )
-        lazy_expander.draw(fold for each in healths for fold in _folds(each))
+        differing = [each for each in healths if _differences(each)]
+        groups = alike.grouped(differing, lambda each: repr(_differences(each)))
+        lazy_expander.draw(_fold(each) for each in groups[: alike.MOST])
+
+
+def _word(health: EnvironmentHealth) -> str:
+    return word(health.rehearsed) if health.facts else NOT_COMPARED
+
+
+def _remark(health: EnvironmentHealth) -> str:
+    return remark(health.rehearsed) if health.facts else "It could not be asked."
 
 
 def word(rehearsed: Rehearsed | None) -> str:
@@ -91,12 +91,20 @@ def _counted(schema: SchemaComparison, what: What, one: str, many: str) -> str:
     return words.count(len(found), one, many) if found else ""
 
 
-def _folds(health: EnvironmentHealth) -> Iterator[LazyExpander]:
-    name, schema = health.environment.name, health.rehearsed.schema if health.rehearsed else None
-    if isinstance(schema, SchemaComparison) and schema.differences:
-        many = words.count(len(schema.differences), "difference")
-        label = f"{escaped(name)}: {many}"
-        yield LazyExpander(label, f"schema {name}", partial(_diffs, schema))
+def _differences(health: EnvironmentHealth) -> tuple[Difference, ...]:
+    schema = health.rehearsed.schema if health.rehearsed else None
+    return tuple(schema.differences) if isinstance(schema, SchemaComparison) else ()
+
+
+def _fold(group: Sequence[EnvironmentHealth]) -> LazyExpander:
+    many = words.count(len(_differences(group[0])), "difference")
+    name = f"schema {group[0].environment.name}"
+    return LazyExpander(f"{alike.plain_names(group)}: {many}", name, partial(_differing, group[0]))
+
+
+def _differing(health: EnvironmentHealth) -> None:
+    if health.rehearsed and isinstance(health.rehearsed.schema, SchemaComparison):
+        _diffs(health.rehearsed.schema)
 
 
 def _diffs(schema: SchemaComparison) -> None:

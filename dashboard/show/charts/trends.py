@@ -16,6 +16,7 @@ SEVERITIES = {
 }
 
 NOTHING_FOUND = "#009e73"
+FEW = 5
 
 
 def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
@@ -44,7 +45,7 @@ def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
         hoverinfo="skip",
         cliponaxis=False,
     )
-    _lay_out(figure, window)
+    _lay_out(figure, window, frame.sum(axis=1).max())
     return figure
 
 
@@ -67,11 +68,11 @@ def measured(
             for name in frame.columns
         ]
     )
-    _lay_out(figure, window, unit)
+    _lay_out(figure, window, frame.max(axis=None), unit)
     return figure
 
 
-def _lay_out(figure: go.Figure, window: Window, unit: str = "") -> None:
+def _lay_out(figure: go.Figure, window: Window, top: float, unit: str = "") -> None:
     stack(figure, height=HEIGHT, hovermode="x unified")
     span = [window.since, window.until]
     figure.update_xaxes(fixedrange=True, title=None, showgrid=False, range=span)
@@ -82,4 +83,5 @@ def _lay_out(figure: go.Figure, window: Window, unit: str = "") -> None:
         tickformat=",d",
         ticksuffix=unit,
         nticks=5,
+        dtick=1 if top < FEW else None,  # else the same whole number stands there twice
     )

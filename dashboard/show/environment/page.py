@@ -25,10 +25,10 @@ def page() -> None:
     environments = served.settings.environments
     place = next((each for each in environments if each.name == asked()), None)
     title = f"Environment {escaped(place.name)}" if place else "Environment"
-    results = freshness.header(title, served)
+    results = freshness.header(title, served, place)
     environment_choice.draw(environments, "Choose one above.")
     if place:
-        one(served, place, next(each for each in results if each.environment == place))
+        one(served, place, results[0])
     else:
         st.info("Choose an environment to see all that is known of it.", icon=":material/database:")
 

@@ -1,6 +1,7 @@
 """Many environments as one dense table: sorted, filtered by role and name, one of them in full."""
 
 import functools
+import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from dashboard.diagnose.words import count
 from dashboard.environments import Environment, Role
 from dashboard.show.health import card_lines, cards
 from dashboard.show.migrations.states import progress
-from dashboard.show.shared import clock, history_notes
+from dashboard.show.shared import clock, dense, history_notes
 from dashboard.show.shared.severities import (
     ASKING,
     BADGES,
@@ -31,13 +32,12 @@ from dashboard.show.shared.severities import (
 from dashboard.view import ServedView
 
 MANY = 8  # environments: more of them are a table
-ROWS = 12  # that are seen at once
-ROW_PX = 35
+_MOMENT = re.compile(r"\b\d{14}_")  # Prisma writes it before a migration's name
 MOST_KEPT = 8
 COLOURS = {each.word: each.colour for each in (*BADGES.values(), NO_PROBLEMS, NOT_REACHED, ASKING)}
 COLUMNS = (
-    "Environment", "Role", "Status", "Worst finding", "Migrations",
-    "Failures", "Failures known", "Orphans", "Orphans known", "Answered",
+    "Environment", "Status", "Worst finding", "Migrations",
+    "Failures", "Failures known", "Orphans", "Orphans known", "Role", "Answered",
 )  # fmt: skip
 
 
@@ -46,7 +46,6 @@ class Row:
     """One environment; the fields are the columns, in their order."""
 
     environment: str
-    role: str
     status: tuple[str, ...]
     worst: str
     migrations: str
@@ -54,6 +53,7 @@ class Row:
     failures_known: str
     orphans: int | None
     orphans_known: str
+    role: str
     answered: datetime | None
 
 
@@ -79,8 +79,8 @@ def draw(served: ServedView, results: Sequence[LastResult[Snapshot]], now: datet
         _table(rows),
         hide_index=True,
         placeholder="–",
-        height=min(len(rows), ROWS) * ROW_PX + ROW_PX + 2,
-        row_height=ROW_PX,
+        height=dense.height(len(rows)),
+        row_height=dense.ROW_PX,
         column_config=_columns(),
         on_select="rerun",
         selection_mode="single-row",
@@ -163,7 +163,6 @@ def _row(
     failed, lost = card_lines.failures(failures), card_lines.orphans(orphans)
     return Row(
         environment.name,
-        environment.role,
         (status_of(health).word,),
         _worst(health),
         progress(health).words if health else "",
@@ -171,6 +170,7 @@ def _row(
         failed.note,
         lost.number,
         lost.note,
+        environment.role,
         last.value.at if last.value else None,
     )
 
@@ -183,7 +183,7 @@ def _worst(health: EnvironmentHealth | None) -> str:
         key=lambda each: WORST_FIRST.index(each.severity),
     )
     more = f" (+{len(grave) - 1})" if len(grave) > 1 else ""
-    return f"{grave[0].summary}{more}" if grave else ""
+    return f"{_MOMENT.sub('', grave[0].summary)}{more}" if grave else ""
 
 
 @functools.lru_cache(maxsize=MOST_KEPT)
@@ -191,8 +191,8 @@ def _table(rows: tuple[Row, ...]) -> pa.Table:
     """Put it as Streamlit sends it, once for all who look on."""
     columns = list(zip(*(_values(each) for each in rows), strict=True)) or [()] * len(COLUMNS)
     types = (
-        pa.string(), pa.string(), pa.list_(pa.string()), pa.string(), pa.string(),
-        pa.int64(), pa.string(), pa.int64(), pa.string(), pa.timestamp("ms", tz="UTC"),
+        pa.string(), pa.list_(pa.string()), pa.string(), pa.string(), pa.int64(), pa.string(),
+        pa.int64(), pa.string(), pa.string(), pa.timestamp("ms", tz="UTC"),
     )  # fmt: skip
     return pa.table(
         [pa.array(column, kind) for column, kind in zip(columns, types, strict=True)],
@@ -209,22 +209,22 @@ def _values(row: Row) -> Iterator[object]:
 def _columns() -> Any:
     column = st.column_config
     return {
-        "Environment": column.TextColumn(pinned=True, width=130),
-        "Role": column.TextColumn(width=100),
+        "Environment": column.TextColumn(pinned=True, width=dense.NAME_PX),
         "Status": column.MultiselectColumn(
-            options=list(COLOURS), color=list(COLOURS.values()), width=115
+            options=list(COLOURS), color=list(COLOURS.values()), width=105
         ),
-        "Worst finding": column.TextColumn(width=260),
-        "Migrations": column.TextColumn(width=85, help="Applied of expected, and extra ones"),
+        "Worst finding": column.TextColumn(width=290),
+        "Migrations": column.TextColumn(width=80, help="Applied of expected, and extra ones"),
         "Failures": column.NumberColumn(
             f"Failures, {HEALTH_DAYS} d", width=85, format="localized"
         ),
         "Failures known": column.TextColumn(
-            "Known", width=125, help="Where the sources do not reach back so far, there may be more"
+            "Known", width=110, help="Where the sources do not reach back so far, there may be more"
         ),
-        "Orphans": column.NumberColumn(width=75, format="localized"),
-        "Orphans known": column.TextColumn("To review", width=125),
-        "Answered": column.DatetimeColumn(format="distance", width=115),
+        "Orphans": column.NumberColumn(width=70, format="localized"),
+        "Orphans known": column.TextColumn("To review", width=100),
+        "Role": column.TextColumn(width=90),
+        "Answered": column.DatetimeColumn(format="distance", width=105),
     }  # fmt: skip
 
 

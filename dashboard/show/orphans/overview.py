@@ -7,12 +7,13 @@ import streamlit as st
 
 from dashboard.collect.orphans.scan import LastOrphans
 from dashboard.diagnose.finding import Severity
+from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import KINDS, KindCount, OrphanKind, Orphans, Precision
 from dashboard.diagnose.orphans.kinds import cross_environment_orphan
-from dashboard.diagnose.words import count, listed
+from dashboard.diagnose.words import count, listed, some
 from dashboard.show import charts, frames
-from dashboard.show.shared import bars, links, notices, relationship_choice
+from dashboard.show.shared import alike, bars, dense, links, notices, relationship_choice
 from dashboard.show.shared.ages import age, clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
@@ -36,8 +37,12 @@ def sentence(results: Sequence[LastOrphans], nouns: Nouns) -> None:
     grave = _places(seen, Severity.ERROR, nouns)
     worrying = _places(seen, Severity.WARNING, nouns)
     uncounted = _uncounted(seen)
-    notes = [f"- **{escaped(each.environment.name)}**: {_why(each)}." for each in silent]
-    notes += [f"- **{escaped(name)}**: not everything could be counted." for name in uncounted]
+    why: dict[str, list[str]] = {}
+    for each in silent:
+        why.setdefault(_why(each), []).append(each.environment.name)
+    if uncounted:
+        why["not everything could be counted"] = uncounted
+    notes = [f"- **{escaped(some(names))}**: {reason}." for reason, names in why.items()]
     if grave or worrying:
         draw = st.error if grave else st.warning
         icon = BADGES[Severity.ERROR if grave else Severity.WARNING].icon
@@ -70,7 +75,7 @@ def _places(seen: Sequence[Orphans], severity: Severity, nouns: Nouns) -> dict[s
 def _found(grave: dict[str, list[str]], worrying: dict[str, list[str]]) -> str:
     """Name the gravest kinds and where they are, and how many others there are."""
     kinds = _titles(grave or worrying)
-    where = escaped(listed(list(grave or worrying)))
+    where = escaped(some(list(grave or worrying)))
     what = "critical kind" if grave else "kind"
     others = len(_titles(worrying)) if grave else 0
     more = f"; {count(others, 'other kind needs', 'other kinds need')} attention" if others else ""
@@ -112,8 +117,11 @@ def as_of(results: Sequence[LastOrphans], now: datetime) -> str:
 def matrix(
     results: Sequence[LastOrphans], nouns: Nouns, kinds: Sequence[OrphanKind] = KINDS
 ) -> None:
-    """Draw one row per kind that any environment's schema has."""
+    """Draw one row per kind that any environment's schema has; of many, one per environment."""
     shown = [kind for kind in kinds if any(_applies(each, kind) for each in results)]
+    if shown and len(results) > alike.MANY:
+        _dense(results, nouns, shown)
+        return
     table = {
         "Kind": [_link(escaped(nouns.fill(kind.title)), kind) for kind in shown],
         **{
@@ -127,6 +135,48 @@ def matrix(
         st.table(table, border="horizontal", hide_index=True)
     else:
         st.info("Nothing has been counted yet.", icon=":material/hourglass_empty:")
+
+
+def _dense(results: Sequence[LastOrphans], nouns: Nouns, kinds: Sequence[OrphanKind]) -> None:
+    """Put those first that have most of what is gravest; a click leads to the environment."""
+    ranked = sorted(results, key=lambda each: _badness(each, kinds))
+    dense.draw(
+        "orphans",
+        [each.environment.name for each in ranked],
+        {
+            nouns.fill(kind.title): [plain(each, kind) for each in ranked]
+            for kind in sorted(kinds, key=lambda each: WORST_FIRST.index(each.severity))
+        },
+        {},
+        f"Orphan candidates of {count(len(ranked), 'environment')}, the worst first",
+    )
+
+
+def _badness(last: LastOrphans, kinds: Sequence[OrphanKind]) -> tuple[int, int, int]:
+    if last.value is None:
+        return len(WORST_FIRST), 0, last.environment.role.rank
+    counted = [last.value.of(kind) for kind in kinds]
+    some_of = [each for each in counted if each.applies and each.count.number]
+    worst = min((WORST_FIRST.index(each.kind.severity) for each in some_of), default=-1)
+    if worst < 0:
+        return len(WORST_FIRST) - 1, 0, last.environment.role.rank
+    rows = sum(
+        each.count.number or 0 for each in some_of if WORST_FIRST.index(each.kind.severity) == worst
+    )
+    return worst, -rows, last.environment.role.rank
+
+
+def plain(last: LastOrphans, kind: OrphanKind) -> str:
+    """Word a cell where only text can be shown; an older count says that it is old."""
+    if last.value is None:
+        return "not checked" if last.failure else "counting"
+    counted = last.value.of(kind)
+    if not counted.applies:
+        return "–"
+    words = counted.count.words
+    if counted.count.none:
+        words = "impossible" if counted.count.precision is Precision.PROOF else "none"
+    return f"{words} (earlier)" if last.failure else words
 
 
 def _only(kinds: Sequence[OrphanKind]) -> str | None:

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.background.snapshots import Snapshot
 from dashboard.collect.result import LastResult
 from dashboard.diagnose import words
+from dashboard.environments import Environment
 from dashboard.show.shared.ages import age
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
@@ -16,8 +17,10 @@ REDRAW_S = 15
 PATIENCE_S = 2.5  # the first viewer after a start sees answers rather than an empty page
 
 
-def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
-    """Draw it, and return what was last heard of each environment."""
+def header(
+    title: str, served: ServedView, only: Environment | None = None
+) -> tuple[LastResult[Snapshot], ...]:
+    """Draw it, and return what was last heard of each environment, or of the one it is about."""
     heading = st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     )
@@ -26,19 +29,23 @@ def header(title: str, served: ServedView) -> tuple[LastResult[Snapshot], ...]:
         asked = st.button(
             "Refresh",
             icon=":material/refresh:",
-            help="Ask every environment now",
+            help=f"Ask {escaped(only.name) if only else 'every environment'} now",
             disabled=not served.may_ask_anew,
         )
     if asked:
-        served.snapshots.refresh_now()
-    results = tuple(served.snapshots)
+        served.snapshots.refresh_now(only)
+    results = _last(served, only)
     if asked or not all(each.tried_at for each in results):  # else a slow one would delay the page
         served.snapshots.wait_until_idle(PATIENCE_S)
-        results = tuple(served.snapshots)
+        results = _last(served, only)
     with left:
         st.title(title, anchor=False)
         st.caption(as_of(results, datetime.now(UTC)))
     return results
+
+
+def _last(served: ServedView, only: Environment | None) -> tuple[LastResult[Snapshot], ...]:
+    return (served.snapshots[only],) if only else tuple(served.snapshots)
 
 
 def as_of(results: Sequence[LastResult[Snapshot]], now: datetime) -> str:

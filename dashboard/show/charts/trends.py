@@ -45,7 +45,7 @@ def findings_over_time(frame: pd.DataFrame, window: Window) -> go.Figure:
         hoverinfo="skip",
         cliponaxis=False,
     )
-    _lay_out(figure, window, frame.sum(axis=1).max())
+    _lay_out(figure, window, float(frame.sum(axis=1).max()))
     return figure
 
 
@@ -68,7 +68,7 @@ def measured(
             for name in frame.columns
         ]
     )
-    _lay_out(figure, window, frame.max(axis=None), unit)
+    _lay_out(figure, window, float(frame.max().max()), unit)
     return figure
 
 

@@ -169,7 +169,7 @@ def _row(
         failed.number,
         failed.note,
         lost.number,
-        lost.note,
+        lost.note.removesuffix(" to review"),
         environment.role,
         last.value.at if last.value else None,
     )

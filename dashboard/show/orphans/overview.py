@@ -1,6 +1,6 @@
 """All kinds in all environments: one sentence, one table, two charts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -36,13 +36,7 @@ def sentence(results: Sequence[LastOrphans], nouns: Nouns) -> None:
     waiting = [each for each in results if not each.failure and not each.value]
     grave = _places(seen, Severity.ERROR, nouns)
     worrying = _places(seen, Severity.WARNING, nouns)
-    uncounted = _uncounted(seen)
-    why: dict[str, list[str]] = {}
-    for each in silent:
-        why.setdefault(_why(each), []).append(each.environment.name)
-    if uncounted:
-        why["not everything could be counted"] = uncounted
-    notes = [f"- **{escaped(some(names))}**: {reason}." for reason, names in why.items()]
+    notes = [*_notes(silent, _uncounted(seen))]
     if grave or worrying:
         draw = st.error if grave else st.warning
         icon = BADGES[Severity.ERROR if grave else Severity.WARNING].icon
@@ -54,6 +48,20 @@ def sentence(results: Sequence[LastOrphans], nouns: Nouns) -> None:
     else:
         everywhere = count(len(seen), "environment")
         st.success(_REST, title=f"No problems in {everywhere}", icon=":material/check_circle:")
+
+
+def _notes(silent: Sequence[LastOrphans], uncounted: list[str]) -> Iterator[str]:
+    """Say of which environments not all is known, and why: once for those it is the same of."""
+    why: dict[str, list[str]] = {}
+    for each in silent:
+        reason = each.failure.message if each.failure else "not counted yet"
+        if len(silent) > alike.MANY:  # the address that stands before it is nobody else's
+            reason = reason.rpartition(": ")[2]
+        why.setdefault(reason, []).append(each.environment.name)
+    if uncounted:
+        why["not everything could be counted"] = uncounted
+    for reason, names in why.items():
+        yield f"- **{escaped(some(names))}**: {escaped(reason)}."
 
 
 _REST = "All others are candidates that are normal in small numbers."
@@ -99,10 +107,6 @@ def _uncounted(seen: Sequence[Orphans]) -> list[str]:
             if kind is not cross_environment_orphan.KIND
         )
     ]
-
-
-def _why(last: LastOrphans) -> str:
-    return escaped(last.failure.message) if last.failure else "not counted yet"
 
 
 def as_of(results: Sequence[LastOrphans], now: datetime) -> str:

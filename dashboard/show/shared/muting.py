@@ -16,7 +16,14 @@ from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.lazy_expander import LazyExpander
 from dashboard.view import ServedView
 
-MUTED_FOR = timedelta(days=30)
+SEEN = "seen"  # the reason where none is given
+USUAL = "30 days"
+SPANS = {
+    "1 day": timedelta(days=1),
+    "7 days": timedelta(days=7),
+    USUAL: timedelta(days=30),
+    "90 days": timedelta(days=90),
+}
 
 
 def tools(served: ServedView, finding: Finding) -> None:
@@ -24,40 +31,54 @@ def tools(served: ServedView, finding: Finding) -> None:
     name = finding.environment
     if name is None or not served.viewer.sees(name, Level.ADMIN):
         return
-    with st.popover("Mute", icon=":material/notifications_off:", type="tertiary"):
-        if served.mutes.may_mute(name):
-            _form(finding)
-            st.caption("Or for all who read the configuration, also `check`:")
-        else:
+    with st.popover("Mute", icon=":material/notifications_off:"):
+        if not served.mutes.may_mute(name):
             st.caption("Put this into the configuration, with your reason and day:")
-        st.code(table(finding, datetime.now(UTC)), language=None)
+            st.code(table(finding, datetime.now(UTC)), language=None)
+            return
+        _form(finding, name)
+        with st.expander("In the configuration instead, for `check`, too"):
+            st.code(table(finding, datetime.now(UTC)), language=None)
 
 
-def _form(finding: Finding) -> None:
+def _form(finding: Finding, name: str) -> None:
     about = f"{finding.environment} {finding.code} {finding.summary}"
-    why = st.text_input("Reason", key=f"reason {about}", placeholder="Why it need not be told")
-    until = st.date_input("Until", today() + MUTED_FOR, min_value=today(), key=f"until {about}")
-    help_ = f"Stays listed; not counted and nobody is alerted for {ACKNOWLEDGED.days} days"
+    st.caption(
+        f"Not counted in {escaped(name)}, and nobody is alerted. It stays listed below the "
+        "findings, where it can be lifted."
+    )
+    why = st.text_input(
+        "Reason", key=f"reason {about}", placeholder="Others will ask", max_chars=500
+    )
+    days = st.segmented_control(
+        "For", list(SPANS), default=USUAL, required=True, key=f"for {about}"
+    )
+    until = today() + SPANS.get(str(days), SPANS[USUAL])
     with st.container(horizontal=True, gap="small"):
-        mute = st.button("Mute it", key=f"mute {about}")
-        seen = st.button("Mark as seen", key=f"seen {about}", help=help_)
+        mute = st.button("Mute it", key=f"mute {about}", type="primary")
+        seen = st.button("Mark as seen", key=f"seen {about}")
+    if mute and not why.strip():
+        st.markdown(":orange[:material/warning: Write down a reason first.]")
+    st.caption(
+        f"Seen: the same for {ACKNOWLEDGED.days} days, but it stays among the findings, with your "
+        "name."
+    )
     mutes = configuration.view().mutes
     if seen:
-        until = today() + ACKNOWLEDGED
-        added = mutes.add(finding, why.strip() or "seen", until, seen=True)
-        _told(added, "acknowledge", finding)
-    elif mute and not why.strip():
-        st.toast("Give a reason, for those who wonder.", icon=":material/warning:")
-    elif mute:
-        _told(mutes.add(finding, why.strip(), until), "mute", finding)
+        added = mutes.add(finding, why.strip() or SEEN, today() + ACKNOWLEDGED, seen=True)
+        _told(added, "acknowledge", finding, "Marked as seen; it is listed last.")
+    elif mute and why.strip():
+        added = mutes.add(finding, why.strip(), until)
+        _told(added, "mute", finding, f"Muted until {until}; listed below the findings.")
 
 
-def _told(problem: str | None, what: str, finding: Finding) -> None:
+def _told(problem: str | None, what: str, finding: Finding, done: str) -> None:
     """Draw the page anew: the finding is in another place there."""
     if problem:
         st.toast(escaped(problem), icon=":material/warning:")
     else:
         telling.muting(what, finding)
+        st.toast(done, icon=":material/check:")
         st.rerun()
 
 
@@ -79,7 +100,9 @@ def quiet(served: ServedView, muted: Iterable[Finding]) -> list[Finding]:
 
 def _inside(served: ServedView, finding: Finding, mutes: Sequence[Mute]) -> None:
     findings.details(finding)
-    st.caption(escaped("; ".join(each.reason for each in mutes)))
+    for each in mutes:
+        why = "" if each.reason == SEEN else f": {escaped(each.reason)}"
+        st.caption(f"Seen{_by(each)}, {_until(each)}{why}")
     _lifts(served, finding, mutes)
 
 
@@ -97,8 +120,9 @@ def _lifts(served: ServedView, finding: Finding, mutes: Sequence[Mute]) -> None:
     for each in mutes:
         liftable = each.id and each.environment and served.mutes.may_mute(each.environment)
         key = f"lift {each.id} {finding.summary}"
-        if liftable and st.button("Lift", key=key, type="tertiary"):
-            _told(configuration.view().mutes.lift(each), "lift", finding)
+        if liftable and st.button("Lift", key=key, icon=":material/notifications_active:"):
+            lifted = configuration.view().mutes.lift(each)
+            _told(lifted, "lift", finding, "It is told of again.")
 
 
 def _until(mute: Mute) -> str:
@@ -106,7 +130,7 @@ def _until(mute: Mute) -> str:
 
 
 def _by(mute: Mute) -> str:
-    return f", by {escaped(mute.by)}" if mute.by else ""
+    return f" by {escaped(mute.by)}" if mute.by else ""
 
 
 def table(finding: Finding, now: datetime) -> str:
@@ -117,7 +141,7 @@ def table(finding: Finding, now: datetime) -> str:
             f"code = {_quoted(finding.code)}",
             f"environment = {_quoted(finding.environment or '')}",
             'reason = "…"',
-            f"until = {(now + MUTED_FOR).date()}",
+            f"until = {(now + SPANS[USUAL]).date()}",
         )
     )
 

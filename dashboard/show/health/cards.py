@@ -10,6 +10,7 @@ from dashboard.background.snapshots import Snapshot, beyond_reading
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.health.report import EnvironmentHealth
+from dashboard.diagnose.words import count
 from dashboard.show import frames
 from dashboard.show.health import card_lines
 from dashboard.show.migrations.states import progress
@@ -52,6 +53,8 @@ def card(
         st.markdown(f"**{links.to_environment(last.environment.name)}**", width="content")
         st.markdown(status_of(health).badge, width="content")
     st.markdown(f"{roles.BADGES[last.environment.role]}{_server(last)}")
+    if health and health.muted:  # what is well by somebody's choice is not simply well
+        st.caption(f":material/notifications_off: {count(len(health.muted), 'finding')} muted")
     if retrying(last, now):
         st.markdown(RETRYING)
     if health and health.unavailable:

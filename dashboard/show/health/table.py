@@ -183,7 +183,8 @@ def _worst(health: EnvironmentHealth | None) -> str:
         key=lambda each: WORST_FIRST.index(each.severity),
     )
     more = f" (+{len(grave) - 1})" if len(grave) > 1 else ""
-    return f"{_MOMENT.sub('', grave[0].summary)}{more}" if grave else ""
+    muted = f"{len(health.muted)} muted" if health and health.muted else ""
+    return f"{_MOMENT.sub('', grave[0].summary)}{more}" if grave else muted
 
 
 @functools.lru_cache(maxsize=MOST_KEPT)

@@ -46,7 +46,7 @@ def require() -> ServedView:
             f":material/visibility_off: {count(seen.hidden, 'environment')} you may not see."
         )
     if seen.state_problem:
-        st.caption(f":material/warning: {escaped(_alone(seen.state_problem, seen))}")
+        st.caption(f":orange[:material/warning:] {escaped(_alone(seen.state_problem, seen))}")
     return seen
 
 

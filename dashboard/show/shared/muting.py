@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.background.muting import ACKNOWLEDGED, today
+from dashboard.background.muting import ACKNOWLEDGED, LONGEST, today
 from dashboard.diagnose.finding import Finding
 from dashboard.settings import Mute
 from dashboard.settings.grants import Level
@@ -23,6 +23,7 @@ SPANS = {
     "7 days": timedelta(days=7),
     USUAL: timedelta(days=30),
     "90 days": timedelta(days=90),
+    "1 year": LONGEST,
 }
 
 

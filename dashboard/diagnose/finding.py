@@ -1,11 +1,13 @@
 """What a judgement looks like: one object for the page, the command line and JSON."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class Severity(StrEnum):
@@ -85,7 +87,31 @@ def columns_of(schema: str, table: str, columns: Sequence[str]) -> str:
     return f"{schema}.{table}({', '.join(columns)})"
 
 
-@dataclass(frozen=True, slots=True)
+class Later(Generic[T]):
+    """A field that may be given as a function, which is called once somebody looks at it.
+
+    Of thousands of verdicts nobody reads more than the summaries: the rest is most of the work.
+    """
+
+    def __init__(self, default: T) -> None:
+        self._default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, found: object, owner: type) -> T:
+        if found is None:
+            return self._default
+        value: T | Callable[[], T] = found.__dict__[self._name]
+        if callable(value):
+            value = found.__dict__[self._name] = value()
+        return value
+
+    def __set__(self, found: object, value: T | Callable[[], T]) -> None:
+        found.__dict__[self._name] = value
+
+
+@dataclass(frozen=True)
 class Finding:
     """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4.
 
@@ -102,14 +128,14 @@ class Finding:
     severity: Severity
     summary: str
     explanation: str = ""
-    reply: str | None = None
+    reply: Later[str | None] = Later(None)
     confidence: Confidence = Confidence.CERTAIN
     cause: int | None = None
     environment: str | None = None
-    evidence: tuple[Fact, ...] = ()
+    evidence: Later[tuple[Fact, ...]] = Later(())
     caveats: tuple[str, ...] = ()
-    fix: Fix | None = None
-    alternatives: tuple[Fix, ...] = ()
+    fix: Later[Fix | None] = Later(None)
+    alternatives: Later[tuple[Fix, ...]] = Later(())
     resolves_when: str = ""
     suggestions: tuple[str, ...] = ()
     relationship: RelationshipName | None = None
@@ -121,6 +147,12 @@ class Finding:
     @property
     def docs(self) -> str:
         return f"docs/verdicts.md#{self.code}"
+
+    def but(self, **changes: object) -> "Finding":
+        """Return it with other values; what was to be said later still is."""
+        other = object.__new__(Finding)
+        other.__dict__.update(self.__dict__, **changes)
+        return other
 
     @property
     def word(self) -> str:

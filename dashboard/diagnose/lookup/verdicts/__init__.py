@@ -1,7 +1,7 @@
 """The judges of a look-up, in the order of their precedence."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.additional import additional
@@ -109,8 +109,7 @@ def _weighed(evidence: Evidence, verdict: Finding) -> Finding:
     against = contradictions(evidence, verdict)
     if not against:
         return verdict
-    return replace(
-        verdict,
+    return verdict.but(
         confidence=verdict.confidence.lowered(1),
         caveats=(*verdict.caveats, *against),
     )

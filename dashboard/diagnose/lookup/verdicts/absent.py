@@ -54,13 +54,13 @@ def environment_mismatch(evidence: Evidence) -> Finding | None:
             summary=(f"{subject(evidence)} is not in {name}; it exists in {places}{known}."),
             confidence=Confidence.CERTAIN.lowered(len(doubts)),
             explanation=f"{consequence(evidence)}",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 ALIKE_ELSEWHERE if doubts else ELSEWHERE,
                 [each.environment for each in found],
             ),
-            fix=options.create_project(evidence),
-            alternatives=(
+            fix=lambda: options.create_project(evidence),
+            alternatives=lambda: (
                 *(copying.copy_project(evidence, each.facts) for each in found[:1]),
                 options.verify(evidence),
             ),
@@ -111,9 +111,11 @@ def deleted_project(evidence: Evidence) -> Finding | None:
                 f"{_traces(evidence, evidence.found)}."
             ),
             explanation=f"{consequence(evidence)}{also}",
-            reply=reply(evidence, ANEW),
-            fix=options.create_project(evidence),
-            alternatives=tuple(copying.copy_project(evidence, each.facts) for each in found[:1]),
+            reply=lambda: reply(evidence, ANEW),
+            fix=lambda: options.create_project(evidence),
+            alternatives=lambda: tuple(
+                copying.copy_project(evidence, each.facts) for each in found[:1]
+            ),
             resolves_when=(
                 f"the {evidence.nouns.parent} exists in {name} again, or the ID is no longer used"
             ),
@@ -142,8 +144,8 @@ def deleted_everywhere(evidence: Evidence) -> Finding | None:
                 f"in {places} still contain its ID."
             ),
             explanation=f"The {evidence.nouns.parent} once existed and was deleted.",
-            reply=reply(evidence, ANEW),
-            fix=options.create_project(evidence),
+            reply=lambda: reply(evidence, ANEW),
+            fix=lambda: options.create_project(evidence),
             resolves_when=f"the ID of an existing {evidence.nouns.parent} is used",
         ),
     )
@@ -171,13 +173,13 @@ def stale_project_id(evidence: Evidence) -> Finding | None:
                 "Nothing we searched contains this ID. It is mistyped, comes from an "
                 "environment that is not configured here, or was deleted without a trace."
             ),
-            reply=reply(evidence, "We cannot find your {parent} in {here}. {copy_again}"),
-            fix=options.verify(
+            reply=lambda: reply(evidence, "We cannot find your {parent} in {here}. {copy_again}"),
+            fix=lambda: options.verify(
                 evidence,
                 "Compare the ID with its source, character by character.",
                 "If it is correct, check the preview environments that are not configured here.",
             ),
-            alternatives=(options.create_project(evidence),),
+            alternatives=lambda: (options.create_project(evidence),),
             resolves_when="an existing ID is used",
         ),
         *unsearched(evidence),

@@ -11,7 +11,6 @@ Both stand beside what the text itself says.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dashboard.diagnose import fixes, words
 from dashboard.diagnose.facts import EnvironmentFacts
@@ -58,8 +57,8 @@ def recent_failures(evidence: Evidence) -> Finding | None:
                 f"{total(groups)} ({why})."
             ),
             explanation=_explanation(evidence, groups),
-            reply=reply(evidence, _REPLIES[_refused_a_key(evidence, groups)]),
-            fix=_fix(evidence, groups),
+            reply=lambda: reply(evidence, _REPLIES[_refused_a_key(evidence, groups)]),
+            fix=lambda: _fix(evidence, groups),
             resolves_when=f"{nouns.child.a} succeeds after the last failure",
         ),
     )
@@ -90,7 +89,7 @@ def _with_facts(finding: Finding, groups: Sequence[Group]) -> Finding:
         Fact(each.environment, f"{named(each.signature)}: {total([each])}", each.source)
         for each in groups
     )
-    return replace(finding, evidence=(*facts, *finding.evidence))
+    return finding.but(evidence=lambda: (*facts, *finding.evidence))
 
 
 def _refused_a_key(evidence: Evidence, groups: Sequence[Group]) -> bool:

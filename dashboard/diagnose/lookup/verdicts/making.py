@@ -1,7 +1,6 @@
 """What every verdict on a target that answered has in common."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
@@ -14,11 +13,10 @@ MANY = "typo search is skipped above ten IDs: look up an ID alone for it"
 
 def make_finding(evidence: Evidence, finding: Finding, *caveats: str) -> Finding:
     """Add the evidence and the caveats, and lower the confidence by each condition not proven."""
-    return replace(
-        finding,
+    return finding.but(
         confidence=finding.confidence.lowered(len(evidence.here.missing)),
         environment=evidence.target.name,
-        evidence=gather(evidence),
+        evidence=lambda: gather(evidence),
         caveats=(*finding.caveats, *caveats, *common_caveats(evidence)),
     )
 

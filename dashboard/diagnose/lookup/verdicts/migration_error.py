@@ -71,9 +71,9 @@ def migration_error(evidence: Evidence) -> Finding | None:
             confidence=Confidence.CERTAIN,
             summary=f"The error in {evidence.target.name} is about a migration: {_said(error)}.",
             explanation=" ".join((_nothing_else(evidence), *_known(facts, error, status))),
-            reply=reply(evidence, "An update of {here} did not go through. {ours}"),
-            fix=_fix(evidence, facts, error, status),
-            alternatives=_rows(evidence, facts, error),
+            reply=lambda: reply(evidence, "An update of {here} did not go through. {ours}"),
+            fix=lambda: _fix(evidence, facts, error, status),
+            alternatives=lambda: _rows(evidence, facts, error),
             resolves_when="the migration is applied and the error no longer occurs",
         ),
     )

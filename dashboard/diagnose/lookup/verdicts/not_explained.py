@@ -91,7 +91,7 @@ def _finding(
             summary=summary,
             explanation=_known(evidence),
             reply=told,
-            fix=_fix(evidence, error),
+            fix=lambda: _fix(evidence, error),
             resolves_when="the error no longer occurs",
         ),
     )

@@ -51,11 +51,11 @@ def double_fk(evidence: Evidence) -> Finding | None:
                     else f"so it is unknown whether {child} of this {one} is accepted."
                 )
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 f"Your {{parent}} exists in {{here}}. {'{ours}' if lacking else '{maybe_ours}'}",
             ),
-            fix=drop_strays(found.facts),
+            fix=lambda: drop_strays(found.facts),
             resolves_when=f"{key.name} is dropped, or {table} has the {one}",
         ),
     )

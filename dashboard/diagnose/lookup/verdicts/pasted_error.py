@@ -58,8 +58,8 @@ def column_or_table_missing(evidence: Evidence) -> Finding | None:
                 "The application's Prisma client expects something that the migrations of this "
                 "database have not created."
             ),
-            reply=reply(evidence, "{ours}"),
-            fix=options.deploy_migrations(evidence),
+            reply=lambda: reply(evidence, "{ours}"),
+            fix=lambda: options.deploy_migrations(evidence),
             resolves_when=f"{missing} exists in {evidence.target.name}",
         ),
         *(() if named else ("the text does not name the column, so we could not check it",)),
@@ -88,8 +88,8 @@ def name_not_quoted(evidence: Evidence) -> Finding | None:
                 "PostgreSQL converts a name without double quotes to lower case. No migration "
                 "is missing."
             ),
-            reply=reply(evidence, "{ours}"),
-            fix=fixes.in_the_application(
+            reply=lambda: reply(evidence, "{ours}"),
+            fix=lambda: fixes.in_the_application(
                 f"Write {name} in the statement",
                 f"In raw SQL, write the name in double quotes: {name}.",
                 "If Prisma generated the statement, map the model or field to this name with "
@@ -118,8 +118,8 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 "error calls missing: the application may use another database."
             ),
             explanation="Or its migration was applied after the error.",
-            reply=reply(evidence, "{maybe_ours}"),
-            fix=options.check_connection(evidence),
+            reply=lambda: reply(evidence, "{maybe_ours}"),
+            fix=lambda: options.check_connection(evidence),
             resolves_when="the application uses the database checked here",
         ),
     )
@@ -166,9 +166,11 @@ def null_by_cascade(evidence: Evidence) -> Finding | None:
                 f"the {nouns.parent} of its {nouns.child.many} to null, which the column forbids."
             ),
             explanation=("A migration is only partly applied: set null conflicts with not null."),
-            reply=reply(evidence, "{parent.a} cannot be deleted in {here} at the moment. {ours}"),
-            fix=options.recreate_foreign_key(evidence, name, on_delete="cascade"),
-            alternatives=(options.deploy_migrations(evidence),),
+            reply=lambda: reply(
+                evidence, "{parent.a} cannot be deleted in {here} at the moment. {ours}"
+            ),
+            fix=lambda: options.recreate_foreign_key(evidence, name, on_delete="cascade"),
+            alternatives=lambda: (options.deploy_migrations(evidence),),
             resolves_when="the foreign key uses on delete cascade",
         ),
         *(() if proven else ("the foreign key no longer sets null",)),
@@ -191,11 +193,11 @@ def null_project(evidence: Evidence) -> Finding | None:
                 f"{nouns.parent.a}, which is required."
             ),
             explanation=f"No {nouns.parent} is missing: the request did not name one.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The {child} was sent without {parent.a}. Please choose the {parent} and {again}.",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 f"Send the {nouns.parent}'s ID with the {nouns.child}",
                 f"Find the call in the error and pass the {nouns.parent}'s ID.",
                 "If an older version leaves it out, the application is older than the database: "
@@ -265,12 +267,12 @@ def reverse_direction(evidence: Evidence) -> Finding | None:
                 f"changing one failed, because {name} still refers to it."
             ),
             explanation="Prisma uses the same code for both directions of a foreign key.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The {parent} cannot be deleted or changed while something still belongs to it. "
                 "Please tell us whether we may delete that as well.",
             ),
-            fix=_reverse_fix(evidence, key),
+            fix=lambda: _reverse_fix(evidence, key),
             resolves_when="nothing refers to the row, or the foreign key uses on delete cascade",
         ),
         *((f"{name} cascades now: it changed after the error",) if cascades else ()),
@@ -322,8 +324,8 @@ def other_constraint(evidence: Evidence) -> Finding | None:
                 f"not about {evidence.constraint}: {where}."
             ),
             explanation=f"Nothing about {evidence.nouns.parent.many} explains it.",
-            reply=reply(evidence, "The error is not about a missing {parent}. {we_look}"),
-            fix=_other_fix(key, error),
+            reply=lambda: reply(evidence, "The error is not about a missing {parent}. {we_look}"),
+            fix=lambda: _other_fix(key, error),
             resolves_when="the configured constraint is the one that failed",
         ),
     )
@@ -362,12 +364,12 @@ def second(evidence: Evidence, found: IdFacts) -> Finding:
             confidence=Confidence.LIKELY if caveat else Confidence.CERTAIN,
             summary=_second_words(evidence, found.facts),
             explanation=f"Update the existing {nouns.child} instead.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} already has its {child} in {here}. Please update it: a second "
                 "one is not possible.",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 f"Update the existing {nouns.child}",
                 f"Use update or upsert instead of create for the {nouns.parent}'s {nouns.child}.",
             ),
@@ -452,11 +454,11 @@ def appid_taken(evidence: Evidence) -> Finding | None:
             explanation=(
                 f"No {nouns.parent} is missing: another {nouns.child} has the same value."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Another {child} in {here} already uses a value that must be unique. {we_look}",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 f"Use a new {column}",
                 f"Generate another {column} for this {nouns.child} and {nouns.again}.",
             ),
@@ -507,11 +509,11 @@ def nested_connect(evidence: Evidence) -> Finding | None:
                 "was not found: the same cause as a foreign-key error."
             ),
             explanation=(f"Prisma checked for the {nouns.parent} before the database did (P2025)."),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The {parent} of this {child} was not found in {here}. {copy_again}",
             ),
-            fix=options.verify(evidence),
+            fix=lambda: options.verify(evidence),
             resolves_when=f"the {nouns.parent} it refers to exists",
         ),
     )

@@ -54,8 +54,10 @@ def dirty_paste(evidence: Evidence) -> Finding | None:
             severity=Severity.ERROR,
             summary=f"The pasted ID differs from the one in {evidence.target.name}: {how}.",
             explanation="Check that the application does not send it in this form.",
-            reply=reply(evidence, "The ID you sent is not exactly the one we have. {copy_again}"),
-            fix=options.use_id(evidence, stored or pasted.text, "Use the stored ID."),
+            reply=lambda: reply(
+                evidence, "The ID you sent is not exactly the one we have. {copy_again}"
+            ),
+            fix=lambda: options.use_id(evidence, stored or pasted.text, "Use the stored ID."),
             resolves_when="the stored ID is used",
             suggestions=(stored,) if stored else (),
         ),
@@ -80,11 +82,11 @@ def dirty_in_app(evidence: Evidence) -> Finding | None:
                 "PostgreSQL's DETAIL line shows the exact value, so the extra characters were "
                 "in the request, not in the copy."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The ID of your {parent} was sent with extra characters. {we_look}",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 "Trim the ID where the application builds it",
                 "Find the source of the ID (an environment variable, a form, a file) and trim it.",
                 f"{words.capital(evidence.nouns.again)}.",
@@ -114,11 +116,11 @@ def wrong_case(evidence: Evidence) -> Finding | None:
                 f"{subject(evidence)} is not in {name}; {there} with different capitals: {those}."
             ),
             explanation="IDs are case-sensitive.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The ID you sent differs from ours in upper and lower case. {copy_again}",
             ),
-            fix=options.use_id(evidence, ids[0], "Use the ID exactly as stored."),
+            fix=lambda: options.use_id(evidence, ids[0], "Use the ID exactly as stored."),
             resolves_when="the stored ID is used",
             suggestions=ids,
         ),
@@ -148,8 +150,10 @@ def other_column(evidence: Evidence) -> Finding | None:
                 f"{evidence.constraint} refers to {hit.table}.{key}, but the {hit.column} of "
                 "that row was sent or copied."
             ),
-            reply=reply(evidence, "What you sent is not the ID of {parent.a}. {copy_again}"),
-            fix=(
+            reply=lambda: reply(
+                evidence, "What you sent is not the ID of {parent.a}. {copy_again}"
+            ),
+            fix=lambda: (
                 options.use_id(evidence, own, f"Send the {key}, not the {hit.column}.")
                 if own
                 else options.verify(evidence, f"Set the {key} of that {noun.one}.")
@@ -180,11 +184,11 @@ def other_entity(evidence: Evidence) -> Finding | None:
                 f"{hit.column} of a row in {hit.table} in {place.environment.name}{of}."
             ),
             explanation="The ID of something else was sent or copied.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "What you sent is the ID of something else, not of {parent.a}. {copy_again}",
             ),
-            fix=_entity_fix(evidence, hit),
+            fix=lambda: _entity_fix(evidence, hit),
             resolves_when=f"the ID of {parent.a} is used",
             suggestions=(hit.project_id,) if hit.project_id else (),
         ),
@@ -236,13 +240,13 @@ def _near_miss(
                 f"{words.short(best.id)} exists in {place.environment.name}{others}."
             ),
             explanation=f"That one is {words.project(best)}.",
-            reply=reply(evidence, f"The ID you sent {looks}. {{copy_again}}"),
-            fix=options.use_id(
+            reply=lambda: reply(evidence, f"The ID you sent {looks}. {{copy_again}}"),
+            fix=lambda: options.use_id(
                 evidence,
                 best.id,
                 f"Ask the reporter whether they mean this {evidence.nouns.parent}.",
             ),
-            alternatives=(options.create_project(evidence),),
+            alternatives=lambda: (options.create_project(evidence),),
             resolves_when="the complete, correct ID is used",
             suggestions=tuple(hit.id for hit in hits),
         ),
@@ -287,11 +291,11 @@ def _unlike(evidence: Evidence) -> Finding | None:
                 f"{seen}."
             ),
             explanation="It may be the ID of something else or come from another system.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The ID you sent does not look like the ID of {parent.a} in {here}. {copy_again}",
             ),
-            fix=options.verify(evidence, "Ask where the ID comes from."),
+            fix=lambda: options.verify(evidence, "Ask where the ID comes from."),
             resolves_when=f"the ID of {evidence.nouns.parent.a} is used",
         ),
         f"only {len(found.facts.sample_ids)} IDs were compared",

@@ -37,8 +37,10 @@ def placeholder_id(evidence: Evidence) -> Finding | None:
                 f"The application sends {sent} to {evidence.target.name} as the {parent}'s ID."
             ),
             explanation=(f"No {parent} is missing: the request has no value for the ID."),
-            reply=reply(evidence, "The request came without the ID of your {parent}. {we_look}"),
-            fix=fixes.in_the_application(
+            reply=lambda: reply(
+                evidence, "The request came without the ID of your {parent}. {we_look}"
+            ),
+            fix=lambda: fixes.in_the_application(
                 "Set the ID where the application builds the request",
                 "Find where the ID comes from (a route parameter, a form, an environment "
                 "variable) and why it is not set.",

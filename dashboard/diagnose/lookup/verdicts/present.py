@@ -67,12 +67,12 @@ def present_race(evidence: Evidence) -> Finding | None:
                 f"Until the {nouns.parent} is committed, no other transaction sees it, so "
                 f"{nouns.child.a} at the same moment fails."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} was probably still being created when this failed. It exists "
                 "now: please {again}.",
             ),
-            fix=options.retry_deployment(
+            fix=lambda: options.retry_deployment(
                 evidence,
                 f"{words.capital(nouns.again)}: the {nouns.parent} exists now.",
                 f"If it happens again, create the {nouns.parent} and its {nouns.child} in one "
@@ -102,11 +102,11 @@ def present_created_later(evidence: Evidence) -> Finding | None:
                 f"{words.moment(created)}, which is after the error ({words.moment(failed)})."
             ),
             explanation=f"The {nouns.parent} did not exist yet when the error occurred.",
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} did not exist yet when this failed. It exists now: please {again}.",
             ),
-            fix=options.retry_deployment(
+            fix=lambda: options.retry_deployment(
                 evidence, f"{words.capital(nouns.again)}: the {nouns.parent} exists now."
             ),
             resolves_when=f"the {nouns.child} is sent again",
@@ -136,11 +136,11 @@ def present_unexplained(evidence: Evidence) -> Finding | None:
                 f"It is {words.project(project)}. Either the application uses another database, "
                 f"or the {evidence.nouns.parent} was created after the error."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} exists in {here}, so the error has another cause. {we_look}",
             ),
-            fix=options.check_connection(evidence),
+            fix=lambda: options.check_connection(evidence),
             resolves_when="the application uses the database checked here",
         ),
         *_doubts(evidence),
@@ -181,8 +181,8 @@ def app_elsewhere(evidence: Evidence) -> Finding | None:
                 f"application belongs to {name}, it has not written to this database for a long "
                 "time."
             ),
-            reply=reply(evidence, "{maybe_ours}"),
-            fix=options.check_connection(evidence),
+            reply=lambda: reply(evidence, "{maybe_ours}"),
+            fix=lambda: options.check_connection(evidence),
             resolves_when="the application uses the database checked here",
         ),
     )
@@ -211,17 +211,17 @@ def soft_deleted(evidence: Evidence) -> Finding | None:
                 "The row still exists, so it cannot cause a foreign-key error. The application "
                 f"may refuse to {nouns.deploy} a deleted {nouns.parent}."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} is marked as deleted in {here}. Please restore it or create a "
                 "new one, then {again}.",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 f"Restore the {nouns.parent} in the application",
                 f"Restore the {nouns.parent} in {name}, then {nouns.again}.",
                 "If that is not possible, create a new one.",
             ),
-            alternatives=(options.create_project(evidence),),
+            alternatives=lambda: (options.create_project(evidence),),
             resolves_when=f"the {nouns.parent} is no longer marked as deleted",
         ),
     )
@@ -249,12 +249,12 @@ def owner_missing(evidence: Evidence) -> Finding | None:
                 f"The {nouns.child}'s foreign key is not affected, but others may be, and the "
                 f"{nouns.parent} cannot be copied to another environment."
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "The owner of your {parent} in {here} no longer exists. Please tell us "
                 "who should own it.",
             ),
-            fix=fixes.in_the_application(
+            fix=lambda: fixes.in_the_application(
                 f"Give the {nouns.parent} an owner",
                 f"Find out who should own the {nouns.parent} and assign it to them.",
             ),
@@ -277,8 +277,8 @@ def project_present(evidence: Evidence) -> Finding | None:
             severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
             summary=_present(evidence, found, project),
             explanation=_deployment_words(evidence, found),
-            reply=_reply(evidence, found),
-            fix=options.verify(
+            reply=lambda: _reply(evidence, found),
+            fix=lambda: options.verify(
                 evidence, f"The {evidence.nouns.parent} exists; there is nothing to create."
             ),
             resolves_when="nothing is wrong",
@@ -335,7 +335,7 @@ def several_envs(evidence: Evidence) -> Finding | None:
                     f"Check which one is meant: they may be different {evidence.nouns.parent.many}."
                 )
             ),
-            reply=reply(
+            reply=lambda: reply(
                 evidence,
                 "Your {parent} exists in {places}. Please tell us which one you mean.",
                 list(found),

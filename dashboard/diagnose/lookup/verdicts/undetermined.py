@@ -77,11 +77,11 @@ def _ask_for_id(evidence: Evidence) -> Finding:
         code="no-id",
         summary=_without_id(evidence, error),
         explanation=_meaning(evidence, error, len(failed)),
-        reply=reply(
+        reply=lambda: reply(
             evidence,
             "Please send us the ID of your {parent}: it is in the address of its page.",
         ),
-        fix=_find_id(evidence, [identifier for identifier, _ in failed]),
+        fix=lambda: _find_id(evidence, [identifier for identifier, _ in failed]),
         resolves_when=f"a text with the {parent}'s ID is looked up",
         suggestions=tuple(identifier for identifier, _ in failed),
         caveats=known.unasked if known else (),
@@ -159,10 +159,10 @@ def _ask_for_whole_key(evidence: Evidence, reason: Unavailable) -> Finding:
         code="no-id",
         summary=f"{words.capital(reason.message)}.",
         explanation="One value alone does not identify a row.",
-        reply=reply(
+        reply=lambda: reply(
             evidence, "Please send us the complete ID of your {parent}: a part is missing."
         ),
-        fix=Fix(
+        fix=lambda: Fix(
             title="Paste all values of the key",
             steps=(
                 "PostgreSQL's DETAIL line has all of them: Key (…)=(…) is not present in table ….",
@@ -202,8 +202,8 @@ def unreachable(evidence: Evidence) -> Finding | None:
         code="env-unreachable",
         summary=f"{name} is unreachable; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=unanswered.fix(evidence.target, reason.kind),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers",
     )
 
@@ -218,8 +218,8 @@ def rejected(evidence: Evidence) -> Finding | None:
         code="env-auth",
         summary=f"{name} rejected the dashboard's login; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=unanswered.fix(evidence.target, reason.kind),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} accepts the dashboard's role",
     )
 
@@ -234,8 +234,8 @@ def timed_out(evidence: Evidence) -> Finding | None:
         code="check-timeout",
         summary=f"{name} did not finish the check in time; whether it has the ID is unknown.",
         explanation=f"{reason.message}.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=unanswered.fix(evidence.target, reason.kind),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: unanswered.fix(evidence.target, reason.kind),
         resolves_when=f"{name} answers within the time limit",
     )
 
@@ -261,8 +261,8 @@ def forbidden(evidence: Evidence) -> Finding | None:
             "the ID is unknown."
         ),
         explanation=f"{reason.message}.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=_grant(facts) if facts else None,
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: _grant(facts) if facts else None,
         resolves_when="the role has select on the needed columns",
     )
 
@@ -287,8 +287,8 @@ def rows_hidden(evidence: Evidence) -> Finding | None:
             "has the ID is unknown."
         ),
         explanation=f"{reason.message}: a hidden row may exist.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: fixes.see_every_row(evidence.target.name, evidence.facts.catalog.server.role),
         resolves_when="the role sees all rows of the table",
     )
 
@@ -304,8 +304,8 @@ def constraint_unknown(evidence: Evidence) -> Finding | None:
         summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=fixes.which_constraint(evidence.facts.catalog),
         cause=4,
-        reply=reply(evidence, NOT_CHECKED),
-        fix=fixes.correct_constraint(evidence.target.name),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: fixes.correct_constraint(evidence.target.name),
         resolves_when="the configured constraint is a foreign key of the environment",
     )
 
@@ -321,8 +321,8 @@ def table_absent(evidence: Evidence) -> Finding | None:
         summary=f"{words.capital(reason.message)}: whether it has the ID is unknown.",
         explanation=_where_else(evidence.facts, evidence.facts.catalog.definition),
         cause=4,
-        reply=reply(evidence, NOT_CHECKED),
-        fix=options.deploy_migrations(
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: options.deploy_migrations(
             evidence, "First check that the URL names the right database and ?schema=."
         ),
         resolves_when="the table exists in the configured schema",
@@ -342,8 +342,10 @@ def replica_lag(evidence: Evidence) -> Finding | None:
             "missing on it may exist."
         ),
         explanation=f"{reason.message}.",
-        reply=reply(evidence, NOT_CHECKED),
-        fix=fixes.ask_again(evidence.target, "Check on the primary, or wait for the replica."),
+        reply=lambda: reply(evidence, NOT_CHECKED),
+        fix=lambda: fixes.ask_again(
+            evidence.target, "Check on the primary, or wait for the replica."
+        ),
         resolves_when="the replica has caught up, or the primary is checked",
     )
 
@@ -365,11 +367,11 @@ def _migration_running(evidence: Evidence, explanation: str) -> Finding:
         confidence=Confidence.LIKELY,
         summary=f"A migration is running in {name}: what is missing now may exist afterwards.",
         explanation=explanation,
-        reply=reply(
+        reply=lambda: reply(
             evidence,
             "An update of {here} is running. Please try again in a few minutes.",
         ),
-        fix=Fix(
+        fix=lambda: Fix(
             title="Wait for the migration, then look up again",
             steps=(
                 "Wait until the running deploy is done.",
@@ -419,6 +421,6 @@ def _unknown(evidence: Evidence, **values: object) -> Finding:
     return Finding(
         severity=Severity.UNKNOWN,
         environment=evidence.target.name,
-        evidence=gather(evidence),
+        evidence=lambda: gather(evidence),
         **values,  # type: ignore[arg-type]  # the fields of Finding, checked by its constructor
     )

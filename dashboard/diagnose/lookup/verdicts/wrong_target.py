@@ -47,11 +47,13 @@ def wrong_target(evidence: Evidence) -> Finding | None:
                 f"Every {nouns.child} of {nouns.parent.a} that exists only in the other table "
                 "fails."
             ),
-            reply=reply(evidence, "Your {parent} exists in {here}. {ours}"),
-            fix=options.recreate_foreign_key(evidence, name)
-            if as_elsewhere
-            else fixes.which_table(name),
-            alternatives=(options.deploy_migrations(evidence),) if as_elsewhere else (),
+            reply=lambda: reply(evidence, "Your {parent} exists in {here}. {ours}"),
+            fix=lambda: (
+                options.recreate_foreign_key(evidence, name)
+                if as_elsewhere
+                else fixes.which_table(name)
+            ),
+            alternatives=lambda: (options.deploy_migrations(evidence),) if as_elsewhere else (),
             resolves_when=f"{name} references {should_be}",
         ),
     )

@@ -239,9 +239,9 @@ def _proven(collector: "Collector", seen: Sequence["Evidence"]) -> "list[Proof |
     from dashboard.background.proofs import Proofs, of_all
     from dashboard.collect.proving import Prover
     from dashboard.diagnose.lookup.claims import claim_of
-    from dashboard.diagnose.lookup.verdicts import headline
+    from dashboard.diagnose.lookup.many import headlines
 
-    claims = [claim_of(each, headline(each)) for each in seen]
+    claims = list(map(claim_of, seen, headlines(seen)))
     with contextlib.closing(Proofs(Prover(collector.settings, collector.fleet))) as proofs:
         return of_all(proofs, claims)
 
@@ -466,11 +466,12 @@ def _print_text(seen: Sequence["Evidence"], proofs: Sequence["Proof | None"]) ->
     """Print everything about a few ids, and a line for each of many."""
     from dashboard import terminal
     from dashboard.diagnose.lookup import digest
+    from dashboard.diagnose.lookup.many import headlines
     from dashboard.diagnose.lookup.report import to_text
-    from dashboard.diagnose.lookup.verdicts import diagnose, headline
+    from dashboard.diagnose.lookup.verdicts import diagnose
 
     if len(seen) > FEW:
-        judged = [(evidence, headline(evidence)) for evidence in seen]
+        judged = list(zip(seen, headlines(seen), strict=True))
         print(digest.to_text(judged))
         return [verdict for _, verdict in judged]
     diagnoses = [diagnose(evidence) for evidence in seen]

@@ -501,6 +501,58 @@ class EnvironmentFacts:
             return self.column.not_null
         return bool(self.catalog.child and self.catalog.child.key_not_null)
 
+    @cached_property
+    def unproven(self) -> tuple[str, ...]:
+        """List what a proof lacks that no row of the parent table has an id, whichever it is."""
+        conditions = (
+            (self.proof.in_recovery, STANDBY),
+            (self.migrating is not None, "a migration is running"),
+            (
+                not self.foreign_keys,
+                "no foreign key names the table here; we took it from other environments",
+            ),
+        )
+        return tuple(condition for missing, condition in conditions if missing)
+
+    @cached_property
+    def without_table(self) -> Unavailable | None:
+        """Say why the parent table was not found."""
+        catalog, definition = self.catalog, self.catalog.definition
+        if not catalog.server.schema_exists:
+            return Unavailable(Kind.SCHEMA_ABSENT, f'{self.name} has no schema "{catalog.name}"')
+        if not catalog.usable:
+            why = f'the role may not use the schema "{catalog.name}" in {self.name}'
+            return Unavailable(Kind.FORBIDDEN, why)
+        if definition is None:
+            return Unavailable(Kind.CONSTRAINT_UNKNOWN, self._unknown_constraint)
+        return self._without_parent(definition) if catalog.parent is None else None
+
+    @property
+    def _unknown_constraint(self) -> str:
+        none = "it has no foreign keys" if not self.catalog.foreign_keys else None
+        why = self.catalog.unclear or none or "it does not have the constraint"
+        return f"the tables in {self.name} are unknown: {why}"
+
+    def _without_parent(self, definition: Definition) -> Unavailable:
+        """Tell a table that is not there from one whose schema the role may not use."""
+        table, named = definition.parent_table, [k.parent_table for k in self.catalog.foreign_keys]
+        if not self.catalog.borrowed and table in named:
+            why = f'the role may not see the table "{table}" in {self.name}'
+            return Unavailable(Kind.FORBIDDEN, why)
+        return Unavailable(Kind.TABLE_ABSENT, f'{self.name} has no table "{table}"')
+
+    @cached_property
+    def without_rows(self) -> Unavailable | None:
+        """Say why no row of the parent table could be seen, whether it is there or not."""
+        parent = self.catalog.parent
+        table = parent.table.name if parent else ""
+        if parent is None or parent.forbidden or not self.proof.parent_readable:
+            return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {self.name}')
+        if self.proof.row_security:
+            why = f'row security hides rows of "{table}" in {self.name}'
+            return Unavailable(Kind.ROWS_HIDDEN, why)
+        return None
+
     @property
     def doubts(self) -> tuple[str, ...]:
         """Say what may let orphans past a foreign key that looks whole."""

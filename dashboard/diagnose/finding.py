@@ -37,6 +37,8 @@ class Confidence(StrEnum):
 
     def lowered(self, steps: int) -> "Confidence":
         """One step down for each condition that a proof lacks; never below possible."""
+        if not steps:
+            return self
         order = tuple(Confidence)
         return order[min(order.index(self) + steps, len(order) - 1)]
 
@@ -87,6 +89,9 @@ def columns_of(schema: str, table: str, columns: Sequence[str]) -> str:
     return f"{schema}.{table}({', '.join(columns)})"
 
 
+SAYING = "saying"  # what makes a finding in whose words another one is given
+
+
 class Later(Generic[T]):
     """A field that may be given as a function, which is called once somebody looks at it.
 
@@ -102,9 +107,12 @@ class Later(Generic[T]):
     def __get__(self, found: object, owner: type) -> T:
         if found is None:
             return self._default
-        value: T | Callable[[], T] = found.__dict__[self._name]
+        said = found.__dict__
+        if self._name not in said:
+            said[self._name] = getattr(said[SAYING](), self._name)
+        value: T | Callable[[], T] = said[self._name]
         if callable(value):
-            value = found.__dict__[self._name] = value()
+            value = said[self._name] = value()
         return value
 
     def __set__(self, found: object, value: T | Callable[[], T]) -> None:
@@ -126,8 +134,8 @@ class Finding:
 
     code: str
     severity: Severity
-    summary: str
-    explanation: str = ""
+    summary: Later[str] = Later("")
+    explanation: Later[str] = Later("")
     reply: Later[str | None] = Later(None)
     confidence: Confidence = Confidence.CERTAIN
     cause: int | None = None
@@ -136,8 +144,8 @@ class Finding:
     caveats: tuple[str, ...] = ()
     fix: Later[Fix | None] = Later(None)
     alternatives: Later[tuple[Fix, ...]] = Later(())
-    resolves_when: str = ""
-    suggestions: tuple[str, ...] = ()
+    resolves_when: Later[str] = Later("")
+    suggestions: Later[tuple[str, ...]] = Later(())
     relationship: RelationshipName | None = None
     relationships: tuple[RelationshipName, ...] = ()
     subject: str | None = None
@@ -154,6 +162,12 @@ class Finding:
         other.__dict__.update(self.__dict__, **changes)
         return other
 
+    def worded(self, saying: Callable[[], "Finding"], **said: object) -> "Finding":
+        """Return it in the words of another finding, which is made whenever somebody reads more."""
+        other, kept = object.__new__(Finding), self.__dict__
+        other.__dict__.update({name: kept[name] for name in JUDGED}, saying=saying, **said)
+        return other
+
     @property
     def word(self) -> str:
         """Word its severity; what is worth knowing and nothing to repair is a note."""
@@ -167,6 +181,13 @@ class Finding:
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form: plain values, times in ISO 8601 UTC."""
         return {**_plain(self), "docs": self.docs}
+
+
+JUDGED = tuple(
+    each.name
+    for each in dataclasses.fields(Finding)
+    if not isinstance(vars(Finding).get(each.name), Later)
+)
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 from dashboard.diagnose import words
@@ -91,7 +92,7 @@ class Nouns:
         return self.child.one.endswith(_DEPLOYMENT)
 
     @classmethod
-    def of_tables(cls, parent: str, child: str, overrides: Mapping[str, Noun]) -> Self:
+    def of_tables(cls, parent: str, child: str, overrides: Mapping[str, Noun]) -> "Nouns":
         """Call them by their tables; of rows that belong to rows of their own, tell which is which.
 
         | the tables are | parent | child        |
@@ -102,7 +103,7 @@ class Nouns:
         above, below = Noun.of(parent, overrides), Noun.of(child, overrides)
         if above == below:
             below = Noun(f"child {below.one}", f"child {below.many}")
-        return cls(above, below)
+        return _one_of_equal(cls(above, below))
 
     @classmethod
     def of_constraint(cls, name: str, overrides: Mapping[str, Noun]) -> Self:
@@ -110,6 +111,12 @@ class Nouns:
         column = _KEY.search(name)
         parent, child = (column[1], name[: column.start()]) if column else ("", "")
         return cls(Noun.of(parent, overrides), Noun.of(child, overrides))
+
+
+@lru_cache(maxsize=256)
+def _one_of_equal(nouns: Nouns) -> Nouns:
+    """Give environments that call them alike the same object, which is soon compared."""
+    return nouns
 
 
 ROWS = Nouns(Noun("row", "rows"), Noun("row", "rows"))  # where nothing is known of the tables

@@ -1,11 +1,12 @@
 """A look-up of many IDs: what each step of it takes, against one bare SELECT of them all."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from dashboard.collect.collector import Collector
-from dashboard.diagnose.lookup.verdicts import headline
+from dashboard.diagnose.lookup.evidence import Evidence
+from dashboard.diagnose.lookup.many import headlines
 from dashboard.diagnose.paste import read
 from tests.benchmarks import rivals
 from tests.benchmarks.filling import project
@@ -41,8 +42,8 @@ def _of(stage: Stage, collector: Collector, bare: rivals.Bare, number: int) -> S
             Way(TOGETHER, lambda: _look_up(collector, text)),
             Way("of that, reading the text", lambda: read(text).split()),
             Way("of that, asking three environments", lambda: list(collector.look_up_all(pastes))),
-            # a copy: what was concluded from the first is kept by it
-            Way("of that, the verdicts", lambda: [headline(replace(each)) for each in seen]),
+            # copies: what was concluded of the first ones is kept by them
+            Way("of that, the verdicts", lambda: _judge([replace(each) for each in seen])),
         ],
         stage.options.rounds(30, 8) if number < max(NUMBERS) else stage.options.rounds(10, 3),
         warm_rounds=1,
@@ -53,8 +54,13 @@ def _of(stage: Stage, collector: Collector, bare: rivals.Bare, number: int) -> S
 
 def _look_up(collector: Collector, text: str) -> None:
     target = collector.settings.databases[TARGET].environment
-    for each in collector.evidence_of_all(read(text).split(), target):
-        headline(each)
+    _judge(collector.evidence_of_all(read(text).split(), target))
+
+
+def _judge(seen: Sequence[Evidence]) -> None:
+    """Read of each verdict what the page and the command line show of many."""
+    for each in headlines(seen):
+        assert each.summary
 
 
 def identifiers(rows: int, number: int) -> list[str]:

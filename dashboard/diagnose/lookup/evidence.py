@@ -5,13 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import (
     STANDBY,
     Answer,
-    Definition,
     EnvironmentFacts,
     IdFacts,
     Kind,
@@ -44,6 +43,13 @@ class Presence:
     missing: tuple[str, ...] = ()
 
 
+# what follows from the answers, whatever the text is, as long as it gives a key
+OF_ANSWERS = (
+    *("found", "nouns", "here", "others", "presences", "relationship"),
+    *("found_elsewhere", "undetermined_elsewhere"),
+)
+
+
 @dataclass(frozen=True)
 class Evidence:
     """All that the judges see; `owner_in_target` answers for the project found elsewhere.
@@ -70,7 +76,7 @@ class Evidence:
     known_failures: KnownFailures | None = None
     absent_beside: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def id(self) -> str | None:
         return self.paste.id.text if self.paste.id else None
 
@@ -86,11 +92,11 @@ class Evidence:
         known = (each.catalog.definition for each in (self.found, *self.others) if each)
         return next((each.named(self.constraint) for each in known if each), None)
 
-    @cached_property
+    @property
     def error(self) -> PastedError | None:
         return self.paste.error
 
-    @cached_property
+    @property
     def answer(self) -> Answer:
         return self.answers[self.target]
 
@@ -99,7 +105,7 @@ class Evidence:
         """What the target holds of the id; None where it gave no answer."""
         return self.answer if isinstance(self.answer, IdFacts) else None
 
-    @cached_property
+    @property
     def facts(self) -> EnvironmentFacts | None:
         """What is true of the target; None where it gave no answer."""
         return self.found.facts if self.found else None
@@ -108,8 +114,10 @@ class Evidence:
     def nouns(self) -> Nouns:
         """What the rows of the two tables are called in most environments, or in the target."""
         known = (each.catalog for each in (self.found, *self.others) if each)
-        told = Counter(each.nouns for each in known if each.definition)
-        return told.most_common(1)[0][0] if told else self.usual_nouns
+        told = [each.nouns for each in known if each.definition]
+        if all(each is told[0] for each in told):  # which is usual, and soon seen
+            return told[0] if told else self.usual_nouns
+        return Counter(told).most_common(1)[0][0]
 
     @property
     def constraint(self) -> str:
@@ -142,6 +150,8 @@ class Evidence:
     @cached_property
     def lasting_failures(self) -> tuple[Group, ...]:
         """Those of inserts that nothing deployed since has made good."""
+        if not self.failures:
+            return ()
         own = self.deployments(self.found) if self.found else ()
         last = max((each.created_at for each in own if each.created_at), default=None)
         inserts = (each for each in self.failures if each.signature.operation != DELETE)
@@ -177,6 +187,11 @@ class Evidence:
             if environment != self.target
             and self.presence(environment).state is PresenceState.UNKNOWN
         )
+
+    def conclude_as(self, other: "Evidence") -> None:
+        """Take over what follows from the answers alone, of an id that got the same ones."""
+        known = vars(other)
+        vars(self).update({name: known[name] for name in OF_ANSWERS if name in known})
 
     def presence(self, environment: Environment) -> Presence:
         return self.presences[environment]
@@ -234,20 +249,30 @@ def presences(
 def _presence(paste: Paste, answer: Answer, replica_lag: timedelta) -> Presence:
     if isinstance(answer, Unavailable):
         return Presence(PresenceState.UNKNOWN, reason=answer)
-    no_id = None if paste.id else Unavailable(Kind.NO_ID, "the text contains no ID")
-    incomplete = _incomplete(answer, paste)
-    if reason := _without_table(answer.facts) or no_id or incomplete or _without_rows(answer):
+    facts = answer.facts
+    if reason := _unseen(answer, facts, paste):
         return Presence(PresenceState.UNKNOWN, reason=reason)
-    if project := _exact(answer.projects):
-        missing = _stale_conditions(answer.facts)
-        return Presence(PresenceState.FOUND, project=project, missing=missing)
-    if reason := _lagging(answer.facts.proof, replica_lag):
+    for project in answer.projects or ():
+        if project.exact:
+            return Presence(PresenceState.FOUND, project, missing=_stale_conditions(facts))
+    if reason := _lagging(facts.proof, replica_lag):
         return Presence(PresenceState.UNKNOWN, reason=reason)
-    return Presence(PresenceState.ABSENT, missing=_missing_conditions(answer))
+    return _absent(_missing_conditions(answer))
 
 
-def _exact(projects: tuple[rows.Found, ...] | None) -> rows.Found | None:
-    return next((project for project in projects or () if project.exact), None)
+@lru_cache(maxsize=64)
+def _absent(missing: tuple[str, ...]) -> Presence:
+    """Make what is the same for thousands of ids."""
+    return Presence(PresenceState.ABSENT, missing=missing)
+
+
+def _unseen(answer: IdFacts, facts: EnvironmentFacts, paste: Paste) -> Unavailable | None:
+    """Say why it is not known which rows of the parent table have the id."""
+    if facts.without_table or not paste.ids:
+        return facts.without_table or Unavailable(Kind.NO_ID, "the text contains no ID")
+    if reason := _incomplete(answer, facts, paste) or facts.without_rows:
+        return reason
+    return _unindexed(answer) if answer.projects is None else None
 
 
 def _key(answer: IdFacts, paste: Paste) -> Mapping[str, str] | None:
@@ -258,10 +283,10 @@ def _key(answer: IdFacts, paste: Paste) -> Mapping[str, str] | None:
     return dict(zip(definition.parent_columns, values, strict=True)) if values else None
 
 
-def _incomplete(answer: IdFacts, paste: Paste) -> Unavailable | None:
+def _incomplete(answer: IdFacts, facts: EnvironmentFacts, paste: Paste) -> Unavailable | None:
     """Say that a key of several columns was not named whole."""
-    definition = answer.catalog.definition
-    if definition is None or _key(answer, paste):
+    definition = facts.catalog.definition
+    if definition is None or len(definition.child_columns) == 1 or _key(answer, paste):
         return None
     columns = words.listed(definition.parent_columns)
     return Unavailable(
@@ -271,45 +296,10 @@ def _incomplete(answer: IdFacts, paste: Paste) -> Unavailable | None:
     )
 
 
-def _without_table(facts: EnvironmentFacts) -> Unavailable | None:
-    """Say why the parent table was not found."""
-    catalog, name = facts.catalog, facts.name
-    if not catalog.server.schema_exists:
-        return Unavailable(Kind.SCHEMA_ABSENT, f'{name} has no schema "{catalog.name}"')
-    if not catalog.usable:
-        why = f'the role may not use the schema "{catalog.name}" in {name}'
-        return Unavailable(Kind.FORBIDDEN, why)
-    if catalog.definition is None:
-        return Unavailable(Kind.CONSTRAINT_UNKNOWN, _unknown_constraint(facts))
-    return _without_parent(facts, catalog.definition) if catalog.parent is None else None
-
-
-def _unknown_constraint(facts: EnvironmentFacts) -> str:
-    none = "it has no foreign keys" if not facts.catalog.foreign_keys else None
-    why = facts.catalog.unclear or none or "it does not have the constraint"
-    return f"the tables in {facts.name} are unknown: {why}"
-
-
-def _without_parent(facts: EnvironmentFacts, definition: Definition) -> Unavailable:
-    """Tell a table that is not there from one whose schema the role may not use."""
-    table, name = definition.parent_table, facts.name
-    named = [key.parent_table for key in facts.catalog.foreign_keys]
-    if not facts.catalog.borrowed and table in named:
-        return Unavailable(Kind.FORBIDDEN, f'the role may not see the table "{table}" in {name}')
-    return Unavailable(Kind.TABLE_ABSENT, f'{name} has no table "{table}"')
-
-
-def _without_rows(found: IdFacts) -> Unavailable | None:
-    """Say why no row of the parent table could be seen, whether it is there or not."""
+def _unindexed(found: IdFacts) -> Unavailable | None:
     parent, name = found.catalog.parent, found.environment.name
     table = parent.table.name if parent else ""
-    if parent is None or parent.forbidden or not found.facts.proof.parent_readable:
-        return Unavailable(Kind.FORBIDDEN, f'the role may not read "{table}" in {name}')
-    if found.facts.proof.row_security:
-        return Unavailable(Kind.ROWS_HIDDEN, f'row security hides rows of "{table}" in {name}')
-    if found.projects is None:
-        return Unavailable(Kind.SLOW, f'no index covers the key of "{table}" in {name}')
-    return None
+    return Unavailable(Kind.SLOW, f'no index covers the key of "{table}" in {name}')
 
 
 def _lagging(proof: rows.Proof, limit: timedelta) -> Unavailable | None:
@@ -328,19 +318,8 @@ def _stale_conditions(facts: EnvironmentFacts) -> tuple[str, ...]:
 
 
 def _missing_conditions(found: IdFacts) -> tuple[str, ...]:
-    conditions = (
-        (found.facts.migrating is not None, "a migration is running"),
-        (
-            not found.facts.foreign_keys,
-            "no foreign key names the table here; we took it from other environments",
-        ),
-        (
-            (expected := found.catalog.expected_parent) is not None
-            and found.rightful_projects.get(expected.table.oid) is None,
-            "the table that the foreign key should reference is not readable",
-        ),
-    )
-    return (
-        *_stale_conditions(found.facts),
-        *(condition for missing, condition in conditions if missing),
-    )
+    expected = found.catalog.expected_parent
+    if expected is None or found.rightful_projects.get(expected.table.oid) is not None:
+        return found.facts.unproven
+    unread = "the table that the foreign key should reference is not readable"
+    return (*found.facts.unproven, unread)

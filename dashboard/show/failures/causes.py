@@ -11,8 +11,8 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose import failures
 from dashboard.diagnose.failures import Group
 from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.lookup.many import headlines
 from dashboard.diagnose.lookup.report import about
-from dashboard.diagnose.lookup.verdicts import headline
 from dashboard.diagnose.paste import Sought, read
 from dashboard.diagnose.words import capital, short
 from dashboard.show import downloads
@@ -131,9 +131,9 @@ def _judge(collector: Collector, ranked: Ranked) -> Judged:
     for environment, ids in failing.items():
         target = collector.settings.databases[environment].environment
         pastes = [read(each, Sought(collector.settings.constraint)) for each in ids]
-        evidences = collector.evidence_of_all(pastes, target)
-        for identifier, evidence in zip(ids, evidences, strict=True):
-            verdicts[environment, identifier] = about(evidence), headline(evidence)
+        seen = collector.evidence_of_all(pastes, target)
+        for identifier, evidence, verdict in zip(ids, seen, headlines(seen), strict=True):
+            verdicts[environment, identifier] = about(evidence), verdict
     return Judged(datetime.now(UTC), verdicts)
 
 

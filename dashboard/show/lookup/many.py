@@ -12,7 +12,7 @@ from dashboard.collect.collector import Collector
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup import digest
 from dashboard.diagnose.lookup.digest import RESULT_WORDS, Judged, Tally
-from dashboard.diagnose.lookup.verdicts import headline
+from dashboard.diagnose.lookup.many import headlines
 from dashboard.diagnose.paste import MOST_IDS, Paste
 from dashboard.diagnose.words import count, listed
 from dashboard.environments import Environment
@@ -42,7 +42,7 @@ def draw(collector: Collector, paste: Paste, target: Environment) -> None:
     started = time.perf_counter()
     with st.spinner(f"Asking every environment for {len(paste.ids):,} IDs …"):
         seen = collector.evidence_of_all(paste.split(), target)
-        judged = [(evidence, headline(evidence)) for evidence in seen]
+        judged = list(zip(seen, headlines(seen), strict=True))
     seconds = time.perf_counter() - started
     telling.looked_up(judged, seconds)
     tallies = digest.tally(judged)

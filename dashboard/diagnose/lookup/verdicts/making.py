@@ -36,8 +36,10 @@ def common_caveats(evidence: Evidence) -> tuple[str, ...]:
 def _unsearched(evidence: Evidence) -> tuple[str, ...]:
     """List what was not searched; where an ID is there, only what tells whether it is deployed."""
     facts = evidence.facts
-    if facts is None or evidence.here.state is not PresenceState.FOUND:
-        return facts.unsearched if facts else ()
+    if facts is None or not facts.unsearched:
+        return ()
+    if evidence.here.state is not PresenceState.FOUND:
+        return facts.unsearched
     child, columns = facts.catalog.child, facts.catalog.unsearched
     return tuple(
         each

@@ -20,7 +20,7 @@ from dashboard.diagnose.lookup.verdicts.replying import reply
 
 def double_fk(evidence: Evidence) -> Finding | None:
     found, named = evidence.found, evidence.error.constraint if evidence.error else None
-    if found is None or evidence.here.project is None:
+    if found is None or not found.other_parents or evidence.here.project is None:
         return None
     others = {
         key: found.other_parents[key.name]

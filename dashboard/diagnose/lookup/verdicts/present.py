@@ -275,8 +275,8 @@ def project_present(evidence: Evidence) -> Finding | None:
         Finding(
             code="project-present",
             severity=Severity.OK if enforced and not evidence.here.missing else Severity.INFO,
-            summary=_present(evidence, found, project),
-            explanation=_deployment_words(evidence, found),
+            summary=lambda: _present(evidence, found, project),
+            explanation=lambda: _deployment_words(evidence, found),
             reply=lambda: _reply(evidence, found),
             fix=lambda: options.verify(
                 evidence, f"The {evidence.nouns.parent} exists; there is nothing to create."

@@ -234,7 +234,7 @@ class Collector:
         known = self._fleet.run_one(read, question.limits, seen[0].target)
         if isinstance(known, Unavailable):
             known = KnownFailures(question.days, unasked=(known.message,))
-        return [replace(each, known_failures=known) for each in seen]
+        return [each.knowing(known_failures=known) for each in seen]
 
     def _with_absent_beside(self, seen: Sequence[Evidence]) -> list[Evidence]:
         """Tell of each id which others of its call the target lacks: those explain the error."""
@@ -246,7 +246,10 @@ class Collector:
             answers = ({seen[0].target: answer(result, each)} for each in unknown)
             found = (self.so_far(*each) for each in zip(unknown, repeat(seen[0].target), answers))
             states |= {each.id: each.here.state for each in found}
-        return [replace(each, absent_beside=beside.absent(each, states)) for each in seen]
+        return [
+            each.knowing(absent_beside=beside.absent(each, states)) if each.paste.beside else each
+            for each in seen
+        ]
 
     def _with_expected_parent(self, seen: Sequence[Evidence]) -> Sequence[Evidence]:
         """Look also into the table that the others' constraint points at, where it differs."""

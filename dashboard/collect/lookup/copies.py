@@ -1,7 +1,6 @@
 """What is asked once it is known that only others have a project: whether a copy of it fits."""
 
 from collections.abc import Sequence, Set
-from dataclasses import replace
 from typing import Any
 
 from dashboard.collect.lookup.ids import batches
@@ -33,8 +32,7 @@ def with_copies(fleet: Fleet, seen: Sequence[Evidence], limits: Limits) -> list[
     known = {place: shape for place, shape in read.items() if shape}
     there = owners.read(answers[target.environment])
     return [
-        replace(
-            each,
+        each.knowing(
             shapes=known,
             owner_in_target=owner in there
             if there is not None and (owner := _owner(each))

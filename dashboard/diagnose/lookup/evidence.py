@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -48,6 +49,7 @@ OF_ANSWERS = (
     *("found", "nouns", "here", "others", "presences", "relationship"),
     *("found_elsewhere", "undetermined_elsewhere"),
 )
+OF_FAILURES = ("failures", "lasting_failures")
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,14 @@ class Evidence:
         """Take over what follows from the answers alone, of an id that got the same ones."""
         known = vars(other)
         vars(self).update({name: known[name] for name in OF_ANSWERS if name in known})
+
+    def knowing(self, **more: object) -> "Evidence":
+        """Add what is asked after the answers; what follows from those is kept."""
+        other = copy(self)
+        vars(other).update(more)
+        for name in OF_FAILURES:
+            vars(other).pop(name, None)
+        return other
 
     def presence(self, environment: Environment) -> Presence:
         return self.presences[environment]

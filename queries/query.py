@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ class Query(Generic[Row]):
         """Fill the identifiers with `names` and bind `values`."""
         filled = names or {}
         inner = [each.values for each in filled.values() if isinstance(each, Statement)]
-        bound = dict(pair for each in (*inner, values) for pair in each.items())
+        bound = functools.reduce(operator.or_, map(dict, (*inner, values))) if inner else values
         return self._statement(self._filled(filled), bound, (filled,))
 
     def union(self, branches: Sequence[Mapping[str, Name]], /, **values: object) -> Statement[Row]:
@@ -125,8 +126,13 @@ class Query(Generic[Row]):
         )
 
     def _filled(self, names: Mapping[str, Name]) -> str:
-        parts = tuple((each, *_part(name)) for each, name in names.items())
-        return _filled(self._driver_body, parts)
+        stand_for = tuple(names.values())
+        kinds = tuple(map(type, stand_for))  # tells those apart that compare equal
+        if Statement in kinds:  # and keeps no values of another statement
+            stand_for = tuple(
+                each.text if isinstance(each, Statement) else each for each in stand_for
+            )
+        return _filled(self._driver_body, tuple(names), kinds, stand_for)
 
     def _statement(
         self, text: str, values: Mapping[str, object], filled: Sequence[Mapping[str, Name]]
@@ -148,15 +154,12 @@ def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
     return _BOUND.sub(number, text).encode(), tuple(names)
 
 
-def _part(name: Name) -> tuple[type, Identifier | int]:
-    """Tell names apart that compare equal, and keep no values of another statement."""
-    return type(name), name.text if isinstance(name, Statement) else name
-
-
 @functools.lru_cache(maxsize=2048)  # each environment has a few dozen, look-up after look-up
-def _filled(body: str, parts: tuple[tuple[str, type, Any], ...]) -> str:
-    named = {each: (kind, name) for each, kind, name in parts}
-    keys = {each: name for each, kind, name in parts if kind is KeyColumns}
+def _filled(
+    body: str, names: tuple[str, ...], kinds: tuple[type, ...], stand_for: tuple[Any, ...]
+) -> str:
+    named = dict(zip(names, zip(kinds, stand_for, strict=True), strict=True))
+    keys = {each: name for each, (kind, name) in named.items() if kind is KeyColumns}
 
     def fill(match: re.Match[str]) -> str:
         if (name := match["name"]) in keys:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import psycopg
@@ -73,29 +74,34 @@ class Limits:
 
     @property
     def preamble(self) -> tuple[bytes, bytes]:
-        """Begin, and set what holds to the end of the transaction, telling what came of it.
+        """Begin, and set what holds to the end of the transaction, telling what came of it."""
+        return _preamble(self)
 
-        A query, not a SET for each: it is one message, and once it has run nobody can turn the
-        transaction into one that writes.
-        """
-        settings = (
-            ("statement_timeout", str(self.statement_timeout_ms)),
-            ("lock_timeout", str(self.lock_timeout_ms)),
-            ("idle_in_transaction_session_timeout", "5s"),
-            ("row_security", "off"),
-            ("jit", "off"),
-            ("search_path", "pg_catalog"),
-            ("timezone", "UTC"),  # a timestamp without zone is UTC: Prisma writes it so
-            *(PLANNED_ONCE if self.repeated else ()),
-            *self.planner,
-        )
-        quoted = ((name, value.replace("'", "''")) for name, value in settings)
-        local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in quoted)
-        told = "pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()"
-        return (
-            b"begin isolation level repeatable read read only",
-            f"select {told}, {', '.join(local)}".encode(),
-        )
+
+@lru_cache(maxsize=64)  # those of two hundred environments are one
+def _preamble(limits: Limits) -> tuple[bytes, bytes]:
+    """Put it in a query, not a SET for each: it is one message.
+
+    And once it has run nobody can turn the transaction into one that writes.
+    """
+    settings = (
+        ("statement_timeout", str(limits.statement_timeout_ms)),
+        ("lock_timeout", str(limits.lock_timeout_ms)),
+        ("idle_in_transaction_session_timeout", "5s"),
+        ("row_security", "off"),
+        ("jit", "off"),
+        ("search_path", "pg_catalog"),
+        ("timezone", "UTC"),  # a timestamp without zone is UTC: Prisma writes it so
+        *(PLANNED_ONCE if limits.repeated else ()),
+        *limits.planner,
+    )
+    quoted = ((name, value.replace("'", "''")) for name, value in settings)
+    local = (f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in quoted)
+    told = "pg_catalog.current_setting('transaction_read_only'), pg_catalog.pg_backend_pid()"
+    return (
+        b"begin isolation level repeatable read read only",
+        f"select {told}, {', '.join(local)}".encode(),
+    )
 
 
 LOOKUP = Limits(deadline_s=2.0, statement_timeout_ms=1500, repeated=True)

@@ -1,8 +1,8 @@
 """Which ids are like the one pasted: how they are asked for, and what of them is not."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 from dashboard.collect.discovery import TEXT_TYPES
 from dashboard.collect.discovery.entities import COUNTED
@@ -25,8 +25,7 @@ ONE_CASE = frozenset({"cuid", "uuid"})  # shapes whose ids never mix capitals an
 PAST_ANY = "z" * 40
 
 
-@dataclass(frozen=True, slots=True)
-class Slips:
+class Slips(NamedTuple):
     """All texts one slip away from `id` are probed for; those that are no key are not `fitting`."""
 
     id: str
@@ -53,8 +52,7 @@ def _digits(identifier: str) -> str:
     return identifier.replace("-", "").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(NamedTuple):
     """The keys from `low` to `high`, which begin with `prefix`."""
 
     prefix: str

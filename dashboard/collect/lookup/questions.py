@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -143,7 +143,7 @@ def _near(asked: Asked) -> Statements[rows.Project]:
 
 def _near_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
     near = slips(identifier, parent.key_type)
-    return _unless_there(registry.NEAR_IDS, parent, paste, **asdict(near)) if near else None
+    return _unless_there(registry.NEAR_IDS, parent, paste, **near._asdict()) if near else None
 
 
 def _by_prefix(asked: Asked) -> Statements[rows.Project]:
@@ -153,7 +153,7 @@ def _by_prefix(asked: Asked) -> Statements[rows.Project]:
 def _prefix_one(parent: Relation, paste: Paste, identifier: str) -> Statement[rows.Project] | None:
     begins = beginning(identifier, parent.key_type)
     return (
-        _unless_there(registry.IDS_BY_PREFIX, parent, paste, **asdict(begins)) if begins else None
+        _unless_there(registry.IDS_BY_PREFIX, parent, paste, **begins._asdict()) if begins else None
     )
 
 

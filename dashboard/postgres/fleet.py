@@ -227,6 +227,8 @@ class _Run(Generic[R]):
         for each in [each for each in self._waiting if each.waited]:
             self._go_on(each)
         for key, _ in self._selector.select(seconds):
+            if self._deadline.expired:  # to go on with hundreds takes its time
+                return
             if key.data:
                 self._go_on(key.data)
             else:
@@ -295,7 +297,7 @@ class _Run(Generic[R]):
 
     def _take_in(self) -> None:
         self._awoken.recv(4096)
-        while not self._connected.empty():
+        while not (self._connected.empty() or self._deadline.expired):
             self._go_on(*self._connected.get())
 
     def _end(self) -> None:

@@ -72,6 +72,9 @@ class Pipeline:
         keep: bool = False,
     ) -> int:
         """Add a statement whose `$1`, `$2`... are the values of these names; return its place."""
+        if not names:
+            self._messages.append(_Message((text, ()), (), (), keep))
+            return len(self._messages) - 1
         known = values or {}
         dumped = self._transformer.dump_sequence(
             [known[name] for name in names], [PyFormat.AUTO] * len(names)
@@ -113,6 +116,8 @@ class Pipeline:
     def records(self, place: int) -> list[tuple[Any, ...]]:
         """Return what the statement at this place returned."""
         result = self._results[place]
+        if not result.ntuples:
+            return []
         self._transformer.set_pgresult(result)
         return self._transformer.load_rows(0, result.ntuples, tuple)
 

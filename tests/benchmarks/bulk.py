@@ -10,11 +10,13 @@ from dashboard.diagnose.lookup.many import headlines
 from dashboard.diagnose.paste import read
 from tests.benchmarks import rivals
 from tests.benchmarks.filling import project
-from tests.benchmarks.report import Fact, Section, p50_of
+from tests.benchmarks.report import Bound, Fact, Section, Target, p50_of
 from tests.benchmarks.stage import TARGET, Stage
-from tests.benchmarks.timing import Way, interleaved
+from tests.benchmarks.timing import Way, cpu_ms, interleaved
 
 NUMBERS = (10, 500, 5_000)
+JUDGED = 5  # times
+JUDGING_MS = 150.0
 BARE = "one bare SELECT of them all in each, the slowest of three in parallel"
 TOGETHER = "look-up of them all"
 
@@ -49,7 +51,20 @@ def _of(stage: Stage, collector: Collector, bare: rivals.Bare, number: int) -> S
         warm_rounds=1,
     )
     each = round(p50_of(timings, TOGETHER) / number, 3)
-    return Section(f"{number:,} IDs", timings, BARE, facts=(Fact("look-up, an ID", each, "ms"),))
+    return Section(
+        f"{number:,} IDs",
+        timings,
+        BARE,
+        facts=(Fact("look-up, an ID", each, "ms"),),
+        targets=_targets(seen) if number == max(NUMBERS) else (),
+    )
+
+
+def _targets(seen: Sequence[Evidence]) -> tuple[Target]:
+    copies = [[replace(each) for each in seen] for _ in range(JUDGED)]
+    spent = cpu_ms(lambda: _judge(copies.pop()), JUDGED)
+    what = f"{len(seen):,} IDs: processor time of the verdicts, in the words shown of many"
+    return (Target(what, spent, Bound.AT_MOST, JUDGING_MS, "ms"),)
 
 
 def _look_up(collector: Collector, text: str) -> None:

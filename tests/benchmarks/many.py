@@ -27,7 +27,8 @@ SLOW_MS = 1000.0
 DEAD, SLOW = "the-dead-one", "the-slow-one"
 TIMES_THE_FARTHEST = 2.0
 TIMES_THE_BARE = 1.5
-GIVING_UP_MS = 200.0
+GIVING_UP_MS = 100.0
+PROCESSOR_MS = 0.6
 FILLING_A_QUEUE = 4
 ID = filling.project(7)
 PASTE = read(ID)
@@ -92,7 +93,6 @@ def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
             Fact("first look-up of the process: last answer", round(cold.get(LAST, 0.0)), "ms"),
             Fact("first look-up of the process: answered", f"{answered} of {number}"),
             Fact("warm: answered, at the fewest", f"{watch.fewest} of {number}"),
-            Fact("processor time of this process, an environment", round(each_ms, 2), "ms"),
         ),
         targets=(
             Target(
@@ -108,6 +108,13 @@ def _all_healthy(stage: Stage, urls: Mapping[str, str]) -> Section:
                 Bound.AT_MOST,
                 TIMES_THE_BARE,
                 "times",
+            ),
+            Target(
+                f"{number} environments: processor time of this process, an environment",
+                each_ms,
+                Bound.AT_MOST,
+                PROCESSOR_MS,
+                "ms",
             ),
             Target(
                 f"{number} environments: healthy ones that answered, at the fewest",

@@ -190,6 +190,30 @@ def test_who_is_done_with_one_question_asks_the_next_whatever_the_others_do(
     assert [each for _, each in arrived] == [5, 5, 5]
 
 
+def test_of_those_that_answer_at_once_nobody_goes_on_beyond_the_deadline(
+    reachable: Settings,
+) -> None:
+    *both, last = (each.name for each in reachable.environments)
+    went_on = []
+
+    def converse(environment: Environment, deadline: Deadline) -> Conversation[str]:
+        if environment.name == last:
+            time.sleep(0.5)  # both have answered when the run looks again
+            yield HELD
+        answers = yield Ask([owner("select pg_catalog.pg_sleep(0.1)::text")], LOOKUP)
+        assert isinstance(answers, Answers), answers
+        went_on.append(environment.name)
+        deadline.expire()
+        return "in time"
+
+    with contextlib.closing(Fleet(reachable)) as fleet:
+        assert all(isinstance(answers, Answers) for _, answers in fleet.run(asks, LOOKUP))
+        outcomes = dict(fleet.run(converse, PATIENT))
+    assert len(went_on) == 1
+    assert went_on[0] in both
+    assert sum(isinstance(each, Unavailable) for each in outcomes.values()) == len(outcomes) - 1
+
+
 def test_a_wait_ends_with_its_time(fleet: Fleet) -> None:
     def converse(_: Environment, deadline: Deadline) -> Conversation[float]:
         before = deadline.remaining_s

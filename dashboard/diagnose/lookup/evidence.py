@@ -145,7 +145,7 @@ class Evidence:
     @cached_property
     def failures(self) -> tuple[Group, ...]:
         """What failed before for the id in the target, by cause, the newest first."""
-        if self.known_failures is None or self.paste.id is None:
+        if not (self.known_failures and self.known_failures.by_id and self.paste.id):
             return ()
         return self.known_failures.of(self.paste.id.spellings)
 

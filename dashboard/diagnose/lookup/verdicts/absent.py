@@ -209,6 +209,8 @@ def entity(evidence: Evidence) -> tuple[IdFacts, EntityHit] | None:
 
 def case_twins(evidence: Evidence, found: IdFacts) -> tuple[str, ...]:
     """List the ids of one environment that differ from the one asked for in letter case only."""
+    if not (found.projects or found.near or found.other_case):  # nearly always, of many
+        return ()
     asked = evidence.id or ""
     alike = (each.id for each in (*(found.projects or ()), *(found.near or ())))
     cased = found.other_case.ids if found.other_case else ()

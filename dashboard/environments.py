@@ -1,7 +1,8 @@
 """What an environment is called, what it is for and where its application lives: no secret."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from queries.records import dataclass
 
 
 class Role(StrEnum):

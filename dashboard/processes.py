@@ -3,9 +3,10 @@
 import ctypes
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

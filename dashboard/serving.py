@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,7 @@ from dashboard.state import (
     SqliteStore,
     Store,
 )
+from queries.records import dataclass
 
 LOOK_EVERY_S = 1.0
 

@@ -1,7 +1,7 @@
 """What is served, as one viewer may see it: the one thing that pages and programs get."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Generic, TypeVar
 
@@ -40,6 +40,7 @@ from dashboard.settings import Mute, Settings
 from dashboard.settings.alerts import Route
 from dashboard.settings.grants import Level
 from dashboard.state import History, RecordedEnvironment
+from queries.records import dataclass
 
 T = TypeVar("T")
 

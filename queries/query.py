@@ -1,16 +1,15 @@
 """Load a .sql file, fill its identifiers, bind its values, and type what comes back."""
 
-import dataclasses
 import functools
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from psycopg import sql
 
 from queries import text
+from queries.records import dataclass
 from queries.text import PLACEHOLDER, Identifier, KeyColumns, Only, key_phrase
 
 Row = TypeVar("Row")
@@ -25,11 +24,6 @@ def text_array(texts: Sequence[str]) -> str:
         escaped = (each.replace("\\", "\\\\").replace('"', '\\"') for each in texts)
         joined = '","'.join(escaped)
     return f'{{"{joined}"}}' if texts else "{}"
-
-
-@functools.cache
-def _fields(row: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(row))
 
 
 class ColumnMismatchError(TypeError):
@@ -57,7 +51,7 @@ class Statement(Generic[Row]):
     def rows(self, columns: Sequence[str], records: Sequence[Sequence[Any]]) -> tuple[Row, ...]:
         """Type the records; raise ColumnMismatchError where the columns are not the fields."""
         row: Any = self.row
-        if tuple(columns) != (fields := _fields(row)):
+        if tuple(columns) != (fields := row.__match_args__):
             raise ColumnMismatchError(f"{self.name}.sql returns {columns}, not {fields}")
         return tuple(self.row(*record) for record in records)
 

@@ -1,7 +1,15 @@
-"""What the queries return: one frozen value per row, standard library only."""
+"""What the queries return: one frozen value per row."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+
+from queries.records import dataclass, settle
+
+
+def _as_tuples(row: Any, *names: str) -> None:
+    """Keep as tuples what the driver reads as lists."""
+    for name in names:
+        settle(row, name, tuple(getattr(row, name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,7 @@ class ForeignKey:
     parent_triggers_on: bool | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "child_columns", tuple(self.child_columns))
-        object.__setattr__(self, "parent_columns", tuple(self.parent_columns))
+        _as_tuples(self, "child_columns", "parent_columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +66,9 @@ class ForeignKeyColumns:
     definition: str
 
     def __post_init__(self) -> None:
-        for name in ("child_types", "parent_types", "parent_declared", "invalid", "invalid_unique"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+        _as_tuples(
+            self, "child_types", "parent_types", "parent_declared", "invalid", "invalid_unique"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +264,7 @@ class OtherCase:
     ids: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "ids", tuple(self.ids))
+        _as_tuples(self, "ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +368,7 @@ class CompositeIndex:
     is_unique: bool
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", tuple(self.columns))
+        _as_tuples(self, "columns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +385,7 @@ class KeyShape:
     subscribed: bool
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "user_triggers", tuple(self.user_triggers))
+        _as_tuples(self, "user_triggers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +404,7 @@ class TableColumn:
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
+        _as_tuples(self, "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -407,7 +415,7 @@ class InsertEffects:
     triggers: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "triggers", tuple(self.triggers))
+        _as_tuples(self, "triggers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,7 +437,7 @@ class Blocking:
     first_ids: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "first_ids", tuple(self.first_ids))
+        _as_tuples(self, "first_ids")
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,7 +547,7 @@ class FailureColumn:
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
+        _as_tuples(self, "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -673,8 +681,7 @@ class CatalogRelation:
     pages: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "options", tuple(self.options))
-        object.__setattr__(self, "parents", tuple(self.parents))
+        _as_tuples(self, "options", "parents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -727,8 +734,7 @@ class CatalogIndex:
     pages: int
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "numbers", tuple(self.numbers))
-        object.__setattr__(self, "terms", tuple(self.terms))
+        _as_tuples(self, "numbers", "terms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -757,8 +763,7 @@ class CatalogConstraint:
     expression: str | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "numbers", tuple(self.numbers))
-        object.__setattr__(self, "target_numbers", tuple(self.target_numbers))
+        _as_tuples(self, "numbers", "target_numbers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -769,7 +774,7 @@ class CatalogEnum:
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "labels", tuple(self.labels))
+        _as_tuples(self, "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -783,7 +788,7 @@ class CatalogDomain:
     checks: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "checks", tuple(self.checks))
+        _as_tuples(self, "checks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -825,7 +830,7 @@ class CatalogFunction:
     whole: str | None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "config", tuple(self.config))
+        _as_tuples(self, "config")
 
 
 @dataclass(frozen=True, slots=True)

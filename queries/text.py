@@ -3,8 +3,9 @@
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from queries.records import dataclass
 
 
 class Only(tuple[str, ...]):

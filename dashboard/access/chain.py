@@ -8,10 +8,10 @@ can compare.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose.words import count, listed
+from queries.records import dataclass
 
 FIRST = "0" * 16  # what the first line of a run carries
 START = '{"audit": '  # other lines of standard output are not the audit's

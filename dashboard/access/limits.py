@@ -9,12 +9,13 @@ sender waits.
 
 from asyncio import sleep
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from time import monotonic
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.access.refusal import refuse
+from queries.records import dataclass
 
 # a person clicks less often, and what a page asks by itself is once a second
 SOCKET_PER_S, SOCKET_BURST = 10.0, 30.0

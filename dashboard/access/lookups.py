@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.access.audit import AUDIT, Audit
 from dashboard.access.counters import LOOKUP_SECONDS, LOOKUPS
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Who looks on, and what they may see: the same for pages, programs and the audit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import inf
 
 from dashboard.settings.grants import Grant, Level
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

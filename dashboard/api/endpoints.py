@@ -1,10 +1,10 @@
 """Every address of the API: its routes and its description are made from these lines."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from dashboard.api import v1
 from dashboard.api.v1 import Json, Question
+from queries.records import dataclass
 
 ENV = (
     "env",

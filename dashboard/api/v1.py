@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dashboard.access import lookups
@@ -22,6 +22,7 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis, diagnose
 from dashboard.diagnose.orphans import report as orphan_report
 from dashboard.environments import Environment
 from dashboard.view import ServedView
+from queries.records import dataclass
 
 MOST_IDS = 200  # in one request: people who wait have the command line
 SOON = {"retry-after": "5"}

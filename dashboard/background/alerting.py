@@ -10,7 +10,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,7 @@ from dashboard.state import (
     StateError,
     Store,
 )
+from queries.records import dataclass
 
 EVERY_S = 15.0
 LATELY = timedelta(minutes=6)  # the rarest look at an environment that is away is every five

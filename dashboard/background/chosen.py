@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -17,6 +16,7 @@ from dashboard.diagnose.health.drift import Row
 from dashboard.diagnose.health.report import FactsOfAll
 from dashboard.diagnose.relationship import ChosenKey
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 KEPT = timedelta(minutes=5)  # counting goes through tables
 AT_MOST_EVERY = timedelta(seconds=5)

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.background.periodic_task import SHARE, Clock, PeriodicTask, Schedule
@@ -13,6 +12,7 @@ from dashboard.collect.failure_sources import Span
 from dashboard.collect.failures.sources import Failures, last_days, of_all, of_health
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 EVERY_S = 60.0
 KEPT = timedelta(minutes=1)

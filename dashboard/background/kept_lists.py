@@ -8,11 +8,12 @@ import math
 import secrets
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.access.viewer import Viewer
 from dashboard.settings.grants import Level
 from dashboard.state import SharedLists, StateError
+from queries.records import dataclass
 
 KEPT_S = 24 * 3600.0
 MOST_CHARACTERS = 20_000_000  # of all lists together: the oldest make room

@@ -3,11 +3,12 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date, datetime, timedelta
 
 from dashboard.settings import Mute
 from dashboard.state import KeptMute, Mutes, StateError, Store
+from queries.records import dataclass
 
 KEPT_S = 3.0  # so soon each process knows what was muted on another
 ACKNOWLEDGED = timedelta(days=7)

@@ -6,13 +6,14 @@ import random
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 AT_MOST_EVERY_S = 5.0
 RETRY_S = (15.0, 30.0, 60.0, 120.0, 300.0)  # a dead environment is asked less and less often

@@ -1,7 +1,6 @@
 """What the history keeps of a refresh: how the environment is, what was found, and its counts."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from dashboard.background.row_counts import RowCount
 from dashboard.background.snapshots import Snapshot
@@ -10,6 +9,7 @@ from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
 from dashboard.settings import Settings
 from dashboard.state import Entry, History, Measure, Noted, SharedStore, Store
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

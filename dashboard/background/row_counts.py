@@ -1,6 +1,5 @@
 """How many rows the tables of an environment have, and on which days they came."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -11,6 +10,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Limits
 from queries import registry, rows
 from queries.query import Row, Statement
+from queries.records import dataclass
 
 DAYS = 90
 COUNTING = Limits(deadline_s=2.5, statement_timeout_ms=1000)

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -19,6 +19,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Limits
 from queries import rows
 from queries.query import Statement
+from queries.records import dataclass
 
 STEP = 100_000
 SHORT_STEP = 12_500

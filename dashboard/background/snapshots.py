@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Generic, TypeVar
@@ -27,6 +27,7 @@ from dashboard.diagnose.health.report import Context, FactsOfAll, HealthReport
 from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed
 from dashboard.environments import Environment
 from queries import rows
+from queries.records import dataclass
 
 EVERY_S = 60.0
 APART_S = 0.025  # at the start: four hundred begin within ten seconds

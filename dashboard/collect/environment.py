@@ -1,6 +1,6 @@
 """What is asked of an environment itself, whatever else is asked: its facts, in one round trip."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any, Protocol, Self, TypeVar
 
@@ -19,6 +19,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import LOOKUP, Answers, Ask, Conversation, Deadline, Limits
 from queries import registry, rows
 from queries.query import Statement
+from queries.records import dataclass
 
 # what one of several questions may run into, while the others can be answered
 ONE_QUESTION = (Kind.SLOW, Kind.LOCKED, Kind.UNSUITABLE_ID)

@@ -1,7 +1,7 @@
 """Where an environment may tell of failed deployments: from its catalog to statements to send."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
@@ -13,6 +13,7 @@ from dashboard.settings import FailureSettings
 from dashboard.settings.column_roles import NAMES
 from queries import registry, rows
 from queries.query import Name, Statement, text_array
+from queries.records import dataclass
 
 LOG_VIEW = "constraint_violations"
 REACH_VIEW = "constraint_violations_reach"

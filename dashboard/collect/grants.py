@@ -6,7 +6,7 @@ no index leads with and no question asks for, is none of them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ from dashboard.settings import Settings
 from queries import registry, rows
 from queries.query import Query, Row, Statement
 from queries.reads import Read, reads
+from queries.records import dataclass
 
 USABLE = "and has_schema_privilege(n.oid, 'usage')"
 LOG_FUNCTIONS = {

@@ -7,7 +7,7 @@ its usual place beside it, `prisma/migrations` and `migrations`, that is read, t
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from dashboard.collect import packages
 from dashboard.collect.packages import REFS, Stamp, Stamped, stamp_of, stamped
 from dashboard.diagnose.migrations.contract.packages import METADATA, ContractFolder
 from dashboard.diagnose.migrations.folder import Folder
+from queries.records import dataclass
 
 SCRIPT = "migration.sql"
 TYPESCRIPT = "migration.ts"

@@ -11,7 +11,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -57,6 +57,7 @@ from dashboard.rehearsal.client import Rehearsals, Replayed, Scripts, Tried
 from dashboard.settings import Settings
 from queries import registry, rows
 from queries.query import Statement
+from queries.records import dataclass
 
 MOST_TRACED = 60  # of the last that are applied: each takes a look at the whole catalog
 MOST_BESIDE = 4  # answers of the throw-away server are kept beside one for each environment

@@ -1,11 +1,11 @@
 """The last result of what is asked again and again."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from dashboard.diagnose.facts import Unavailable
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 T = TypeVar("T")
 

@@ -11,7 +11,6 @@ import urllib.request
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
 from urllib.parse import urlsplit
@@ -26,6 +25,7 @@ from dashboard.demo.seed import connect_urls, seed
 from dashboard.postgres.cluster import Cluster
 from dashboard.postgres.processes import ClusterError, end_with_parent, forking
 from dashboard.settings import project_folder
+from queries.records import dataclass
 
 START_LIMIT_S = 60.0
 STOP_LIMIT_S = 10.0

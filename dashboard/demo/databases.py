@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from psycopg.rows import TupleRow
 from dashboard.demo import MIGRATIONS
 from dashboard.postgres.cluster import JSONLOG_FROM, Cluster
 from dashboard.settings import project_folder
+from queries.records import dataclass
 
 Connection = psycopg.Connection[TupleRow]
 

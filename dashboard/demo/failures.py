@@ -10,7 +10,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from psycopg import sql
@@ -28,6 +27,7 @@ from dashboard.demo.scenarios import (
 )
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
+from queries.records import dataclass
 
 DAYS = 35  # more than the month that the page of failures shows
 TABLE = project_folder() / "docs" / "failure-sources" / "table.sql"

@@ -5,11 +5,11 @@ import itertools
 import json
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TypeVar
 
 from dashboard.demo.scenarios import LOCAL, PRODUCTION, STAGING
+from queries.records import dataclass
 
 DAYS = 90
 DAY = timedelta(days=1)

@@ -2,11 +2,11 @@
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from dashboard.demo.history import COLUMNS, DAY, SeedRows
 from dashboard.demo.scenarios import LOCAL, PEOPLE, PROJECTS, STAGING
+from queries.records import dataclass
 
 HOUR = timedelta(hours=1)
 

@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from dashboard.diagnose.finding import Severity
 from dashboard.postgres.cluster import Cluster
 from dashboard.settings import parse_url
 from dashboard.state import Entry, History, Measure, Noted, RecordedEnvironment
+from queries.records import dataclass
 
 DAYS = 30
 WEEK = 7 * DAY

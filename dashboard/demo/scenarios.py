@@ -1,10 +1,10 @@
 """Named situations that the seeded environments hold, and what a look-up must say about each."""
 
 import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from dashboard.environments import Environment, Role
+from queries.records import dataclass
 
 LOCAL = "local"
 STAGING = "staging"

@@ -15,7 +15,7 @@ back.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -23,6 +23,7 @@ from fnmatch import fnmatchcase
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import SEVERITY_WORDS, Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth
+from queries.records import dataclass
 
 SETTLED_S = 300.0
 SILENT_S = 900.0
@@ -264,7 +265,7 @@ class Quiet:
 @dataclass(frozen=True, slots=True)
 class Message:
     title: str
-    lines: tuple[str, ...] = field(default=())
+    lines: tuple[str, ...] = ()
 
     @property
     def body(self) -> str:

@@ -1,7 +1,8 @@
 """Which of all known ids an environment was asked for: from the front on, of one list for all."""
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+
+from queries.records import dataclass
 
 
 class IdList:

@@ -12,11 +12,11 @@ triggers that are switched off, tables that inherit, keys of single partitions.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import Catalog
+from queries.records import dataclass
 from queries.rows import CascadeCount, ForeignKey, Table
 
 

@@ -1,7 +1,7 @@
 """What is configured, reachable and readable: a line for each, and what to do about it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from dashboard.diagnose import unanswered, words
@@ -11,6 +11,7 @@ from dashboard.diagnose.grants import Grants
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.migrations.folder import Folder
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 GRANTS = "Run ./run doctor --grants and execute its output as the owner of the tables."
 LOGS = "See docs/failure-sources/README.md for how to enable one."

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from difflib import get_close_matches
 from enum import StrEnum
@@ -17,6 +17,7 @@ from dashboard.diagnose.paste import pointed_at
 from dashboard.diagnose.relationship import ConstraintState, ForeignKeyState, majority
 from dashboard.environments import Environment
 from queries import rows
+from queries.records import dataclass
 from queries.text import KeyColumn, KeyColumns
 
 Target = tuple[str | None, str]  # a table, with its schema where that is not the child's own

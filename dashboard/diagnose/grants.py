@@ -1,9 +1,9 @@
 """What a role has to be granted for all of an environment to be read, and nothing beyond it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from dashboard.diagnose.sql import identifier
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
 from dashboard.diagnose import words
+from queries.records import dataclass
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
 _LINKING = re.compile(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from queries.records import dataclass
 from queries.rows import ForeignKey, ForeignKeyColumns, KeyIndex, KeyShape
 
 SET_NULL = "n"

@@ -6,7 +6,8 @@ Where the text of one is no longer found, the file is served as Streamlit has it
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from queries.records import dataclass
 
 TITLE = "The dashboard does not answer"
 RESTARTING = (

@@ -15,7 +15,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -28,6 +27,7 @@ from dashboard.postgres.processes import (
     server_account,
 )
 from dashboard.processes import Process
+from queries.records import dataclass
 
 FOLDER_PREFIX = "deployment-dashboard-postgres-"
 BINARIES_VARIABLE = "DASHBOARD_PG_BIN"

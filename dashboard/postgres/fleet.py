@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from dashboard.diagnose.facts import Unavailable
@@ -18,6 +17,7 @@ from dashboard.postgres.pipeline import LOOK_EVERY_S, Listen
 from dashboard.postgres.pool import Answers, Connect, Connections, Limits, Pooled
 from dashboard.settings import Settings
 from queries.query import Statement
+from queries.records import dataclass
 
 THREADS = "fleet"  # how the names of all its threads begin
 

@@ -8,13 +8,14 @@ import contextlib
 import hashlib
 import selectors
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import error_from_result
+
+from queries.records import dataclass
 
 LOOK_EVERY_S = 0.1  # what TLS has decrypted and nobody has read makes no socket readable
 

@@ -7,7 +7,7 @@ import select
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from dashboard.postgres.errors import (
 from dashboard.postgres.pipeline import Listen, Pipeline, Prepared
 from dashboard.settings import Database, Settings
 from queries.query import Row, Statement
+from queries.records import dataclass
 
 # a failed statement of a pipeline is reported by its exception; the driver warns a second time
 logging.getLogger("psycopg").setLevel(logging.ERROR)

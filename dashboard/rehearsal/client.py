@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from dashboard.diagnose.migrations.schema.forecast import Step
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.postgres.processes import bare_environment, forking
+from queries.records import dataclass
 
 ROOT = Path(__file__).parents[2]
 SECONDS = 30.0  # for one request

@@ -4,13 +4,14 @@ A check that reads rows is for the environment to answer, not for an empty copy 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import postgast
 import psycopg
 
 from dashboard.diagnose.migrations.contract.operations import Asked, Operation
 from dashboard.rehearsal.server import Connection
+from queries.records import dataclass
 
 CATALOGS = ("pg_", "information_schema.")
 

@@ -5,13 +5,14 @@ What a hosting platform would have had is made, and said.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import psycopg
 from psycopg import pq, sql
 
 from dashboard.rehearsal import platforms
 from dashboard.rehearsal.server import Connection, Sandbox
+from queries.records import dataclass
 
 _ROLE = re.compile(r'role "(.+)" does not exist')
 _SCHEMA = re.compile(r'schema "(.+)" does not exist')

@@ -5,7 +5,6 @@ after each of them the catalog is read and the locks that are held.
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -14,6 +13,7 @@ from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.rehearsal import catalog, replay
 from dashboard.rehearsal.replay import Migration, Outcome
 from dashboard.rehearsal.server import Connection, Sandbox
+from queries.records import dataclass
 
 COPY = "pieces"
 UNPARSED = "unparsed"

@@ -11,7 +11,7 @@ import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, TextIO
@@ -23,6 +23,7 @@ from dashboard.rehearsal import catalog, mirror, operations, proving, replay, st
 from dashboard.rehearsal.replay import Migration, Replay
 from dashboard.rehearsal.reprinting import reprint
 from dashboard.rehearsal.server import Ended, Sandbox
+from queries.records import dataclass
 
 MOST_KEPT = 4  # databases that were replayed: environments at one state share one
 NO_ROOM = "there is no room to write: it needs a folder for temporary files with 1 GB"

@@ -1,11 +1,12 @@
 """How people come in, and what each of them may see."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 
 from dashboard.settings.grants import Grant
+from queries.records import dataclass
 
 Network = IPv4Network | IPv6Network
 

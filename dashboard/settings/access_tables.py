@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from dashboard.settings.access import (
 from dashboard.settings.grants import GROUP, Grant, Level, lowered
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
+from queries.records import dataclass
 
 FORWARDED = "FORWARDED_ALLOW_IPS"
 SHORTEST_SECRET = 32

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,6 +10,7 @@ from dashboard.environments import Role
 from dashboard.settings import conversions
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
+from queries.records import dataclass
 
 SEVERITIES = ("error", "warning", "unknown", "info")
 _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")

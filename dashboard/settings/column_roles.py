@@ -1,6 +1,6 @@
 """What columns stand for, and how they are usually called: each role can be given its column."""
 
-from dataclasses import dataclass
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The file's tables that are ours; what else stands there belongs to Streamlit or the user."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dashboard.settings.access_tables import AccessTables
 from dashboard.settings.problems import nearest, printable
 from dashboard.settings.tables import Table
+from queries.records import dataclass
 
 TABLES = (
     "connections",

@@ -1,10 +1,11 @@
 """Who may see what: the lines of [[access.grant]]."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import IntEnum
 from fnmatch import fnmatchcase
 from functools import lru_cache
+
+from queries.records import dataclass
 
 GROUP = "group:"
 REACHES_KEPT = 16_384  # hundreds of environments, by the grants of dozens of people

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dashboard.settings.parameters import Parameters
 from dashboard.settings.parts import Host, Parts, host_and_port
 from dashboard.settings.problems import SettingsError, is_identifier, nearest, printable
 from dashboard.settings.tls import TLS_NAMES, in_our_words, tls_keywords, tls_mistakes
+from queries.records import dataclass
 
 _PASSED_ON = frozenset(
     {"hostaddr", "channel_binding", "gssencmode", "load_balance_hosts", "require_auth"}

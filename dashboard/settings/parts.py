@@ -1,8 +1,10 @@
 """The parts of a connection, before anyone asked what they mean to libpq."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from queries.records import dataclass
 
 _HOST_AND_PORT = re.compile(r"(?P<name>\[.*\]|%2[Ff].*?|[^:]*)(?::(?P<port>[0-9]*))?")
 

@@ -1,10 +1,11 @@
 """One table of the configuration, and every mistake found in it."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from dashboard.settings.problems import SettingsError, did_you_mean, printable
+from queries.records import dataclass
 
 Value = TypeVar("Value")
 

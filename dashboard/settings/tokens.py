@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dashboard.settings import conversions
 from dashboard.settings.grants import Grant, Level
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
+from queries.records import dataclass
 
 LEVELS = tuple(each.name.lower() for each in Level)
 

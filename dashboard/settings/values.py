@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from dashboard.settings.access import Access
 from dashboard.settings.alerts import Alerts
 from dashboard.settings.location import Location
 from dashboard.settings.tokens import Token
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

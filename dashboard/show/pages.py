@@ -1,6 +1,6 @@
 """The pages there are, in the order of the menu: a folder each, named as in the address."""
 
-from dataclasses import dataclass
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ Snapshots, judgements and the history's answers are replaced, never changed. Who
 things of their own, so that nothing that was made of somebody else's can be shown to them.
 """
 
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from queries.records import dataclass
 
 T = TypeVar("T")
 

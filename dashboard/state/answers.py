@@ -1,9 +1,9 @@
 """What each environment last said, for all processes: written by whoever asked."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dashboard.state.store import Store
+from queries.records import dataclass
 
 LATE = 16  # numbers that may still be on their way when a later one is seen
 _SAVE = """

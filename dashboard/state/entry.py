@@ -1,7 +1,8 @@
 """What is kept of one look at one environment, in plain words and numbers."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dashboard.state.store import StateError
+from queries.records import dataclass
 
 APPLICATION_ID = 0x44504C59  # tells our file from any other SQLite file
 VERSION = 2

@@ -1,8 +1,7 @@
 """Lists of ids that are too long for an address, where several processes answer to it."""
 
-from dataclasses import dataclass
-
 from dashboard.state.store import Store
+from queries.records import dataclass
 
 KEPT = "interval '1 day'"
 MOST_LISTS = 200  # the oldest make room

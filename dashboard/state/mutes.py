@@ -1,10 +1,10 @@
 """What people chose on a page not to be told again until a day; it is lifted there, too."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import date
 
 from dashboard.state.store import Store
+from queries.records import dataclass
 
 _LISTED = """
 select m.id, m.code, m.environment, m.reason, m.until, m.muted_by, m.seen

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from dashboard.state.store import Session, Store
+from queries.records import dataclass
 
 HELD_MS = 60_000  # whoever dies while telling is replaced after that
 DECIDES_MS = 40_000  # and whoever decides

@@ -1,7 +1,8 @@
 """What the history answers: one frozen row class per question, with its columns in SQL's order."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

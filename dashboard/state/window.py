@@ -1,10 +1,11 @@
 """The span of time that a chart shows, cut into buckets."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from dashboard.state.times import span_ms, to_ms
+from queries.records import dataclass
 
 POINTS = 300
 WHOLE = timedelta(days=2)  # every entry is kept for so long, then the last one of each hour

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dashboard.postgres import BACKGROUND, LOOKUP, Limits
+from queries.records import settle
 
 MET = (LOOKUP, BACKGROUND)  # while there is a fault
 DEADLINE_S, STATEMENT_MS = 4.0, 800
@@ -38,4 +39,4 @@ def restored() -> Iterator[None]:
 def change(limits: Limits, to: Limits) -> None:
     """Change limits for all that have imported them."""
     for name in ("deadline_s", "statement_timeout_ms"):
-        object.__setattr__(limits, name, getattr(to, name))
+        settle(limits, name, getattr(to, name))

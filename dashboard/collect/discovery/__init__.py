@@ -1,7 +1,6 @@
 """From a constraint's name to the tables, columns and indexes of one environment's catalog."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from dashboard.collect.contract import contract_tables
 from dashboard.collect.discovery.catalog_rows import (
@@ -16,6 +15,7 @@ from dashboard.collect.discovery.relationship import Ends, borrowed, candidates,
 from dashboard.diagnose.facts import Catalog, Definition, Target
 from dashboard.diagnose.nouns import Noun, Nouns
 from dashboard.settings.column_roles import NAMES
+from queries.records import dataclass
 from queries.rows import ForeignKey
 
 __all__ = ["TEXT_TYPES", "CatalogRows", "Discovery", "column_names", "spellings"]

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.diagnose.facts import Key, Relation, RowKey
 from dashboard.settings.column_roles import NAMES
+from queries.records import dataclass
 from queries.rows import Column, CompositeIndex, ContractColumn, ForeignKey, Server, Table
 from queries.text import KeyColumn, KeyColumns
 

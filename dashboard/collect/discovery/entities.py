@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 
 from dashboard.collect.discovery.catalog_rows import LEDGER, CatalogRows, comparable, spellings
 from dashboard.diagnose.facts import Definition, Key, Relation
 from dashboard.diagnose.key_types import INTEGER_BITS
+from queries.records import dataclass
 from queries.rows import Column, Table
 
 MOST_ENTITIES = 40

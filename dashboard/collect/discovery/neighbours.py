@@ -1,13 +1,13 @@
 """What stands around the two tables: other entities, references to the parent, owners."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.collect.discovery.catalog_rows import CatalogRows, family, named_after, row_key
 from dashboard.collect.discovery.entities import Entities, pointing
 from dashboard.diagnose.facts import Definition, Key, Relation, RowKey
 from dashboard.diagnose.relationship import guards
+from queries.records import dataclass
 from queries.rows import Column, Table
 
 

@@ -1,13 +1,14 @@
 """Which foreign key is meant, and which tables it is between."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
 from dashboard.collect.discovery.catalog_rows import LEDGER, CatalogRows, named_after
 from dashboard.diagnose.facts import Definition, Relation, Target
 from dashboard.diagnose.paste import pointed_at
+from queries.records import dataclass
 from queries.rows import ForeignKey, Table
 
 

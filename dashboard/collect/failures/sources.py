@@ -1,7 +1,7 @@
 """Failed deployments of an environment, from every source that can be read there."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypeVar
@@ -24,6 +24,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Ask, Conversation, Deadline, Limits
 from dashboard.state import Measure
 from queries import rows
+from queries.records import dataclass
 
 FAILURES = Limits(deadline_s=5.0, statement_timeout_ms=2000)
 RECENT = 1_000  # failures of a source that are looked at one by one

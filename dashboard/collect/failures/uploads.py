@@ -6,7 +6,6 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BufferedIOBase
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from dashboard.collect.failure_sources import Cursor, Source, SourceKind, Source
 from dashboard.collect.failures.sources import RECENT, Counted, Page
 from dashboard.diagnose.failures import Failure, LogReader, Signature
 from queries import rows
+from queries.records import dataclass
 
 MOST_UPLOAD_MB = 200
 MOST_KEPT = 50_000  # failures of one log

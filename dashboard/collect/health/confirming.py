@@ -9,7 +9,7 @@
 import random
 import time
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.collect.environment import proof_of
 from dashboard.diagnose.facts import EnvironmentFacts, Kind, Unavailable
@@ -17,6 +17,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from queries import registry, rows
 from queries.query import Statement
+from queries.records import dataclass
 
 ALL_ANEW_S = 600.0  # foreign tables and estimates change without a transaction of their own
 LASTING = (Kind.ROWS_HIDDEN, Kind.FORBIDDEN)  # until somebody commits something

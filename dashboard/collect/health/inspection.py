@@ -11,7 +11,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 
@@ -42,6 +42,7 @@ from dashboard.diagnose.migrations.definition import definition
 from dashboard.environments import Environment
 from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline
 from dashboard.settings import Mute, Settings
+from queries.records import dataclass
 
 HELD_ONCE = ("foreign_keys", "migrations", "column", "indexes", "all_keys")
 FEW_LEFT = 10  # connections of a server

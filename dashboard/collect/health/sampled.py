@@ -8,7 +8,7 @@ import random
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.collect.health.plan import sharing
 from dashboard.collect.held_once import one_of
@@ -17,6 +17,7 @@ from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared, Unavailab
 from dashboard.diagnose.health.samples import comparable
 from dashboard.postgres import BACKGROUND, Ask, Conversation
 from queries import rows
+from queries.records import dataclass
 
 ALL_ANEW_S = 600.0
 FEW = 2_000  # ids are no burden, sent or kept

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
 
@@ -18,6 +17,7 @@ from dashboard.diagnose.facts import (
 )
 from dashboard.diagnose.paste import Paste, PastedError
 from queries import rows
+from queries.records import dataclass
 
 MOST_COUNTED = 1_000
 NO_SPELLING = ""

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.collect.catalog import CatalogReader, Definitions
 from dashboard.collect.failure_sources import (
@@ -19,6 +18,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Ask, Conversation, Deadline, Limits
 from dashboard.settings import Settings
 from queries import rows
+from queries.records import dataclass
 
 KEPT_S = 60.0
 # a log is read to its end, so that it comes when the others have answered

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -21,6 +20,7 @@ from dashboard.diagnose.facts import Catalog, Key, Relation
 from dashboard.diagnose.paste import Paste, PastedError, Problem
 from queries import registry, rows
 from queries.query import Name, Query, Statement
+from queries.records import dataclass
 from queries.text import KeyColumns, Only
 
 MOST_NEAR = 10  # ids: near misses take a statement of about 1,800 probes for each

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers
 from queries import registry, rows
 from queries.query import Name, Query, Statement
+from queries.records import dataclass
 from queries.text import KeyColumn, KeyColumns
 
 SAMPLED_ROWS = 100_000

@@ -3,7 +3,9 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from queries.records import dataclass
 
 MOST_LINE = 1_000_000  # bytes; what a longer line has beyond is dropped
 MOST_ENTRY = 200_000

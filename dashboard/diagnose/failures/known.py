@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from dashboard.diagnose import words
 from dashboard.diagnose.failures.values import DELETE, Group, Signature
 from dashboard.diagnose.nouns import Nouns
+from queries.records import dataclass
 
 FOREIGN_KEY_CODES = ("23503", "P2003")
 UNIQUE_CODES = ("23505", "P2002", "P2014")

@@ -3,7 +3,7 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import tzinfo
 
 from dashboard.diagnose.failures.entries import entries, parted
@@ -13,6 +13,7 @@ from dashboard.diagnose.paste import PastedError, Problem, Sought, ids, records
 from dashboard.diagnose.paste.cleaning import plain
 from dashboard.diagnose.paste.errors import error_of
 from dashboard.diagnose.paste.record import Record
+from queries.records import dataclass
 
 MOST_ZONES = 5
 _TELLING = re.compile(

@@ -1,7 +1,8 @@
 """A failed deployment as any source tells it, and what failures have in common."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from queries.records import dataclass
 
 INSERT = "insert or update"
 DELETE = "update or delete"

@@ -9,7 +9,7 @@
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from itertools import groupby
 
@@ -24,6 +24,7 @@ from dashboard.diagnose.migrations.schema.rehearsed import (
 from dashboard.diagnose.migrations.schema.verdict import Answer, Verdict
 from dashboard.diagnose.migrations.schema.wording import sentence
 from dashboard.diagnose.migrations.states import TO_COME, MigrationState, MigrationStatus
+from queries.records import dataclass
 
 MOST_REASONS = 3
 MOST_KEYS = 5

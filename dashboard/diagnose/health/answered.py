@@ -6,12 +6,12 @@ All are counted once; of each it is told what the others have, without going thr
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from typing import overload
 
 from dashboard.diagnose.facts import Applied, EnvironmentFacts
 from dashboard.diagnose.relationship import majority
+from queries.records import dataclass
 
 MOST_KEPT = 64
 Members = Mapping[str, EnvironmentFacts]

@@ -4,7 +4,7 @@ Only two that have the database, its origin or the ID of a project in common can
 """
 
 from collections.abc import Hashable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared
 from dashboard.diagnose.finding import Fact, Finding
@@ -13,6 +13,7 @@ from dashboard.diagnose.health.answered import Answered
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.health.kinship import Kinship
 from dashboard.diagnose.health.report import ledger_of
+from queries.records import dataclass
 
 MOST_KINSHIPS = 20_000
 

@@ -1,7 +1,7 @@
 """What a check is, and what it judges: one environment that answered, beside the others."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from dashboard.diagnose import sql
@@ -13,6 +13,7 @@ from dashboard.diagnose.migrations.schema.rehearsed import Rehearsed, SchemaComp
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.relationship import ConstraintSpec, ForeignKeyState
+from queries.records import dataclass
 
 Compare = Callable[[EnvironmentFacts, EnvironmentFacts], Kinship]
 

@@ -11,11 +11,11 @@ staging. Of its findings the one of production is first, and speaks for all.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose.finding import WELL, Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST, HealthReport
 from dashboard.environments import Environment, Role
+from queries.records import dataclass
 
 _Key = tuple[object, ...]
 

@@ -12,12 +12,12 @@ What is muted now is neither; what was muted then is not new. What is only noted
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose.finding import WELL, Finding
 from dashboard.diagnose.health.causes import Cause, causes
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """The constraint cell by cell, and which environments differ from most."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.relationship import majority
 from dashboard.environments import Environment
+from queries.records import dataclass
 from queries.rows import ForeignKey
 
 TARGET = "foreign key to"

@@ -7,7 +7,6 @@ there. Where each has one schema only, it may be called differently in each.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import TypeVar
@@ -16,6 +15,7 @@ from dashboard.diagnose.facts import EnvironmentFacts
 from dashboard.diagnose.health.answered import Alike
 from dashboard.diagnose.health.case import Case
 from dashboard.diagnose.relationship import ForeignKeyState, majority
+from queries.records import dataclass
 from queries.rows import ForeignKey
 
 Place = tuple[str, str, tuple[str, ...]]  # schema, table and columns of a child

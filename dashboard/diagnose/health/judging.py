@@ -6,7 +6,7 @@ costs the same for each that was asked, however many there are.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose.facts import STANDBY, EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Confidence, Finding, Severity
@@ -35,6 +35,7 @@ from dashboard.diagnose.migrations.states import MigrationStatus, migration_stat
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.relationship import ConstraintSpec
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 UNDEFINED_OBJECT = "42704"
 

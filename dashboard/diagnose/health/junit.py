@@ -11,7 +11,6 @@ What may pass is what the exit status lets pass. What no check finds is a case o
 """
 
 from collections.abc import Iterable, Iterator, Set
-from dataclasses import dataclass
 from html import escape
 
 from dashboard.diagnose import words
@@ -20,6 +19,7 @@ from dashboard.diagnose.health.ahead import Coming, Outlook, coming
 from dashboard.diagnose.health.matrix import Cell, matrix
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.diagnose.nouns import Nouns
+from queries.records import dataclass
 
 ALL = "all environments"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'

@@ -1,9 +1,9 @@
 """What two environments have in common by a few projects of each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose.facts import EnvironmentFacts, Sample, Shared
+from queries.records import dataclass
 from queries.rows import Project
 
 LEAST = 20

@@ -11,13 +11,13 @@
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.health.checks import CHECKS
 from dashboard.diagnose.health.report import WORST_FIRST, EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

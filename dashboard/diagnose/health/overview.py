@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.causes import Cause, causes_of
 from dashboard.diagnose.health.report import HealthReport
 from dashboard.environments import Environment, Role
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

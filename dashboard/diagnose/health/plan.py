@@ -18,9 +18,10 @@ looked at once more before.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose.finding import Command, Finding, Fix
+from queries.records import dataclass
 
 SEEN, ROWS, KEY, HALF, LEDGER, APPLY, CONSTRAINT, CHECKS, REST = range(1, 10)
 TURNS = {

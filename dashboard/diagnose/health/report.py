@@ -1,7 +1,7 @@
 """What is reported of all environments, and what they are compared with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +23,7 @@ from dashboard.diagnose.migrations.states import MigrationStatus
 from dashboard.diagnose.migrations.view import LedgerView
 from dashboard.diagnose.relationship import ConstraintSpec, strictest
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 LEDGER = "_prisma_migrations"
 WORST_FIRST = (Severity.ERROR, Severity.UNKNOWN, Severity.WARNING, Severity.INFO, Severity.OK)

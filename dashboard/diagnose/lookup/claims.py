@@ -15,7 +15,7 @@ Then what is wrong is put right, and the same is tried again.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import EnvironmentFacts
@@ -36,6 +36,7 @@ from dashboard.diagnose.migrations.schema.excerpt import (
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
 from dashboard.environments import Environment
+from queries.records import dataclass
 from queries.rows import ForeignKey
 
 COPY = 4  # the runbook's option

@@ -18,7 +18,6 @@ What becomes of each column; a column that refers back names a row that cannot b
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.diagnose import sql, words
@@ -27,6 +26,7 @@ from dashboard.diagnose.finding import Command, Fix
 from dashboard.diagnose.lookup.evidence import Evidence
 from dashboard.diagnose.lookup.options import pending_migrations
 from dashboard.diagnose.migrations.schema.excerpt import Reference, Row
+from queries.records import dataclass
 from queries.rows import ForeignKey, Project, Table, TableColumn
 
 # what is written in one of them means the same in the other, or is refused there

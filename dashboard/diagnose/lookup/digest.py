@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.report import WORST_FIRST
 from dashboard.diagnose.lookup.evidence import Evidence, PresenceState
 from dashboard.diagnose.lookup.report import standing
+from queries.records import dataclass
 
 # how an answer about an id is called: a customer's typo is no critical state of anything
 RESULT_WORDS = {

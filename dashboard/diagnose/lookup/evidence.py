@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -26,6 +26,7 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.paste import Paste, PastedError
 from dashboard.environments import Environment
 from queries import rows
+from queries.records import dataclass
 
 
 class PresenceState(StrEnum):

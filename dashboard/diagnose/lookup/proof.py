@@ -4,7 +4,6 @@ Whatever comes of it, the verdict stays: it rests on the rows that are there, an
 copy without them.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose import words
@@ -17,6 +16,7 @@ from dashboard.diagnose.migrations.schema.excerpt import (
 )
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.rehearsed import CannotRehearse
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Whether the catalog has what a migration makes: the caller's knowledge, beside the ledger."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
 from dashboard.diagnose.finding import Fix
+from queries.records import dataclass
 
 
 class Extent(StrEnum):

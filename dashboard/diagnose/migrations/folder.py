@@ -1,8 +1,9 @@
 """What a ledger is compared with: a folder of migrations, or the names most environments have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import sha256
+
+from queries.records import dataclass, settle
 
 NO_PROVIDER = "<PROVIDER NOT FOUND>"
 
@@ -47,7 +48,7 @@ class Folder:
     def __post_init__(self) -> None:
         # Python compares code points, and UTF-8 keeps their order
         ordered = sorted(self.scripts, key=lambda script: script.name)
-        object.__setattr__(self, "scripts", tuple(ordered))
+        settle(self, "scripts", tuple(ordered))
 
     @property
     def typescript(self) -> frozenset[str]:

@@ -30,12 +30,12 @@ Deploy, in all versions:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose.migrations.folder import Folder, Reference, Script
 from dashboard.diagnose.migrations.states import live
 from dashboard.diagnose.migrations.view import LedgerView
+from queries.records import dataclass
 from queries.rows import Migration
 
 CONNECTOR = "postgresql"

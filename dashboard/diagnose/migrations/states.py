@@ -30,7 +30,6 @@ never broken-folder, never squashed.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -38,6 +37,7 @@ from functools import lru_cache
 from dashboard.diagnose import words
 from dashboard.diagnose.migrations.folder import Folder, Majority, Script
 from dashboard.diagnose.migrations.view import LedgerView
+from queries.records import dataclass
 from queries.rows import Migration
 
 

@@ -1,7 +1,7 @@
 """What one environment shows of its ledger, and what that is compared with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from dashboard.diagnose.facts import Unavailable
 from dashboard.diagnose.finding import Confidence, Fact
 from dashboard.diagnose.migrations.contract.view import ContractView, Owner
 from dashboard.diagnose.migrations.folder import Folder, Reference
+from queries.records import dataclass
 from queries.rows import Migration
 
 

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from queries.records import dataclass
 from queries.rows import OrphanCount
 
 RULED_OUT = "impossible (foreign key)"

@@ -1,7 +1,6 @@
 """What a kind of orphans is: everything that is done with one is derived from this."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
@@ -9,6 +8,7 @@ from dashboard.diagnose.facts import Blocker, Relation
 from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.nouns import ROWS, Nouns
 from dashboard.diagnose.orphans.relationship import FAILED, ONGOING, OVER, Relationship, Roles
+from queries.records import dataclass
 from queries.rows import Table
 from queries.text import Identifier, Only
 

@@ -1,7 +1,7 @@
 """How many rows of every kind there are in one environment, column by column."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from dashboard.diagnose import words
@@ -11,6 +11,7 @@ from dashboard.diagnose.orphans import counts
 from dashboard.diagnose.orphans.counts import Count, Precision
 from dashboard.diagnose.orphans.kind import CountedColumn, OrphanKind
 from dashboard.environments import Environment
+from queries.records import dataclass
 
 INFO = Severity.INFO
 

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose.facts import Definition, EnvironmentFacts, Relation, Unavailable
 from dashboard.diagnose.relationship import Unique
+from queries.records import dataclass
 from queries.rows import ForeignKey, KeyShape, StatusValue
 
 # how applications call what is over, under way or failed, in upper case

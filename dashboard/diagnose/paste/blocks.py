@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from dashboard.diagnose.paste import console, error_patterns, languages, migration_errors, times
 from dashboard.diagnose.paste.cleaning import folded
 from dashboard.diagnose.paste.record import Record, without_rows
+from queries.records import dataclass
 
 _LABELLED = re.compile(
     r"(?P<prefix>.{0,200}?)(?<![\w-])"

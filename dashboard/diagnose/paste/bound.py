@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from dashboard.diagnose.paste import parameters, statements
 from dashboard.diagnose.paste.parameters import Values
 from dashboard.diagnose.paste.record import Leaf
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.statements import Row, Statement
+from queries.records import dataclass
 
 Key = tuple[tuple[str, str], ...]  # each column with its value
 

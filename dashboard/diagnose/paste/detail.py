@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from dashboard.diagnose.paste.cleaning import sendable
 from dashboard.diagnose.paste.values import Problem
+from queries.records import dataclass
 
 _NAME = r'[^"\n]{0,130}'
 _END = (

@@ -1,10 +1,10 @@
 """The sentences in which PostgreSQL and Prisma say what went wrong."""
 
 import re
-from dataclasses import dataclass
 
 from dashboard.diagnose.paste import migration_errors
 from dashboard.diagnose.paste.values import Problem
+from queries.records import dataclass
 
 _NAME = r'[^"\n]{1,130}'
 _FOREIGN_KEY = (

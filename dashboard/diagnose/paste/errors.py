@@ -1,7 +1,6 @@
 """Reads the error in a record: collects what its sources claim, then decides."""
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.diagnose.paste import (
@@ -18,6 +17,7 @@ from dashboard.diagnose.paste.detail import Detail
 from dashboard.diagnose.paste.extracted_fields import Claim
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.values import PastedError, Problem
+from queries.records import dataclass
 
 _INVOCATION = re.compile(r"Invalid `?([^\n]{1,300}?)`? invocation")
 _CALL = re.compile(r"([A-Za-z_$][\w$]{0,100})\s?\??\.\s?([A-Za-z_$][\w$]{0,100})\(\)")

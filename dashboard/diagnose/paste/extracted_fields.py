@@ -1,13 +1,13 @@
 """What the sources within a record claim: PostgreSQL's words, Prisma's, and named fields."""
 
 import re
-from dataclasses import dataclass
 
 from dashboard.diagnose.paste.error_patterns import POSTGRES, PRISMA, Wording
 from dashboard.diagnose.paste.names import unqualified
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.shapes import is_constraint
 from dashboard.diagnose.paste.values import Problem
+from queries.records import dataclass
 
 _TICKED = re.compile(r"[^`:]{0,40}:?\s?\(?((?:(?:,\s?)?`[^`]{1,130}`){1,16})")
 _UNTICKED = re.compile(

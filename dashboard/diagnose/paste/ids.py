@@ -10,7 +10,7 @@
 import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from dashboard.diagnose.paste import bound, id_candidates, json_ids, literals, typed, urls
@@ -21,6 +21,7 @@ from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedError, PastedId, Problem, Source
 from dashboard.diagnose.paste.wrapping import joined
+from queries.records import dataclass
 
 MOST_IDS = 20_000
 _PLACEHOLDERS = ("your-", "your_", "YOUR_")

@@ -3,10 +3,10 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from dashboard.diagnose.paste.postgres_messages import LABELS, MESSAGES
+from queries.records import dataclass
 
 _SHORTEST = 6  # of a text that may be a message
 _QUOTE = '[»«›‹"“”„‟]'

@@ -14,10 +14,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose.paste.record import Leaf
+from queries.records import dataclass
 
 Values = Mapping[str, str | None]  # by name, or by number, which begins with 1
 NAMES = frozenset(

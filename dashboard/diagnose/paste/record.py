@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
+
+from queries.records import dataclass
 
 _ROW = "Failing row contains ("
 _ROW_END = re.compile(r"\)\.(?=[`'\"\\]|\s{0,4}$| \|)", re.MULTILINE)

@@ -7,10 +7,10 @@ it can be taken apart is a candidate.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.diagnose.paste.names import plain, singular
+from queries.records import dataclass
 
 _FKEY = "_fkey"
 _OF_A_KEY = re.compile(r"(?P<noun>.*?)_?(?:[iI][dD]s?|uuid|Uuid|UUID)")

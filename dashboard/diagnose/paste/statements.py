@@ -3,8 +3,10 @@
 import itertools
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from queries.records import dataclass
 
 Value = str | int | None  # a literal, the number of a parameter, or an expression
 

@@ -3,12 +3,13 @@
 import json
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from dashboard.diagnose.paste import times
 from dashboard.diagnose.paste.languages import in_english, severity_in_english
 from dashboard.diagnose.paste.record import Leaf, Record, fields_of, without_rows
+from queries.records import dataclass
 
 _TIMES = ("timestamp", "time", "@timestamp", "ts", "datetime", "eventTime")
 _SAID = ("message", "msg", "error", "err", "log", "detail", "text", "title", "reason", "stack")

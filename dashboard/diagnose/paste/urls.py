@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from dashboard.diagnose.paste.cleaning import cleaned
@@ -10,6 +9,7 @@ from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.shapes import never, stands_out
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId, Source
+from queries.records import dataclass
 
 _URL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'`<>|\\^]{1,4000}")
 _WITHOUT_SCHEME = re.compile(

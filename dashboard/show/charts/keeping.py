@@ -3,10 +3,12 @@
 import functools
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, ParamSpec
 
 import plotly.graph_objects as go
+
+from queries.records import dataclass
 
 MOST_KEPT = 32  # figures of one kind: a few choices of a few viewers
 

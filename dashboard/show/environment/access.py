@@ -1,6 +1,5 @@
 """What the role of an environment may read, and the grants that it lacks: asked on demand."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -15,6 +14,7 @@ from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
 from dashboard.view import ServedView
+from queries.records import dataclass
 
 _EXAMINED = "environment-examined"
 GOOD = ":green-badge[:material/check: ok]"

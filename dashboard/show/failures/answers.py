@@ -1,7 +1,6 @@
 """What every environment says of its failures, and the logs that the viewer uploaded."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -27,6 +26,7 @@ from dashboard.show.failures.filters import Filters
 from dashboard.show.frames.failures import Of
 from dashboard.show.shared import clock
 from dashboard.view import SeenFailures
+from queries.records import dataclass
 
 UPLOADS = "failures-uploads"
 

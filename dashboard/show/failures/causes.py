@@ -1,7 +1,6 @@
 """What failures have in common, and the ids that fail most with their verdict as it is now."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pandas as pd
@@ -24,6 +23,7 @@ from dashboard.show.shared import findings, fixes
 from dashboard.show.shared.ages import clock
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import badge_of
+from queries.records import dataclass
 
 MOST_IDS = 10
 _VERDICTS = "failures-verdicts"

@@ -1,7 +1,7 @@
 """Failures over time by environment or by cause; a click on a bar narrows the list below."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures
 from dashboard.show.frames.failures import Of
 from dashboard.show.shared import notices
+from queries.records import dataclass
 
 BY_ENVIRONMENT, BY_CAUSE = "by environment", "by cause"
 _BY = "failures-by"

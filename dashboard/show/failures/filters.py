@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
 from dashboard.show.shared import environment_choice, notices
+from queries.records import dataclass
 
 RANGES = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
 WORDS = {"24h": "24 hours", "7d": "7 days", "30d": "30 days", "90d": "90 days"}

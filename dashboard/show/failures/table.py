@@ -1,7 +1,7 @@
 """The failures one by one: pages that the database makes, details at the side, downloads."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 import pandas as pd
@@ -21,6 +21,7 @@ from dashboard.show.failures.filters import PLACES, Filters
 from dashboard.show.frames import failures
 from dashboard.show.shared import picking, telling
 from dashboard.show.shared.escaping import escaped
+from queries.records import dataclass
 
 ROWS = 50
 MOST_DOWNLOADED = 5_000

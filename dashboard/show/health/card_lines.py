@@ -3,7 +3,6 @@
 How an environment is, its findings say alone: how many deployments failed there is another fact.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import streamlit as st
@@ -18,6 +17,7 @@ from dashboard.show.shared.ages import day
 from dashboard.show.shared.escaping import escaped
 from dashboard.show.shared.severities import BADGES
 from dashboard.view import ServedView
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

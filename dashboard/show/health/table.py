@@ -3,7 +3,6 @@
 import functools
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from operator import is_
 from typing import Any
@@ -30,6 +29,7 @@ from dashboard.show.shared.severities import (
     status_of,
 )
 from dashboard.view import ServedView
+from queries.records import dataclass
 
 MANY = 8  # environments: more of them are a table
 _MOMENT = re.compile(r"\b\d{14}_")  # Prisma writes it before a migration's name

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 from dashboard.settings import project_folder
 from dashboard.show.shared import links
+from queries.records import dataclass
 
 FILE = project_folder() / "docs" / "verdicts.md"
 _HEADING = re.compile(r"^(#{1,2}) (.+)\n", re.MULTILINE)

@@ -1,7 +1,6 @@
 """How migrations look: each state is a word and a sign, and a ledger is so many of so many."""
 
 from collections import Counter
-from dataclasses import dataclass
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Finding
@@ -14,6 +13,7 @@ from dashboard.diagnose.migrations.states import (
 )
 from dashboard.show import frames
 from dashboard.show.shared.escaping import escaped
+from queries.records import dataclass
 
 GOOD = (MigrationState.APPLIED, MigrationState.EDITED)
 

@@ -1,7 +1,6 @@
 """Which environment and kind the page is about: the address says it, two fields change it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 
@@ -9,6 +8,7 @@ from dashboard.diagnose.nouns import Nouns
 from dashboard.diagnose.orphans import BY_CODE, KINDS, OrphanKind
 from dashboard.environments import Environment
 from dashboard.show.shared import environment_choice, notices, relationship_choice, roles
+from queries.records import dataclass
 
 ENVIRONMENT = "orphans-environment"
 KIND = "orphans-kind"

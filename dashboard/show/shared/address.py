@@ -2,12 +2,13 @@
 
 import codecs
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard.diagnose.paste import Paste, Sought, read
 from dashboard.show.shared import configuration, environment_choice
+from queries.records import dataclass
 
 PAGE = "lookup"
 TEXT = "lookup-text"

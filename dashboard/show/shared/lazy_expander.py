@@ -5,9 +5,10 @@ What a closed line holds would be made, sent and laid out like anything else on 
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 import streamlit as st
+
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,9 @@
 """How a severity looks: always a word and an icon, never a colour alone."""
 
-from dataclasses import dataclass
-
 from dashboard.diagnose import unanswered
 from dashboard.diagnose.finding import WELL, Finding, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """How findings, answer times and counts came and went, from the history."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -26,6 +26,7 @@ from dashboard.state import (
     Window,
 )
 from dashboard.view import ServedView
+from queries.records import dataclass
 
 SPANS = {
     "24 hours": (timedelta(days=1), 15 * 60),

@@ -1,7 +1,6 @@
 """The judges of a look-up, in the order of their precedence."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose.finding import Finding
 from dashboard.diagnose.lookup.additional import additional
@@ -20,6 +19,7 @@ from dashboard.diagnose.lookup.verdicts import (
     wrong_target,
 )
 from dashboard.diagnose.lookup.verdicts.contradictions import contradictions
+from queries.records import dataclass
 
 Judge = Callable[[Evidence], Finding | None]
 

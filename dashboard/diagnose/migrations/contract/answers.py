@@ -14,13 +14,13 @@
 with the contract: that is not foretold.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose.migrations.contract.graph import contracts
 from dashboard.diagnose.migrations.contract.packages import APP
 from dashboard.diagnose.migrations.contract.state import SpaceState, SpaceStatus, statuses
 from dashboard.diagnose.migrations.contract.view import ContractView
+from queries.records import dataclass
 
 
 class Said(StrEnum):

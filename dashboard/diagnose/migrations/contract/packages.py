@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from hashlib import sha256
 from typing import Any
+
+from queries.records import dataclass
 
 APP = "app"
 EMPTY = ""  # the contract of a database without anything

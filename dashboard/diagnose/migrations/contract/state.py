@@ -16,7 +16,6 @@ else the only one that nothing leads on from. The first line that holds decides.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose.migrations.contract.graph import contracts, only_leaf, path
@@ -30,6 +29,7 @@ from dashboard.diagnose.migrations.contract.packages import (
     shortened,
 )
 from dashboard.diagnose.migrations.contract.view import ContractView, at
+from queries.records import dataclass
 from queries.rows import ContractEdge
 
 HEAD = "head"  # the ref that an extension comes with

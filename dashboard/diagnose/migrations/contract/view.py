@@ -19,7 +19,7 @@ other environment that Prisma 8 has migrated.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from dashboard.diagnose import words
@@ -32,6 +32,7 @@ from dashboard.diagnose.migrations.contract.packages import (
     plain,
     shortened,
 )
+from queries.records import dataclass
 from queries.rows import ContractEdge, ContractMarker
 
 UNREADABLE = (TableAccess.FORBIDDEN, TableAccess.UNKNOWN_LAYOUT)

@@ -14,7 +14,6 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dashboard.diagnose import words
@@ -28,6 +27,7 @@ from dashboard.diagnose.migrations.states import (
     migration_statuses,
 )
 from dashboard.diagnose.migrations.view import LedgerView
+from queries.records import dataclass
 
 Scripts = tuple[tuple[str, str], ...]
 NONE_APPLIED = CannotRehearse("no migration is applied there")

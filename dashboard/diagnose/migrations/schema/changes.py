@@ -12,7 +12,7 @@
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from dashboard.diagnose import sql
@@ -29,6 +29,7 @@ from dashboard.diagnose.migrations.schema.retyping import INTEGERS, UNLIMITED
 from dashboard.diagnose.migrations.schema.verdict import Risk
 from dashboard.diagnose.migrations.schema.virtual_rows import Value, VirtualTable
 from queries import rows
+from queries.records import dataclass
 
 KINDS = frozenset({"update_stmt", "delete_stmt", "insert_stmt"})
 TRUNCATE = "truncate_stmt"

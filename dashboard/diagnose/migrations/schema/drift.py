@@ -14,7 +14,7 @@ What goes with its table, column or constraint is not told again.
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -26,6 +26,7 @@ from dashboard.diagnose.migrations.schema.image import (
     squeezed,
     table_of,
 )
+from queries.records import dataclass
 
 Text = tuple[Key, str]  # an object, and which of its facets
 # what servers of several versions print in several ways

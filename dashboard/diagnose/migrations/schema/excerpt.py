@@ -19,7 +19,7 @@ types, and every key and index that tells of them. What depends on values that n
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -27,6 +27,7 @@ from typing import Any
 
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from queries import rows
+from queries.records import dataclass
 
 Values = Mapping[str, str | None]
 TableName = tuple[str, str]  # its schema, and its name

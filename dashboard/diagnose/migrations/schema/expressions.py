@@ -6,11 +6,11 @@ environment may not know its type yet, or not all of its labels.
 
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from queries import rows
+from queries.records import dataclass
 
 FIRST_OWN_OID = 16384  # below it are the server's own types
 COMPARISONS = frozenset({"=", "<>", "~~", "!~~", "~", "!~", "~~*", "!~~*", "~*", "!~*"})

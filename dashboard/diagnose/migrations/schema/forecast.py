@@ -5,11 +5,12 @@ no transaction has given its lock back when it is over: that one is known by rul
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard.diagnose import words
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
 from dashboard.diagnose.migrations.schema.waiting import Waiting, waiting
+from queries.records import dataclass
 from queries.rows import TableLock, Transactions
 
 BLOCK_BYTES = 8192

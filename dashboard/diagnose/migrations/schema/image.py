@@ -8,11 +8,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import cached_property
 from typing import Any, Self
 
 from queries import rows
+from queries.records import dataclass
 
 Key = tuple[str, ...]  # the kind, and its name from the schema on
 Facets = Mapping[str, object]

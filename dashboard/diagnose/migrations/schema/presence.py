@@ -14,11 +14,11 @@ Whole means that the catalog is complete; whether its rows are, no catalog tells
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from dashboard.diagnose.migrations.schema.drift import PRINTED
 from dashboard.diagnose.migrations.schema.image import Facets, Key, SchemaImage
+from queries.records import dataclass
 
 
 class Presence(StrEnum):

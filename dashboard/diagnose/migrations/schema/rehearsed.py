@@ -1,13 +1,14 @@
 """What the rehearsal said of one environment, for the checks to judge."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dashboard.diagnose.migrations.schema.drift import Difference, What
 from dashboard.diagnose.migrations.schema.forecast import Lock
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.presence import Present
 from dashboard.diagnose.migrations.schema.verdict import Verdict, without_keys
+from queries.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose import sql
@@ -30,6 +29,7 @@ from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.verdict import Risk
 from dashboard.diagnose.migrations.schema.virtual_rows import VirtualTable
 from queries import rows
+from queries.records import dataclass
 
 INTEGERS = ("smallint", "integer", "bigint")
 UNLIMITED = ("text", "character varying")

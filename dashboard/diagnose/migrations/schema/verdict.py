@@ -1,8 +1,10 @@
 """What becomes of one migration on the rows that are there, by the answers to its questions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
+
+from queries.records import dataclass
 
 MOST_COUNTED = 1000
 

@@ -1,9 +1,10 @@
 """The rows of a table as the statements so far leave them: a query on those that are there."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from dashboard.diagnose.migrations.schema.expressions import Expression
+from queries.records import dataclass
 
 MADE = "the values of a column are made by the scripts"
 

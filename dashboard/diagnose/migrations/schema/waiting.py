@@ -7,9 +7,9 @@
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from dashboard.diagnose import words
+from queries.records import dataclass
 from queries.rows import TableLock, Transactions
 
 ROW_SHARE, ROW_EXCLUSIVE = "RowShareLock", "RowExclusiveLock"

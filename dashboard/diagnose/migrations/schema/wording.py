@@ -1,12 +1,12 @@
 """Differences of a schema in words, and as the lines of a diff."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from dashboard.diagnose.migrations.schema.drift import Difference, What
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage, squeezed
 from dashboard.diagnose.migrations.schema.rehearsed import SchemaComparison
+from queries.records import dataclass
 
 RELATIONS = {"v": "view", "m": "materialized view", "c": "type", "f": "foreign table"}
 CONSTRAINTS = {"f": "foreign key", "p": "primary key", "u": "unique constraint", "c": "check"}

@@ -1,8 +1,12 @@
 """The command line: python -m dashboard demo | serve | lookup | check | doctor."""
 
+import atexit
 import gc
 import io
+import os
 import sys
+import threading
+from typing import NoReturn
 
 
 def take_any_text() -> None:
@@ -25,5 +29,14 @@ def run() -> int:
     return main()
 
 
+def leave(status: int) -> NoReturn:
+    """End at once: the system takes back memory that Python would first take apart, at length."""
+    if threading.active_count() == 1:
+        atexit._run_exitfuncs()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
+
+
 take_any_text()
-sys.exit(run())
+leave(run())

@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        return _answered(options)
     except UsageError as error:
         print(error, file=sys.stderr)
     except SettingsError as error:
@@ -65,6 +65,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("This is a bug in the dashboard, not in your input.", file=sys.stderr)
         return INTERNAL
     return USAGE
+
+
+def _answered(options: argparse.Namespace) -> int:
+    status = int(options.run(options))
+    sys.stdout.flush()  # what is not taken is noticed here, not when all has ended
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

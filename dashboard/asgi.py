@@ -38,11 +38,12 @@ from dashboard.frontend.answering import OTHER, Frontend
 from dashboard.frontend.files import Files
 from dashboard.settings import SettingsError, load_configured
 from dashboard.show import pages
+from queries import patterns
 
 HEAVY = ("pandas", "plotly.graph_objects", "dashboard.show.charts", "dashboard.show.frames")
 TIDY_EVERY_S = 30.0
 FRONTEND = Path(st.__file__).with_name("static")
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_INLINE_SCRIPT = patterns.lazy(r"<script>(.*?)</script>", re.DOTALL)
 
 log = logging.getLogger("dashboard")
 

@@ -4,17 +4,19 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
+from queries import patterns
+
 _MASK = "***"
 _SHORTEST_LITERAL = 4  # masking "pg" wherever it occurs would spell it out
-_WORD = re.compile(r"\S+")
-_KEY_VALUE = re.compile(
+_WORD = patterns.lazy(r"\S+")
+_KEY_VALUE = patterns.lazy(
     r"""(?:passw(?:or)?[dt]|pwd|passphrase|(?:api|access|private)[_-]?key|token|secret|cookie"""
     r"""|authorization)[\w-]{0,40}\\{0,8}["']?\s{0,9}[=:]\s{0,9}(?:(?:Bearer|Basic|Digest)\s{1,9})?"""
     r"""(b?'(?:\\.|[^'\\])*(?:'|\Z)|b?"(?:\\.|[^"\\])*(?:"|\Z)|[^\s&]+)""",
     re.IGNORECASE,
 )
 # without a name before them: tokens of a header or of JWT, and what a URL holds before its host
-_BARE = re.compile(
+_BARE = patterns.lazy(
     r"(?i:Bearer|Basic)\s{1,9}([A-Za-z0-9+/=._~-]{8,})|(eyJ[\w-]{6,}\.[\w-]{3,}(?:\.[\w-]*)?)"
     r"|://([^\s/@:]{1,200}:[^@/\n]{1,2000})@"
 )

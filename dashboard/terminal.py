@@ -1,11 +1,11 @@
 """What is printed for people: in colour where a terminal shows it, else as it is."""
 
 import os
-import re
 import sys
 from collections.abc import Mapping
 
 from dashboard.diagnose.finding import SEVERITY_WORDS, Severity
+from queries import patterns
 
 _COLOURS: Mapping[Severity, str] = {
     Severity.OK: "green",
@@ -18,7 +18,7 @@ _SEVERITIES = {
     **{word: severity for severity, word in SEVERITY_WORDS.items()},
     **{each.value: each for each in Severity},
 }
-_STATUS = re.compile(rf"(  |[^\s:]+: )({'|'.join(_SEVERITIES)})\b(.*)")
+_STATUS = patterns.lazy(rf"(  |[^\s:]+: )({'|'.join(_SEVERITIES)})\b(.*)")
 
 
 def _shows_colour() -> bool:

@@ -8,13 +8,13 @@ from typing import Any, Generic, TypeVar
 
 from psycopg import sql
 
-from queries import text
+from queries import patterns, text
 from queries.records import dataclass
 from queries.text import PLACEHOLDER, Identifier, KeyColumns, Only, key_phrase
 
 Row = TypeVar("Row")
-_PARAMETER = re.compile(r"(?<![:\w]):(?P<name>\w+)")
-_BOUND = re.compile(r"%\((?P<name>\w+)\)s|%%")
+_PARAMETER = patterns.lazy(r"(?<![:\w]):(?P<name>\w+)")
+_BOUND = patterns.lazy(r"%\((?P<name>\w+)\)s|%%")
 
 
 def text_array(texts: Sequence[str]) -> str:

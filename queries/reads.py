@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from queries import text
+from queries import patterns, text
 from queries.query import Statement
 from queries.text import PLACEHOLDER, KeyColumns
 
 Read = tuple[tuple[str, ...], str | None]  # a relation and a column; None where any of it will do
-_RELATION = re.compile(r"\b(?:from|join)\s+\{(?P<name>\w+)\}(?:\s+as\s+(?P<alias>\w+))?")
+_RELATION = patterns.lazy(r"\b(?:from|join)\s+\{(?P<name>\w+)\}(?:\s+as\s+(?P<alias>\w+))?")
 
 
 def reads(statement: Statement[Any]) -> frozenset[Read]:

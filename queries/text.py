@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from queries import patterns
 from queries.records import dataclass
 
 
@@ -49,18 +50,18 @@ Quote = Callable[[str], str]
 Filled = Mapping[str, str | KeyColumns | None]  # as it is written for people
 
 # of a key also a phrase: {p.key = d.key}, {p.key = a.asked}, {d.key is null}, {d.key as text}
-PLACEHOLDER = re.compile(
+PLACEHOLDER = patterns.lazy(
     r"\{(?:(?P<alias>[a-z]\w*)\.)?(?P<name>[a-z]\w*)"
     r"(?: (?P<phrase>as text|is null|is not null|= (?P<right>[a-z]\w*)\.(?P<other>[a-z]\w*)))?\}"
 )
-_COMMENT = re.compile(r"--[^\n]*")
-_VALUE = re.compile(r"cast\(:(\w+) as [\w\[\]]+\)")
-_SHOWN = re.compile(r"cast\((\{\w+\.\w+\}) as \w+\)( as \w+,?)")
-_NULL = re.compile(
+_COMMENT = patterns.lazy(r"--[^\n]*")
+_VALUE = patterns.lazy(r"cast\(:(\w+) as [\w\[\]]+\)")
+_SHOWN = patterns.lazy(r"cast\((\{\w+\.\w+\}) as \w+\)( as \w+,?)")
+_NULL = patterns.lazy(
     r"\n *(?:cast\(\{[\w.]+\} as \w+\) as \w+,?|and \{[\w.]+\} is (?:null|not true))(?=\n|$)"
 )
-_EITHER = re.compile(r"\(\n *(\{.+\} .+)\n *or (\{.+\} .+)\n *\)")
-_CHOICE = re.compile(r"\n( *)or \(\n(?:\1 .*\n)+?\1\)")
+_EITHER = patterns.lazy(r"\(\n *(\{.+\} .+)\n *or (\{.+\} .+)\n *\)")
+_CHOICE = patterns.lazy(r"\n( *)or \(\n(?:\1 .*\n)+?\1\)")
 
 
 @functools.cache

@@ -2,18 +2,19 @@
 
 import json
 import logging
-import re
 import threading
 import time
 from typing import Any
 from urllib.request import Request, urlopen
+
+from queries import patterns
 
 AGAIN_S = 30.0  # for keys that are not known: anybody can name one
 OLD_S = 3600.0
 TIMEOUT_S = 5.0
 MOST_BYTES = 1_000_000
 MOST_KEYS = 100
-_KEY_ID = re.compile(r"[\w.-]{1,200}")
+_KEY_ID = patterns.lazy(r"[\w.-]{1,200}")
 
 log = logging.getLogger("dashboard")
 

@@ -6,9 +6,11 @@ import textwrap
 import traceback
 from typing import Any
 
+from queries import patterns
+
 # what ends a line, moves the cursor, colours, or turns the direction of what follows
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BUT_NEWLINES = re.compile(f"(?!\n){_CONTROL.pattern}")
+_CONTROL = patterns.lazy("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BUT_NEWLINES = patterns.lazy(f"(?!\n){_CONTROL.pattern}")
 
 
 class OneLine(logging.LogRecord):

@@ -7,7 +7,6 @@ forgotten in one of these.
 import dataclasses
 import hashlib
 import hmac
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeVar
@@ -19,7 +18,7 @@ from dashboard.environments import Environment
 from dashboard.postgres import Answers
 from dashboard.settings.access import Access
 from dashboard.settings.location import Location
-from queries import rows
+from queries import patterns, rows
 
 HIDDEN = "(hidden)"
 _KEY = secrets.token_bytes(32)
@@ -33,7 +32,7 @@ _STATUSES: Mapping[type, tuple[str, ...]] = {
     rows.Deployment: ("status",),
     rows.Orphan: ("status",),
 }
-_WORDS = re.compile(r"[\w-]+(?: [\w-]+){0,3}")
+_WORDS = patterns.lazy(r"[\w-]+(?: [\w-]+){0,3}")
 MOST_OF_A_STATUS = 40  # characters; whatever is longer is an error's text
 _OF_NOBODY = (str, Catalog, Paste, Environment)  # large, and of no row
 

@@ -11,18 +11,17 @@ A port that is not named is the scheme's own. Behind a proxy that speaks TLS the
 known, so http and https are both admitted there.
 """
 
-import re
-
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access.refusal import refuse
+from queries import patterns
 
 OPAQUE = "null"  # what a browser sends for a page of no origin
 _DEFAULT_PORTS = {"http": "80", "https": "443"}
 _HOST = r"(?P<host>[A-Za-z0-9._~%-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-_ORIGIN = re.compile(rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://{_HOST}")
-_AUTHORITY = re.compile(_HOST)
+_ORIGIN = patterns.lazy(rf"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://{_HOST}")
+_AUTHORITY = patterns.lazy(_HOST)
 
 
 class SameOrigin:

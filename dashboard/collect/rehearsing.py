@@ -7,7 +7,6 @@
 | how one server prints both      | the throw-away server | texts differ, and were not asked for |
 """
 
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
@@ -55,7 +54,7 @@ from dashboard.postgres import BACKGROUND, Ask, Conversation, Deadline, Fleet, L
 from dashboard.rehearsal.catalog import search_path, statements
 from dashboard.rehearsal.client import Rehearsals, Replayed, Scripts, Tried
 from dashboard.settings import Settings
-from queries import registry, rows
+from queries import patterns, registry, rows
 from queries.query import Statement
 from queries.records import dataclass
 
@@ -75,7 +74,7 @@ TOO_SLOW = "it takes too long to ask here"
 SLOW = (Kind.SLOW, Kind.TIMEOUT)
 NO_RIGHT = "42501"
 FOR_WANT = frozenset({"42704", "42883", "42P01", "3F000"})
-LACKED_HERE = re.compile(r"collation|text search|tablespace|access method|language")
+LACKED_HERE = patterns.lazy(r"collation|text search|tablespace|access method|language")
 OPAQUE = frozenset({"do_stmt", "call_stmt"})  # what these do may depend on rows
 TRANSACTIONS = registry.TRANSACTIONS.bind()
 IN_BETWEEN = frozenset({Kind.LOCKED, Kind.UNCLASSIFIED})  # XX000: it was dropped meanwhile

@@ -1,10 +1,10 @@
 """Which texts a key's column can hold: PostgreSQL refuses to compare it with any other."""
 
-import re
+from queries import patterns
 
 INTEGER_BITS = {"int2": 16, "int4": 32, "int8": 64}
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_UUID = patterns.lazy(r"[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_INTEGER = patterns.lazy(r"-?[0-9]{1,19}")
 
 
 def fit_all(key_type: tuple[str, str]) -> bool:

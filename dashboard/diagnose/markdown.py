@@ -1,13 +1,13 @@
 """Text for tickets: nothing in it is markup but what is meant as such."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from dashboard.diagnose import words
 from dashboard.diagnose.finding import Command
+from queries import patterns
 
 # in a line of prose; a name's underscores, a colon or a bracket's end do nothing
-_MARKUP = re.compile(
+_MARKUP = patterns.lazy(
     r"[`*~\[$]|^[#>+=-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]|\\(?=[!-/:-@\[-`{-~])|(?<![^\W_])_|_(?![^\W_])"
     r"|<(?=[A-Za-z/!?])|&(?=#?\w+;)|@(?=\w)|(?<!\w):(?=[\w+-]+:)"
 )

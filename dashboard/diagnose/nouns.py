@@ -6,16 +6,17 @@ from functools import lru_cache
 from typing import Self
 
 from dashboard.diagnose import words
+from queries import patterns
 from queries.records import dataclass
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
-_LINKING = re.compile(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation
+_WORD = patterns.lazy(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|\d+|[^\W\d_]+")
+_LINKING = patterns.lazy(r"_\w+To\w+")  # Prisma's table of an implicit many-to-many relation
 _IRREGULAR = {"people": "person", "children": "child", "criteria": "criterion", "indices": "index"}
 _SAME = ("data", "media", "metadata", "news", "series", "staff", "equipment")
-_ES = re.compile(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
-_KEY = re.compile(r"_([A-Za-z0-9]+?)_?[iI]d_fkey$")
+_ES = patterns.lazy(r"(?:ss|sh|ch|x|zz|status|alias|canvas|bonus|virus|campus|bias|bus)es")
+_KEY = patterns.lazy(r"_([A-Za-z0-9]+?)_?[iI]d_fkey$")
 _DEPLOYMENT = "deployment"  # the one noun with a verb of its own
-_HEARD_AS_VOWEL = re.compile(
+_HEARD_AS_VOWEL = patterns.lazy(
     r"(?!uni|use|usa|eu|one|once|ur[iln]|uuid)[aeiou]|hour|honest|[AEFHILMNORSX](?![a-z])"
 )
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from dashboard.diagnose.facts import Relation
 from dashboard.diagnose.key_types import fits
+from queries import patterns
 from queries.rows import Table
 from queries.text import Identifier, KeyColumn, KeyColumns, Only
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_PLAIN = patterns.lazy(r"[a-z_][a-z0-9_]*")
 _RESERVED = frozenset(
     re.findall(
         r"\w+",

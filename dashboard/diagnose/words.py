@@ -1,10 +1,10 @@
 """How things are called in sentences, so that every sentence calls them the same."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dashboard.environments import Environment
+from queries import patterns
 from queries.rows import ForeignKey, Project
 
 LONGEST_ID = 60
@@ -18,7 +18,7 @@ DELETE_ACTIONS = {
     "d": "set default",
 }
 UNSEEN = "\N{OPEN BOX}"
-_LINE_END = re.compile(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
+_LINE_END = patterns.lazy(r"\s*[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]\s*")
 _JOINERS = "\u200c\u200d"  # emoji and some scripts are written with them
 
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.frontend.files import Files
 from dashboard.frontend.page import OURS
+from queries import patterns
 
 FOR_GOOD = "public, immutable, max-age=31536000"  # a name holds the hash of what is in the file
 OTHER = "*"
@@ -36,7 +37,7 @@ class Frontend:
         self._app = app
         self._streamlits = f"{base}/static/"
         # a page from before an upgrade asks by another hash
-        self._ours = re.compile(rf"{re.escape(self._streamlits)}{OURS}/(?P<name>.*)")
+        self._ours = patterns.lazy(rf"{re.escape(self._streamlits)}{OURS}/(?P<name>.*)")
         self._files = files
         self._original = original.encode()
         self._pages = {path: _Written(page) for path, page in pages.items()}

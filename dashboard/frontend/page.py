@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from dashboard.frontend import mends
+from queries import patterns
 
 FOLDER = f"dashboard-{mends.VERSION}"
 OURS = r"dashboard-[0-9a-f]{8}"
@@ -16,13 +17,13 @@ ICONS = STATIC / "material-symbols-used.woff2"
 TEXT = STATIC / "inter-latin-wght-normal.woff2"
 
 # Streamlit's own typeface is not used, and its icons are thousands
-UNUSED = re.compile(r'<link\s+rel="preload"[^>]*?/SourceSans[^>]*?>\s*')
-TITLE = re.compile(r"<title>.*?</title>")
-NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+UNUSED = patterns.lazy(r'<link\s+rel="preload"[^>]*?/SourceSans[^>]*?>\s*')
+TITLE = patterns.lazy(r"<title>.*?</title>")
+NO_SCRIPT = patterns.lazy(r"<noscript>.*?</noscript>", re.DOTALL)
 STATIC_FILES = "./static/"
 ROOT = '<div id="root"></div>'
 END_OF_HEAD = "</head>"
-PLACES = (UNUSED, TITLE, NO_SCRIPT, re.compile(ROOT), re.compile(END_OF_HEAD))
+PLACES = (UNUSED, TITLE, NO_SCRIPT, patterns.lazy(ROOT), patterns.lazy(END_OF_HEAD))
 
 LOADING = Path(__file__).with_name("loading.html")
 STYLE = Path(__file__).with_name("page.css")

@@ -6,6 +6,7 @@ import psycopg
 
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.postgres.pgbouncer import SAYINGS
+from queries import patterns
 
 CONNECT_TIMEOUT_S = 2  # also for what was sent and not received
 
@@ -42,7 +43,7 @@ _MIXED_UP = ("26000", "42P05")
 
 # Before that psycopg gives no SQLSTATE, only libpq's English text: first match wins.
 _BY_TEXT = tuple(
-    (re.compile(pattern, re.IGNORECASE), kind, words)
+    (patterns.lazy(pattern, re.IGNORECASE), kind, words)
     for pattern, kind, words in (
         *SAYINGS,
         (r"failed to resolve|could not translate host name", Kind.NAME, "host name not found"),

@@ -3,7 +3,6 @@
 What a hosting platform would have had is made, and said.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 
@@ -12,11 +11,12 @@ from psycopg import pq, sql
 
 from dashboard.rehearsal import platforms
 from dashboard.rehearsal.server import Connection, Sandbox
+from queries import patterns
 from queries.records import dataclass
 
-_ROLE = re.compile(r'role "(.+)" does not exist')
-_SCHEMA = re.compile(r'schema "(.+)" does not exist')
-_EXTENSION = re.compile(r'extension "([\w-]+)" is not available')  # it becomes a file's name
+_ROLE = patterns.lazy(r'role "(.+)" does not exist')
+_SCHEMA = patterns.lazy(r'schema "(.+)" does not exist')
+_EXTENSION = patterns.lazy(r'extension "([\w-]+)" is not available')  # it becomes a file's name
 MOST_PROVIDED = 20  # for one script
 
 

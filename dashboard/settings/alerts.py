@@ -1,6 +1,5 @@
 """Reads [alerts] and [[alerts.route]]: who is told of what, and when not."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
 from datetime import time
@@ -10,11 +9,12 @@ from dashboard.environments import Role
 from dashboard.settings import conversions
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.tables import Table
+from queries import patterns
 from queries.records import dataclass
 
 SEVERITIES = ("error", "warning", "unknown", "info")
-_HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_HOURS = patterns.lazy(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+_TIME = patterns.lazy(r"([01]\d|2[0-3]):([0-5]\d)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """One [connections.NAME] table: an environment and where its database is."""
 
-import re
 from dataclasses import field
 
 from dashboard.environments import Environment, Role
@@ -12,9 +11,10 @@ from dashboard.settings.roles import guess_role
 from dashboard.settings.tables import Table
 from dashboard.settings.urls import parse_url
 from dashboard.settings.values import Database
+from queries import patterns
 from queries.records import dataclass
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
+_NAME = patterns.lazy(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 _STREAMLIT_KEYS = ("host", "port", "username", "password", "database", "query")
 _STREAMLIT_KINDS = {
     "type": conversions.one_of(("sql",)),

@@ -7,9 +7,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from dashboard.settings.problems import SettingsError, did_you_mean, is_identifier, printable
+from queries import patterns
 
-_NOUN = re.compile(r"[^\W\d_](?:[ '-]?[^\W_]){0,39}")
-_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd])")
+_NOUN = patterns.lazy(r"[^\W\d_](?:[ '-]?[^\W_]){0,39}")
+_DURATION = patterns.lazy(r"([1-9][0-9]{0,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 

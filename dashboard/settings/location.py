@@ -8,6 +8,7 @@ from dashboard.settings.parameters import Parameters
 from dashboard.settings.parts import Host, Parts, host_and_port
 from dashboard.settings.problems import SettingsError, is_identifier, nearest, printable
 from dashboard.settings.tls import TLS_NAMES, in_our_words, tls_keywords, tls_mistakes
+from queries import patterns
 from queries.records import dataclass
 
 _PASSED_ON = frozenset(
@@ -42,9 +43,9 @@ _USED = _PASSED_ON | _MAPPED | TLS_NAMES
 _DECISIVE = _MAPPED | TLS_NAMES | _REFUSED.keys() | {"channel_binding", "target_session_attrs"}
 _MISSPELT = 0.75  # that near: sslMode and shema are, pool_mode is not near sslmode
 # how poolers tell their tenants apart; what else stands in options is a limit of the application
-_TENANT = re.compile(r"\s*((?:endpoint|project|reference)=[\w.-]+)(?!\S)")
-_HOST_NAME = re.compile(r"/.+|[\w.:%-]+")
-_PORT = re.compile(r"[1-9][0-9]{0,4}")
+_TENANT = patterns.lazy(r"\s*((?:endpoint|project|reference)=[\w.-]+)(?!\S)")
+_HOST_NAME = patterns.lazy(r"/.+|[\w.:%-]+")
+_PORT = patterns.lazy(r"[1-9][0-9]{0,4}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """The parts of a connection, before anyone asked what they mean to libpq."""
 
-import re
 from dataclasses import field
 from typing import NamedTuple
 
+from queries import patterns
 from queries.records import dataclass
 
-_HOST_AND_PORT = re.compile(r"(?P<name>\[.*\]|%2[Ff].*?|[^:]*)(?::(?P<port>[0-9]*))?")
+_HOST_AND_PORT = patterns.lazy(r"(?P<name>\[.*\]|%2[Ff].*?|[^:]*)(?::(?P<port>[0-9]*))?")
 
 
 class Host(NamedTuple):

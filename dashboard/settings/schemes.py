@@ -6,12 +6,13 @@ import re
 from urllib.parse import unquote
 
 from dashboard.settings.problems import SettingsError
+from queries import patterns
 
 _DRIVERS = (
     "psycopg|psycopg2|psycopg2cffi|psycopg_async|asyncpg|pg8000|pygresql|aiopg"  # of SQLAlchemy
 )
-_POSTGRES = re.compile(rf"postgres(?:ql)?(?:\+(?:{_DRIVERS}))?://", re.IGNORECASE)
-_PRISMA_DEV = re.compile(
+_POSTGRES = patterns.lazy(rf"postgres(?:ql)?(?:\+(?:{_DRIVERS}))?://", re.IGNORECASE)
+_PRISMA_DEV = patterns.lazy(
     r"prisma\+postgres://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]*)?/?\?(?:.*&)?api_key=([^&#]*)",
     re.IGNORECASE,
 )

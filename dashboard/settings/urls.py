@@ -8,13 +8,14 @@ from dashboard.settings.location import Location, locate
 from dashboard.settings.parts import Host, Parts, host_and_port
 from dashboard.settings.problems import SettingsError
 from dashboard.settings.schemes import postgres_address
+from queries import patterns
 
 _HOST = r"(?:\[[^][/?#@,]*\]|%2[Ff][^/?#@,]*?|[\w.%-]*)(?::[0-9]*)?"
 _PAIR = r"[\w.-]+(?:=[^&#]*)?"
 _HOSTS = rf"(?P<hosts>{_HOST}(?:,{_HOST})*)"
 _QUERY = rf"(?:\?(?P<query>(?:{_PAIR}(?:&+{_PAIR})*&*)?))?(?:#.*)?"
-_ADDRESS = re.compile(rf"{_HOSTS}/(?P<database>[^/?#@]+)/?{_QUERY}")
-_ADDRESS_WITHOUT_DATABASE = re.compile(rf"{_HOSTS}(?P<database>)/?{_QUERY}")
+_ADDRESS = patterns.lazy(rf"{_HOSTS}/(?P<database>[^/?#@]+)/?{_QUERY}")
+_ADDRESS_WITHOUT_DATABASE = patterns.lazy(rf"{_HOSTS}(?P<database>)/?{_QUERY}")
 
 _ENCODE = (
     "percent-encode the user name, the password and the parameters "

@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 from dashboard.settings.document import MISSPELT, TABLES, Document
 from dashboard.settings.problems import SettingsError, nearest, printable
 from dashboard.settings.tables import Entry, Table
+from queries import patterns
 
-_OURS = re.compile(
+_OURS = patterns.lazy(
     r"(CONNECTIONS|DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS|REHEARSAL|STATE|ALERTS)__",
     re.IGNORECASE,
 )
-_CONNECTION = re.compile(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
-_COLUMN = re.compile(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
-_NOUN = re.compile(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
-_OTHER = re.compile(
+_CONNECTION = patterns.lazy(r"CONNECTIONS__(?P<name>.+)__(?P<key>[A-Z]\w*)", re.IGNORECASE)
+_COLUMN = patterns.lazy(r"DIAGNOSIS__COLUMNS__(?P<key>\w+)", re.IGNORECASE)
+_NOUN = patterns.lazy(r"DIAGNOSIS__NOUNS__(?P<table>.+)", re.IGNORECASE)
+_OTHER = patterns.lazy(
     r"(?P<table>DIAGNOSIS|HISTORY|THRESHOLDS|FAILURES|ACCESS__PROXY|ACCESS__OIDC|ACCESS|REHEARSAL"
     r"|STATE|ALERTS)__(?P<key>\w+)",
     re.IGNORECASE,

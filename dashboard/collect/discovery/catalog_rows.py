@@ -6,6 +6,7 @@ from functools import cached_property
 
 from dashboard.diagnose.facts import Key, Relation, RowKey
 from dashboard.settings.column_roles import NAMES
+from queries import patterns
 from queries.records import dataclass
 from queries.rows import Column, CompositeIndex, ContractColumn, ForeignKey, Server, Table
 from queries.text import KeyColumn, KeyColumns
@@ -14,7 +15,7 @@ LEDGER = "_prisma_migrations"
 TEXT_TYPES = ("text", "varchar", "bpchar")
 CITEXT = "citext"
 MOMENTS = ("timestamp", "timestamptz", "date")
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD_START = patterns.lazy(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True)

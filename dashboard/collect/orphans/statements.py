@@ -1,6 +1,5 @@
 """Orphan candidates as statements: one column's rows, counted, paged, sampled or gone through."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -11,13 +10,13 @@ from dashboard.diagnose.facts import Catalog, EnvironmentFacts, Relation
 from dashboard.diagnose.orphans import Ages, Cardinality, CountedColumn, Relationship
 from dashboard.diagnose.orphans.kind import alone, values
 from dashboard.postgres import Answers
-from queries import registry, rows
+from queries import patterns, registry, rows
 from queries.query import Name, Query, Statement
 from queries.records import dataclass
 from queries.text import KeyColumn, KeyColumns
 
 SAMPLED_ROWS = 100_000
-_ROWS, _COMPARED = "from {counted} as d\nwhere\n", re.compile(r"\{(\w\.\w+_key) = d\.key\}")
+_ROWS, _COMPARED = "from {counted} as d\nwhere\n", patterns.lazy(r"\{(\w\.\w+_key) = d\.key\}")
 
 
 def _in_sample(body: str) -> str:

@@ -1,27 +1,27 @@
 """Cuts a log into entries as it streams by: bounded memory, whatever the log holds."""
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field
 
+from queries import patterns
 from queries.records import dataclass
 
 MOST_LINE = 1_000_000  # bytes; what a longer line has beyond is dropped
 MOST_ENTRY = 200_000
 MOST_OPEN = 64  # entries of different processes, whose lines may alternate
 
-_CSV = re.compile(
+_CSV = patterns.lazy(
     rb"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}\.[0-9]{3} [A-Za-z0-9+:-]{1,9},"
     rb'(?:"[^"]*")?,(?:"[^"]*")?,[0-9]+,'
 )
-_LABELLED = re.compile(
+_LABELLED = patterns.lazy(
     rb"(?P<prefix>[^\n]{0,300}?)(?<![\w-])(?P<label>ERROR|FATAL|PANIC|WARNING|NOTICE|LOG|INFO"
     rb"|DEBUG[1-5]?|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):  "
 )
 _BELOW = (b"DETAIL", b"HINT", b"CONTEXT", b"STATEMENT", b"QUERY", b"LOCATION")
-_PROCESS = re.compile(rb"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
-_BEGINS = re.compile(rb"\W{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+_PROCESS = patterns.lazy(rb"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
+_BEGINS = patterns.lazy(rb"\W{0,3}[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
 _JSON_START = b'{"timestamp":"'  # of a jsonlog line: within one it is escaped
 
 

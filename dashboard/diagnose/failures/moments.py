@@ -3,14 +3,16 @@
 import re
 from datetime import UTC, datetime, tzinfo
 
+from queries import patterns
+
 _BEFORE = r"(?:\{\"timestamp\":\"|[^`'\"()=\n]{0,80}?(?<![0-9.]))"
 _LEVEL = "ERROR|WARN|INFO|DEBUG|TRACE|FATAL|LOG"  # stands where a zone may stand
-_STAMP = re.compile(
+_STAMP = patterns.lazy(
     _BEFORE + r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:[.,](?P<fraction>[0-9]{1,9}))?"
     rf"(?: ?(?P<zone>(?!{_LEVEL})[A-Z]{{1,6}}|[+-][0-9]{{2}}(?::?[0-9]{{2}})?)\b)?"
 )
-_EPOCH = re.compile(_BEFORE + r"(?P<seconds>1[0-9]{9}\.[0-9]{3})(?![0-9])")
+_EPOCH = patterns.lazy(_BEFORE + r"(?P<seconds>1[0-9]{9}\.[0-9]{3})(?![0-9])")
 _UTC = ("UTC", "GMT", "Z")
 
 

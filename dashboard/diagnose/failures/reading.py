@@ -1,7 +1,6 @@
 """Reads the failures in a log that streams by: of the server, in any format, or an application."""
 
 import itertools
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from datetime import tzinfo
@@ -13,18 +12,19 @@ from dashboard.diagnose.paste import PastedError, Problem, Sought, ids, records
 from dashboard.diagnose.paste.cleaning import plain
 from dashboard.diagnose.paste.errors import error_of
 from dashboard.diagnose.paste.record import Record
+from queries import patterns
 from queries.records import dataclass
 
 MOST_ZONES = 5
-_TELLING = re.compile(
+_TELLING = patterns.lazy(
     rb"violat|onstraint fail|23[0-9]{3}|P20[0-9]{2}|nested connect|does not exist|required relation"
 )
-_LABELLED = re.compile(
+_LABELLED = patterns.lazy(
     r"[^\n]{0,300}?(?<![\w-])"
     r"(?:(?P<error>ERROR|FATAL|PANIC)|LOG|WARNING|NOTICE|INFO|DEBUG[1-5]?):  "
 )
 _SEVERITIES = (None, "ERROR", "FATAL", "PANIC")
-_ONE_ROW = re.compile(r'[0-9]{4}-[0-9-]{5} [0-9:.]{8,12} [^,\s]{1,9},|\{"')
+_ONE_ROW = patterns.lazy(r'[0-9]{4}-[0-9-]{5} [0-9:.]{8,12} [^,\s]{1,9},|\{"')
 _OPERATIONS = {
     Problem.MISSING_PARENT: INSERT,
     Problem.UNIQUE: INSERT,

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from dashboard.diagnose.facts import Definition, EnvironmentFacts, Relation, Unavailable
 from dashboard.diagnose.relationship import Unique
+from queries import patterns
 from queries.records import dataclass
 from queries.rows import ForeignKey, KeyShape, StatusValue
 
@@ -21,7 +22,7 @@ ONGOING = (
 )
 FAILED = ("ERROR", "ERRORED", "FAILED", "FAILURE")
 # what only something that is deployed says of itself
-_DEPLOYING = re.compile(
+_DEPLOYING = patterns.lazy(
     r"DEPLOY|BUILDING|BUILD_FAILED|PROVISION|ROLLED_BACK|TERMINATED", re.IGNORECASE
 )
 Statuses = Mapping[int, tuple[StatusValue, ...] | Unavailable]

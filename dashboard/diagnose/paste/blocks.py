@@ -8,25 +8,28 @@ from datetime import datetime
 from dashboard.diagnose.paste import console, error_patterns, languages, migration_errors, times
 from dashboard.diagnose.paste.cleaning import folded
 from dashboard.diagnose.paste.record import Record, without_rows
+from queries import patterns
 from queries.records import dataclass
 
-_LABELLED = re.compile(
+_LABELLED = patterns.lazy(
     r"(?P<prefix>.{0,200}?)(?<![\w-])"
     r"(?P<label>ERROR|FATAL|PANIC|WARNING|NOTICE|LOG|INFO|DEBUG[1-5]?"
     r"|DETAIL|HINT|CONTEXT|STATEMENT|QUERY|LOCATION):(?P<space>\s{0,2})"
 )
 _BELOW_AN_ERROR = {"DETAIL", "HINT", "CONTEXT", "STATEMENT", "QUERY", "LOCATION"}
-_PROCESS = re.compile(r"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
-_CLASS = re.compile(r"(?<!['\"\w.])(?:PrismaClient\w{1,40}Error|NotFoundError|Error: P[1-6]\d{3})")
-_INVOCATION = re.compile(r"Invalid .{1,300}? invocation")
-_DETAIL = re.compile(r"(?<!['\"`])Key (?:\(|is )")
+_PROCESS = patterns.lazy(r"\[([0-9]{1,10})(?:-[0-9]{1,10})?\]")
+_CLASS = patterns.lazy(
+    r"(?<!['\"\w.])(?:PrismaClient\w{1,40}Error|NotFoundError|Error: P[1-6]\d{3})"
+)
+_INVOCATION = patterns.lazy(r"Invalid .{1,300}? invocation")
+_DETAIL = patterns.lazy(r"(?<!['\"`])Key (?:\(|is )")
 # what these print of a statement stands before the error that it ends in
-_STATEMENT_FIRST = re.compile(
+_STATEMENT_FIRST = patterns.lazy(
     r"(?<!\w)(?:prisma:query |Query: |query failed: |Failed query: |Executing \(\w"
     r"|\w{1,60} (?:Create|Update|Upsert|Insert|Destroy) \([0-9.]{1,9}ms\)|TRANSACTION \()"
     r"|^[ >]{0,12}(?:\S{1,40}[=>#] )?(?i:insert into|update|delete from|with)\s.{0,4000};$"
 )
-_IN_PROPERTY = re.compile(r"(?:\s.{0,400}[{,(\s])?[\"']?\w{1,40}[\"']?\s?[:=]\s?[\"'`]")
+_IN_PROPERTY = patterns.lazy(r"(?:\s.{0,400}[{,(\s])?[\"']?\w{1,40}[\"']?\s?[:=]\s?[\"'`]")
 _SHORTEST = 7  # of a line that says something
 
 

@@ -7,15 +7,16 @@ from uuid import UUID
 
 from dashboard.diagnose.paste.shapes import MOST_ID
 from dashboard.diagnose.paste.values import PastedId, Source
+from queries import patterns
 
 MOST_VARIANTS = 10
 QUOTES = "\"'`´“”„‟‘’‚‛«»‹›"
 BRACKETS = "()[]{}<>"
 _POINTS = {",": "comma", ";": "semicolon", ".": "full stop", "…": "ellipsis"}
 _ENDS = QUOTES + BRACKETS
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-_CLEAN = re.compile(r"[A-Za-z0-9_-]+")  # most are, and there may be many
-_UUID_DIGITS = re.compile(r"[0-9a-f]{32}")
+_ANSI = patterns.lazy(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
+_CLEAN = patterns.lazy(r"[A-Za-z0-9_-]+")  # most are, and there may be many
+_UUID_DIGITS = patterns.lazy(r"[0-9a-f]{32}")
 _ZERO_WIDTH_SPACE = "\u200b"
 
 # One character for another, so that regular expressions written for PostgreSQL's and Prisma's

@@ -1,23 +1,22 @@
 """Finds Prisma's and PostgreSQL's codes, and what each means."""
 
-import re
-
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.values import Problem
+from queries import patterns
 
-_PRISMA = re.compile(r"(?<![\w-])P[1-6][0-9]{3}(?![\w-])")
-_ASSIGNED = re.compile(r"P(?:10[01]|20[0-3]|30[0-2]|400|50[01]|60[01])[0-9]")
-_SQLSTATE = re.compile(r"(?!P[1-6])(?=[A-Z]{0,4}[0-9])[0-9A-Z]{5}")
-_SQLSTATE_SAID = re.compile(
+_PRISMA = patterns.lazy(r"(?<![\w-])P[1-6][0-9]{3}(?![\w-])")
+_ASSIGNED = patterns.lazy(r"P(?:10[01]|20[0-3]|30[0-2]|400|50[01]|60[01])[0-9]")
+_SQLSTATE = patterns.lazy(r"(?!P[1-6])(?=[A-Z]{0,4}[0-9])[0-9A-Z]{5}")
+_SQLSTATE_SAID = patterns.lazy(
     r"(?:\w:  |(?:ERROR|FATAL): |[Ee]rror code: |[Cc]ode: `?|SqlState\(\"?E?|(?i:sqlstate)\W{1,4})"
     rf"(?P<code>{_SQLSTATE.pattern})\b"
 )
 _SQLSTATE_FIELDS = ("originalCode", "state_code", "code", "Code", "sqlState", "sqlstate")
 
 # the classes of errors, of the SQL standard and of PostgreSQL: neither success nor warnings
-_ERROR_CLASS = re.compile(r"0[389ABFLPZ]|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX")
+_ERROR_CLASS = patterns.lazy(r"0[389ABFLPZ]|2[0-8BDF]|3[489BDF]|4[024]|5[34578]|72|F0|HV|P0|XX")
 # many numbers of five digits look like one: these are
-_OF_DIGITS = re.compile(
+_OF_DIGITS = patterns.lazy(
     r"0800[0-7]|21000|220(?:0[0-9]|1[0-9]|2[1-7])|2300[01]|2350[235]|23514|24000|2500[0-8]|2[678]000"
     r"|34000|3800[0-4]|3900[0-4]|4000[0-3]|42000|42501|42(?:60[12]|611|622)|427(?:0[1-4]|1[02]|2[35])"
     r"|428(?:0[349]|30|46|83)|42939|44000|53[0-4]00|540(?:0[01]|11|23)|5500[06]|57000|57014|580[03]0"

@@ -5,21 +5,22 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.paste.cleaning import plain
 from dashboard.diagnose.paste.record import Fields, fields_of
+from queries import patterns
 
-_ESCAPED = re.compile(
+_ESCAPED = patterns.lazy(
     r'(?:table|relation|constraint|column|index|\() ?\\{1,8}"|invocation:?(?: in)?\\{1,8}n'
     r"|\\{1,8}n(?:Invalid|DETAIL|Foreign|Unique|Null|An )"
 )
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)")
+_ESCAPE = patterns.lazy(r"\\(u[0-9a-fA-F]{4}|.)")
 _MEANT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _MOST_ESCAPED = 3
-_PROPERTY = re.compile(
+_PROPERTY = patterns.lazy(
     r"(?<![\w$.])[\"']?(?P<name>\w{1,40})[\"']?\s?[:=]\s?(?:"
     r"'(?P<single>(?:[^'\\\n]|\\.)*)'|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|`(?P<ticked>[^`\n]*)`"
     r"|\[(?P<listed>[^\[\]\n]{1,400})\])"
 )
-_ITEM = re.compile(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"")
-_PSQL = re.compile(r"^(SCHEMA|TABLE|COLUMN|CONSTRAINT) NAME:\s{1,4}(.{1,130})$", re.MULTILINE)
+_ITEM = patterns.lazy(r"'(?P<single>[^'\n]*)'|\"(?P<double>[^\"\n]*)\"")
+_PSQL = patterns.lazy(r"^(SCHEMA|TABLE|COLUMN|CONSTRAINT) NAME:\s{1,4}(.{1,130})$", re.MULTILINE)
 
 
 def unescaped(line: str) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from dashboard.diagnose.paste.cleaning import sendable
 from dashboard.diagnose.paste.values import Problem
+from queries import patterns
 from queries.records import dataclass
 
 _NAME = r'[^"\n]{0,130}'
@@ -12,9 +13,9 @@ _END = (
     rf'(?:is not present in table "(?P<parent>{_NAME})"?'
     rf'|is still referenced from table "(?P<child>{_NAME})"?'
 )
-_WHOLE = re.compile(rf"\) {_END}|already exists|is duplicated)")
-_WITHOUT_VALUE = re.compile(rf"Key {_END})")
-_CUT_OFF = re.compile(r"\((?P<columns>[^()\n]{1,200})\)=\((?P<value>[^()\n]{1,1000})\)")
+_WHOLE = patterns.lazy(rf"\) {_END}|already exists|is duplicated)")
+_WITHOUT_VALUE = patterns.lazy(rf"Key {_END})")
+_CUT_OFF = patterns.lazy(r"\((?P<columns>[^()\n]{1,200})\)=\((?P<value>[^()\n]{1,1000})\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """Which side of a foreign key failed: Prisma's text is the same for a child and for its parent."""
 
-import re
-
 from dashboard.diagnose.paste.names import plain, singular
 from dashboard.diagnose.paste.values import Problem
+from queries import patterns
 
-_TAKEN_AWAY = re.compile(r"(?<!\w)(?:disconnect|delete|deleteMany|set)\W{0,3}:")
-_ID = re.compile(r"(?i)_?id$")
+_TAKEN_AWAY = patterns.lazy(r"(?<!\w)(?:disconnect|delete|deleteMany|set)\W{0,3}:")
+_ID = patterns.lazy(r"(?i)_?id$")
 
 
 def of(operation: str | None, model: str | None, constraint: str | None) -> Problem:

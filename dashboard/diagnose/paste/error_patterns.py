@@ -4,6 +4,7 @@ import re
 
 from dashboard.diagnose.paste import migration_errors
 from dashboard.diagnose.paste.values import Problem
+from queries import patterns
 from queries.records import dataclass
 
 _NAME = r'[^"\n]{1,130}'
@@ -25,7 +26,7 @@ class Wording:
 
 
 def _wordings(*pairs: tuple[Problem, str]) -> tuple[Wording, ...]:
-    return tuple(Wording(problem, re.compile(pattern)) for problem, pattern in pairs)
+    return tuple(Wording(problem, patterns.lazy(pattern)) for problem, pattern in pairs)
 
 
 # CockroachDB leaves out the verb that does not apply.
@@ -114,8 +115,8 @@ PRISMA = _wordings(
     (Problem.VALIDATION, r"Argument `(?P<column>\w{1,130})`: Invalid value provided"),
     (Problem.VALIDATION, r"PrismaClientValidationError|Unknown argument `|Invalid value provided"),
 )
-BARE_CONSTRAINT = re.compile(r"(?<!\w)\w{1,130}_fkey(?!\w)")
-HEADLINE = re.compile(
+BARE_CONSTRAINT = patterns.lazy(r"(?<!\w)\w{1,130}_fkey(?!\w)")
+HEADLINE = patterns.lazy(
     r"violates (?:RESTRICT|foreign|unique|not-null|check) |contains null values"
     r"|is violated by some row|Unknown column \"|did not find a matching row"
     r"|Database error while reading contract marker"

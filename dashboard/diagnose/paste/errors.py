@@ -1,6 +1,5 @@
 """Reads the error in a record: collects what its sources claim, then decides."""
 
-import re
 from functools import cached_property
 
 from dashboard.diagnose.paste import (
@@ -17,17 +16,18 @@ from dashboard.diagnose.paste.detail import Detail
 from dashboard.diagnose.paste.extracted_fields import Claim
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.values import PastedError, Problem
+from queries import patterns
 from queries.records import dataclass
 
-_INVOCATION = re.compile(r"Invalid `?([^\n]{1,300}?)`? invocation")
-_CALL = re.compile(r"([A-Za-z_$][\w$]{0,100})\s?\??\.\s?([A-Za-z_$][\w$]{0,100})\(\)")
-_SET_NULL = re.compile(r"UPDATE ONLY [^\n]{1,400} = NULL")
-_NESTED = re.compile(
+_INVOCATION = patterns.lazy(r"Invalid `?([^\n]{1,300}?)`? invocation")
+_CALL = patterns.lazy(r"([A-Za-z_$][\w$]{0,100})\s?\??\.\s?([A-Za-z_$][\w$]{0,100})\(\)")
+_SET_NULL = patterns.lazy(r"UPDATE ONLY [^\n]{1,400} = NULL")
+_NESTED = patterns.lazy(
     r"nested connect|required connected records were not found|did not find a matching row"
     r"|ORM\.RELATION_ROW_MISSING"
 )
-_LEFT_OUT = re.compile(r"Argument `?\w{1,130}`?(?: for [\w.]{1,260})? is missing")
-_COCKROACH = re.compile(r"(?<!or )(?:insert|update|delete) on table")
+_LEFT_OUT = patterns.lazy(r"Argument `?\w{1,130}`?(?: for [\w.]{1,260})? is missing")
+_COCKROACH = patterns.lazy(r"(?<!or )(?:insert|update|delete) on table")
 _SAID_IN = ("detail", "message", "originalMessage", "Message")
 _SHORTEST = 5  # a code
 _ABOUT_A_KEY = {

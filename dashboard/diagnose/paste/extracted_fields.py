@@ -7,10 +7,11 @@ from dashboard.diagnose.paste.names import unqualified
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.shapes import is_constraint
 from dashboard.diagnose.paste.values import Problem
+from queries import patterns
 from queries.records import dataclass
 
-_TICKED = re.compile(r"[^`:]{0,40}:?\s?\(?((?:(?:,\s?)?`[^`]{1,130}`){1,16})")
-_UNTICKED = re.compile(
+_TICKED = patterns.lazy(r"[^`:]{0,40}:?\s?\(?((?:(?:,\s?)?`[^`]{1,130}`){1,16})")
+_UNTICKED = patterns.lazy(
     r"[^`:]{0,40}:\s?\(?([\w\"$]{1,130}(?:, ?[\w\"$]{1,130}){0,15}(?: \(index\))?)"
 )
 _UNNAMED = ("foreign key", "(not available)", "")

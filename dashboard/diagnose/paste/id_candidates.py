@@ -7,42 +7,43 @@ from dashboard.diagnose.paste.labels import Role, role, role_of_words
 from dashboard.diagnose.paste.names import singular
 from dashboard.diagnose.paste.shapes import can_follow_a_noun, looks_like, stands_out
 from dashboard.diagnose.paste.sought import Sought
+from queries import patterns
 
-_LABELLED = re.compile(
+_LABELLED = patterns.lazy(
     r"(?<![\w$-])[\"'`]?(?P<label>[A-Za-z_][\w-]{0,60}+(?: [iI][dD]s?)?)[\"'`]?"
     r"(?P<sign>\s{0,4}(?:=>|:=|[:=])\s{0,4})"
     r"(?:\"(?P<double>[^\"\n]{1,3000})\"(?!\s{0,2}\.)|'(?P<single>[^'\n]{1,3000})'"
     r"|`(?P<ticked>[^`\n]{1,3000})`"
     r"|(?P<bare>[A-Za-z0-9_%-][^\s,;\"'`(){}\[\]<>|&?]{0,300}+)(?![\[(]))"
 )
-_CONNECT = re.compile(
+_CONNECT = patterns.lazy(
     r"(?:(?<!\w)(?P<relation>\w{1,60})[\"']?\s{0,4}:\s{0,4}\{\s{0,60})?[\"']?\bconnect[\"']?\s{0,4}:"
     r"\s{0,4}\{\s{0,60}[\"']?id[\"']?\s{0,4}:\s{0,4}[\"'`](?P<id>[^\"'`\n]{1,3000})[\"'`]"
 )
-_CONTAINER = re.compile(r"(\w{1,60})[\"']?\s{0,4}[:=]\s{0,4}\{\s{0,60}$")
-_CONDITION = re.compile(r"(?i)(?:\.|\b(?:where|and|or)\s{1,20}\(?)[\"']?$")
-_TOKEN = re.compile(
+_CONTAINER = patterns.lazy(r"(\w{1,60})[\"']?\s{0,4}[:=]\s{0,4}\{\s{0,60}$")
+_CONDITION = patterns.lazy(r"(?i)(?:\.|\b(?:where|and|or)\s{1,20}\(?)[\"']?$")
+_TOKEN = patterns.lazy(
     r"(?<![A-Za-z0-9_@/.%+-])[A-Za-z0-9_-]{21,36}+(?![A-Za-z0-9_@/-]|\.[A-Za-z0-9])"
 )
-_IN_PATH = re.compile(r"/(?P<label>[\w-]{1,40})/(?P<id>[A-Za-z0-9_-]{21,36}+)(?![\w.-])")
-_REQUEST = re.compile(
+_IN_PATH = patterns.lazy(r"/(?P<label>[\w-]{1,40})/(?P<id>[A-Za-z0-9_-]{21,36}+)(?![\w.-])")
+_REQUEST = patterns.lazy(
     r"(?<!\w)(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)\s{1,3}[\"'`]?(?P<path>/[^\s\"'`<>|\\^]{1,4000})"
 )
 # a page that a person came from is where they were, not what failed
-_REFERRER = re.compile(
+_REFERRER = patterns.lazy(
     r"(?i)(?<![a-z])(?:http_)?referr?er[\"']?\s{0,4}[:=]\s{0,4}[\"'`]?(?P<named>[^\s\"'`,;]{1,4000})"
     r"|\\?\"\s[0-9]{3}\s[0-9-]{1,12}\s\\?\"(?P<combined>[^\s\"\\]{1,4000})"
 )
-_NAMED_IN_WORDS = re.compile(
+_NAMED_IN_WORDS = patterns.lazy(
     r"(?<![\w.$/-])(?P<noun>[A-Za-z][A-Za-z_]{1,60}+)"
     r"(?=(?:\s{1,9}(?i:id|ids|with|the|named|called|key|no)){0,3}\s{0,3}[:#(\[\"'`“‘]{0,3}\s{0,3}"
     r"(?P<id>[A-Za-z0-9][A-Za-z0-9_-]{0,200}+)(?![\w(=:/@%]|\.\w))"
 )
-_WORD = re.compile(r"[A-Za-z_][\w-]{0,60}")
-_LOG_PLACE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
-_TAG = re.compile(r"(?:\[|\b[iI][dD][\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)$")
-_FRAME = re.compile(r"(?m)^\s{0,40}at .{0,2000}$")
-_SQL_LINE = re.compile(
+_WORD = patterns.lazy(r"[A-Za-z_][\w-]{0,60}")
+_LOG_PLACE = patterns.lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}")
+_TAG = patterns.lazy(r"(?:\[|\b[iI][dD][\"'`]?\s{0,4}[:=]\s{0,4}[\"'`]?)$")
+_FRAME = patterns.lazy(r"(?m)^\s{0,40}at .{0,2000}$")
+_SQL_LINE = patterns.lazy(
     r"(?im)^.{0,2000}(?:statement:|insert into|delete from"
     r"|\bwhere\b.{0,200}=|\breturning\b.{0,20}\"|params: |parameters: ).*$"
 )
@@ -53,7 +54,7 @@ _TYPES = frozenset(
 _GENERIC_CONTAINERS = frozenset(
     {"", "body", "data", "item", "node", "payload", "response", "result", "row", "where"}
 )
-_OWNER = re.compile(r"(\w{1,60})\.$")
+_OWNER = patterns.lazy(r"(\w{1,60})\.$")
 _REACH = 130
 
 

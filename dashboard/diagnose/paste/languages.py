@@ -6,15 +6,18 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 
 from dashboard.diagnose.paste.postgres_messages import LABELS, MESSAGES
+from queries import patterns
 from queries.records import dataclass
 
 _SHORTEST = 6  # of a text that may be a message
 _QUOTE = '[»«›‹"“”„‟]'
-_PLACE = re.compile(rf"(?P<open>{_QUOTE}\s?)?%(?:(?P<number>[0-9])\$)?[sd](?P<close>\s?{_QUOTE})?")
-_WORD = re.compile(r"[^\W\d_]{3,}")
-_WITHOUT_SPACES = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")  # Japanese, Chinese, Korean
-_EMPTY = re.compile(r"%[sd]")
-_PARTS = re.compile(rf"{_QUOTE}|\s+|(?:(?!{_QUOTE})\S)+")
+_PLACE = patterns.lazy(
+    rf"(?P<open>{_QUOTE}\s?)?%(?:(?P<number>[0-9])\$)?[sd](?P<close>\s?{_QUOTE})?"
+)
+_WORD = patterns.lazy(r"[^\W\d_]{3,}")
+_WITHOUT_SPACES = patterns.lazy(r"[\u3040-\u9fff\uac00-\ud7af]")  # Japanese, Chinese, Korean
+_EMPTY = patterns.lazy(r"%[sd]")
+_PARTS = patterns.lazy(rf"{_QUOTE}|\s+|(?:(?!{_QUOTE})\S)+")
 _NAME = r"[^»«›‹\"“”„‟\n]{1,130}?"
 _BARE_NAME = r"[\w.$-]{1,130}"
 _COLUMNS = r"[^()\n]{1,200}?"
@@ -25,13 +28,13 @@ _VALUES = {
     "no pg_hba.conf": _NAME,
     "cannot execute": r"[A-Z][A-Z ]{1,60}",
 }
-_VALUES_OF_A_KEY = re.compile(
+_VALUES_OF_A_KEY = patterns.lazy(
     r"\)=\(([^\0]{0,1000}?)\)"
     r"(?= is not present in| is still referenced from| is referenced from| already exists)"
 )
 _ENGLISH = {word: label for label, words in LABELS.items() for word in words}
 # French puts a space before the colon; two behind it tell a label from a sentence's word
-_LABEL = re.compile(
+_LABEL = patterns.lazy(
     rf"(?<!\w)(?P<word>{'|'.join(sorted(map(re.escape, _ENGLISH), key=len, reverse=True))})"
     r"[ \u00a0\u202f]?:(?=[ \u00a0\u3000]{2}|(?P<one>\s))"
 )

@@ -7,21 +7,22 @@ from collections.abc import Iterator
 from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.names import unqualified
 from dashboard.diagnose.paste.sought import Sought
+from queries import patterns
 
 _TEXT = r"'(?:[^']|'')*'"
-_CONDITION = re.compile(
+_CONDITION = patterns.lazy(
     r"(?i)\b(?:where|and|or)\s{1,20}\(?(?P<column>[\w.\"$]{1,200})\s{0,4}"
     r"(?:=\s{0,4}any\s{0,2}\(|=|in\s{0,4}\()\s{0,4}"
     rf"(?P<values>{_TEXT}(?:\s{{0,4}},\s{{0,20}}{_TEXT}){{0,99}})"
 )
-_TABLE = re.compile(
+_TABLE = patterns.lazy(
     r"(?i)\b(?:from|update|into|join)\s{1,20}(?:only\s{1,4})?(?P<table>[\w.\"]{1,200})"
 )
-_INSERT = re.compile(
+_INSERT = patterns.lazy(
     r"(?i)\binsert\s{1,4}into\s{1,4}(?P<table>[\w.\"]{1,200})\s{0,4}"
     r"\((?P<columns>[^()]{1,5000})\)\s{0,20}values\s{0,20}\("
 )
-_VALUE = re.compile(
+_VALUE = patterns.lazy(
     rf"\s{{0,20}}(?P<value>{_TEXT}|(?:[^,()']|\([^()]{{0,500}}\)){{0,500}})[^,()']{{0,50}}[,)]"
 )
 

@@ -7,10 +7,11 @@ from dashboard.diagnose.paste.cleaning import sendable
 from dashboard.diagnose.paste.record import Record
 from dashboard.diagnose.paste.values import Problem
 from dashboard.redaction import redact
+from queries import patterns
 
 MOST_DRIFT = 30
 LONGEST_STATEMENT = 500
-SAID = re.compile(
+SAID = patterns.lazy(
     r"migrate found failed migrations in the target database|A migration failed to apply"
     r"|The database schema is not empty|failed to apply cleanly to the shadow database"
     r"|A migration failed when applied to the shadow database"
@@ -28,7 +29,7 @@ SAID = re.compile(
     r"|MIGRATION\.[A-Z_]{3,60}|CONTRACT\.(?!MARKER_READ_FAILED)[A-Z][A-Z_]{2,60}"
 )
 # the place in Prisma's own code, which nothing but `migrate` and `db push` runs
-_ENGINE = re.compile(r"(?:sql_schema_connector|schema_core|sql_migration_connector)::\w")
+_ENGINE = patterns.lazy(r"(?:sql_schema_connector|schema_core|sql_migration_connector)::\w")
 _CODES = {
     "The database schema is not empty": "P3005",
     "failed to apply cleanly to the shadow database": "P3006",
@@ -39,7 +40,7 @@ _CODES = {
 }
 _NAME = r"(?P<name>[^`\s]{1,255})"
 _NAMES = tuple(
-    re.compile(pattern)
+    patterns.lazy(pattern)
     for pattern in (
         rf"Migration name: {_NAME}",
         rf"The `{_NAME}` migration started at",
@@ -49,12 +50,12 @@ _NAMES = tuple(
         rf"[Mm]igration `{_NAME}`",
     )
 )
-_OVER_ROWS = re.compile(
+_OVER_ROWS = patterns.lazy(
     r"could not create unique index|contains null values|is violated by some row"
 )
 # where a statement begins and ends, in PostgreSQL's log and in what runners of migrations raise
 _STATEMENTS = tuple(
-    (re.compile(begin), re.compile(end))
+    (patterns.lazy(begin), patterns.lazy(end))
     for begin, end in (
         (r"(?<![\w-])STATEMENT:\s{1,4}", r"\n[^\n]{0,200}?(?:ERROR|LOG|DETAIL|HINT|FATAL):  "),
         (r"\[SQL: ", r"\]"),  # SQLAlchemy
@@ -63,14 +64,14 @@ _STATEMENTS = tuple(
     )
 )
 _MOST_STATEMENT = 20_000
-_LITERALS = re.compile(r"'(?:[^']|'')*'")
-_DDL = re.compile(
+_LITERALS = patterns.lazy(r"'(?:[^']|'')*'")
+_DDL = patterns.lazy(
     r"(?i)(?:\s|--[^\n]{0,400}\n|/\*[^\0]{0,400}?\*/){0,40}"
     r"(?P<statement>(?:ALTER|CREATE|DROP|REINDEX|COMMENT)\s[^\0]*)"
 )
 _STATEMENT_FIELDS = ("statement", "sql", "query")
-_DRIFT = re.compile(r"(?m)^(?P<indent>\s{0,8})(?:\[[-+*]\]|-)\s(?P<item>\S[^\n]{0,300})$")
-_CHANGED = re.compile(r"Changed the `(?P<table>[^`]{1,130})` table")
+_DRIFT = patterns.lazy(r"(?m)^(?P<indent>\s{0,8})(?:\[[-+*]\]|-)\s(?P<item>\S[^\n]{0,300})$")
+_CHANGED = patterns.lazy(r"Changed the `(?P<table>[^`]{1,130})` table")
 
 
 def is_told(text: str) -> bool:

@@ -1,8 +1,8 @@
 """Compares names across their spellings: projectId, project_id, Projects, "project"."""
 
-import re
+from queries import patterns
 
-_SEPARATORS = re.compile(r"[^a-z0-9]")
+_SEPARATORS = patterns.lazy(r"[^a-z0-9]")
 
 
 def plain(name: str) -> str:

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dashboard.diagnose.paste.record import Leaf
+from queries import patterns
 from queries.records import dataclass
 
 Values = Mapping[str, str | None]  # by name, or by number, which begins with 1
@@ -24,27 +25,27 @@ NAMES = frozenset(
     {"args", "bind", "binding", "bindings", "binds", "param", "parameter", "parameters", "params"}
     | {"replacements", "type_casted_binds", "values"}
 )
-_HEAD = re.compile(
+_HEAD = patterns.lazy(
     r"(?i)(?<![\w$])(?:params|parameters|bindings?|binds?|replacements)(?P<quote>[\"']?)\s{0,4}[:=]?"
     r"\s{0,4}[\"'`]?(?=[\[({])|(?<![\w$])(?:values|args)[\"']?\s{0,4}[:=]\s{0,4}(?=\[)"
     r"|(?=\[\[[\"'])"
 )
-_UNLISTED = re.compile(r"(?m)(?:^|\W)[pP]arams: (?P<values>[^\[({\"'`\n][^\n]{0,30000})$")
-_BEHIND = re.compile(
+_UNLISTED = patterns.lazy(r"(?m)(?:^|\W)[pP]arams: (?P<values>[^\[({\"'`\n][^\n]{0,30000})$")
+_BEHIND = patterns.lazy(
     r";\s{1,3}(?P<values>\"(?:[^\"\\\n]|\\.)*\"(?:, [^\n]{0,30000})?)$", re.MULTILINE
 )
-_NUMBERED = re.compile(
+_NUMBERED = patterns.lazy(
     r"\$(?P<number>[0-9]{1,5}) = (?:'(?P<text>(?:[^']|'')*)'|(?P<bare>[^,\s]{1,300}))"
     r"(?P<more>,\s)?"
 )
-_TOKEN = re.compile(
+_TOKEN = patterns.lazy(
     r"\s*(?:(?P<open>[\[({])|(?P<close>[\])}])|(?P<comma>,)|(?P<sign>=>|:)"
     r"|\"(?P<double>(?:[^\"\\]|\\.)*)\"|'(?P<single>(?:[^'\\]|\\.|'')*)'|`(?P<ticked>[^`]*)`"
     r"|(?P<bare>[^\s,\[\](){}\"'`:=][^,\[\](){}\"'`\n]*))",
     re.DOTALL,
 )
-_NAMED = re.compile(r"(?P<name>[A-Za-z_]\w*)\s*(?::|=>)\s*(?P<value>.*)", re.DOTALL)
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_NAMED = patterns.lazy(r"(?P<name>[A-Za-z_]\w*)\s*(?::|=>)\s*(?P<value>.*)", re.DOTALL)
+_ESCAPE = patterns.lazy(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _MEANT = {"n": "\n", "t": "\t", "r": "\r"}
 _NOTHING = frozenset({"null", "none", "undefined", "nil", "default"})
 _MOST_LISTS = 300

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from datetime import datetime
 
+from queries import patterns
 from queries.records import dataclass
 
 _ROW = "Failing row contains ("
-_ROW_END = re.compile(r"\)\.(?=[`'\"\\]|\s{0,4}$| \|)", re.MULTILINE)
+_ROW_END = patterns.lazy(r"\)\.(?=[`'\"\\]|\s{0,4}$| \|)", re.MULTILINE)
 _MOST_VALUES = 20  # of one name: no error has more
 Fields = Mapping[str, tuple[str, ...]]
 

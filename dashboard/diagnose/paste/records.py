@@ -2,16 +2,16 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 
 from dashboard.diagnose.paste import blocks, structured
 from dashboard.diagnose.paste.cleaning import plain
 from dashboard.diagnose.paste.record import Record
+from queries import patterns
 
-_CSV = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15} [A-Za-z0-9+:-]{1,9},")
-_JSON = re.compile(r'[ \t]{0,50}(?=[{\[]\s{0,50}["{\[\]}])')
-_JSON_IN_LINE = re.compile(r'(?<!meta[:=] )(?<!cause: )(?=\{")')
+_CSV = patterns.lazy(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:.]{8,15} [A-Za-z0-9+:-]{1,9},")
+_JSON = patterns.lazy(r'[ \t]{0,50}(?=[{\[]\s{0,50}["{\[\]}])')
+_JSON_IN_LINE = patterns.lazy(r'(?<!meta[:=] )(?<!cause: )(?=\{")')
 _ERROR_KEYS = frozenset(
     {"code", "message", "msg", "err", "error", "errors", "errorMessage"}
     | {"log", "severity", "state_code"}

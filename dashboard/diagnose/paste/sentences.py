@@ -9,35 +9,36 @@ from dashboard.diagnose.paste.record import Leaf, Record
 from dashboard.diagnose.paste.subjects import of as about
 from dashboard.diagnose.paste.values import PastedError, Problem
 from dashboard.redaction import redact
+from queries import patterns
 
 LONGEST = 200
 _SAID = r"(?P<said>[^\n]{1,4000})"  # longer than what is shown: secrets are taken out before
 _LABELS = "ERROR|FATAL|PANIC"
-_OF_POSTGRES = re.compile(rf"(?<!\w)(?:{_LABELS}): {{2}}(?:[0-9A-Z]{{5}}: )?{_SAID}")
-_LABELLED = re.compile(rf"(?<!\w)(?:{_LABELS}): {_SAID}")
-_OF_PRISMA = re.compile(
+_OF_POSTGRES = patterns.lazy(rf"(?<!\w)(?:{_LABELS}): {{2}}(?:[0-9A-Z]{{5}}: )?{_SAID}")
+_LABELLED = patterns.lazy(rf"(?<!\w)(?:{_LABELS}): {_SAID}")
+_OF_PRISMA = patterns.lazy(
     r"PrismaClient\w{1,40}Error(?=\W{0,3}[:\n{])|Invalid [^\n]{1,300} invocation"
 )
 # the message stands below the call, behind an empty line or behind its line in the source
-_BELOW_A_CALL = re.compile(
+_BELOW_A_CALL = patterns.lazy(
     r"invocation(?:[^\n]*\n){1,60}?(?:[ \t]*|→[^\n]*)\n(?P<said>[A-Z][^\n]{7,4000})"
 )
-_RAISED = re.compile(
+_RAISED = patterns.lazy(
     r"(?<![\w.])(?<!no )(?<!last )(?:[\w.$:]{0,120}(?:Error|Exception)|error)"
     rf"(?: \[[\w.-]{{1,60}}\])?:\s{{1,9}}{_SAID}"
 )
-_LEVELLED = re.compile(
+_LEVELLED = patterns.lazy(
     r"(?<!\w)level=\"?(?i:error|fatal|panic|crit)"
     r"|\[(?i:error|fatal|crit(?:ical)?|alert|emerg|panic)\]"
     r"|(?m:^[^\n\"{]{0,60}?(?<![\w=-])(?:ERROR|FATAL|CRITICAL|SEVERE)(?=[\s\]|:]))"
 )
-_FAILED = re.compile(
+_FAILED = patterns.lazy(
     r"(?<!\w)(?:E(?:CONNREFUSED|CONNRESET|TIMEDOUT|NOTFOUND|AI_AGAIN|PIPE|HOSTUNREACH)|OOMKilled)"
     r"(?!\w)|(?<!\w)(?:pq|error returned from database): |(?<!\w)PG::[A-Z]\w{1,60}: "
     r"|(?:psycopg2?|asyncpg)[\w.]{0,60}\.[A-Z]\w{1,60}: "
     r"|Connection terminated|opening a TLS connection|panicked at|Segmentation fault"
 )
-_NOTHING = re.compile(r"(?i)\W*(?:(?:none|null|nil|undefined|false|no|0)\b|$)")
+_NOTHING = patterns.lazy(r"(?i)\W*(?:(?:none|null|nil|undefined|false|no|0)\b|$)")
 _MESSAGES = (
     "originalMessage",
     "errorMessage",
@@ -58,15 +59,15 @@ _OBJECTS = (
     r"|user|view|fields: \(|constraint:|column:|on the constraint:"
 )
 # what is quoted is shown only as the name of something: anything else may be a row's value
-_QUOTED = re.compile(
+_QUOTED = patterns.lazy(
     rf"(?P<kept>(?:{_OBJECTS}) ?(?:\"[^\"]{{1,130}}\"|`[^`]{{1,130}}`|'[^']{{1,130}}')"
     r"|(?<=`:)`[0-9]{1,5}`)"
     r"|\"[^\n]*\"|\"[^\n]*|(?<!\w)'[^\n]*?'(?!\w)|`[^`\n]*`"
 )
-_ROW = re.compile(r"(?<=\)=\().*")
-_BELOW = re.compile(r"\s(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|WHERE):.*")
-_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
-_CODE = re.compile(
+_ROW = patterns.lazy(r"(?<=\)=\().*")
+_BELOW = patterns.lazy(r"\s(?:DETAIL|HINT|CONTEXT|STATEMENT|QUERY|WHERE):.*")
+_ADDRESS = patterns.lazy(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
+_CODE = patterns.lazy(
     r"P[1-6][0-9]{3}(?::\s*|$)|\W{0,4}(?:MIGRATION|CONTRACT|ORM)\.[A-Z_]{3,60}\W{0,2}(?:\s|$)"
 )
 

@@ -1,11 +1,11 @@
 """What an id looks like, and what is never one."""
 
-import re
+from queries import patterns
 
 MOST_ID = 3_000  # a longer value does not fit into an index entry, so it is no key
 
 _SHAPES = tuple(
-    (name, re.compile(pattern))
+    (name, patterns.lazy(pattern))
     for name, pattern in (
         ("cuid", r"c[0-9a-z]{24}"),
         ("cuid2", r"[a-z][0-9a-z]{23}"),
@@ -17,14 +17,14 @@ _SHAPES = tuple(
 )
 # what stands for a value that was never filled in: JavaScript's and Python's words for nothing, an
 # object turned into text, a route's or a template's parameter
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = patterns.lazy(
     r"(?i:undefined|null|none|nil|nan)|\[object \w+\]|:[A-Za-z_]\w*|%[sd]"
     r"|\$?\{+ *[\w.]+ *\}+|<[\w. -]+>|\[\.*\w+\]|(?i:%7b)\w+(?i:%7d)|"
 )
-_PREFIXED = re.compile(r"[A-Za-z]{2,12}_[A-Za-z0-9]{10,60}")
-_HASH = re.compile(r"[0-9a-f]+")
+_PREFIXED = patterns.lazy(r"[A-Za-z]{2,12}_[A-Za-z0-9]{10,60}")
+_HASH = patterns.lazy(r"[0-9a-f]+")
 _NEVER = tuple(
-    re.compile(pattern)
+    patterns.lazy(pattern)
     for pattern in (
         r"[^@\s]+@[^@\s]+\.[^@\s]+",  # an email address
         r"v?[0-9]+(?:\.[0-9]+){1,4}(?:-[\w.]+)?",  # a version, an IP address

@@ -5,18 +5,18 @@ Prisma names a key <table>_<column>_fkey, and a name may hold underscores, too: 
 it can be taken apart is a candidate.
 """
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from dashboard.diagnose.paste.names import plain, singular
+from queries import patterns
 from queries.records import dataclass
 
 _FKEY = "_fkey"
-_OF_A_KEY = re.compile(r"(?P<noun>.*?)_?(?:[iI][dD]s?|uuid|Uuid|UUID)")
+_OF_A_KEY = patterns.lazy(r"(?P<noun>.*?)_?(?:[iI][dD]s?|uuid|Uuid|UUID)")
 _BARE = frozenset({"id", "ids", "uuid"})
 # Prisma's table of an implicit many-to-many relation refers to its two models as A and B
-_JOINED = re.compile(r"_(?P<A>[A-Z]\w{0,60}?)To(?P<B>[A-Z]\w{0,60})")
+_JOINED = patterns.lazy(r"_(?P<A>[A-Z]\w{0,60}?)To(?P<B>[A-Z]\w{0,60})")
 _SHORTEST_LABEL = 3
 
 

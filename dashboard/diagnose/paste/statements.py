@@ -6,24 +6,25 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from queries import patterns
 from queries.records import dataclass
 
 Value = str | int | None  # a literal, the number of a parameter, or an expression
 
-_START = re.compile(
+_START = patterns.lazy(
     r"(?i)(?<![\w.$])(?:insert\s{1,9}into\b|update\s{1,9}(?:only\s{1,9})?[\w\\\"]|delete\s{1,9}from\b"
     r"|select\b|with\s{1,9}(?:recursive\s{1,9})?[\w\\\"]{1,130}\s{1,9}as\b|merge\s{1,9}into\b"
     r"|(?:alter|create|drop)\s{1,9}(?:unique\s{1,9})?(?:table|index|schema|type|view)\b)"
 )
 # what is no placeholder first: a text, a name, a comment, a cast, PostgreSQL's own parameter
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = patterns.lazy(
     r"'(?:[^']|'')*'|\"[^\"\n]*\"|--[^\n]*|::|\$(?P<own>[0-9]{1,5})"
     r"|(?P<placeholder>%\((?P<pyformat>\w{1,130})\)s|%s|\?|(?<![\w:]):(?P<colon>[A-Za-z_]\w{0,130})"
     r"|(?<![\w@])@(?P<at>[A-Za-z_]\w{0,130}))"
 )
-_ESCAPED_QUOTE = re.compile(r"\\{1,7}([\"'])")
-_LAST_TOKEN = re.compile(r"(?:\w{1,130}+|\S)\s*$")
-_BREAK = re.compile(r"\\{1,7}[nt]")
+_ESCAPED_QUOTE = patterns.lazy(r"\\{1,7}([\"'])")
+_LAST_TOKEN = patterns.lazy(r"(?:\w{1,130}+|\S)\s*$")
+_BREAK = patterns.lazy(r"\\{1,7}[nt]")
 _DEFINITIONS = ("alter_", "create_", "drop_", "index_stmt", "rename_stmt", "truncate_stmt")
 USUAL = 2_000  # characters; of the few that are longer some have many rows
 LONGEST = 30_000

@@ -1,8 +1,7 @@
 """What an error is about, in words: by its code, else by PostgreSQL's sentence or Prisma's."""
 
-import re
-
 from dashboard.diagnose.paste.values import PastedError, Problem
+from queries import patterns
 
 CONNECTION = "the connection to the database"
 SIGN_IN = "signing in to the database"
@@ -115,7 +114,7 @@ _BY_PRISMA = {
 }
 # the SQLSTATE of these says less than their words, or a text leaves it out
 _BY_WORDS = tuple(
-    (re.compile(pattern), subject)
+    (patterns.lazy(pattern), subject)
     for pattern, subject in (
         (r"invalid input value for enum|Invalid value for argument `\w+`\. Expected \w+\.", ENUM),
         (

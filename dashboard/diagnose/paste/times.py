@@ -3,13 +3,15 @@
 import re
 from datetime import UTC, datetime
 
-_STAMP = re.compile(
+from queries import patterns
+
+_STAMP = patterns.lazy(
     r"(?<![0-9])(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[T ](?P<time>[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:[.,](?P<fraction>[0-9]{1,9}))?"
     r" ?(?P<zone>Z|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)(?![\w:])"
 )
-_PREFIX = re.compile(rf"[^`'\"()=\n]{{0,80}}?{_STAMP.pattern}")
-_EPOCH = re.compile(r"[0-9]{10,13}(?:\.[0-9]{1,9})?")
+_PREFIX = patterns.lazy(rf"[^`'\"()=\n]{{0,80}}?{_STAMP.pattern}")
+_EPOCH = patterns.lazy(r"[0-9]{10,13}(?:\.[0-9]{1,9})?")
 _MILLISECONDS_FROM = 10**11
 
 

@@ -1,7 +1,6 @@
 """Pastes that are nothing but ids: one, a list, or a table with a column of them."""
 
 import csv
-import re
 from collections.abc import Iterator
 
 from dashboard.diagnose.paste.cleaning import cleaned
@@ -9,11 +8,12 @@ from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.shapes import looks_like, never
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId, Source
+from queries import patterns
 
-_BETWEEN = re.compile(r"[\n,;\t|]")
-_BULLET = re.compile(r"^\s{0,40}(?:[-*•–]|[0-9]{1,4}[.)]|\[[ xX]\])\s{1,10}")
-_ROW = re.compile(r"\(([^()\n]{3,1000})\)")
-_LABEL = re.compile(r"(?P<label>[A-Za-z_][\w-]{0,60})[:=]")
+_BETWEEN = patterns.lazy(r"[\n,;\t|]")
+_BULLET = patterns.lazy(r"^\s{0,40}(?:[-*•–]|[0-9]{1,4}[.)]|\[[ xX]\])\s{1,10}")
+_ROW = patterns.lazy(r"\(([^()\n]{3,1000})\)")
+_LABEL = patterns.lazy(r"(?P<label>[A-Za-z_][\w-]{0,60})[:=]")
 _NEVER_INSIDE = set('"`{}<>')
 _DELIMITERS = "\t|,;"
 

@@ -9,13 +9,14 @@ from dashboard.diagnose.paste.labels import Role, role
 from dashboard.diagnose.paste.shapes import never, stands_out
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId, Source
+from queries import patterns
 from queries.records import dataclass
 
-_URL = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'`<>|\\^]{1,4000}")
-_WITHOUT_SCHEME = re.compile(
+_URL = patterns.lazy(r"(?<![A-Za-z0-9])[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s\"'`<>|\\^]{1,4000}")
+_WITHOUT_SCHEME = patterns.lazy(
     r"(?:localhost|[\w-]{1,63}(?:\.[\w-]{1,63}){1,9})?(?::[0-9]{1,5})?/[^\s\"'`<>|\\^]{1,4000}"
 )
-_UNREACHED = re.compile(
+_UNREACHED = patterns.lazy(
     r"(?:Can't reach database|connection to) server at [`\"]?("
     r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,9}|\[[0-9A-Fa-f:]{2,45}\])"
 )

@@ -3,10 +3,11 @@
 import re
 
 from dashboard.diagnose.paste.shapes import can_follow_a_noun, stands_out
+from queries import patterns
 
-_MARKS = re.compile(r"(?m)^(?:> ?){1,9}")  # of what a mail quotes
+_MARKS = patterns.lazy(r"(?m)^(?:> ?){1,9}")  # of what a mail quotes
 _MARGIN = r"[ \t]{0,8}"
-_BROKEN = re.compile(
+_BROKEN = patterns.lazy(
     rf"(?<=[^\n\w-])(?P<first>[A-Za-z0-9_-]{{1,35}}+)\n{_MARGIN}(?P<second>[A-Za-z0-9_-]{{1,35}}+)"
 )
 _SHORTEST_LINE = 20  # a shorter one was not broken because it was full
@@ -22,9 +23,9 @@ _PHRASES = (
     "Foreign key constraint failed on the field:",
     "Unique constraint failed on the fields:",
 )
-_WORDS = re.compile(r"\S+")
+_WORDS = patterns.lazy(r"\S+")
 _BREAK = rf"(?:[ \t]{{1,4}}|[ \t]?\n{_MARGIN})"
-_SENTENCE = re.compile(
+_SENTENCE = patterns.lazy(
     rf"(?:(?<=[\")])(?P<start>{_BREAK})(?=violates|is))?(?P<phrase>"
     + "|".join(_BREAK.join(map(re.escape, phrase.split())) for phrase in _PHRASES)
     + rf")(?P<end>{_BREAK}(?=[\"`(]))?"

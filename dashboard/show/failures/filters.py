@@ -1,11 +1,11 @@
 """Which failures a page is about: environment, range and code, as its address says."""
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
 
 from dashboard.show.shared import environment_choice, notices
+from queries import patterns
 from queries.records import dataclass
 
 RANGES = {"24h": 1, "7d": 7, "30d": 30, "90d": 90}
@@ -16,7 +16,7 @@ _ENVIRONMENT = "failures-env"
 _RANGE = "failures-range"
 _CODE = "failures-code"
 _ADDRESS = "failures-address"
-_CODE_SHAPE = re.compile(r"[0-9A-Z]{5}|unrecorded")
+_CODE_SHAPE = patterns.lazy(r"[0-9A-Z]{5}|unrecorded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from functools import cache
 
 from dashboard.settings import project_folder
 from dashboard.show.shared import links
+from queries import patterns
 from queries.records import dataclass
 
 FILE = project_folder() / "docs" / "verdicts.md"
-_HEADING = re.compile(r"^(#{1,2}) (.+)\n", re.MULTILINE)
-_CODE = re.compile(r"[a-z0-9-]+")
-_SECTION_LINK = re.compile(r"\]\(#([a-z0-9-]+)\)")
+_HEADING = patterns.lazy(r"^(#{1,2}) (.+)\n", re.MULTILINE)
+_CODE = patterns.lazy(r"[a-z0-9-]+")
+_SECTION_LINK = patterns.lazy(r"\]\(#([a-z0-9-]+)\)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The constraint: where environments differ."""
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,11 +10,12 @@ from dashboard.diagnose.words import count
 from dashboard.show.shared import alike, relationship_choice
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
+from queries import patterns
 
 NOT_KNOWN = ":gray-badge[:material/help: unknown]"
 LONG = 30
 MOST = 8  # columns
-_WORD = re.compile(r"(?<=[a-z0-9_.])(?=[A-Z_.])")
+_WORD = patterns.lazy(r"(?<=[a-z0-9_.])(?=[A-Z_.])")
 
 
 def drift(served: ServedView, checkup: HealthReport) -> None:

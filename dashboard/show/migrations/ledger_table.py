@@ -1,6 +1,5 @@
 """The matrix of migrations and environments, and one migration in detail."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -18,12 +17,13 @@ from dashboard.show.shared import alike, findings, picking
 from dashboard.show.shared.ages import age, minute, took
 from dashboard.show.shared.alike import Alike
 from dashboard.show.shared.escaping import escaped
+from queries import patterns
 
 ALL, WRONG = "All", "Problems only"
 NEWEST, WORST = "Newest first", "Worst first"
 FULL = "Full name"
 COLUMNS = 8  # of many environments, one for those that are alike
-_WRITTEN = re.compile(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
+_WRITTEN = patterns.lazy(r"^(\d{14}|\d{8}T\d{4})_(?=.)")
 PRESENCE = {
     Presence.WHOLE: "all of it",
     Presence.PART: "some of it",

@@ -7,12 +7,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import streamlit as st
 
+from queries import patterns
+
 UTC_NAME = "UTC"
 OWN = "own"
 CHOICES = (OWN, UTC_NAME)
 COOKIE = "dashboard-clock"  # of the browser, so that the first page it opens is right at once
 CHOSEN = "clock"
-_MOMENT = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\b")
+_MOMENT = patterns.lazy(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) UTC\b")
 
 
 @cache

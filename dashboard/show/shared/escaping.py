@@ -3,11 +3,12 @@
 import re
 
 from dashboard.diagnose import words
+from queries import patterns
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")  # Markdown lets each of ASCII be escaped
+_PUNCTUATION = patterns.lazy(r"([!-/:-@\[-`{-~])")  # Markdown lets each of ASCII be escaped
 # Streamlit looks for addresses, emoji and arrows once more, in what the escapes have become:
 # an empty directive in the middle of each keeps it from being found.
-_FOUND_LATER = re.compile(r"\\:|\\[-<>=~](?=\\[-<>=~])|www(?=\\\.)|(?=\\@)", re.IGNORECASE)
+_FOUND_LATER = patterns.lazy(r"\\:|\\[-<>=~](?=\\[-<>=~])|www(?=\\\.)|(?=\\@)", re.IGNORECASE)
 _NOTHING = ":red[]"
 
 

@@ -9,7 +9,6 @@
 | any           | any other                  | invalid-index (warning) |
 """
 
-import re
 from collections.abc import Iterator
 
 from dashboard.diagnose import sql
@@ -18,9 +17,12 @@ from dashboard.diagnose.finding import Command, Finding, Fix, Severity
 from dashboard.diagnose.health import keys
 from dashboard.diagnose.health.case import Case, Check
 from dashboard.diagnose.relationship import ForeignKeyState
+from queries import patterns
 
 States = tuple[ForeignKeyState, ...]
-LEFTOVER = re.compile(r"_cc(?:new|old)\d*")  # of REINDEX CONCURRENTLY, which goes on with the other
+LEFTOVER = patterns.lazy(
+    r"_cc(?:new|old)\d*"
+)  # of REINDEX CONCURRENTLY, which goes on with the other
 
 
 def judge(case: Case) -> Iterator[Finding]:

@@ -15,7 +15,6 @@
 | anything else                           | -                   |
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -34,6 +33,7 @@ from dashboard.diagnose.lookup.verdicts.pasted_error import appid_taken
 from dashboard.diagnose.lookup.verdicts.placeholder import placeholder_id
 from dashboard.diagnose.lookup.verdicts.replying import reply
 from dashboard.diagnose.paste import PastedError, Problem
+from queries import patterns
 
 MOST_SUGGESTED = 10
 
@@ -48,7 +48,7 @@ WITHOUT_ID = frozenset(
         Problem.MIGRATION,
     }
 )
-_COLUMN = re.compile(r"[A-Za-z0-9]+(?:_id)?(?=_fkey$)")
+_COLUMN = patterns.lazy(r"[A-Za-z0-9]+(?:_id)?(?=_fkey$)")
 
 
 def no_id(evidence: Evidence) -> Finding | None:

@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from dashboard.diagnose import sql
+from queries import patterns
 from queries.records import dataclass
 
-_PARAMETER = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)""")
+_PARAMETER = patterns.lazy(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)""")
 
 
 class UnreadableError(ValueError):

@@ -1,6 +1,5 @@
 """What the rows would have to be for an index, a check or a foreign key to be made."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from dashboard.diagnose.migrations.schema.expressions import (
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.verdict import Risk
 from dashboard.diagnose.migrations.schema.virtual_rows import VirtualTable
-from queries import rows
+from queries import patterns, rows
 
 Tables = Mapping[int, VirtualTable]
 
@@ -22,7 +21,7 @@ LONGEST_OF_LIMITED = 600  # characters
 WIDE = ("text", "character varying", "bytea", "jsonb", "citext")
 NOT_FOLLOWED = "what it computes is not followed"
 TRUE = Expression("true")
-_LIMIT = re.compile(r"character(?: varying)?\((\d+)\)")
+_LIMIT = patterns.lazy(r"character(?: varying)?\((\d+)\)")
 
 
 def of_nulls(step: int, table: VirtualTable, column: rows.CatalogColumn) -> Risk:

@@ -26,6 +26,7 @@ from dashboard.diagnose.migrations.schema.image import (
     squeezed,
     table_of,
 )
+from queries import patterns
 from queries.records import dataclass
 
 Text = tuple[Key, str]  # an object, and which of its facets
@@ -43,8 +44,8 @@ PRINTED = frozenset(
 )
 NAMED_BY_HAND = ("index", "constraint", "trigger", "policy")
 EXTRACT_FROM = 14  # before it, EXTRACT is another spelling of date_part, and printed as that
-_DATE_PART = re.compile(r"\bdate_part\('(\w+)'::text, ", re.IGNORECASE)
-_TRIGGER_NAME = re.compile(r"^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\"(?:[^\"]|\"\")*\"|\S+)")
+_DATE_PART = patterns.lazy(r"\bdate_part\('(\w+)'::text, ", re.IGNORECASE)
+_TRIGGER_NAME = patterns.lazy(r"^(CREATE (?:CONSTRAINT )?TRIGGER) (?:\"(?:[^\"]|\"\")*\"|\S+)")
 
 
 class What(StrEnum):

@@ -17,7 +17,6 @@ types, and every key and index that tells of them. What depends on values that n
 | partitions, heirs                   | one plain table                                     |
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -26,17 +25,17 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.diagnose.migrations.schema.image import Key, SchemaImage
-from queries import rows
+from queries import patterns, rows
 from queries.records import dataclass
 
 Values = Mapping[str, str | None]
 TableName = tuple[str, str]  # its schema, and its name
 BUILT_IN_BELOW = 16384  # the first oid that is somebody's own
 OFF = "D"
-_CONSTANT = re.compile(
+_CONSTANT = patterns.lazy(
     r"(?:'(?:[^']|'')*'|-?[0-9.]+|true|false)(?:::[\w \".]+(?:\([0-9,]+\))?(?:\[\])?)?"
 )
-_LENGTH = re.compile(r"(?:character|character varying|bit|bit varying)\((\d+)\)")
+_LENGTH = patterns.lazy(r"(?:character|character varying|bit|bit varying)\((\d+)\)")
 
 
 class NotReproducible(Exception):  # noqa: N818  # an answer, not an error of ours

@@ -6,18 +6,17 @@ apart within one database whatever it is called, and how large it is, is no face
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, fields
 from functools import cached_property
 from typing import Any, Self
 
-from queries import rows
+from queries import patterns, rows
 from queries.records import dataclass
 
 Key = tuple[str, ...]  # the kind, and its name from the schema on
 Facets = Mapping[str, object]
-_SPACE = re.compile(r"\s+")
+_SPACE = patterns.lazy(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
+from queries import patterns
+
 # what changes no row, and does not depend on any beyond what is asked for
 FOLLOWED = frozenset((
     "create_stmt", "create_enum_stmt", "alter_enum_stmt", "index_stmt", "alter_table_stmt",
@@ -28,9 +30,9 @@ MOST_KEPT = 2_000  # scripts: a folder that has not changed is read once
 DISTINCT = frozenset({"gen_random_uuid", "uuid_generate_v4", "nextval"})
 TEXTS_OF = frozenset({"lower", "upper", "btrim", "ltrim", "rtrim", "md5"})
 NOW = "now"
-_TRANSACTION = re.compile(r"(?i)\s*(begin|start|commit|end)\b")
-_CALLED = re.compile(r"([\w\"]+)\(")
-_TEXT = re.compile(r"'(?:[^']|'')*'")
+_TRANSACTION = patterns.lazy(r"(?i)\s*(begin|start|commit|end)\b")
+_CALLED = patterns.lazy(r"([\w\"]+)\(")
+_TEXT = patterns.lazy(r"'(?:[^']|'')*'")
 
 
 def not_followed(text: str, kind: str) -> str | None:

@@ -28,7 +28,7 @@ from dashboard.diagnose.migrations.schema.forecast import Step
 from dashboard.diagnose.migrations.schema.image import SchemaImage
 from dashboard.diagnose.migrations.schema.verdict import Risk
 from dashboard.diagnose.migrations.schema.virtual_rows import VirtualTable
-from queries import rows
+from queries import patterns, rows
 from queries.records import dataclass
 
 INTEGERS = ("smallint", "integer", "bigint")
@@ -37,7 +37,7 @@ WRITTEN_ALIKE = (*UNLIMITED, *INTEGERS, "character", "uuid", "boolean", "bit", "
 # how a session reads a text as one of these, and writes one, is a matter of its settings
 BY_SETTINGS = ("date", "time", "interval", "real", "double", "money", "bytea", "xml")
 CUT_TO_LENGTH = ("varchar", "bpchar", "bit", "varbit")
-_LIMITED = re.compile(r"(character varying|character|bit varying|bit)\((\d+)\)")
+_LIMITED = patterns.lazy(r"(character varying|character|bit varying|bit)\((\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)

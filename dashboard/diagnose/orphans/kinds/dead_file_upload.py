@@ -6,8 +6,9 @@ from dashboard.diagnose.finding import Severity
 from dashboard.diagnose.orphans.columns import owner_gone
 from dashboard.diagnose.orphans.kind import Cleanup, Columns, Cost, OrphanKind
 from dashboard.diagnose.orphans.relationship import Relationship, Roles
+from queries import patterns
 
-FILES = re.compile(r"upload|file|attachment|asset|media|blob|image", re.IGNORECASE)
+FILES = patterns.lazy(r"upload|file|attachment|asset|media|blob|image", re.IGNORECASE)
 
 
 def applies(relationship: Relationship, roles: Roles) -> Columns:

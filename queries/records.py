@@ -6,7 +6,7 @@ methods anew; these have methods that are compiled already, and are made in a se
 
 import dataclasses
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -22,11 +22,14 @@ else:
         def record(body):
             if issubclass(body, Record):  # all is inherited from the one that it extends
                 return body
-            if any(map(_kept_apart, vars(body).values())):
+            if not all(each.compare for each in _fields_of(body).values()):
                 return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq)(body)
             return _struct(body, frozen=frozen, eq=eq, dict=not slots, weakref=not slots)
 
         return record
+
+
+_OF_ITS_OBJECTS = ("__dict__", "__weakref__")  # each class makes these itself
 
 
 class _Fields:
@@ -42,7 +45,9 @@ def _fields(kind: "type[Record]") -> Mapping[str, Any]:
     for each in reversed(kind.__mro__):
         hints |= getattr(each, "__annotations__", {})
     named = [(name, hints[name]) for name in kind.__struct_fields__]
-    made = dataclasses.make_dataclass(kind.__name__, named, init=False, repr=False, eq=False)
+    without: dict[str, Any] = {"init": False, "repr": False, "eq": False}
+    own = {"__doc__": kind.__name__}  # else its signature is worked out
+    made = dataclasses.make_dataclass(kind.__name__, named, namespace=own, **without)
     return {each.name: each for each in dataclasses.fields(made)}
 
 
@@ -55,21 +60,38 @@ def settle(record: Any, name: str, value: object) -> None:
     force_setattr(record, name, value)
 
 
-def _kept_apart(value: object) -> bool:
-    """Whether it is a field that msgspec would show or compare."""
-    return isinstance(value, dataclasses.Field) and not (value.repr and value.compare)
+def _fields_of(body: type[Any]) -> dict[str, dataclasses.Field[Any]]:
+    """Take those that more is said of than a default."""
+    return {name: each for name, each in vars(body).items() if isinstance(each, dataclasses.Field)}
 
 
 def _struct(body: type[Any], **options: bool) -> Any:
-    own = {name: _default(value) for name, value in vars(body).items()}
-    for name in ("__dict__", "__weakref__"):
-        own.pop(name, None)
+    fields = _fields_of(body)
+    own = {name: each for name, each in vars(body).items() if name not in _OF_ITS_OBJECTS}
+    own |= {name: _default(each) for name, each in fields.items()}
+    if hidden := {name for name, each in fields.items() if not each.repr}:
+        own |= _shown_without(hidden)
     bases = (each for each in body.__bases__ if each is not object)
     make: Any = type(Record)
     return make(body.__name__, (Record, *bases), own, **options)
 
 
-def _default(value: Any) -> object:
-    if not isinstance(value, dataclasses.Field):
-        return value
-    return msgspec.field(default_factory=value.default_factory)  # type: ignore[arg-type]
+def _default(field: dataclasses.Field[Any]) -> object:
+    given: dict[str, Any] = {"default": field.default, "default_factory": field.default_factory}
+    return msgspec.field(
+        **{name: each for name, each in given.items() if each is not dataclasses.MISSING}
+    )
+
+
+def _shown_without(hidden: Set[str]) -> Mapping[str, Callable[[Record], object]]:
+    """Leave out of every text about a record what is nobody's business."""
+
+    def shown(record: Record) -> list[tuple[str, object]]:
+        names = (each for each in record.__struct_fields__ if each not in hidden)
+        return [(name, getattr(record, name)) for name in names]
+
+    def text(record: Record) -> str:
+        values = ", ".join(f"{name}={value!r}" for name, value in shown(record))
+        return f"{type(record).__qualname__}({values})"
+
+    return {"__repr__": text, "__rich_repr__": shown}

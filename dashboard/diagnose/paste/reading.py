@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from dashboard.diagnose.paste import id_candidates, ids, sentences, urls
+from dashboard.diagnose.paste import id_candidates, ids, sentences, typed, urls
 from dashboard.diagnose.paste.cleaning import folded, plain
 from dashboard.diagnose.paste.errors import error_of
 from dashboard.diagnose.paste.record import Record
@@ -29,6 +29,8 @@ def read(text: str, sought: Sought = USUAL) -> Paste:
 
     Of a text of many characters the middle is left out, unless it is a list or a table of ids.
     """
+    if found := typed.alone(text):  # as most are, and nothing else need be tried
+        return Paste("id", (), (found,))
     truncated = len(text) > MOST_CHARACTERS
     if listed := ids.of_plain_list(plain(text), sought):
         return Paste("ids", (), listed)

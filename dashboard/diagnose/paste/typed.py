@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from dashboard.diagnose.paste.cleaning import cleaned
 from dashboard.diagnose.paste.labels import Role, role
-from dashboard.diagnose.paste.shapes import looks_like, never
+from dashboard.diagnose.paste.shapes import looks_like, never, stands_out
 from dashboard.diagnose.paste.sought import Sought
 from dashboard.diagnose.paste.values import PastedId, Source
 from queries import patterns
@@ -16,6 +16,15 @@ _ROW = patterns.lazy(r"\(([^()\n]{3,1000})\)")
 _LABEL = patterns.lazy(r"(?P<label>[A-Za-z_][\w-]{0,60})[:=]")
 _NEVER_INSIDE = set('"`{}<>')
 _DELIMITERS = "\t|,;"
+
+
+def alone(text: str) -> PastedId | None:
+    """Read a text that is an id beyond doubt, and in which there can be nothing else.
+
+    What has dashes may have a code between them, but for a UUID.
+    """
+    sure = stands_out(text) and looks_like(text) != ("nanoid",)
+    return cleaned(text, Source.TYPED) if sure else None
 
 
 def one(text: str, sought: Sought) -> PastedId | None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from dashboard.diagnose.paste import Paste, looks_like, read
+from dashboard.diagnose.paste import Paste, looks_like, read, reading
 from tests.repetitions import every_nth
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "pasted-errors.json"
@@ -32,6 +32,12 @@ IDENTIFIERS = st.one_of(
 BEFORE = st.text("\"'`“‘([{< \t\n\u00a0\u200b\ufeff", max_size=6)
 AFTER = st.text("\"'`”’)]}> \t\n\u00a0\u200b\u2060,;.", max_size=6)
 HEADINGS = "id", "project", "projectid", "ids", "projects"
+
+
+@PATIENTLY
+@given(IDENTIFIERS)
+def test_an_id_alone_is_read_as_if_it_could_be_anything(text: str) -> None:
+    assert read(text) == reading._read(text, reading.USUAL, truncated=False)
 
 
 def check(paste: Paste) -> None:

@@ -25,6 +25,7 @@ def run() -> int:
     from dashboard.cli import main
 
     gc.freeze()
+    gc.set_threshold(100_000)  # nor is most of what a command then loads, asks and judges
     gc.enable()
     return main()
 

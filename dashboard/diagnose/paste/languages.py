@@ -122,7 +122,7 @@ def _pattern(message: _Message) -> re.Pattern[str]:
         parts.append(value)
         parts.append(rf"\s?{_QUOTE}" if place["close"] else "")
         end = place.end()
-    return re.compile("".join((*parts, _literal(message.form[end:]))))
+    return patterns.lazy("".join((*parts, _literal(message.form[end:]))))
 
 
 def _literal(text: str) -> str:

@@ -1,6 +1,7 @@
 """The command line: python -m dashboard demo | serve | lookup | check | doctor."""
 
 import atexit
+import contextlib
 import gc
 import io
 import os
@@ -34,7 +35,9 @@ def leave(status: int) -> NoReturn:
     """End at once: the system takes back memory that Python would first take apart, at length."""
     if threading.active_count() == 1:
         atexit._run_exitfuncs()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):  # of a good answer nothing is left to write
+                stream.flush()
         os._exit(status)
     sys.exit(status)
 

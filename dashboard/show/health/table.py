@@ -202,7 +202,7 @@ def _table(rows: tuple[Row, ...]) -> pa.Table:
 
 
 def _values(row: Row) -> Iterator[object]:
-    for name in Row.__slots__:
+    for name in Row.__match_args__:
         value = getattr(row, name)
         yield list(value) if isinstance(value, tuple) else value
 

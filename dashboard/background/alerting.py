@@ -1,7 +1,14 @@
 """Tells people what `diagnose/alerts.py` decides: in a thread of its own, once over all processes.
 
-What was decided is kept before it is told, and told again until somebody takes it: after a crash
-between telling and noting that, it is told twice rather than never.
+What was decided is kept before it is told, and told again until somebody takes it. Before it is
+told that is noted, too, and afterwards what became of it:
+
+| between the two                        | is told again                                     |
+| -------------------------------------- | ------------------------------------------------- |
+| nothing happens                        | not                                               |
+| the process is ended                   | not: it finishes first                            |
+| what is kept goes away                 | not: what became of it is noted when it is back   |
+| the process is killed                  | with the same key, and says that it may be so     |
 """
 
 import hashlib
@@ -9,9 +16,10 @@ import json
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from dashboard.access.counters import NOTIFICATIONS
@@ -41,9 +49,10 @@ LATELY = timedelta(minutes=6)  # the rarest look at an environment that is away 
 WAITS_S = (5.0, 30.0, 120.0, 600.0, 1800.0)
 MOST_TRIES = 40  # the last ones half an hour apart: most of a day
 NOTED_S = 60.0  # so rarely it is written down that nothing has changed
+FINISHES_S = 5.0  # whoever ends lets what is being told be taken
 DIGEST = "digest "  # no environment is called so: what is remembered of the mornings
 
-Deliver = Callable[[str, str, str], bool]
+Deliver = Callable[[str, str, str, str], bool]
 
 log = logging.getLogger("dashboard")
 
@@ -65,7 +74,7 @@ class Target:
 
 
 class Alerting:
-    """`deliver` sends a title and a text to a URL, and says whether that was taken."""
+    """`deliver` sends a title and a text to a URL, with a key, and says whether that was taken."""
 
     def __init__(
         self,
@@ -80,6 +89,8 @@ class Alerting:
         self._snapshots = snapshots
         self._deliver = deliver
         self._notices = Notices(store, secrets.token_hex(8))
+        self._unnoted: list[Callable[[], None]] = []
+        self._away = False  # what is kept was, the last time
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name="alerts", daemon=True)
 
@@ -92,19 +103,37 @@ class Alerting:
 
     def close(self) -> None:
         self._closed.set()
+        if self._thread.is_alive():
+            self._thread.join(FINISHES_S)
 
     def test(self, route: Route) -> bool:
         """Send a message that says it is a test, to every URL of a route."""
         return all(try_out(route, self._deliver))
 
     def turn(self) -> None:
-        """Decide what is to be told, and tell what is due."""
+        """Decide what is to be told, and tell what is due.
+
+        Where what is kept was away, each process first notes what it told, and none tells anything.
+        """
+        was_away, self._away = self._away, False
+        try:
+            self._note()
+            self._take_turn(() if was_away else self._targets)
+        except StateError:
+            self._away = True
+            raise
+
+    @property
+    def _targets(self) -> Sequence[Target]:
+        return [Target(each, number) for each in self.routes for number in range(len(each.urls))]
+
+    def _take_turn(self, targets: Sequence[Target]) -> None:
         report = self._snapshots.checkup
         for route in self.routes:
             if report and self._snapshots.attempted:
                 self._decide(route, report)
-            for number in range(len(route.urls)):
-                self._tell(Target(route, number))
+        for target in targets:
+            self._tell(target)
 
     def _run(self) -> None:
         while not self._closed.wait(EVERY_S):
@@ -179,25 +208,34 @@ class Alerting:
         if not due:
             return
         message = _message(due, self._settings.alerts.link)
-        if self._deliver(target.url, message.title, message.body):
-            NOTIFICATIONS.labels("delivered").inc()
-            self._notices.told(due)
-            return
+        taken = self._deliver(target.url, message.title, message.body, _key(due))
         tries = max(each.tries for each in due) + 1
-        if tries >= MOST_TRIES:
-            NOTIFICATIONS.labels("given-up").inc()
+        result = "delivered" if taken else "failed" if tries < MOST_TRIES else "given-up"
+        NOTIFICATIONS.labels(result).inc()
+        if result == "given-up":
             log.error("Nobody could be told on route %s: %s", target.route.name, message.title)
-            self._notices.told(due)
-            return
-        NOTIFICATIONS.labels("failed").inc()
-        self._notices.later(due, WAITS_S[min(tries, len(WAITS_S)) - 1])
+        again = partial(self._notices.later, due, WAITS_S[min(tries, len(WAITS_S)) - 1])
+        over = partial(self._notices.told, due)
+        self._unnoted.append(again if result == "failed" else over)
+        self._note()
+
+    def _note(self) -> None:
+        """Note what became of what was told, now or when that can be written again."""
+        while self._unnoted:
+            self._unnoted[0]()
+            del self._unnoted[0]
+
+
+def _key(due: Iterable[Due]) -> str:
+    """Name a message by what it is about: the same one again has the same name."""
+    return hashlib.sha256(" ".join(each.id for each in due).encode()).hexdigest()
 
 
 def try_out(route: Route, deliver: Deliver = delivery.deliver) -> list[bool]:
     """Send a test to every URL of a route, and say of each whether it was taken."""
     title = f"Test of the route {route.name}"
     body = "The deployment dashboard can tell you here what turns bad, and that it has recovered."
-    return [deliver(url, title, body) for url in route.urls]
+    return [deliver(url, title, body, secrets.token_hex(8)) for url in route.urls]
 
 
 def _wanted(route: Route) -> Wanted:
@@ -220,7 +258,13 @@ def _remembered(written: str) -> Remembered:
     )
 
 
-def _message(due: Iterable[Due], link: str | None) -> Message:
+def _message(due: Sequence[Due], link: str | None) -> Message:
+    begun_s = due[0].begun_s
+    message = _composed(due, link)
+    return message if begun_s is None else alerts.perhaps_again(message, begun_s)
+
+
+def _composed(due: Iterable[Due], link: str | None) -> Message:
     """Put all that is due into one; the lines of a morning come last."""
     bodies = [json.loads(each.body) for each in due]
     mornings = [each for each in bodies if "digest" in each]

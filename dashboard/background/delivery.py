@@ -8,6 +8,7 @@ from dashboard.redaction import redact
 from dashboard.settings.alerts import Alerts
 
 EXTRA = "[alerts] needs an extra: `./run alert --test` installs it, from requirements-extra.txt."
+WEBHOOKS = ("json", "xml", "form")
 
 log = logging.getLogger("dashboard")
 
@@ -31,18 +32,30 @@ def mistakes(alerts: Alerts) -> Iterator[str]:
                 )
 
 
-def deliver(url: str, title: str, body: str) -> bool:
-    """Send to one place, once; whatever goes wrong is no more than that it was not delivered."""
+def deliver(url: str, title: str, body: str, key: str) -> bool:
+    """Send to one place, once; whatever goes wrong is no more than that it was not delivered.
+
+    The `key` is the same for the same message, for those who tell by one that they have it.
+    """
     apprise = _apprise()
-    service = apprise.Apprise()
+    services = apprise.Apprise()
     try:
-        return bool(
-            service.add(url)
-            and service.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
-        )
+        if not services.add(url):
+            return False
+        for each in services:
+            _name(each, key)
+        return bool(services.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
     except Exception as error:  # noqa: BLE001  # a hundred services, each of whose plugins may fail in its own way
         log.warning("A message was not delivered: %s", redact(type(error).__name__, {url}))
         return False
+
+
+def _name(service: Any, key: str) -> None:
+    """Give a message its key, unless the URL has one: then it groups, and does so differently."""
+    if getattr(service, "dedup", key) is None and service.action == "trigger":
+        service.dedup = key  # incidents, as at PagerDuty
+    if service.protocol in WEBHOOKS:
+        service.headers.setdefault("Idempotency-Key", key)
 
 
 def _apprise() -> Any:

@@ -282,6 +282,13 @@ def message(notices: Sequence[Notice], link: str | None) -> Message:
     return Message("; ".join(shown), tuple(line for each in sorted_ for line in _lines(each, link)))
 
 
+def perhaps_again(message: Message, begun: float) -> Message:
+    """Say of a message that somebody began to tell it, and did not note whether it was taken."""
+    at = datetime.fromtimestamp(begun, UTC).strftime("%H:%M:%S UTC")
+    why = f"This may have been told before: what became of it at {at} was not noted."
+    return Message(f"{message.title} (may have been told before)", (why, *message.lines))
+
+
 def _saying(notice: Notice) -> str:
     if notice.turn is Turn.RECOVERED:
         return "has recovered"

@@ -1,6 +1,6 @@
 """What alerts remember and have still to tell: decided by one process, told once."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from dashboard.state.store import Session, Store
@@ -14,11 +14,15 @@ DECIDER = ""  # stands for the route itself among the environments
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """`body` is whatever was to be told; `tries` how often that failed."""
+    """`body` is whatever was to be told; `tries` how often that was tried before.
+
+    `begun_s`: somebody began to tell it then, and never noted how that ended.
+    """
 
     id: str
     body: str
     tries: int
+    begun_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,31 +85,37 @@ class Notices:
             yield decision
 
     def claim(self, route: str) -> list[Due]:
-        """Take what is due on a route: for a minute nobody else tells it."""
+        """Take what is due on a route: for a minute nobody else tells it.
+
+        What was taken before, and not noted to be told or not, comes as it was taken, and alone:
+        then it is the same message.
+        """
         with self._store.writing() as session:
-            found = session.rows(
+            free = session.rows(
                 f"""
-                update notice
-                set held_until = {session.now_ms} + {HELD_MS}
-                where id in (
-                    select n.id from notice as n
-                    where n.route = :route and n.told_at is null
-                        and n.due_at <= {session.now_ms} and n.held_until < {session.now_ms}
-                    {session.skip_locked}
-                )
-                returning id, body, tries
+                select n.held_until, n.id, n.body, n.tries, {session.now_ms}
+                from notice as n
+                where n.route = :route and n.told_at is null
+                    and n.due_at <= {session.now_ms} and n.held_until < {session.now_ms}
+                {session.skip_locked}
                 """,
                 {"route": route},
             )
-        return [Due(*row) for row in sorted(found)]
+            before = min((held for held, *_ in free if held), default=0)
+            taken = sorted(each for each in free if each[0] == before)
+            change = "update notice set held_until = :until, tries = tries + 1 where id = :id"
+            for _, id_, *_ in taken:
+                session.rows(change, {"id": id_, "until": taken[0][-1] + HELD_MS})
+        begun_s = (before - HELD_MS) / 1000 if before else None
+        return [Due(id_, body, tries, begun_s) for _, id_, body, tries, _ in taken]
 
-    def told(self, due: list[Due]) -> None:
+    def told(self, due: Sequence[Due]) -> None:
         self._each(due, "told_at = {now}, held_until = 0", 0)
 
-    def later(self, due: list[Due], seconds: float) -> None:
-        self._each(due, "tries = tries + 1, held_until = 0, due_at = {now} + :wait", seconds)
+    def later(self, due: Sequence[Due], seconds: float) -> None:
+        self._each(due, "held_until = 0, due_at = {now} + :wait", seconds)
 
-    def _each(self, due: list[Due], change: str, seconds: float) -> None:
+    def _each(self, due: Sequence[Due], change: str, seconds: float) -> None:
         with self._store.writing() as session:
             now = session.now_ms
             for each in due:

@@ -33,7 +33,7 @@ def routed(demo_file: Path, configured: pytest.MonkeyPatch, tmp_path: Path) -> N
 def test_a_test_is_sent_by_an_admin(configured: pytest.MonkeyPatch) -> None:
     sent: list[tuple[str, str]] = []
 
-    def deliver(url: str, title: str, _body: str) -> bool:
+    def deliver(url: str, title: str, _body: str, _key: str) -> bool:
         sent.append((url, title))
         return len(sent) > 1
 

@@ -8,7 +8,7 @@ from streamlit.web import cli
 from dashboard.background import alerting, delivery, failures, orphans, periodic_task, sharing
 from dashboard.background import snapshots as snapshotting
 from dashboard.diagnose import alerts
-from dashboard.state import database, leases
+from dashboard.state import database, leases, notices
 
 INTERVAL_S = 4.0
 HELD_S = 6.0
@@ -22,6 +22,7 @@ if __name__ == "__main__":
     database.PAUSE_S = 1.0
     alerting.EVERY_S = 1.0
     alerting.WAITS_S = (1.0,)
+    notices.HELD_MS, notices.DECIDES_MS = 6_000, 4_000
     alerts.SETTLED_S, alerts.SILENT_S, alerts.WINDOW_S = 8.0, 30.0, 60.0
     delivery.mistakes = lambda _alerts: iter(())
     cli.main(prog_name="streamlit")

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from dashboard import serving
-from dashboard.background import delivery
+from dashboard.background import alerting, delivery
 from dashboard.background.alerting import Alerting, try_out
 from dashboard.cli import main
 from dashboard.collect.result import LastResult
@@ -20,7 +21,15 @@ from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
 from dashboard.settings import Settings, SettingsError, load
-from dashboard.state import History, Noted, RecordedEnvironment, Store, database, sqlite
+from dashboard.state import (
+    History,
+    Noted,
+    RecordedEnvironment,
+    StateError,
+    Store,
+    database,
+    sqlite,
+)
 from tests.state.entries import entry
 
 STARTED = datetime(2027, 1, 15, 12, 0, tzinfo=UTC)
@@ -77,17 +86,24 @@ class Judged:
 
 @dataclass
 class Inbox:
-    """Who is told; `down` are the URLs that take nothing now."""
+    """Who is told; `down` are the URLs that take nothing now.
+
+    `meanwhile` happens before anybody knows that it was taken.
+    """
 
     told: list[tuple[str, str, str]] = field(default_factory=list)
     down: set[str] = field(default_factory=set)
+    keys: list[str] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock)
+    meanwhile: Callable[[], None] = lambda: None
 
-    def deliver(self, url: str, title: str, body: str) -> bool:
+    def deliver(self, url: str, title: str, body: str, key: str) -> bool:
         with self.lock:
+            self.keys.append(key)
             if url in self.down:
                 return False
             self.told.append((url, title, body))
+            self.meanwhile()
             return True
 
     @property
@@ -199,6 +215,87 @@ def test_it_is_tried_again_until_somebody_takes_it(stage: MakeStage) -> None:
     assert [url for url, _, _ in on.inbox.told] == ["json://one", "json://two"]
 
 
+class Killed(BaseException):
+    """Ends a process where it is: nothing more is noted."""
+
+
+def test_a_killed_process_leaves_it_to_another_who_says_so(stage: MakeStage) -> None:
+    """One that turns meanwhile is a message of its own: the first is told again as it was."""
+    on = stage(processes=2)
+
+    def die() -> None:
+        on.inbox.meanwhile = lambda: None
+        raise Killed
+
+    on.inbox.meanwhile = die
+    on.judged.found["staging"] = (FAILED,)
+    with pytest.raises(Killed):
+        on.run(8)
+    del on.alertings[0]
+    on.judged.found["production"] = (FAILED,)
+    on.run(0.75, 0.25)
+    assert on.inbox.titles == ["staging is critical"]
+    on.run(15, 0.25)
+    (_, first, body), (_, again, repeated), *later = on.inbox.told
+    assert again == f"{first} (may have been told before)"
+    assert repeated == (
+        "This may have been told before: what became of it at 12:06:00 UTC was not noted.\n" + body
+    )
+    assert [title for _, title, _ in later] == ["production is critical"]
+    assert on.inbox.keys[0] == on.inbox.keys[1] != on.inbox.keys[2]
+
+
+def test_what_was_told_while_it_could_not_be_noted_is_told_once(
+    stage: MakeStage, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever told it is there, and notes it before anybody tells it again."""
+    on = stage(processes=2)
+
+    def away(*_: object) -> None:
+        raise StateError("away")
+
+    def lose() -> None:
+        on.inbox.meanwhile = lambda: None
+        monkeypatch.setattr(store, "writing", away)
+
+    on.inbox.meanwhile = lose
+    on.judged.found["staging"] = (FAILED,)
+    for each in on.alertings * 20:
+        on.clock.forward(0.25)
+        with suppress(StateError):
+            each.turn()
+    assert on.inbox.titles == ["staging is critical"]
+    monkeypatch.undo()
+    on.clock.set(on.clock.now)
+    on.alertings.reverse()  # the other one is back first
+    on.run(10, 0.25)
+    assert on.inbox.titles == ["staging is critical"]
+
+
+def test_whoever_ends_lets_be_taken_what_it_tells(
+    stage: MakeStage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerting, "EVERY_S", 0.01)
+    on = stage(processes=2)
+    begun, taken = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        begun.set()
+        assert taken.wait(60)
+
+    on.inbox.meanwhile = slowly
+    on.judged.found["staging"] = (FAILED,)
+    on.run(3)
+    on.clock.forward(5)
+    on.alertings[0].start()
+    assert begun.wait(60)
+    threading.Timer(0.2, taken.set).start()
+    on.alertings[0].close()
+    del on.alertings[0]
+    on.run(10)
+    assert on.inbox.titles == ["staging is critical"]
+
+
 def test_in_quiet_hours_nobody_is_told_before_they_end(stage: MakeStage) -> None:
     quiet = 'quiet = "12:00-14:00"\nzone = "Europe/London"\n'
     on = stage(ROUTE + quiet)
@@ -292,6 +389,28 @@ def test_apprise_delivers_and_tells_no_secret(
     assert "on-call: not delivered" in output.out
     assert "geheim" not in output.out + output.err + caplog.text + repr(settings)
     assert settings.redact(f"x {url}") == "x ***"
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "named"),
+    [
+        ("pagerduty://token@key", "dedup", "a key"),
+        ("pagerduty://token@key?dedup=ours", "dedup", "ours"),
+        ("pagerduty://token@key?action=map", "dedup", None),  # closes what the same text opened
+        ("json://host", "headers", {"Idempotency-Key": "a key"}),
+        ("json://host?+Idempotency-Key=ours", "headers", {"Idempotency-Key": "ours"}),
+        ("slack://TokenA123/TokenB123/TokenC1234567890123456/#ops", "dedup", None),
+    ],
+)
+def test_who_can_tell_one_message_by_its_key_is_given_it(
+    url: str, name: str, named: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apprise = pytest.importorskip("apprise")
+    sent: list[Any] = []
+    monkeypatch.setattr(apprise.Apprise, "notify", lambda self, **_: sent.extend(self) or True)
+    assert delivery.deliver(url, "title", "body", "a key")
+    (service,) = sent
+    assert getattr(service, name, None) == named
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,12 @@ ENV PIP_NO_CACHE_DIR=1 \
     PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 RUN python -m venv /opt/venv
-COPY requirements.txt ./
+COPY requirements.txt requirements-extra.txt ./
+# requirements-extra.txt: alerts and assistants, too
+ARG REQUIREMENTS=requirements.txt
 # of what is installed, only st.pydeck_chart needs pydeck, and nobody the tests; the rest is
 # compiled on all cores, which pip does not
-RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r requirements.txt \
+RUN /opt/venv/bin/pip install --no-compile --require-hashes --only-binary :all: -r "$REQUIREMENTS" \
     && /opt/venv/bin/pip uninstall --yes pydeck pip \
     && find /opt/venv/lib -type d -name tests -prune -exec rm -r {} + \
     && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /opt/venv/lib

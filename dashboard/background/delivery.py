@@ -7,7 +7,10 @@ from typing import Any
 from dashboard.redaction import redact
 from dashboard.settings.alerts import Alerts
 
-EXTRA = "[alerts] needs an extra: `./run alert --test` installs it, from requirements-extra.txt."
+EXTRA = (
+    "[alerts] needs an extra, from requirements-extra.txt: `./run alert --test` installs it, and "
+    "`docker build --build-arg REQUIREMENTS=requirements-extra.txt` an image that has it."
+)
 WEBHOOKS = ("json", "xml", "form")
 
 log = logging.getLogger("dashboard")

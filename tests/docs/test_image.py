@@ -76,7 +76,8 @@ def test_what_is_secret_or_stale_stays_out(path: str) -> None:
 
 def test_packages_are_installed_with_hashes() -> None:
     (install,) = [each for each in instructions("RUN ") if " install " in each]
-    assert "--require-hashes --only-binary :all: -r requirements.txt" in install
+    assert '--require-hashes --only-binary :all: -r "$REQUIREMENTS"' in install
+    assert instructions("ARG ") == ["REQUIREMENTS=requirements.txt"]
 
 
 def test_runs_as_nobody_in_particular() -> None:

@@ -22,6 +22,7 @@ from tests.servers import exclusively
 
 ROOT = project_folder()
 IMAGE = os.environ.get("DASHBOARD_IMAGE", "")
+WITH_EXTRA = f"{IMAGE}:extra"
 USER = 10001
 HISTORY = "/var/lib/deployment-dashboard"
 SECRETS = "/app/.streamlit/secrets.toml"

@@ -10,10 +10,20 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from tests.image.containers import HISTORY, IMAGE, ROOT, USER, WITHOUT_ENGINE, inspected, said
+from tests.image.containers import (
+    HISTORY,
+    IMAGE,
+    ROOT,
+    USER,
+    WITH_EXTRA,
+    WITHOUT_ENGINE,
+    inspected,
+    said,
+)
 
 COPIED = (
     "requirements.txt",
+    "requirements-extra.txt",
     ".streamlit/config.toml",
     "queries",
     "dashboard",
@@ -94,15 +104,18 @@ def test_it_is_configured_as_written() -> None:
     }  # fmt: skip
 
 
-def test_what_is_installed_is_what_is_locked() -> None:
+@pytest.mark.parametrize(
+    ("image", "lock"), [(IMAGE, "requirements.txt"), (WITH_EXTRA, "requirements-extra.txt")]
+)
+def test_what_is_installed_is_what_is_locked(image: str, lock: str) -> None:
     python, installed = json.loads(
-        said("run", "--rm", *WITHOUT_ENGINE, IMAGE, "python", "-c", INSTALLED)
+        said("run", "--rm", *WITHOUT_ENGINE, image, "python", "-c", INSTALLED)
     )
-    assert installed == locked(python)
+    assert installed == locked(python, lock)
 
 
-def locked(python: str) -> dict[str, str]:
-    lines = re.findall(r"^(\S+==.*?) \\$", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+def locked(python: str, lock: str) -> dict[str, str]:
+    lines = re.findall(r"^(\S+==.*?) \\$", (ROOT / lock).read_text(), re.MULTILINE)
     needed = map(Requirement, lines)
     environment = {"python_full_version": python, "implementation_name": "cpython"}
     return {

@@ -18,6 +18,7 @@ from dashboard.background.periodic_task import Clock, PeriodicTask, Schedule, or
 from dashboard.background.row_counts import Precision, RowCount
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import HELD_ONCE, Inspector, context_of
+from dashboard.collect.health.sampled import within_reach
 from dashboard.collect.held_once import held_once, one_of
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
@@ -212,8 +213,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         if isinstance(facts, Unavailable):
             return facts
         if self._masker:  # all processes judge the same
-            mask = partial(self._masker.for_others, facts)
-            facts = self._for_others.of(environment, facts, mask)
+            share = partial(_shared, self._masker, facts, others)
+            facts = self._for_others.of(environment, facts, share)
         before, now = self[environment].value, datetime.now(UTC)
         if before and same and not isinstance(before.powers, Unavailable):
             return replace(before, at=now, facts=facts)
@@ -274,6 +275,12 @@ class SnapshotStore(PeriodicTask[Snapshot]):
 
 def _held_once(counted: RowCount, known: Iterable[RowCount]) -> RowCount:
     return replace(counted, per_day=one_of(counted.per_day, (each.per_day for each in known)))
+
+
+def _shared(masker: Masker, facts: EnvironmentFacts, others: FactsOfAll) -> EnvironmentFacts:
+    """Leave out what other processes are not told, or need not be."""
+    answered = [each for each in others.values() if isinstance(each, EnvironmentFacts)]
+    return masker.for_others(within_reach(facts, answered))
 
 
 def _log_powers(environment: Environment, powers: Iterable[rows.Power] | Unavailable) -> None:

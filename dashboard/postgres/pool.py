@@ -45,6 +45,7 @@ NOT_FROM_ELSEWHERE = {
 }
 POOL_WAIT_S = 1.5
 KEPT, MOST = 1, 2  # connections of an environment: at rest, and at once
+UNUSED_S = 150.0  # whoever asks every minute keeps its own; others only looked something up
 READABLE = select.POLLIN | select.POLLHUP | select.POLLERR  # or closed
 HEARD_WITHIN_MS = 250  # a server that stopped a statement has said so
 KEPT_AT_MOST = 100  # statements: a schema that changes over and over has ever new ones asked
@@ -141,6 +142,7 @@ class Pooled:
     own: bool = False
     prepared: Prepared = field(default_factory=dict)
     planned_at: float = field(default_factory=time.monotonic)
+    rests_since: float = 0.0
 
     @property
     def alive(self) -> bool:
@@ -176,6 +178,7 @@ class Connections:
         self._mixed_up: set[str] = set()
         self._changed = threading.Condition()
         self._closed = False
+        self._looked = time.monotonic()
 
     def ask(
         self,
@@ -222,8 +225,10 @@ class Connections:
             if self._closed or pooled.connection.closed or len(idle) >= KEPT:
                 pooled.connection.close()
             else:
+                pooled.rests_since = time.monotonic()
                 idle.append(pooled)
             self._release(pooled.environment)
+            self._end_unused()
 
     def let_go(self, environment: Environment) -> None:
         """End a connection that nobody uses, if there is one."""
@@ -294,6 +299,16 @@ class Connections:
     def _release(self, name: str) -> None:
         self._pools[name].in_use -= 1
         self._changed.notify_all()
+
+    def _end_unused(self) -> None:
+        """End what another process asks over by now, or what was needed only once."""
+        now = time.monotonic()
+        if now - self._looked < UNUSED_S / 10:
+            return
+        self._looked = now
+        for pool in self._pools.values():
+            if pool.idle and now - pool.idle[0].rests_since > UNUSED_S:
+                self._end(pool)
 
     def _end(self, pool: _Pool) -> None:
         while pool.idle:

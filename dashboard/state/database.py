@@ -27,6 +27,7 @@ STATEMENT_MS, LOCK_MS = 3000, 1500
 LONG_MS = 60_000  # for what nobody waits for
 PAUSE_S = 5.0  # after a failure: a page does not wait for what has just failed
 _OUR_MISTAKES = (psycopg.errors.IntegrityError, psycopg.errors.DataError)
+_BUSY = (exc.TimeoutError, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 _SETTINGS = """
 select
     set_config('search_path', :schema, true),
@@ -55,6 +56,7 @@ _HINTS: Mapping[type[Exception], str] = {
         f"the role may not use or make the schema {SCHEMA}; let it own the database"
     ),
     psycopg.errors.ReadOnlySqlTransaction: "it can only be read, as a standby can",
+    exc.TimeoutError: "all of the dashboard's connections to it are in use",
 }
 
 Monitored = Callable[[], Mapping[str, Identity]]
@@ -159,6 +161,8 @@ class DatabaseStore(SharedStore):
             cause = getattr(error, "orig", None) or error
             if isinstance(cause, _OUR_MISTAKES):
                 raise
+            if isinstance(cause, _BUSY):  # it is there: the others need not do without it
+                raise StateError(f"{self._why(cause)}.") from error
             self._again_at = time.monotonic() + PAUSE_S
             self.problem = f"{self._why(cause)}."
             raise StateError(self.problem) from error

@@ -34,6 +34,7 @@ class History:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._lock = threading.Lock()
+        self._writing = threading.Lock()  # hundreds that were just asked need not write at once
         self._failing = False
         self._prune_after = float("-inf")
 
@@ -47,7 +48,7 @@ class History:
     def append(self, *entries: Entry) -> bool:
         """Keep entries; False where that cannot be, which is logged once until it can again."""
         try:
-            with self._store.writing(each.at for each in entries) as session:
+            with self._writing, self._store.writing(each.at for each in entries) as session:
                 write(session, *entries)
         except StateError as error:
             self._tell(error)

@@ -14,6 +14,7 @@ from dashboard.state.window import THINNED_S, WHOLE
 NUMBERS = 1 << 20  # of entries in a millisecond, before two could have the same number
 NEW_ENTRY = f"cast(:at as bigint) * {NUMBERS} + mod(nextval('entry_number'), {NUMBERS})"
 DAY = span_ms(timedelta(days=1))
+LOCK_WRITTEN = "lock table place, condition in share row exclusive mode"  # in a writer's order
 LOCK = "select pg_advisory_xact_lock(1147097433)"  # whoever makes or drops tables is alone
 UNUSED = (
     "delete from condition as c where not exists (select from entry as e where e.condition = c.id)",
@@ -48,6 +49,7 @@ def make(session: Session, wanted: Iterable[int]) -> set[int]:
     days = set(wanted)
     if not days <= _known(session):
         session.rows(LOCK)
+        session.rows(LOCK_WRITTEN)
         for start in sorted(days - _known(session)):
             _make(session, start)
     return _known(session)

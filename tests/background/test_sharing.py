@@ -8,7 +8,8 @@ import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,21 @@ from dashboard.background import snapshots as snapshotting
 from dashboard.background.codec import CodecError, decode, encode
 from dashboard.background.kept_lists import KeptLists
 from dashboard.background.snapshots import Snapshot
+from dashboard.collect.health.inspection import Inspector, context_of
+from dashboard.collect.health.sampled import within_reach
 from dashboard.demo.databases import drop_database
 from dashboard.demo.seed import connect_urls
-from dashboard.diagnose.facts import Kind, Unavailable
+from dashboard.diagnose.facts import EnvironmentFacts, Kind, Sample, Shared, Unavailable
+from dashboard.diagnose.health.kinship import Kinship
 from dashboard.environments import Environment, Role
 from dashboard.postgres.cluster import Cluster
 from dashboard.serving import Serving
 from dashboard.settings import load
 from dashboard.settings.grants import Grant, Level
 from dashboard.state import database, leases
+from tests.asking import collecting, configured
 from tests.conftest import MakeDatabase
+from tests.diagnose.builders import project
 from tests.faults.server import until
 from tests.servers import per_worker
 
@@ -264,6 +270,7 @@ def test_facts_are_the_same_for_all(demo: Cluster, tmp_path: Path) -> None:
         served.clock.start()
         tasks: list[Any] = [served.snapshots, served.orphans, served.failures]
         assert all(each.wait_until_idle(PATIENCE_S) for each in tasks)
+        until(lambda: any(isinstance(each.shared, Shared) for each in answered(served)))
         for task in tasks:
             for last in task:
                 written = encode((last.value, last.failure))
@@ -276,6 +283,32 @@ def test_facts_are_the_same_for_all(demo: Cluster, tmp_path: Path) -> None:
         assert not [name for (name,) in people if name and name in written and len(name) > 6]
     finally:
         serving._close(served)
+
+
+def answered(served: Serving) -> list[EnvironmentFacts]:
+    facts = served.snapshots.facts.values()
+    return [each for each in facts if isinstance(each, EnvironmentFacts)]
+
+
+def test_what_is_shared_of_asked_ids_is_all_that_matters(demo: Cluster, tmp_path: Path) -> None:
+    """Of ids that another has in no way, it is not said that they were asked for."""
+    settings = configured(tmp_path, connect_urls(demo))
+    with collecting(settings) as collector:
+        seen = Inspector(collector).inspect(settings.environments, {}, context_of(settings))
+    whole = [each for each in seen.values() if isinstance(each, EnvironmentFacts)]
+    near = [within_reach(each, whole) for each in whole]
+    assert any(isinstance(each.shared, Shared) and each.shared.asked for each in near)
+    for (one, other), pair in zip(permutations(whole, 2), permutations(near, 2), strict=True):
+        told, kept = Kinship.of(one, other), Kinship.of(*pair)
+        assert (told.same, told.collided) == (kept.same, kept.collided)
+        assert (told.there.whole, told.back.whole) == (kept.there.whole, kept.back.whole)
+        if told.there.copied:
+            assert told.there == kept.there
+    stranger = replace(whole[0], sample=Sample(False, (project("stranger"),)))
+    asked = Shared(frozenset({"stranger"}), ())
+    assert within_reach(replace(whole[0], shared=asked), [stranger]).shared == Shared(
+        frozenset(), ()
+    )
 
 
 def test_the_codec_reads_records_alone() -> None:

@@ -236,14 +236,39 @@ def test_at_most_two_connections_however_many_ask(database: Database, tmp_path: 
         for thread in threads:
             thread.start()
         time.sleep(0.2)
-        ((count,),) = database.execute(
-            "select count(*) from pg_stat_activity where application_name = 'deployment-dashboard'"
-            " and datname = %s",
-            database.name,
-        )
+        count = connected(database)
         for thread in threads:
             thread.join()
     assert 1 <= count <= 2
+
+
+def connected(database: Database) -> int:
+    ((number,),) = database.execute(
+        "select count(*) from pg_stat_activity where application_name = 'deployment-dashboard'"
+        " and datname = %s",
+        database.name,
+    )
+    return int(number)
+
+
+def test_a_connection_that_nobody_uses_any_more_is_ended(
+    make_database: MakeDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two environments one is asked on and on: the other may be another process's by now."""
+    monkeypatch.setattr(pool, "UNUSED_S", 0.1)
+    used, unused = make_database(), make_database()
+    settings = configured(tmp_path, {"used": used.url, "unused": unused.url})
+    with contextlib.closing(Fleet(settings)) as fleet_of_both:
+        for name in ("unused", "used"):
+            fleet_of_both.ask_one(settings.databases[name].environment, [owner("1")], LOOKUP)
+        asked = settings.databases["used"].environment
+
+        def ended() -> bool:
+            fleet_of_both.ask_one(asked, [owner("1")], LOOKUP)
+            return connected(unused) == 0
+
+        until(ended)
+        assert connected(used) == 1
 
 
 def test_what_is_given_back_goes_to_who_waits(

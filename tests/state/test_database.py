@@ -18,6 +18,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import load, parse_url
 from dashboard.state import History, StateError, database
 from dashboard.state.database import DatabaseStore
+from dashboard.state.writing import write
 from tests.conftest import Database, MakeDatabase
 from tests.pooler import VERSIONS, Pooler
 from tests.state.conftest import database_store, emptied
@@ -198,6 +199,42 @@ def test_it_goes_on_once_the_database_is_back(
     assert History(opened()).append(entry())
     assert history.append(entry())
     assert store.problem is None
+
+
+def test_what_is_only_busy_is_not_away(
+    opened: Callable[[], DatabaseStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others go on at once: who holds an environment must be able to say so."""
+    monkeypatch.setattr(database, "CONNECT_TIMEOUT_S", 1)
+    store = opened()
+    with contextlib.ExitStack() as all_of_them:
+        for _ in range(4):
+            all_of_them.enter_context(store.reading())
+        with pytest.raises(StateError, match="connections to it are in use"), store.reading():
+            pass
+    with store.reading() as session:
+        assert session.rows("select 1") == [(1,)]
+    assert store.problem is None
+
+
+def test_whoever_writes_goes_on_while_a_day_is_made(
+    opened: Callable[[], DatabaseStore], url: str
+) -> None:
+    """A new condition is written before its entry: nobody may hold the entries and want those."""
+    store = opened()
+    history = History(store)
+    assert history.append(entry(NOW))
+    with store.writing() as session:
+        session.rows("insert into condition (spelled, status) values ('new', 'ok')")
+        thread = threading.Thread(target=history.append, args=(entry(NOW + 2 * DAY),))
+        thread.start()
+        waiting = "select 1 from pg_locks where not granted"
+        limit = time.monotonic() + 60
+        while not rows(url, waiting) and time.monotonic() < limit:
+            time.sleep(0.01)
+        write(session, entry(NOW + MINUTE))
+    thread.join()
+    assert rows(url, "select count(*) from deployment_dashboard.entry") in ([2], [3])
 
 
 def test_days_are_partitions_which_are_dropped(

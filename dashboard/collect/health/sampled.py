@@ -122,6 +122,21 @@ class SampledIds:
         return _Asked(table, ids, now + ALL_ANEW_S * _random.uniform(0.5, 1.0))
 
 
+def within_reach(facts: EnvironmentFacts, others: Iterable[EnvironmentFacts]) -> EnvironmentFacts:
+    """Keep, of the ids that it was asked for, those of samples that it has something of.
+
+    What it has nothing of is compared with nothing: so other processes are told a few hundred ids,
+    and not all that there are.
+    """
+    shared = facts.shared
+    if not isinstance(shared, Shared):
+        return facts
+    here = {each.id for each in shared.found}
+    near = [each for each in map(_projects, others) if any(project.id in here for project in each)]
+    asked = {project.id for each in near for project in each if project.id in shared.asked}
+    return replace(facts, shared=Shared(frozenset(asked), shared.found))
+
+
 def _projects(facts: EnvironmentFacts) -> Sequence[rows.Project]:
     sample = facts.sample
     return (sample.projects or ()) if isinstance(sample, Sample) else ()

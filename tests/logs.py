@@ -1,8 +1,11 @@
 """A server that writes its log in every format, for tests that read logs or let it be read."""
 
 import contextlib
+import json
 import time
+from collections import defaultdict
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -39,6 +42,21 @@ def written(connection: psycopg.Connection, suffix: str) -> Path:
                 return path
         time.sleep(0.01)
     raise AssertionError("the server did not write its log")
+
+
+def asked(cluster: Cluster, since: float, until: float) -> dict[str, list[float]]:
+    """Tell when each database was asked what has changed, which is once a round."""
+    times: dict[str, list[float]] = defaultdict(list)
+    with psycopg.connect(cluster.url(cluster.superuser), autocommit=True) as connection:
+        path = written(connection, ".json")
+    with path.open(errors="replace") as lines:
+        for line in lines:
+            if "txid_current_snapshot" in line and '"dbname"' in line:
+                entry = json.loads(line)
+                moment = datetime.fromisoformat(f"{entry['timestamp'][:23]}+00:00").timestamp()
+                if since <= moment <= until:
+                    times[entry["dbname"]].append(moment)
+    return times
 
 
 @contextlib.contextmanager

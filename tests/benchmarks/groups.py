@@ -52,7 +52,7 @@ GROUPS = (
         in_turn=False,
     ),
     Group("scale", "What do four hundred environments cost?", scale.measure, in_turn=False),
-    Group("soak", "Does anything grow while viewers come and go?", soak.measure, in_turn=False),
+    Group("soak", "Does a day of troubles leave anything behind?", soak.measure, in_turn=False),
 )
 BY_NAME = {each.name: each for each in GROUPS}
 

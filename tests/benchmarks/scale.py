@@ -12,7 +12,6 @@ from pathlib import Path
 from psycopg.rows import TupleRow
 
 from dashboard.demo.databases import connect, create_database, reader_url
-from dashboard.postgres.cluster import Cluster
 from dashboard.settings import project_folder
 from tests.benchmarks import filling
 from tests.benchmarks.report import Bound, Fact, Section, Target
@@ -20,6 +19,7 @@ from tests.benchmarks.serving import Served, served
 from tests.benchmarks.stage import COUNTING_CALLS, Stage
 from tests.benchmarks.timing import Timing
 from tests.benchmarks.viewers import Plan, Viewers, Visit, first_page
+from tests.faults.server import Server
 
 CLUSTERS = 4
 MOST, FEWER = (400, 100), (40, 10)  # environments, and in a quick run
@@ -56,7 +56,7 @@ COUNTING = {**COUNTING_CALLS, "pg_stat_statements.track_planning": "on"}
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    cluster: Cluster
+    cluster: Server
     database: str
 
 
@@ -75,7 +75,7 @@ class Minute:
 class Start:
     """Connections from the start on: those seen for the first time, second after second."""
 
-    clusters: Sequence[Cluster]
+    clusters: Sequence[Server]
     seen: set[tuple[int, int]] = field(default_factory=set)
     most_new: int = 0
     most: int = 0
@@ -108,7 +108,7 @@ class Measured:
 def measure(stage: Stage) -> Iterator[Section]:
     clusters = [_counting(stage) for _ in range(CLUSTERS)]
     most, fewer = (each[stage.options.quick] for each in (MOST, FEWER))
-    places = dict(_made(clusters, most))
+    places = dict(made(clusters, most))
     some = dict(itertools.islice(places.items(), 0, None, most // fewer))
     for program in filter(None, (stage.options.beside, project_folder())):
         empty_mib = _empty(stage, program)
@@ -130,7 +130,7 @@ def measure(stage: Stage) -> Iterator[Section]:
         yield replace(page, title=f"{page.title}{named}")
 
 
-def _counting(stage: Stage) -> Cluster:
+def _counting(stage: Stage) -> Server:
     cluster = stage.cluster(COUNTING)
     with connect(cluster, cluster.superuser) as connection:
         connection.execute("create extension pg_stat_statements")
@@ -147,7 +147,7 @@ def _empty(stage: Stage, program: Path) -> float:
         return server.rss_mb * 1e6 / 2**20
 
 
-def _made(clusters: Sequence[Cluster], number: int) -> Iterator[tuple[str, Place]]:
+def made(clusters: Sequence[Server], number: int) -> Iterator[tuple[str, Place]]:
     """Make databases: every second one is a copy of a cluster's first, the rest have own IDs."""
     for place, cluster in enumerate(clusters):
         create_database(cluster, "origin")
@@ -187,7 +187,7 @@ def _served(
 
 
 @contextlib.contextmanager
-def _written(clusters: Sequence[Cluster]) -> Iterator[None]:
+def _written(clusters: Sequence[Server]) -> Iterator[None]:
     """Commit something in every cluster, second after second."""
     over = threading.Event()
 
@@ -221,17 +221,17 @@ def _minute(server: Served, places: Mapping[str, Place]) -> Minute:
     )
 
 
-def _clusters(places: Mapping[str, Place]) -> list[Cluster]:
+def _clusters(places: Mapping[str, Place]) -> list[Server]:
     return list({id(each.cluster): each.cluster for each in places.values()}.values())
 
 
-def _spent(clusters: Sequence[Cluster]) -> tuple[float, float]:
+def _spent(clusters: Sequence[Server]) -> tuple[float, float]:
     """Tell how long the servers worked for the dashboard, in ms, and how often they were asked."""
     told = [_rows(each, SPENT)[0] for each in clusters]
     return sum(float(ms) for ms, _ in told), sum(float(asks) for _, asks in told)
 
 
-def _rows(cluster: Cluster, query: str) -> list[TupleRow]:
+def _rows(cluster: Server, query: str) -> list[TupleRow]:
     with connect(cluster, cluster.superuser) as connection:
         return connection.execute(query.encode()).fetchall()
 

@@ -16,6 +16,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings
 from tests.asking import configured
 from tests.benchmarks import filling
+from tests.faults.server import Server
 
 NAMES = ("production", "staging", "local")
 TARGET = NAMES[0]
@@ -90,9 +91,9 @@ class Stage:
             connection.execute("create extension pg_stat_statements")
         return cluster
 
-    def cluster(self, options: Mapping[str, str] | None = None) -> Cluster:
+    def cluster(self, options: Mapping[str, str] | None = None) -> Server:
         """Start a server whose reader may have any number of connections."""
-        cluster = self._stack.enter_context(Cluster(options={**OPTIONS, **(options or {})}))
+        cluster = self._stack.enter_context(Server(options={**OPTIONS, **(options or {})}))
         create_database(cluster, "first")
         with connect(cluster, cluster.superuser) as connection:
             connection.execute(sql.SQL("alter role {} connection limit -1").format(READER_NAME))

@@ -1,7 +1,6 @@
 """Many environments as one dense table: sorted, filtered by role and name, one of them in full."""
 
 import functools
-import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from operator import is_
@@ -29,10 +28,11 @@ from dashboard.show.shared.severities import (
     status_of,
 )
 from dashboard.view import ServedView
+from queries import patterns
 from queries.records import dataclass
 
 MANY = 8  # environments: more of them are a table
-_MOMENT = re.compile(r"\b\d{14}_")  # Prisma writes it before a migration's name
+_MOMENT = patterns.lazy(r"\b\d{14}_")  # Prisma writes it before a migration's name
 MOST_KEPT = 8
 COLOURS = {each.word: each.colour for each in (*BADGES.values(), NO_PROBLEMS, NOT_REACHED, ASKING)}
 COLUMNS = (

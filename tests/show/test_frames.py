@@ -137,6 +137,7 @@ def test_few_environments_are_all_drawn_the_important_ones_first() -> None:
 def test_of_many_the_first_five_are_drawn_and_the_others_together() -> None:
     names = [f"e{place}" for place in range(40)]
     frame = frames.few(counts(40), names)
+    assert list(frames.few(counts(40), tuple(names)).columns) == list(frame.columns)
     assert list(frame.columns) == [*names[:5], "others (35)"]
     assert frame["others (35)"].iloc[0] == sum(range(5, 40))
     assert frame["others (35)"].isna().iloc[1], "where none of them said anything there is a gap"

@@ -23,7 +23,7 @@ def few(
     One less is kept where the first is missing: its colour is nobody else's.
     """
     columns = sorted(frame.columns, key=names.index)
-    most = MOST if columns[:1] == names[:1] else MOST - 1
+    most = MOST if columns[:1] == list(names[:1]) else MOST - 1
     if len(columns) <= most + 1:
         return frame[columns]
     rest = frame[columns[most:]]

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from copy import copy
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import Any
 
 from dashboard.diagnose import words
 from dashboard.diagnose.facts import (
@@ -50,7 +50,6 @@ OF_ANSWERS = (
     *("found", "nouns", "here", "others", "presences", "relationship"),
     *("found_elsewhere", "undetermined_elsewhere"),
 )
-OF_FAILURES = ("failures", "lasting_failures")
 
 
 @dataclass(frozen=True)
@@ -196,12 +195,10 @@ class Evidence:
         known = vars(other)
         vars(self).update({name: known[name] for name in OF_ANSWERS if name in known})
 
-    def knowing(self, **more: object) -> "Evidence":
+    def knowing(self, **more: Any) -> "Evidence":
         """Add what is asked after the answers; what follows from those is kept."""
-        other = copy(self)
-        vars(other).update(more)
-        for name in OF_FAILURES:
-            vars(other).pop(name, None)
+        other: Evidence = replace(self, **more)
+        other.conclude_as(self)
         return other
 
     def presence(self, environment: Environment) -> Presence:

@@ -22,7 +22,7 @@ else:
         def record(body):
             if issubclass(body, Record):  # all is inherited from the one that it extends
                 return body
-            if not all(each.compare for each in _fields_of(body).values()):
+            if any(map(_kept_apart, _given(body).values())):
                 return dataclasses.dataclass(frozen=frozen, slots=slots, eq=eq)(body)
             return _struct(body, frozen=frozen, eq=eq, dict=not slots, weakref=not slots)
 
@@ -30,6 +30,17 @@ else:
 
 
 _OF_ITS_OBJECTS = ("__dict__", "__weakref__")  # each class makes these itself
+
+
+def _given(body: type[Any]) -> dict[str, Any]:
+    """Take what is said of each field beside its type."""
+    named = vars(body).get("__annotations__", {})
+    return {name: each for name, each in vars(body).items() if name in named}
+
+
+def _kept_apart(said: Any) -> bool:
+    """Whether msgspec would compare what is not to be, or keep a descriptor as a value."""
+    return hasattr(said, "__set__") or (isinstance(said, dataclasses.Field) and not said.compare)
 
 
 class _Fields:

@@ -120,8 +120,7 @@ class Later(Generic[T]):
         found.__dict__[self._name] = value
 
 
-# a field that is worded later is a descriptor, which msgspec takes for its default
-@dataclasses.dataclass(frozen=True)  # noqa: TID251
+@dataclass(frozen=True)
 class Finding:
     """A verdict on an id, or a finding beside it; `cause` is the runbook's cause 1 to 4.
 

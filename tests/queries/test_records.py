@@ -4,7 +4,7 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import asdict, field, fields, is_dataclass, replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import pytest
 
@@ -142,3 +142,23 @@ def test_fields_tell_their_types() -> None:
         ("y", int),
         ("name", str),
     ]
+
+
+class Doubled:
+    """A field that reads itself."""
+
+    def __get__(self, record: Any, kind: type) -> int:
+        return 0 if record is None else 2 * int(vars(record)["said"])
+
+    def __set__(self, record: Any, value: int) -> None:
+        vars(record)["said"] = value
+
+
+@dataclass(frozen=True)
+class Reading:
+    number: Doubled = Doubled()
+
+
+def test_a_field_may_read_itself() -> None:
+    assert Reading(4).number == 8  # type: ignore[arg-type, comparison-overlap]
+    assert Reading().number == 0  # type: ignore[comparison-overlap]

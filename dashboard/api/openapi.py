@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 from dashboard import __version__
 from dashboard.api.endpoints import ENDPOINTS, Endpoint
 from dashboard.api.errors import CODES
-from dashboard.diagnose.finding import Finding, RelationshipName, Severity
+from dashboard.diagnose.finding import Finding, Later, RelationshipName, Severity
 
 Schema = dict[str, Any]
 
@@ -98,6 +98,8 @@ def _of(record: Any, **more: Schema) -> Schema:
 def _typed(hint: Any) -> Schema:
     if get_origin(hint) in (types.UnionType,):
         return {"anyOf": [_typed(each) for each in get_args(hint)]}
+    if get_origin(hint) is Later:
+        return _typed(get_args(hint)[0])
     if get_origin(hint) is tuple:
         return _list(_typed(get_args(hint)[0]))
     if dataclasses.is_dataclass(hint):

@@ -11,6 +11,7 @@ from typing import Any
 
 from dashboard.demo.scenarios import ONLY_LOCAL, SHOP
 from dashboard.diagnose import paste
+from queries.patterns import _Lazy
 
 NUMBER = 10_000
 SEED = 20_261_123
@@ -314,13 +315,13 @@ def patterns() -> list[re.Pattern[str]]:
 
 
 def _patterns_in(value: Any) -> Iterator[re.Pattern[str]]:
-    if isinstance(value, re.Pattern):
-        yield value
+    if isinstance(value, _Lazy):
+        yield re.compile(value.pattern, value.flags)
     elif isinstance(value, tuple):
         for each in value:
             yield from _patterns_in(each)
-    elif hasattr(value, "pattern") and isinstance(value.pattern, re.Pattern):
-        yield value.pattern
+    elif isinstance(getattr(value, "pattern", None), _Lazy):
+        yield from _patterns_in(value.pattern)
 
 
 def bombs(pattern: re.Pattern[str], chance: random.Random, length: int) -> Iterator[str]:

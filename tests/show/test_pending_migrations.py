@@ -16,7 +16,7 @@ def drawn(*to_come: Coming) -> AppTest:
     def script(to_come: tuple) -> None:  # type: ignore[type-arg]  # names are not known there
         from dashboard.show.migrations import rehearsal
 
-        rehearsal._of_one("staging", to_come)
+        rehearsal._of_one("staging", "staging", to_come)
 
     page = AppTest.from_function(script, args=(to_come,)).run()
     assert not page.exception

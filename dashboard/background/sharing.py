@@ -7,7 +7,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -76,6 +76,7 @@ class Sharing:
         if self._thread.is_alive():
             self._thread.join(FIRST_S)
         try:
+            self._save()
             self._leases.give_up(self._places.values())
         except StateError:
             log.info("The share of this process runs out by itself.")
@@ -83,7 +84,14 @@ class Sharing:
     def is_mine(self, environment: Environment) -> bool:
         """Whether this process asks it: what another wrote and nobody here can read, too."""
         place, mine = self._places.get(environment), self._mine
-        return mine is None or place in mine or place in self._unreadable
+        if mine is None or place in self._unreadable:
+            return True
+        return place in mine and not self._lapsed
+
+    @property
+    def _lapsed(self) -> bool:
+        """Whether others may ask by now what was held: this process was stopped for so long."""
+        return time.monotonic() - self._renewed > leases.HELD_S
 
     def _teller(self, kind: str) -> Callable[[LastResult[Any]], None]:
         def tell(last: LastResult[Any]) -> None:
@@ -99,9 +107,10 @@ class Sharing:
 
     def _turn(self) -> None:
         try:
-            if time.monotonic() - self._renewed >= RENEW_S:
-                self._renew()
+            resting = self._resting()  # before: what these were asked is told, then handed over
             self._save()
+            if time.monotonic() - self._renewed >= RENEW_S:
+                self._renew(resting)
             self._load()
             self.trail.save()
         except StateError:
@@ -111,15 +120,18 @@ class Sharing:
             log.exception("What processes share could not be read or written.")
             self._share(None)
 
-    def _renew(self) -> None:
+    def _renew(self, resting: Sequence[str]) -> None:
         began = time.monotonic()
-        resting = [each for each, place in self._places.items() if self._rests(each)]
-        mine = self._leases.renew(self._places.values(), [self._places[each] for each in resting])
+        mine = self._leases.renew(self._places.values(), resting)
+        changed = self._lapsed or mine != self._mine
+        if changed:
+            self._load()  # what others were told comes first: nobody is asked again for it
         self._renewed = began
-        if self._mine is None:  # what others were told comes first: nobody is asked again for it
-            self._load()
-        if mine != self._mine:
+        if changed:
             self._share(mine)
+
+    def _resting(self) -> list[str]:
+        return [place for each, place in self._places.items() if self._rests(each)]
 
     def _rests(self, environment: Environment) -> bool:
         return all(

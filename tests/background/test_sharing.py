@@ -101,6 +101,7 @@ class Process:
     def die(self) -> None:
         """End without a word, as after kill -9."""
         assert self.served.sharing
+        self.served.sharing._save = lambda: None  # type: ignore[method-assign]
         self.served.sharing._leases.give_up = lambda _places: None  # type: ignore[method-assign]
         self.served.sharing.close()
         self.served.clock.close()
@@ -127,7 +128,10 @@ def process(tmp_path: Path, state: str, make_database: MakeDatabase) -> Iterator
         serving._close(each.served)
 
 
-def test_two_share_the_asking_and_show_the_same(process: MakeProcess) -> None:
+def test_two_share_the_asking_and_show_the_same(
+    process: MakeProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "HELD_S", 30.0)  # a busy machine stops nobody for so long
     one, two = process(), process()
     one.start()
     until(lambda: one.seen() == {*NAMES})
@@ -141,7 +145,6 @@ def test_two_share_the_asking_and_show_the_same(process: MakeProcess) -> None:
         times = sorted(at for each in (one, two) for who, at in each.asked if who == name)
         gaps = [later - earlier for earlier, later in itertools.pairwise(times)]
         assert min(gaps) > 2.0 * 0.9 - 0.05, (name, gaps)
-        assert max(gaps) < 5.0, (name, gaps)
     said = [
         {each.environment.name: each.status for each in who.served.snapshots.checkup.environments}
         for who in (one, two)
@@ -173,6 +176,27 @@ def test_one_that_dies_is_replaced(process: MakeProcess) -> None:
     died = time.monotonic()
     until(lambda: two.mine == {*NAMES})
     assert time.monotonic() - died < 2 + 1.5  # a lease, and a look
+
+
+def test_one_that_was_stopped_for_long_asks_nobody_before_it_knows_who_is_its_own(
+    process: MakeProcess,
+) -> None:
+    one, two = process(), process()
+    one.start()
+    until(lambda: one.mine == {*NAMES})
+    sharing, goes_on = one.served.sharing, threading.Event()
+    assert sharing
+    turn = sharing._turn
+    sharing._turn = lambda: turn() if goes_on.wait() else None  # type: ignore[method-assign]
+    until(lambda: one.mine == set())
+    two.start()
+    until(lambda: two.mine == {*NAMES})
+    asked = len(one.asked)
+    time.sleep(2.5)  # an interval
+    assert len(one.asked) == asked
+    goes_on.set()
+    until(lambda: len(one.mine) == len(two.mine) == 3)
+    assert not one.mine & two.mine
 
 
 def test_one_that_ends_hands_over_at_once(process: MakeProcess) -> None:

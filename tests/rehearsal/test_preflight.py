@@ -214,7 +214,7 @@ def live(cluster: Cluster) -> Iterator[Connection]:
         admin.execute("drop database preflight")
 
 
-@pytest.mark.parametrize("script", every_nth(CASES, 3))
+@pytest.mark.parametrize("script", every_nth(CASES, 6))
 def test_the_answer_is_what_happens(rehearsals: Rehearsals, live: Connection, script: str) -> None:
     (verdict,) = foretold(rehearsals, live, script)
     assert (verdict.answer, verdict.step, verdict.sqlstates) == CASES[script], verdict

@@ -20,18 +20,15 @@ AT_MOST_EVERY = timedelta(seconds=5)
 MOST_ZONES = 8  # that are counted in at a time: a client may claim any
 
 
-def task(
-    clock: Clock, collector: Collector, definitions: Definitions | None = None
-) -> PeriodicTask[Failures]:
+def task(clock: Clock, collector: Collector, definitions: Definitions) -> PeriodicTask[Failures]:
     """Count once Health has begun, over its connections; `definitions` are what was said to it."""
     settings = collector.settings
-    known = definitions or Definitions(settings.databases)
     begun_s = APART_S * len(settings.environments)
     return PeriodicTask(
         clock,
         "failures",
         settings.environments,
-        lambda environments: of_all(collector, of_health(), environments, known),
+        lambda environments: of_all(collector, of_health(), environments, definitions),
         Schedule(EVERY_S, share=SHARE, apart_s=APART_S, after_s=begun_s),
     )
 

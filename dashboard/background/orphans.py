@@ -11,17 +11,14 @@ EVERY_S = 300.0  # it goes through tables: nobody needs that every minute
 GATHER_S = 60.0  # where lost projects live is asked once of all for those counted together
 
 
-def task(
-    clock: Clock, collector: Collector, definitions: Definitions | None = None
-) -> PeriodicTask[Orphans]:
+def task(clock: Clock, collector: Collector, definitions: Definitions) -> PeriodicTask[Orphans]:
     """Count once Health has begun; `definitions` are what was said to it."""
     settings = collector.settings
-    known = definitions or Definitions(settings.databases)
     begun_s = 2 * APART_S * len(settings.environments)
     return PeriodicTask(
         clock,
         "orphans",
         settings.environments,
-        lambda environments: count_all(collector, environments, known),
+        lambda environments: count_all(collector, environments, definitions),
         Schedule(EVERY_S, share=SHARE, gather_s=GATHER_S, after_s=begun_s),
     )

@@ -107,9 +107,11 @@ class Sharing:
 
     def _turn(self) -> None:
         try:
-            resting = self._resting()  # before: what these were asked is told, then handed over
+            renewing = time.monotonic() - self._renewed >= RENEW_S
+            # first: what these were asked is told before they are handed over
+            resting = self._resting() if renewing else []
             self._save()
-            if time.monotonic() - self._renewed >= RENEW_S:
+            if renewing:
                 self._renew(resting)
             self._load()
             self.trail.save()

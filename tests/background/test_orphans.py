@@ -38,7 +38,8 @@ def task(
         contextlib.closing(Collector(configured(tmp_path, urls))) as collector,
         contextlib.closing(Clock()) as clock,
     ):
-        made = orphans.task(clock, collector)
+        definitions = catalog.Definitions(collector.settings.databases)
+        made = orphans.task(clock, collector, definitions)
         clock.start()
         assert made.wait_until_idle(PATIENCE_S)
         yield made

@@ -116,6 +116,19 @@ def test_the_box_has_the_keyboard_where_nothing_is_asked_yet(page: Page, server:
     expect(box(page)).not_to_be_focused()
 
 
+def test_whoever_turned_to_something_else_keeps_the_keyboard(page: Page, server: str) -> None:
+    page.goto(f"{server}/lookup")
+    page.wait_for_function(
+        """() => {
+            if (!document.activeElement.matches("textarea")) return false;
+            document.querySelector("[data-testid=stMain] summary").focus();
+            return true;
+        }"""
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.activeElement.matches('summary')")
+
+
 def test_the_menu_leads_back_to_the_last_look_up(page: Page, server: str) -> None:
     look_up(page, server, ONLY_LOCAL.id)
     page.get_by_role("link", name="Help", exact=True).first.click()

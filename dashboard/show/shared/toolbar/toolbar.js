@@ -24,7 +24,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   shown = data;
   outOfTheFlow(parentElement.host);
   if (ordered) setTimeout(() => go(new URL(data.go, location.href)), EVERY_MS);
-  if (data.page === LOOKUP && came && atRest()) focusText(false);
+  if (data.page === LOOKUP && came && atRest() && !typing()) focusText(false);
   parentElement.querySelector("[role=group]").replaceChildren(
     lookUp(),
     ...(data.own === "UTC" ? [] : [clock(data, setTriggerValue)]),
@@ -36,6 +36,11 @@ function atRest() {
   const asked = new URLSearchParams(location.search);
   return !["id", "ids", "list"].some((each) => asked.has(each))
     && !matchMedia("(pointer: coarse)").matches;
+}
+
+// somebody was quicker than the page
+function typing() {
+  return document.activeElement?.matches("input, textarea, summary");
 }
 
 // or else the page would begin below an empty line
@@ -109,13 +114,14 @@ function focusText(always) {
 }
 
 function look() {
+  if (Date.now() >= wanted.until) return;
   const box = shown.page === LOOKUP && document.querySelector(TEXT);
   if (box && document.activeElement !== box && (wanted.always || !box.value)) {
     box.focus({ preventScroll: !wanted.always });
     box.select();
     wanted.until = Math.min(wanted.until, Date.now() + SETTLED_MS);
   }
-  if (Date.now() < wanted.until) setTimeout(look, EVERY_MS);
+  setTimeout(look, EVERY_MS);
 }
 
 // whoever has turned to something else keeps it

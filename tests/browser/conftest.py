@@ -1,5 +1,7 @@
 """A real server on the seeded demo, and a real browser that ends with the tests of a file."""
 
+import contextlib
+import logging
 import os
 import shutil
 import subprocess
@@ -28,6 +30,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+log = logging.getLogger(__name__)
+
 START_LIMIT_S = 60
 PATIENCE_MS = 30_000  # the first page of a browser loads megabytes, on a machine that is busy
 expect.set_options(timeout=PATIENCE_MS)
@@ -43,9 +47,16 @@ def demo(changeable_demo: Cluster) -> Cluster:
 def server(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     path = tmp_path_factory.mktemp("demo") / "dashboard.toml"
     path.write_text(configuration(connect_urls(demo)), encoding="utf-8")
+    with started(path) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def started(path: Path) -> Iterator[str]:
+    """Serve a configuration; a database that is well is waited for, however busy the machine."""
     port = free_port()
     command = [
-        *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
+        *(sys.executable, "-m", "tests.browser.patient", "run", "dashboard/asgi.py"),
         *(f"--server.port={port}", "--server.address=127.0.0.1"),
     ]
     environ = {**os.environ, "DASHBOARD_CONFIG": str(path)}
@@ -93,6 +104,7 @@ def page(browser: Browser) -> Iterator[Page]:
     tab.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     yield tab
+    log.warning("%s\n%s", tab.url, tab.locator("body").inner_text())  # shown where a test fails
     context.close()
     # a deep link makes Streamlit probe two addresses below itself first
     probes = [each for each in complaints if "404 (Not Found)" in each]

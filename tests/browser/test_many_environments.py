@@ -1,8 +1,5 @@
 """Health of twenty environments in a browser: how long the page is, and its charts' colours."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -11,9 +8,8 @@ from playwright.sync_api import Page, expect
 from dashboard.demo.scenarios import LOCAL
 from dashboard.demo.seed import connect_urls
 from dashboard.demo.state import configuration
-from dashboard.postgres.cluster import Cluster, free_port
-from dashboard.settings import project_folder
-from tests.browser.conftest import wait_until_ready
+from dashboard.postgres.cluster import Cluster
+from tests.browser.conftest import started
 from tests.browser.test_overview_pages import drawn
 from tests.repetitions import repetition
 from tests.show.test_colours import colours
@@ -33,17 +29,8 @@ def crowded(demo: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     )
     text = configuration(urls).replace("[diagnosis]", "".join(previews) + "[diagnosis]")
     path.write_text(text, encoding="utf-8")
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", "dashboard/asgi.py"),
-        *(f"--server.port={port}", "--server.address=127.0.0.1"),
-    ]
-    environ = {**os.environ, "DASHBOARD_CONFIG": str(path)}
-    with subprocess.Popen(command, cwd=project_folder(), env=environ) as process:
-        address = f"http://localhost:{port}"
-        wait_until_ready(address, process)
+    with started(path) as address:
         yield address
-        process.terminate()
 
 
 def test_it_is_no_longer_than_three_screens(page: Page, crowded: str) -> None:

@@ -1,6 +1,7 @@
 """What only `--all` runs: a proof once more, on another version, in another theme or place.
 
-Of every test function something is run without it: tests/test_repetitions.py holds that.
+Of every test function something is run without it, tests/test_repetitions.py holds that, but of
+files that take another program or minutes. Whoever names such a file runs it, too.
 """
 
 from collections.abc import Iterable
@@ -10,6 +11,15 @@ from hypothesis import settings
 
 SHORT, LONG = "short", "long"
 MARK = "repetition"
+AT_LENGTH = {
+    "tests/access/test_nginx.py": "the real nginx",
+    "tests/browser/test_hostile_in_chromium.py": "every page in a browser",
+    "tests/browser/test_many_environments.py": "a server of its own in a browser",
+    "tests/browser/test_printing.py": "every page in a browser",
+    "tests/browser/test_sign_in.py": "a real provider, and servers of its own in a browser",
+    "tests/faults/test_packets.py": "deadlines that run out, as they are",
+    "tests/state/test_real_processes.py": "several servers for two minutes",
+}
 COLLECTED = pytest.StashKey[tuple[tuple[str, bool], ...]]()  # with whether it is a repetition
 
 settings.register_profile(SHORT, deadline=None)  # the machine may be busy
@@ -28,12 +38,20 @@ def every_nth(values: Iterable[object], step: int) -> list[object]:
 
 def deselect(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the repetitions only where all is to be run."""
-    repeated = [each for each in items if each.get_closest_marker(MARK)]
+    named = {each.partition("::")[0] for each in config.args}
+    late = AT_LENGTH.keys() - named
+    repeated = [each for each in items if each.get_closest_marker(MARK) or _file(each) in late]
     ids = {each.nodeid for each in repeated}
-    config.stash[COLLECTED] = tuple((each.nodeid, each.nodeid in ids) for each in items)
+    config.stash[COLLECTED] = tuple(
+        (each.nodeid, each.nodeid in ids) for each in items if _file(each) not in AT_LENGTH
+    )
     if repeated and not config.getoption("all"):
         items[:] = [each for each in items if each.nodeid not in ids]
         config.hook.pytest_deselected(items=repeated)
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def without_sibling(collected: Iterable[tuple[str, bool]]) -> set[str]:

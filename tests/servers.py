@@ -13,7 +13,13 @@ from typing import Self
 import pytest
 from psycopg import errors, sql
 
-from dashboard.demo.databases import DATABASE_EXISTS, connect, create_database, drop_database
+from dashboard.demo.databases import (
+    DATABASE_EXISTS,
+    READER,
+    connect,
+    create_database,
+    drop_database,
+)
 from dashboard.demo.seed import SEEDED, attempt, seed
 from dashboard.postgres.cluster import Binaries, Cluster, system_binaries
 
@@ -79,9 +85,11 @@ def empty(found: Binaries | None = None) -> Iterator[Cluster]:
 @contextlib.contextmanager
 def seeded() -> Iterator[Cluster]:
     """Start a server with the demo's environments, and with what copies of them are made from."""
-    with Cluster() as running:
+    with Cluster(options={"max_connections": "200"}) as running:
         make_logins_cheap(running)
         seed(running)
+        with connect(running, running.superuser) as connection:  # each worker has servers that ask
+            connection.execute(f"alter role {READER} connection limit 150")
         for name in SEEDED:
             create_database(running, PRISTINE.format(name), template=name)
         yield running

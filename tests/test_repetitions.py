@@ -2,7 +2,13 @@
 
 import pytest
 
+from dashboard.settings import project_folder
 from tests import repetitions
+
+
+@pytest.mark.parametrize("name", repetitions.AT_LENGTH)
+def test_what_is_left_to_the_long_run_is_there(name: str) -> None:
+    assert (project_folder() / name).is_file()
 
 
 def test_no_proof_is_left_to_the_long_run(request: pytest.FixtureRequest) -> None:

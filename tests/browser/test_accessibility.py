@@ -110,7 +110,7 @@ def found(page: Page) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("view", every_nth(VIEWS, 2))
+@pytest.mark.parametrize("view", every_nth(VIEWS, 4))
 def test_nothing_is_found(view: str, tab: Page, server: str) -> None:
     VIEWS[view](tab, server)
     drawn(tab)

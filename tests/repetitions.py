@@ -13,11 +13,15 @@ SHORT, LONG = "short", "long"
 MARK = "repetition"
 AT_LENGTH = {
     "tests/access/test_nginx.py": "the real nginx",
+    "tests/browser/test_accessibility.py": "every page in a browser",
+    "tests/browser/test_first_load.py": "servers of its own in a browser",
     "tests/browser/test_hostile_in_chromium.py": "every page in a browser",
     "tests/browser/test_many_environments.py": "a server of its own in a browser",
     "tests/browser/test_printing.py": "every page in a browser",
+    "tests/browser/test_rights_in_chromium.py": "servers of its own in a browser",
     "tests/browser/test_sign_in.py": "a real provider, and servers of its own in a browser",
     "tests/faults/test_packets.py": "deadlines that run out, as they are",
+    "tests/faults/test_pooler.py": "deadlines that run out, as they are",
     "tests/state/test_real_processes.py": "several servers for two minutes",
 }
 COLLECTED = pytest.StashKey[tuple[tuple[str, bool], ...]]()  # with whether it is a repetition

@@ -26,6 +26,7 @@ from dashboard.settings.access import Access, Mode, Oidc
 from dashboard.settings.grants import Grant, Level
 from tests.access.provider import CLIENT, KEYS, SECRET, Provider, running
 from tests.access.running import run
+from tests.repetitions import every_nth
 
 PUBLIC = "https://dash.example.com"
 OLD, NEW = "old" * 16, "new" * 16
@@ -319,11 +320,11 @@ def test_who_declines_is_told_so(provider: Provider) -> None:
 
 @pytest.mark.parametrize(
     "target",
-    [
+    every_nth([
         "https://evil.test/", "//evil.test", "/\\evil.test", "\\\\evil.test", "javascript:alert(1)",
         "/\tevil.test", "/x\r\nset-cookie: a=b", "evil.test", "", "/sign-in", "/sign-in?next=/",
         "/sign-in/back", "/auth/logout", " //evil.test", "/%0d%0aset-cookie:a=b\n",
-    ],
+    ], 3),
 )  # fmt: skip
 def test_nobody_is_sent_elsewhere(provider: Provider, target: str) -> None:
     tab = browser(provider)

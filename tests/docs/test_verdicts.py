@@ -62,11 +62,13 @@ def test_no_finding_escapes_the_reading_of_the_source() -> None:
     assert {code for each in SCENARIOS for code in each.beside} <= set(CODES)
     for path in SOURCE.rglob("*.py"):
         module = Module(path)
+        if not module.makes_findings:
+            continue
         makers = {"Finding", *module.speakers}
         coded = [
             call
             for call in ast.walk(module.tree)
-            if isinstance(call, ast.Call) and module.makes_findings and keyword(call, "code")
+            if isinstance(call, ast.Call) and keyword(call, "code")
         ]
         assert {ast.unparse(call.func) for call in coded} <= makers, path.name
 

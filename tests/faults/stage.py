@@ -132,10 +132,10 @@ class Fault:
 
 
 def cases(faults: Sequence[Fault], *repetitions: str) -> list[object]:
-    """Give parameters; half of the faults, and what repeats another one, are for the long run."""
+    """Leave two thirds of the faults, and what repeats another one, to the long run."""
     return [
         repetition(each, id=each.row)
-        if number % 2 or each.row in repetitions
+        if number % 3 or each.row in repetitions
         else pytest.param(each, id=each.row)
         for number, each in enumerate(faults)
     ]

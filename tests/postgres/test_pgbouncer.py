@@ -44,6 +44,7 @@ from tests.postgres.test_asking import (
     given_up_on,
     owner,
 )
+from tests.repetitions import every_nth
 
 IDS = sorted({scenario.project_id for scenario in SCENARIOS if scenario.project_id.isalnum()})
 MANY = [read(text) for text in (*IDS, *(f"c{number:024d}" for number in range(1000 - len(IDS))))]
@@ -112,7 +113,7 @@ def states(evidence: Evidence) -> list[PresenceState]:
     return [evidence.presence(each).state for each in evidence.answers]
 
 
-@pytest.mark.parametrize("written", WRITTEN.values(), ids=WRITTEN)
+@pytest.mark.parametrize("written", every_nth(WRITTEN.values(), 3), ids=WRITTEN)
 def test_every_scenario_is_judged_as_it_is_directly(
     written: str,
     pooler: Pooler,

@@ -24,7 +24,7 @@ from tests.conftest import Database, MakeDatabase
 from tests.diagnose.builders import CATALOG
 from tests.diagnose.reports import case, inspected
 from tests.diagnose.reports import place as place_of
-from tests.repetitions import repetition
+from tests.repetitions import every_nth, repetition
 
 SCHEMA = """
 create table "Customer" (id text primary key, "tenantId" text, unique ("tenantId", id));
@@ -326,7 +326,7 @@ def test_an_ordinary_schema_is_in_order(place: Place) -> None:
             assert cells[title].severity is Severity.OK
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", every_nth(FAULTS, 2))
 def test_a_fault_goes_with_what_is_printed(name: str, place: Place) -> None:
     code, severity, keys, tamper = FAULTS[name]
     tamper(place.staging)

@@ -15,7 +15,7 @@ from dashboard.diagnose.lookup.verdicts import Diagnosis
 from dashboard.postgres.cluster import Cluster
 from tests.asking import configured, look_up
 from tests.conftest import Database, MakeDatabase
-from tests.repetitions import repetition
+from tests.repetitions import every_nth, repetition
 
 ID = "cmfyok0xv0001l804v6i9h3zz"
 OTHER = "cmgzpl1yw0002m915w7j0i4aa"
@@ -415,7 +415,7 @@ CASES: dict[str, tuple[str, Step, str, Step]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", every_nth(CASES, 2))
 def test_the_code_comes_with_the_defect_and_goes_with_the_repair(name: str, place: Place) -> None:
     """Gone, or no longer said with the same confidence where the text itself says so much."""
     code, defect, text, repair = CASES[name]

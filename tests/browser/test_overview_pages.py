@@ -73,8 +73,6 @@ def test_refreshing_leaves_scroll_position_and_what_is_open(page: Page, server: 
 
 
 @pytest.mark.parametrize("path", every_nth(("/", "/migrations", "/migrations?env=staging"), 3))
-    "path", ["/", *map(repetition, ("/migrations", "/migrations?env=staging"))]
-)
 @pytest.mark.parametrize("width", [390, repetition(1400)])
 def test_nothing_is_wider_than_the_screen(page: Page, server: str, path: str, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})

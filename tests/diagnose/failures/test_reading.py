@@ -13,7 +13,7 @@ import pytest
 
 from dashboard.demo.databases import create_database
 from dashboard.diagnose.failures import Failure, LogReader, Signature
-from dashboard.diagnose.failures.entries import MOST_ENTRY, MOST_LINE, entries
+from dashboard.diagnose.failures.entries import entries
 from dashboard.diagnose.paste import Sought
 from tests.logs import logging_cluster, written
 
@@ -226,16 +226,27 @@ def test_the_hour_that_comes_twice(written_as: str, utc_hour: int) -> None:
     assert failure.at == datetime(2026, 10, 25, utc_hour, 30, tzinfo=UTC)
 
 
-def test_memory_is_bounded_whatever_comes() -> None:
-    endless = (b"x" * 65_536 for _ in range(100))
-    assert max(map(len, entries(endless))) <= MOST_LINE
-    open_row = [b'2026-11-22 10:00:00.123 UTC,"a","b",1,', *[b'"never closed\n""\n'] * 60_000]
-    assert max(map(len, entries(open_row))) <= MOST_ENTRY + MOST_LINE
-    unlabelled = [b"just a line without a time\n"] * 60_000
-    assert max(map(len, entries(unlabelled))) <= MOST_ENTRY + MOST_LINE
-    empty = [b"\n" * 1_000] * 3_000
-    assert max(map(len, entries(empty))) <= MOST_ENTRY + MOST_LINE
-    assert max(map(len, entries([*open_row[:1], b'"\n', *empty]))) <= MOST_ENTRY + MOST_LINE
+def test_memory_is_bounded_whatever_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    most_line, most_entry = 10_000, 2_000
+    monkeypatch.setattr("dashboard.diagnose.failures.entries.MOST_LINE", most_line)
+    monkeypatch.setattr("dashboard.diagnose.failures.entries.MOST_ENTRY", most_entry)
+    endless = (b"x" * 65_536 for _ in range(10))
+    assert max(map(len, entries(endless))) <= most_line
+    open_row = [b'2026-11-22 10:00:00.123 UTC,"a","b",1,', *[b'"never closed\n""\n'] * 2_000]
+    unlabelled = [b"just a line without a time\n"] * 2_000
+    empty = [b"\n" * 1_000] * 50
+    begun, below = (
+        b"2026-11-22 10:00:00 UTC [1] %s:  x\n" % label for label in (b"ERROR", b"DETAIL")
+    )
+    for each in (
+        open_row,
+        unlabelled,
+        empty,
+        [begun, *[below] * 2_000],
+        [*open_row[:1], b'"\n', *empty],
+    ):
+        assert sum(map(len, each)) > 2 * (most_entry + most_line)
+        assert max(map(len, entries(each))) <= most_entry + most_line
 
 
 def test_a_statement_of_any_length_costs_no_failure() -> None:

@@ -14,6 +14,7 @@ MARK = "repetition"
 AT_LENGTH = {
     "tests/access/test_nginx.py": "the real nginx",
     "tests/browser/test_accessibility.py": "every page in a browser",
+    "tests/browser/test_failures_in_chromium.py": "files that a browser saves",
     "tests/browser/test_first_load.py": "servers of its own in a browser",
     "tests/browser/test_hostile_in_chromium.py": "every page in a browser",
     "tests/browser/test_many_environments.py": "a server of its own in a browser",

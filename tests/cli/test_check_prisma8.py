@@ -129,7 +129,7 @@ def without_folder(noted: Any) -> set[str]:
             return set()
 
 
-@pytest.mark.parametrize("name", every_nth(sorted(STATES), 3))
+@pytest.mark.parametrize("name", every_nth(sorted(STATES), 6))
 def test_every_state_with_every_folder(
     name: str, make_database: MakeDatabase, check: Check, tmp_path: Path, subtests: pytest.Subtests
 ) -> None:

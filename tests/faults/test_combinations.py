@@ -201,7 +201,7 @@ KINDS: tuple[Callable[[Stage], AbstractContextManager[None]], ...] = (
     lambda stage: stage.proxy.being(Mode.CLOSE),
     lambda stage: stopped(*stage.backends()),
 )
-FAULTS_IN_A_ROW = (20, repetition(200))
+FAULTS_IN_A_ROW = (10, repetition(200))
 SOON = Limits(deadline_s=0.3, statement_timeout_ms=200)
 PATIENT = Limits(deadline_s=20.0, statement_timeout_ms=10_000)
 

@@ -21,6 +21,7 @@ from dashboard.postgres.cluster import Cluster
 from dashboard.settings import Settings, load
 from tests.collect.orphans.counting import counted
 from tests.hostile import witness
+from tests.repetitions import repetition
 from tests.show.opening import open_page, press, said
 
 PATIENCE_S = 60
@@ -49,7 +50,7 @@ def writer(quiet: Cluster) -> Iterator[str]:
     witness.settle(quiet)
 
 
-@pytest.fixture(params=WORDS)
+@pytest.fixture(params=[WRITER, repetition("postgres")])
 def role(request: pytest.FixtureRequest, writer: str) -> str:
     return str(request.param)
 

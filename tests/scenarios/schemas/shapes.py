@@ -164,14 +164,14 @@ NONE: frozenset[str] = frozenset()
 SHAPES = (
     Shape("optional-key", "Chat_folderId_fkey", "folder"),
     Shape("one-to-one", "Badge_employeeId_fkey", "employee"),
-    Shape("self-relation", "Category_parentID_fkey", "category"),
+    repetition(Shape("self-relation", "Category_parentID_fkey", "category")),
     Shape("many-to-many", "_DocumentToTag_A_fkey", "document"),
     Shape("tenant-key", "Order_tenantId_customerNo_fkey", "customer", keys="tenant",
         says=NO_TRACE, orphans=NONE, compared=False),
     Shape("multi-schema", "Page_workspaceId_fkey", "workspace", keys="uuid"),
     repetition(Shape("multi-schema", "Page_workspaceId_fkey", "workspace", keys="uuid",
         query="?schema=public")),
-    Shape("snake-case", "purchase_orders_supplier_id_fkey", "supplier", keys="uuid"),
+    repetition(Shape("snake-case", "purchase_orders_supplier_id_fkey", "supplier", keys="uuid")),
     Shape("integer-identity", "Booking_eventTypeId_fkey", "event type", keys="integer",
         says=NUMBERED, copied=False, compared=False),
     Shape("partitioned-child", "Reading_deviceId_fkey", "device"),
@@ -183,5 +183,5 @@ SHAPES = (
         "tenant organisation subscription billing account configuration entry", says=UNSEARCHED),
     Shape("citext-key", "repositories_organisation_login_fkey", "organisation", keys="slug",
         says={"typo": "stale-project-id"}, compared=False),
-    Shape("slug-key", "Post_siteSlug_fkey", "site", keys="slug"),
+    repetition(Shape("slug-key", "Post_siteSlug_fkey", "site", keys="slug")),
 )  # fmt: skip

@@ -22,6 +22,7 @@ JITTER = 0.1  # so that many environments do not stay in step
 MOST_NEW, NEW_S = 16, 1.0  # who is waited for longer is silent, and keeps nobody busy
 MOST = 32  # asked at once, the silent among them
 ROOM_EVERY_S = 0.1
+SETTLED = 2  # answers, after which an environment is asked as regularly as ever after
 CLOSE_WAIT_S = 3.0
 LONGEST_SLEEP_S = 3600.0
 
@@ -65,7 +66,7 @@ class Schedule:
 
         Where hundreds begin together, once it is any time: they do not stay together for ever.
         """
-        regular_from = 1 if self.first_pause_s is None else 2
+        regular_from = 1 if self.first_pause_s is None else SETTLED
         if self.first_pause_s is not None and answers < regular_from:
             return self.first_pause_s
         any_time = self.apart_s and answers == regular_from
@@ -264,7 +265,8 @@ class PeriodicTask(Generic[T]):
                 return False
             progress.last = replace(last, tried_at=datetime.now(UTC) - timedelta(seconds=age_s))
             progress.failures = progress.failures + 1 if last.failure else 0
-            progress.answers += last.failure is None
+            # who asked it has asked soon after the first answer, and has left the others' step
+            progress.answers = max(progress.answers, SETTLED) + (last.failure is None)
             progress.began = progress.answered = asked
             progress.due = asked + self._pause_s(progress)
             self._changed.notify_all()

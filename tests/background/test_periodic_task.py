@@ -339,3 +339,15 @@ def test_the_first_are_asked_a_while_after_the_start(clock: Clock, source: Sourc
     assert task.start_due() > 0
     assert not source.batches
     assert refreshed(task)
+
+
+def test_what_another_process_was_answered_is_asked_for_no_sooner(
+    clock: Clock, source: Source
+) -> None:
+    schedule = Schedule(1000.0, first_pause_s=100.0, apart_s=1.0)
+    task: PeriodicTask[int] = PeriodicTask(clock, "test", (STAGING,), source, schedule)
+    for answer in range(3):
+        assert task.adopt(LastResult(STAGING, answer), 0.0)
+        task.shares_changed()
+        assert task.start_due() - periodic_task.time.monotonic() > 0.8 * schedule.every_s
+    assert not source.batches

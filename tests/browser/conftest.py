@@ -30,11 +30,11 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-log = logging.getLogger(__name__)
-
 START_LIMIT_S = 60
 PATIENCE_MS = 30_000  # the first page of a browser loads megabytes, on a machine that is busy
 expect.set_options(timeout=PATIENCE_MS)
+
+log = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="session")

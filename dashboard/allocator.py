@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import os
 from functools import cache
 
 M_ARENA_MAX = -8
@@ -9,8 +10,12 @@ NOT_THERE = (AttributeError, OSError, TypeError)
 ARENAS = 2  # one interpreter does one thing at a time: threads need none of their own
 
 
-def few_arenas() -> None:
-    """Let threads share what they leave, where the C library is glibc."""
+def share() -> None:
+    """Let threads share what they leave, where the C library is glibc, and Arrow with them.
+
+    Arrow reads this when it is loaded, and keeps an allocator of its own otherwise.
+    """
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     with contextlib.suppress(*NOT_THERE):
         _library().mallopt(M_ARENA_MAX, ARENAS)
 

@@ -87,7 +87,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     usual = logging.getLogRecordFactory()
     logging.setLogRecordFactory(OneLine)
     _log_to_stderr()
-    allocator.few_arenas()
+    allocator.share()
     gc.disable()  # nothing that is loaded is garbage, and to look for it takes a fifth of the time
     await asyncio.to_thread(_start)
     gc.collect()

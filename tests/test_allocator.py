@@ -15,12 +15,12 @@ def looked_up_anew() -> Iterator[None]:
     allocator._library.cache_clear()
 
 
-@pytest.mark.parametrize("ask", [allocator.few_arenas, allocator.give_back])
+@pytest.mark.parametrize("ask", [allocator.share, allocator.give_back])
 def test_it_is_asked_of_any_system(ask: Callable[[], None]) -> None:
     ask()
 
 
-@pytest.mark.parametrize("ask", [allocator.few_arenas, allocator.give_back])
+@pytest.mark.parametrize("ask", [allocator.share, allocator.give_back])
 @pytest.mark.parametrize("why", [OSError, TypeError])
 def test_without_such_a_library_nothing_happens(
     ask: Callable[[], None], why: type[Exception], monkeypatch: pytest.MonkeyPatch
@@ -32,7 +32,7 @@ def test_without_such_a_library_nothing_happens(
     ask()
 
 
-@pytest.mark.parametrize("ask", [allocator.few_arenas, allocator.give_back])
+@pytest.mark.parametrize("ask", [allocator.share, allocator.give_back])
 def test_a_library_without_it_is_left_alone(
     ask: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

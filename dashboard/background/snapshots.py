@@ -161,11 +161,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
     @property
     def facts(self) -> FactsOfAll:
         """Give the newest word of each that was asked, which may be that it does not answer."""
-        said = {each.environment: each.failure or each.value for each in self}
         return {
-            each: last.facts if isinstance(last, Snapshot) else last
-            for each, last in said.items()
-            if last
+            each.environment: said.facts if isinstance(said, Snapshot) else said
+            for each in self
+            if (said := each.failure or each.value)
         }
 
     def refresh_now(self, environment: Environment | None = None) -> None:

@@ -1,6 +1,6 @@
 """A check of one environment: which statements to send, and what their rows say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dashboard.collect.lookup.ids import chunks, names_of, suitable
@@ -43,13 +43,15 @@ class SamplePlan:
         )
 
 
-def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> list[Statement[rows.Project]]:
-    """Ask for the ids of other environments; for none where they mean something else here."""
-    keyed = comparable(facts)
-    if keyed is None:
-        return []
-    named, fitting = _alone(keyed), suitable(ids, keyed.key)
-    return [registry.PROJECTS_AMONG.bind(named, ids=each) for each in chunks(fitting)]
+def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> Iterator[Statement[rows.Project]]:
+    """Ask for the ids of other environments; for none where they mean something else here.
+
+    Each is made when it is asked: all ids of hundreds are a megabyte.
+    """
+    if keyed := comparable(facts):
+        named = _alone(keyed)
+        for each in chunks(suitable(ids, keyed.key)):
+            yield registry.PROJECTS_AMONG.bind(named, ids=each)
 
 
 def _alone(relation: Relation) -> Mapping[str, Name]:

@@ -60,18 +60,20 @@ class SampledIds:
         own = {each.id: each for each in _projects(facts)}
         again = {*before.own, *(each.id for each in before.found)}
         asked = [each for each in (*ids.after(before.number), *again) if each not in own]
-        statements = sharing(facts, asked)
-        fitted = before.fitted or bool(statements) or _any_in(own, others)
-        if not fitted or not any(map(_projects, others)):
+        if not any(map(_projects, others)):
             return None
         if len(asked) > FEW:
             self._sent_many.add(facts.name)
+        fitted = before.fitted or _any_in(own, others)
         found: list[rows.Project] = []
-        for each in statements:
+        for each in sharing(facts, asked):
+            fitted = True
             answers = yield Ask([each], BACKGROUND)
             if isinstance(answers, Unavailable):
                 return answers
             found += answers.rows(each)
+        if not fitted:
+            return None
         said = _Asked(before.table, ids, before.until, number, tuple(found), tuple(own), fitted)
         self._asked[facts.name] = said
         return Shared(AskedIds(ids, number), (*found, *own.values()))

@@ -5,7 +5,7 @@ costs the same for each that was asked, however many there are.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 
 from dashboard.diagnose.facts import STANDBY, EnvironmentFacts, Unavailable
@@ -40,6 +40,7 @@ from queries.records import dataclass
 UNDEFINED_OBJECT = "42704"
 
 Findings = tuple[Finding, ...]
+ByName = Mapping[str, Sequence[Finding]]  # of environments
 
 
 def judge(
@@ -62,8 +63,26 @@ class _Judged:
     bare: EnvironmentHealth
     key_demanded: bool
     together: Findings = ()
-    told: tuple[object, ...] = ()
-    health: EnvironmentHealth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is told of environments beside their own findings."""
+
+    is_muted: Callable[[Finding], bool]
+    more: ByName
+    shown: ByName
+    muted: ByName
+
+    def other_than(self, before: "_Told") -> Set[str]:
+        """Name those of whom something else was told before."""
+        told = ((self.more, before.more), (self.shown, before.shown), (self.muted, before.muted))
+        return {
+            name
+            for now, then in told
+            for name in now.keys() | then.keys()
+            if now.get(name) != then.get(name)
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +104,9 @@ class Judging:
         self._answered = Answered(())
         self._strict: ConstraintSpec | None = None
         self._between = Between()
+        self._facts: FactsOfAll = {}
+        self._beside: _Told | None = None
+        self._healths: dict[Environment, EnvironmentHealth] = {}
         healths = before.environments if before else ()
         known = (each.earlier or each for each in healths)
         self._last = {each.environment: each for each in known if each.facts}
@@ -97,22 +119,21 @@ class Judging:
         `additional` is what was found otherwise, of environments that answered.
         """
         asked = self._learned(facts, context)
-        answered, strict = self._answered, self._strict
-        for each in asked:
-            self._judged[each.environment] = self._known(each, answered, strict, context)
-        told = self._told(asked)
-        muted = tuple(each for each in told if context.is_muted(each))
-        shown = tuple(each for each in told if not context.is_muted(each)) if muted else told
-        more, shown_of, muted_of = map(_by_environment, (additional, shown, muted))
-        healths = tuple(
-            self._silent(each, said, context)
-            if isinstance(said, Unavailable)
-            else self._health(
-                each, context, more[each.name], (shown_of[each.name], muted_of[each.name])
+        anew = {each.name for each in asked if self._judged_anew(each, context)}
+        found = self._told(asked)
+        muted = tuple(each for each in found if context.is_muted(each))
+        shown = tuple(each for each in found if not context.is_muted(each)) if muted else found
+        told = _Told(context.is_muted, *map(_by_environment, (additional, shown, muted)))
+        for each in self._changed(facts, told, anew):
+            said = facts[each]
+            self._healths[each] = (
+                self._silent(each, said, context)
+                if isinstance(said, Unavailable)
+                else self._health(each, told)
             )
-            for each, said in facts.items()
-        )
-        return HealthReport(healths, shown, facts, strict if answered else None)
+        self._facts, self._beside = dict(facts), told
+        strict = self._strict if self._answered else None
+        return HealthReport(tuple(self._healths.values()), shown, facts, strict)
 
     def _learned(self, facts: FactsOfAll, context: Context) -> Sequence[EnvironmentFacts]:
         """Take in what was said; return whom to judge: all, where what is common has changed."""
@@ -136,18 +157,13 @@ class Judging:
         known = self._judged.get(environment)
         return known.facts if known else None
 
-    def _known(
-        self,
-        facts: EnvironmentFacts,
-        answered: Answered,
-        strict: ConstraintSpec | None,
-        context: Context,
-    ) -> _Judged:
-        """Take what was found, where all that it hangs on is as it was."""
+    def _judged_anew(self, facts: EnvironmentFacts, context: Context) -> bool:
+        """Judge one, unless all that it hangs on is as it was; tell whether it was judged."""
+        answered, strict = self._answered, self._strict
         beside = _beside(facts, answered, strict, context)
         known = self._judged.get(facts.environment)
         if known and known.facts is facts and known.beside == beside:
-            return known
+            return False
         case = Case(facts, view_of(facts, answered, context), answered, strict)
         case = foreseen(_with_rehearsal(case, context), context.scripts)
         own = tuple(each for each in checks.judge(case) if each.environment == facts.name)
@@ -158,7 +174,9 @@ class Judging:
             migration_statuses=_statuses(case.ledger),
             rehearsed=case.rehearsed,
         )
-        return _Judged(facts, beside, own, bare, _key_demanded(case))
+        judged = _Judged(facts, beside, own, bare, _key_demanded(case))
+        self._judged[facts.environment] = judged
+        return True
 
     def _told(self, asked: Iterable[EnvironmentFacts]) -> Findings:
         """Tell what is between them, with the one that is listed later."""
@@ -175,31 +193,35 @@ class Judging:
             found += pairs[each.name]
         return tuple(found)
 
-    def _health(
-        self,
-        environment: Environment,
-        context: Context,
-        more: Sequence[Finding],
-        between: tuple[Sequence[Finding], Sequence[Finding]],
-    ) -> EnvironmentHealth:
+    def _changed(self, facts: FactsOfAll, told: _Told, anew: Set[str]) -> Sequence[Environment]:
+        """List those whose health is not as it was: all, where there are others or other mutes."""
+        before, beside = self._facts, self._beside
+        if beside is None or beside.is_muted != told.is_muted or [*before] != [*facts]:
+            self._healths = {}
+            return [*facts]
+        names = anew | told.other_than(beside)
+        return [
+            each
+            for (each, said), then in zip(facts.items(), before.values(), strict=True)
+            if said is not then or each.name in names
+        ]
+
+    def _health(self, environment: Environment, told: _Told) -> EnvironmentHealth:
         """Put the worst first, what is muted aside, and count with it what concerns others, too."""
-        known = self._judged[environment]
-        told = (context.is_muted, more, *between)
-        if known.health is None or known.told != told:
-            found = (*known.own, *more)
-            muted = [context.is_muted(each) for each in found]
-            doubted = [_from_standby(each) for each in found] if _standby(known) else found
-            shown, quiet = _sorted(zip(doubted, muted, strict=True))
-            known.health = replace(
-                known.bare,
-                findings=shown,
-                muted=(*quiet, *between[1]),
-                between=tuple(between[0]),
-                plan=plan(shown, key_demanded=known.key_demanded),
-            )
-            known.told = told
-        self._last[environment] = known.health
-        return known.health
+        known, name = self._judged[environment], environment.name
+        found = (*known.own, *told.more.get(name, ()))
+        muted = [told.is_muted(each) for each in found]
+        doubted = [_from_standby(each) for each in found] if _standby(known) else found
+        shown, quiet = _sorted(zip(doubted, muted, strict=True))
+        health = replace(
+            known.bare,
+            findings=shown,
+            muted=(*quiet, *told.muted.get(name, ())),
+            between=tuple(told.shown.get(name, ())),
+            plan=plan(shown, key_demanded=known.key_demanded),
+        )
+        self._last[environment] = health
+        return health
 
     def _silent(
         self, environment: Environment, reason: Unavailable, context: Context

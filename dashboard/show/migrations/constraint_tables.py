@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard.diagnose.health.drift import Cell, Row
 from dashboard.diagnose.health.report import HealthReport
-from dashboard.diagnose.words import count
 from dashboard.show.shared import alike, relationship_choice
 from dashboard.show.shared.escaping import escaped
 from dashboard.view import ServedView
@@ -40,8 +39,7 @@ def drift(served: ServedView, checkup: HealthReport) -> None:
             columns, border="horizontal", hide_index=True, alt="The constraint, by environment"
         )
         if more := groups[MOST:]:
-            left = count(sum(map(len, more)), "more environment")
-            st.caption(f"{left} with another one: see the findings.")
+            st.caption(f"{alike.left_out(more)} with another one: see the findings.")
 
 
 def _usual(row: Row) -> str:

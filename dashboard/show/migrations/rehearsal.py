@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.diagnose import words
 from dashboard.diagnose.health.ahead import Coming, Outlook, coming, grouped
 from dashboard.diagnose.health.report import EnvironmentHealth
 from dashboard.environments import Environment
@@ -49,7 +48,7 @@ def draw(healths: Sequence[EnvironmentHealth]) -> None:
             if any(one.too_slow for one in to_come[environment]):
                 _long_questions(environment)
         if more := groups[alike.MOST :]:
-            st.caption(f"{words.count(sum(map(len, more)), 'more environment')}: choose one above.")
+            st.caption(f"{alike.left_out(more)}: choose one above.")
 
 
 def _of_one(name: str, called: str, to_come: Sequence[Coming]) -> None:

@@ -37,6 +37,11 @@ def plain_names(group: Alike) -> str:
     return f"{escaped(group[0].environment.name)}{_more(group)}"
 
 
+def left_out(groups: Iterable[Alike]) -> str:
+    """Count the environments of groups that are not shown."""
+    return count(sum(map(len, groups)), "more environment")
+
+
 def _more(group: Alike) -> str:
     return f" and {len(group) - 1} more" if len(group) > 1 else ""
 
@@ -59,5 +64,4 @@ def table(
         alt=alt,
     )
     if more := rows[MOST:]:
-        left = count(sum(map(len, more)), "more environment")
-        st.caption(f"{left}: choose one above to see what is said of it.")
+        st.caption(f"{left_out(more)}: choose one above to see what is said of it.")

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.diagnose.asked_ids import AskedIds, IdList
 from dashboard.diagnose.facts import EnvironmentFacts, Identity, Sample, Shared, Unavailable
-from dashboard.diagnose.finding import Finding
+from dashboard.diagnose.finding import Finding, Severity
 from dashboard.diagnose.health.judging import Judging, judge
 from dashboard.diagnose.health.report import Context, EnvironmentHealth, HealthReport
 from dashboard.diagnose.migrations.folder import Folder
@@ -19,7 +19,7 @@ from dashboard.environments import Environment
 from queries.rows import ContractEdge, ContractMarker, ForeignKeyColumns, Migration, Project
 from tests.diagnose.builders import CREATED, DOWN, KEY, NOW, PROOF
 from tests.diagnose.migrations.ledgers import row
-from tests.diagnose.reports import COLUMN, UNIQUE, inspected, place
+from tests.diagnose.reports import COLUMN, UNIQUE, found, inspected, place
 from tests.repetitions import repetition
 
 ENVIRONMENTS = [place(f"e{number}") for number in range(7)]
@@ -112,6 +112,13 @@ def changed(chance: random.Random, environment: Environment, before: Said, at: d
     )
 
 
+def found_otherwise(chance: random.Random) -> tuple[Finding, ...]:
+    """Find something of a few, one of which may be muted."""
+    asked = chance.sample(ENVIRONMENTS, chance.choice((0, 1, 3)))
+    code = chance.choice(("orphans", "no-folder"))
+    return tuple(found(code, Severity.WARNING, each.name) for each in asked)
+
+
 def told(report: HealthReport) -> object:
     """Tell all that is shown; the views of ledgers are compared by what comes of them."""
     of_each = [_told(each) for each in report.environments]
@@ -131,7 +138,7 @@ def test_what_is_judged_again_is_what_is_judged_from_scratch(seed: int) -> None:
     facts: dict[Environment, Said] = {each: inspected(each) for each in ENVIRONMENTS}
     judging = Judging()
     before: HealthReport | None = None
-    muted = Muted(None)
+    muted, more = Muted(None), found_otherwise(chance)
     for step in range(STEPS):
         at = NOW + timedelta(minutes=step)
         for each in chance.sample(ENVIRONMENTS, chance.choice((1, 1, 1, 2, 7))):
@@ -141,8 +148,10 @@ def test_what_is_judged_again_is_what_is_judged_from_scratch(seed: int) -> None:
         folder = FOLDERS[step // 10 % 2]
         remembered = before.strict if before else None
         context = Context(folder, remembered=remembered, is_muted=muted)
-        now = judging.judge(dict(facts), context)
-        assert told(now) == told(judge(dict(facts), context, before))
+        if chance.random() < 0.3:
+            more = found_otherwise(chance)
+        now = judging.judge(dict(facts), context, more)
+        assert told(now) == told(judge(dict(facts), context, before, more))
         before = now
 
 

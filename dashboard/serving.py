@@ -203,7 +203,7 @@ def _served(settings: Settings, lists: KeptLists) -> Serving:
     tasks = (snapshots, lost, failed, shared, scans, ChosenRelationships(collector))
     long = LongQuestions(rehearser, rehearsing)
     rehearsed_by = (rehearser, rehearsing, proofs, long)
-    sharing = _sharing(settings, store, snapshots, (lost, failed, rehearsing))
+    sharing = _sharing(collector, store, snapshots, (lost, failed, rehearsing))
     return Serving(
         settings,
         collector,
@@ -227,7 +227,7 @@ def _alerting(
 
 
 def _sharing(
-    settings: Settings,
+    collector: Collector,
     store: Store | None,
     snapshots: SnapshotStore,
     others: Iterable[PeriodicTask[Any]],
@@ -236,10 +236,10 @@ def _sharing(
         return None
     places = {
         each.environment: place_name(each.environment, each.place)
-        for each in settings.databases.values()
+        for each in collector.settings.databases.values()
     }
     tasks = {each.name: each for each in (snapshots, *others)}
-    return Sharing(store, places, tasks, snapshots.adopted)
+    return Sharing(store, places, tasks, snapshots.adopted, collector.fleet.let_go)
 
 
 def _store(settings: Settings, collector: Collector) -> Store | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from dashboard.collect.held_once import as_before
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.environments import Environment
@@ -258,6 +259,7 @@ class PeriodicTask(Generic[T]):
 
     def adopt(self, last: LastResult[T], age_s: float) -> bool:
         """Take over what another process was answered, if that is newer; say whether it was."""
+        last = replace(last, value=as_before(last.value, self[last.environment].value))
         with self._changed:
             progress = self._progress[last.environment]
             asked = time.monotonic() - age_s

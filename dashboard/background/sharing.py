@@ -37,7 +37,8 @@ log = logging.getLogger("dashboard")
 class Sharing:
     """`places` name the environments for all processes; `tasks` are what is shared, by its kind.
 
-    `adopted` is called after something was taken over.
+    `adopted` is called after something was taken over, and `let_go` when an environment is another
+    process's to ask.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Sharing:
         places: Mapping[Environment, str],
         tasks: Mapping[str, PeriodicTask[Any]],
         adopted: Callable[[], None],
+        let_go: Callable[[Environment], None],
     ) -> None:
         self.trail = Trail(store)
         self._holder = secrets.token_hex(8)
@@ -55,6 +57,7 @@ class Sharing:
         self._named = {place: environment for environment, place in places.items()}
         self._tasks = tasks
         self._adopted = adopted
+        self._let_go = let_go
         self._mine: frozenset[str] | None = None  # None: all, for nothing is shared
         self._renewed = float("-inf")
         self._outgoing: dict[tuple[str, str], tuple[LastResult[Any], float]] = {}
@@ -143,7 +146,10 @@ class Sharing:
         )
 
     def _share(self, mine: frozenset[str] | None) -> None:
+        before = self._named.keys() if self._mine is None else self._mine
         self._mine = mine
+        for place in () if mine is None else before - mine:
+            self._let_go(self._named[place])
         for each in self._tasks.values():
             each.shares_changed()
 

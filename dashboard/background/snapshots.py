@@ -19,7 +19,7 @@ from dashboard.background.row_counts import Precision, RowCount
 from dashboard.collect.collector import Collector
 from dashboard.collect.health.inspection import HELD_ONCE, Inspector, context_of
 from dashboard.collect.health.sampled import within_reach
-from dashboard.collect.held_once import held_once, one_of
+from dashboard.collect.held_once import as_before, held_once, one_of
 from dashboard.collect.result import LastResult
 from dashboard.diagnose.facts import EnvironmentFacts, Unavailable
 from dashboard.diagnose.finding import Finding
@@ -173,11 +173,11 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         super().refresh_now(environment)
 
     def adopt(self, last: LastResult[Snapshot], age_s: float) -> bool:
-        """Take over what another process was told; most of it is known by now."""
-        value, before = last.value, self[last.environment].value
-        if value and before:
-            facts = held_once(value.facts, (before.facts,), (*HELD_ONCE, "catalog", "sample"))
-            last = replace(last, value=replace(value, facts=facts))
+        """Take over what another process was told; at first, copies may have said the same."""
+        if last.value and not self[last.environment].value:
+            known = [each.value.facts for each in self if each.value]
+            facts = held_once(last.value.facts, known, (*HELD_ONCE, "catalog", "sample", "shared"))
+            last = replace(last, value=replace(last.value, facts=facts))
         return super().adopt(last, age_s)
 
     def adopted(self) -> None:
@@ -215,6 +215,8 @@ class SnapshotStore(PeriodicTask[Snapshot]):
             share = partial(_shared, self._masker, facts, others)
             facts = self._for_others.of(environment, facts, share)
         before, now = self[environment].value, datetime.now(UTC)
+        if before and self._masker:
+            facts = as_before(facts, before.facts)
         if before and same and not isinstance(before.powers, Unavailable):
             return replace(before, at=now, facts=facts)
         powers, catalog = self._collector.powers(environment), facts.catalog

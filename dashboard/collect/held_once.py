@@ -1,7 +1,7 @@
 """What is equal in several environments, held once: of hundreds, many are copies of a few."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,3 +22,16 @@ def held_once(record: Record, known: Iterable[Record], parts: Iterable[str]) -> 
         if (value := getattr(record, name))
     }
     return replace(record, **same)
+
+
+def as_before(value: Record, before: Any) -> Record:
+    """Take from before what is as it was, however deep it lies in records."""
+    if type(value) is not type(before):
+        return value
+    if value == before:
+        return before
+    if not is_dataclass(value):
+        return value
+    parts = [each.name for each in fields(value) if each.init]
+    same = {each: as_before(getattr(value, each), getattr(before, each)) for each in parts}
+    return replace(value, **same)  # type: ignore[type-var,no-any-return]  # it is a record

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from dashboard.state.store import Store
 from queries.records import dataclass
 
-LATE = 16  # numbers that may still be on their way when a later one is seen
+# whoever takes numbers is alone until they can be seen: none comes after a later one was read
+_IN_TURN = "select pg_advisory_xact_lock(1147097434)"
 _SAVE = """
 insert into answer (kind, place, serial, holder, asked_at, body)
 values (
@@ -48,12 +49,14 @@ class SharedAnswers:
         self._store = store
         self._holder = holder
         self._last = 0
-        self._seen: dict[tuple[str, str], int] = {}
 
     def save(self, answers: Iterable[SharedAnswer]) -> None:
         """Keep these; an answer to what was asked later stays."""
+        saved = [*answers]
         with self._store.writing() as session:
-            for each in answers:
+            if saved:
+                session.rows(_IN_TURN)
+            for each in saved:
                 session.rows(
                     _SAVE,
                     {
@@ -66,15 +69,8 @@ class SharedAnswers:
                 )
 
     def new(self) -> list[SharedAnswer]:
-        """Return what others saved since this was last asked.
-
-        Whoever took a number earlier may be done later, so the last few are looked at again.
-        """
-        values = {"after": self._last - LATE, "holder": self._holder}
+        """Return what others saved since this was last asked."""
         with self._store.reading() as session:
-            found = session.rows(_NEW, values)
-        new = [row for row in found if self._seen.get((row[0], row[1]), 0) < row[2]]
-        for kind, place, serial, _, _ in new:
-            self._seen[kind, place] = serial
-            self._last = max(self._last, serial)
-        return [SharedAnswer(kind, place, age_s, body) for kind, place, _, age_s, body in new]
+            found = session.rows(_NEW, {"after": self._last, "holder": self._holder})
+        self._last = max((serial for _, _, serial, _, _ in found), default=self._last)
+        return [SharedAnswer(kind, place, age_s, body) for kind, place, _, age_s, body in found]

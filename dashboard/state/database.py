@@ -24,15 +24,17 @@ from dashboard.state.store import Session, SharedStore, StateError
 SCHEMA = "deployment_dashboard"
 OLDEST = 120_000  # the server's version
 STATEMENT_MS, LOCK_MS = 3000, 1500
+IDLE_MS = 10_000  # a process that was stopped keeps nobody out for longer
 LONG_MS = 60_000  # for what nobody waits for
 PAUSE_S = 5.0  # after a failure: a page does not wait for what has just failed
 _OUR_MISTAKES = (psycopg.errors.IntegrityError, psycopg.errors.DataError)
 _BUSY = (exc.TimeoutError, psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
-_SETTINGS = """
+_SETTINGS = f"""
 select
     set_config('search_path', :schema, true),
     set_config('statement_timeout', :statement_ms, true),
     set_config('lock_timeout', :lock_ms, true),
+    set_config('idle_in_transaction_session_timeout', '{IDLE_MS}', true),
     set_config('timezone', 'UTC', true)
 """
 _IDENTIFIED = "select has_function_privilege('pg_catalog.pg_control_system()', 'execute')"

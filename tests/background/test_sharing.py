@@ -95,6 +95,10 @@ class Process:
         every = self.served.settings.environments
         return {each.name for each in every if self.served.sharing.is_mine(each)}
 
+    def connected(self) -> set[str]:
+        pools = self.served.collector.fleet._connections._pools
+        return {name for name, pool in pools.items() if pool.idle or pool.in_use}
+
     def seen(self) -> set[str]:
         return {each.environment.name for each in self.served.snapshots if each.value}
 
@@ -139,6 +143,8 @@ def test_two_share_the_asking_and_show_the_same(
     until(lambda: two.seen() == {*NAMES})
     until(lambda: len(one.mine) == len(two.mine) == 3)
     assert one.mine | two.mine == {*NAMES}
+    # whoever does not ask any more ends its connection
+    until(lambda: one.connected() == one.mine and two.connected() == two.mine)
     time.sleep(5)
     assert not one.mine & two.mine
     for name in NAMES:

@@ -4,11 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from dashboard.background.codec import decode, encode
 from dashboard.collect.catalog import Definitions
 from dashboard.collect.health.inspection import HELD_ONCE
 from dashboard.collect.health.sampled import SampledIds
-from dashboard.collect.held_once import held_once
-from dashboard.diagnose.facts import Definition, EnvironmentFacts, Sample
+from dashboard.collect.held_once import as_before, held_once
+from dashboard.diagnose.facts import (
+    Definition,
+    EnvironmentFacts,
+    Kind,
+    Sample,
+    Unavailable,
+)
 from dashboard.environments import Environment, Role
 from queries.rows import Migration, Project
 from tests.diagnose.builders import CREATED, facts
@@ -42,6 +49,23 @@ def test_what_nobody_else_has_stays() -> None:
     held = held_once(copy, (said(ONE, "1_a"),), HELD_ONCE)
     assert held == copy
     assert held.migrations is copy.migrations
+
+
+def test_what_is_as_it_was_is_taken_from_before() -> None:
+    before = replace(said(ONE, "1_a"), sample=sample("p1", "p2"))
+    now = decode(encode(replace(before, ms=before.ms + 1, migrations=ledger("1_a", "2_b"))))
+    held = as_before(now, before)
+    assert held == now
+    assert (held.ms, held.migrations) == (before.ms + 1, ledger("1_a", "2_b"))
+    for part in ("environment", "catalog", "sample", "proof"):
+        assert getattr(now, part) is not getattr(before, part)
+        assert getattr(held, part) is getattr(before, part)
+
+
+def test_what_is_of_another_kind_is_not_as_it_was() -> None:
+    failed = Unavailable(Kind.SLOW, "it is slow")
+    assert as_before(failed, said(ONE)) is failed
+    assert as_before(said(ONE), None) == said(ONE)
 
 
 def test_copies_hold_one_sample() -> None:

@@ -34,4 +34,4 @@ def as_before(value: Record, before: Any) -> Record:
         return value
     parts = [each.name for each in fields(value) if each.init]
     same = {each: as_before(getattr(value, each), getattr(before, each)) for each in parts}
-    return replace(value, **same)  # type: ignore[type-var,no-any-return]  # it is a record
+    return replace(value, **same)  # type: ignore[type-var]  # it is a record

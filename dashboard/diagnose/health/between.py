@@ -153,6 +153,7 @@ class _Kinships:
         self._tokens: dict[tuple[object, object], object] = {}
         self._token: dict[str, object] = {}
         self._kept: dict[tuple[object, object], Kinship] = {}
+        self._unlike: dict[Kinship, Kinship] = {}  # hundreds of pairs have the same in common
 
     def learn(self, facts: EnvironmentFacts) -> None:
         self._token[facts.name] = self._tokens.setdefault((facts.sample, facts.shared), object())
@@ -165,12 +166,14 @@ class _Kinships:
     def of(self, one: EnvironmentFacts, other: EnvironmentFacts) -> Kinship:
         key = self._token[one.name], self._token[other.name]
         if key not in self._kept:
-            self._kept[key] = Kinship.of(one, other)
+            kinship = Kinship.of(one, other)
+            self._kept[key] = self._unlike.setdefault(kinship, kinship)
         return self._kept[key]
 
     def _forget_unheld(self) -> None:
         """Forget what samples were once; what they have in common is soon found again."""
         self._kept.clear()
+        self._unlike.clear()
         held = set(self._token.values())
         self._tokens = {of: token for of, token in self._tokens.items() if token in held}
 

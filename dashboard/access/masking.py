@@ -5,10 +5,11 @@ forgotten in one of these.
 """
 
 import dataclasses
-import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cache
 from typing import Any, Self, TypeVar
 
 from dashboard.diagnose.asked_ids import AskedIds
@@ -34,7 +35,7 @@ _STATUSES: Mapping[type, tuple[str, ...]] = {
 }
 _WORDS = patterns.lazy(r"[\w-]+(?: [\w-]+){0,3}")
 MOST_OF_A_STATUS = 40  # characters; whatever is longer is an error's text
-_OF_NOBODY = (str, Catalog, Paste, Environment)  # large, and of no row
+_OF_NOBODY = (str, int, float, date, Catalog, Paste, Environment)  # many or large, and of no row
 
 T = TypeVar("T")
 
@@ -91,6 +92,11 @@ class Masker:
             return value
         return HiddenName(self._digest(value))
 
+    def status(self, value: str) -> str:
+        """Leave one that is a word or a few."""
+        plain = len(value) <= MOST_OF_A_STATUS and _WORDS.fullmatch(value)
+        return value if plain else HIDDEN
+
     def for_others(self, facts: EnvironmentFacts) -> EnvironmentFacts:
         """Leave out what is kept nowhere: names, owners, and the texts of errors."""
         migrations = facts.migrations and tuple(
@@ -128,7 +134,7 @@ class Masker:
         return f"row-{self._digest(identifier)[:8]}"
 
     def _digest(self, value: str) -> str:
-        return hmac.new(self._key, value.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._key, value.encode(), "sha256").hex()
 
     def mask(self, value: T) -> T:
         """Copy a value with all rows in it masked, however deep they lie; the rest is shared."""
@@ -136,6 +142,8 @@ class Masker:
         return masked
 
     def _masked(self, value: Any) -> Any:
+        if isinstance(value, _OF_NOBODY):
+            return value
         match value:
             case tuple():
                 parts = value if _without_people(value) else tuple(map(self._masked, value))
@@ -146,10 +154,9 @@ class Masker:
                 return {key: self._masked(each) for key, each in value.items()}
             case Answers():
                 return value.mapped(self._masked)
-            case _ if isinstance(value, _OF_NOBODY) or not dataclasses.is_dataclass(value):
-                return value
             case _:
-                return self._with_fields_masked(value)
+                record = dataclasses.is_dataclass(value)
+                return self._with_fields_masked(value) if record else value
 
     def _with_fields_masked(self, value: Any) -> Any:
         kind = type(value)
@@ -159,17 +166,17 @@ class Masker:
         return dataclasses.replace(value, **changes) if changes else value
 
     def _field(self, kind: type, name: str, value: Any) -> Any:
-        if not value:
-            return value
-        if _holds(_NAMES, kind, name):
-            return self.name(value)
-        if _holds(_STATUSES, kind, name):
-            return value if _is_status(value) else HIDDEN
-        return self.owner(value) if _holds(_OWNERS, kind, name) else self._masked(value)
+        return _mask_of(kind, name)(self, value) if value else value
 
 
-def _is_status(value: str) -> bool:
-    return len(value) <= MOST_OF_A_STATUS and _WORDS.fullmatch(value) is not None
+@cache
+def _mask_of(kind: type, name: str) -> Callable[[Masker, Any], Any]:
+    """Tell how a field is masked, by its kind of record or one that this extends."""
+    masks = ((_NAMES, Masker.name), (_STATUSES, Masker.status), (_OWNERS, Masker.owner))
+    for table, mask in masks:
+        if any(name in names for base, names in table.items() if issubclass(kind, base)):
+            return mask
+    return Masker.mask
 
 
 def _same(before: tuple[Any, ...], after: tuple[Any, ...]) -> bool:
@@ -180,7 +187,3 @@ def _without_people(value: tuple[Any, ...]) -> bool:
     """Whether these are rows of a kind that names nobody: a ledger has hundreds of them."""
     kind = type(value[0]) if value else str
     return kind.__module__ == rows.__name__ and not issubclass(kind, tuple(_OWNERS))
-
-
-def _holds(table: Mapping[type, tuple[str, ...]], kind: type, name: str) -> bool:
-    return any(name in table[base] for base in table if issubclass(kind, base))

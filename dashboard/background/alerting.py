@@ -160,10 +160,11 @@ class Alerting:
     ) -> None:
         name = health.environment.name
         tried_at = self._snapshots[health.environment].tried_at
-        lately = tried_at is not None and datetime.now(UTC) - tried_at < LATELY
+        ago = datetime.now(UTC) - tried_at if tried_at else timedelta.max
         written = decision.remembered.get(name)
         before = _remembered(written) if written else Remembered()
-        seen = alerts.seen_by(wanted, health, lately=lately)
+        seen = alerts.seen_by(wanted, health, lately=ago < LATELY)
+        seen = replace(seen, asked_ago_s=ago.total_seconds())
         after, notice = alerts.step(seen, before, decision.now_s)
         if replace(after, at=before.at) != before or after.at - before.at > NOTED_S:
             decision.remember(name, json.dumps(asdict(after)))

@@ -7,6 +7,7 @@
 | is bad, and then has one code more    | once more                                   |
 | is well for five minutes after that   | once                                        |
 | does not answer for fifteen minutes   | once; what was told before is not over      |
+| is asked last before that time is up  | nothing yet: it may have changed            |
 | stays so                              | every day                                   |
 | is muted                              | nothing, not even that it is over           |
 
@@ -50,12 +51,16 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How an environment is now, as far as a route is about it; `muted` are codes."""
+    """How an environment was when it was asked last, as far as a route is about it.
+
+    `muted` are codes.
+    """
 
     environment: str
     condition: Condition
     findings: tuple[Finding, ...] = ()
     muted: frozenset[str] = frozenset()
+    asked_ago_s: float = 0.0
 
     @property
     def codes(self) -> frozenset[str]:
@@ -161,7 +166,8 @@ def step(seen: Seen, before: Remembered, now: float) -> tuple[Remembered, Notice
     since = before.since if before.candidate is turn else now
     before = replace(before, candidate=turn, since=since)
     flapping = turn is Turn.BAD and before.told is None and _bad_s(before.turns, now) > WINDOW_S / 2
-    if now - since < _wait_s(turn) and not flapping:
+    # what was so when it was asked last may be over: a dead one is asked every five minutes
+    if now - seen.asked_ago_s - since < _wait_s(turn) and not flapping:
         return before, None
     return _told(turn, seen, before, now), Notice(
         turn, seen.environment, since, _found(seen), flapping=flapping and since > now - SETTLED_S

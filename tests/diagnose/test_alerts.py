@@ -1,5 +1,6 @@
 """When something is told: histories of an environment, minute by minute."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -106,6 +107,22 @@ def test_every_day_it_is_said_again() -> None:
         (5 + 2 * DAY, "bad a*"),
         (5 + 3 * DAY, "bad a*"),
     ]
+
+
+ASKED = (0, 1, 2, 4, 8, 13, 18)  # minutes: a dead environment is asked less and less often
+
+
+@pytest.mark.parametrize(("well_from", "told_at"), [(14, None), (17, None), (19, 18), (60, 18)])
+def test_silence_is_told_of_as_far_as_it_was_asked(well_from: int, told_at: int | None) -> None:
+    remembered, told = Remembered(), []
+    for minute in range(25):
+        asked = max(each for each in ASKED if each <= minute)
+        seen = look("s" if asked < well_from else "g")
+        seen = replace(seen, asked_ago_s=(minute - asked) * 60.0)
+        remembered, notice = step(seen, remembered, START + minute * 60)
+        if notice:
+            told.append((minute, notice.turn))
+    assert told[:1] == ([(told_at, Turn.SILENT)] if told_at else [])
 
 
 def test_where_nobody_looked_what_seemed_to_begin_begins_anew() -> None:

@@ -164,7 +164,7 @@ class Alerting:
         written = decision.remembered.get(name)
         before = _remembered(written) if written else Remembered()
         seen = alerts.seen_by(wanted, health, lately=ago < LATELY)
-        seen = replace(seen, asked_ago_s=ago.total_seconds())
+        seen = replace(seen, asked_ago_s=max(0.0, ago.total_seconds()))
         after, notice = alerts.step(seen, before, decision.now_s)
         if replace(after, at=before.at) != before or after.at - before.at > NOTED_S:
             decision.remember(name, json.dumps(asdict(after)))

@@ -9,7 +9,8 @@ from dashboard import allocator
 
 
 @pytest.fixture(autouse=True)
-def looked_up_anew() -> Iterator[None]:
+def looked_up_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "system")  # is as before after the test
     allocator._library.cache_clear()
     yield
     allocator._library.cache_clear()

@@ -35,7 +35,7 @@ _STATUSES: Mapping[type, tuple[str, ...]] = {
 }
 _WORDS = patterns.lazy(r"[\w-]+(?: [\w-]+){0,3}")
 MOST_OF_A_STATUS = 40  # characters; whatever is longer is an error's text
-_OF_NOBODY = (str, int, float, date, Catalog, Paste, Environment)  # many or large, and of no row
+_OF_NOBODY = (str, int, float, date, Catalog, Paste, Environment)  # is not looked into
 
 T = TypeVar("T")
 
@@ -93,7 +93,7 @@ class Masker:
         return HiddenName(self._digest(value))
 
     def status(self, value: str) -> str:
-        """Leave one that is a word or a few."""
+        """Leave one that is a word or a few; hide any other."""
         plain = len(value) <= MOST_OF_A_STATUS and _WORDS.fullmatch(value)
         return value if plain else HIDDEN
 

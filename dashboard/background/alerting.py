@@ -31,6 +31,7 @@ from dashboard.diagnose.alerts import Message, Notice, Quiet, Remembered, Told, 
 from dashboard.diagnose.health.causes import Cause
 from dashboard.diagnose.health.changes import Changes, changes
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
+from dashboard.environments import Environment
 from dashboard.settings import Settings
 from dashboard.settings.alerts import Route
 from dashboard.state import (
@@ -150,10 +151,16 @@ class Alerting:
             if decision is None:
                 return
             for health in report.environments:
-                if wanted.covers(health):
+                if wanted.covers(health) and self._is_newest(health.environment, report):
                     self._step(route, decision, wanted, health)
             if route.digest:
                 self._digest(route, decision, report)
+
+    def _is_newest(self, environment: Environment, report: HealthReport) -> bool:
+        """Whether the last answer was judged; else the next turn decides."""
+        last = self._snapshots[environment]
+        said = last.failure or (last.value and last.value.facts)
+        return report.facts.get(environment) is said
 
     def _step(
         self, route: Route, decision: Decision, wanted: Wanted, health: EnvironmentHealth

@@ -78,11 +78,11 @@ class Sharing:
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join(FIRST_S)
-        try:
-            self._save()
-            self._leases.give_up(self._places.values())
-        except StateError:
-            log.info("The share of this process runs out by itself.")
+        for last in (self._save, partial(self._leases.give_up, self._places.values())):
+            try:
+                last()
+            except StateError:
+                log.info("The share of this process runs out by itself.")
 
     def is_mine(self, environment: Environment) -> bool:
         """Whether this process asks it: what another wrote and nobody here can read, too."""
@@ -156,12 +156,15 @@ class Sharing:
     def _save(self) -> None:
         with self._lock:
             outgoing, self._outgoing = self._outgoing, {}
+        written = [
+            (kind, place, at, body)
+            for (kind, place), (last, at) in outgoing.items()
+            if isinstance(body := or_broken(partial(encode, (last.value, last.failure))), bytes)
+        ]
         now = time.monotonic()
         try:
             self._answers.save(
-                SharedAnswer(kind, place, now - at, body)
-                for (kind, place), (last, at) in outgoing.items()
-                if isinstance(body := or_broken(partial(encode, (last.value, last.failure))), bytes)
+                [SharedAnswer(kind, place, now - at, body) for kind, place, at, body in written]
             )
         except StateError:
             with self._lock:

@@ -147,7 +147,6 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         self.mutes = PageMutes(None)
         settings = collector.settings
         self._masker = Masker.of_state(settings.state) if settings.state else None
-        self._for_others = Derived[EnvironmentFacts](len(settings.environments))
         self._judging = Judging()
         self._one_at_a_time = threading.Lock()
         self._publications = itertools.count(1)
@@ -173,7 +172,7 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         super().refresh_now(environment)
 
     def adopt(self, last: LastResult[Snapshot], age_s: float) -> bool:
-        """Take over what another process was told; at first, copies may have said the same."""
+        """Take over what another process was told; what is new may be what a copy has said."""
         if last.value and not self[last.environment].value:
             known = [each.value.facts for each in self if each.value]
             facts = held_once(last.value.facts, known, (*HELD_ONCE, "catalog", "sample", "shared"))
@@ -211,12 +210,10 @@ class SnapshotStore(PeriodicTask[Snapshot]):
         facts, same = self._inspector.again(environment, others, self._context())
         if isinstance(facts, Unavailable):
             return facts
-        if self._masker:  # all processes judge the same
-            share = partial(_shared, self._masker, facts, others)
-            facts = self._for_others.of(environment, facts, share)
         before, now = self[environment].value, datetime.now(UTC)
-        if before and self._masker:
-            facts = as_before(facts, before.facts)
+        if self._masker:  # all processes judge the same
+            facts = _shared(self._masker, facts, others)
+            facts = as_before(facts, before.facts) if before else facts
         if before and same and not isinstance(before.powers, Unavailable):
             return replace(before, at=now, facts=facts)
         powers, catalog = self._collector.powers(environment), facts.catalog

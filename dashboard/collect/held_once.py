@@ -25,7 +25,10 @@ def held_once(record: Record, known: Iterable[Record], parts: Iterable[str]) -> 
 
 
 def as_before(value: Record, before: Any) -> Record:
-    """Take from before what is as it was, however deep it lies in records."""
+    """Take from before what is as it was, however deep it lies in records.
+
+    A field that is not compared stays as it was, too.
+    """
     if type(value) is not type(before):
         return value
     if value == before:

@@ -7,7 +7,7 @@
 | is bad, and then has one code more    | once more                                   |
 | is well for five minutes after that   | once                                        |
 | does not answer for fifteen minutes   | once; what was told before is not over      |
-| is asked last before that time is up  | nothing yet: it may have changed            |
+| was not asked since that time is over | nothing yet: it may have changed            |
 | stays so                              | every day                                   |
 | is muted                              | nothing, not even that it is over           |
 
@@ -165,9 +165,11 @@ def step(seen: Seen, before: Remembered, now: float) -> tuple[Remembered, Notice
         return _reminded(seen, replace(before, candidate=None), now)
     since = before.since if before.candidate is turn else now
     before = replace(before, candidate=turn, since=since)
-    flapping = turn is Turn.BAD and before.told is None and _bad_s(before.turns, now) > WINDOW_S / 2
     # what was so when it was asked last may be over: a dead one is asked every five minutes
-    if now - seen.asked_ago_s - since < _wait_s(turn) and not flapping:
+    known_until = now - seen.asked_ago_s
+    bad_s = _bad_s(before.turns, known_until)
+    flapping = turn is Turn.BAD and before.told is None and bad_s > WINDOW_S / 2
+    if known_until - since < _wait_s(turn) and not flapping:
         return before, None
     return _told(turn, seen, before, now), Notice(
         turn, seen.environment, since, _found(seen), flapping=flapping and since > now - SETTLED_S

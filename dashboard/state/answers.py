@@ -1,18 +1,24 @@
 """What each environment last said, for all processes: written by whoever asked."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from dashboard.state.store import Store
 from queries.records import dataclass
 
-# whoever takes numbers is alone until they can be seen: none comes after a later one was read
+# numbers can be read in the order in which they are taken: whoever has read one has read all before
 _IN_TURN = "select pg_advisory_xact_lock(1147097434)"
+MOST = 50  # of one statement
 _SAVE = """
 insert into answer (kind, place, serial, holder, asked_at, body)
-values (
-    :kind, :place, nextval('answer_serial'), :holder,
-    clock_timestamp() - make_interval(secs => :age_s), :body
-)
+select
+    a.kind, a.place, nextval('answer_serial'), :holder,
+    now() - make_interval(secs => a.age_s), a.body
+from unnest(
+    cast(:kinds as text[]),
+    cast(:places as text[]),
+    cast(:ages_s as double precision[]),
+    cast(:bodies as bytea[])
+) as a (kind, place, age_s, body)
 on conflict (kind, place) do update
 set
     serial = excluded.serial, holder = excluded.holder,
@@ -50,23 +56,21 @@ class SharedAnswers:
         self._holder = holder
         self._last = 0
 
-    def save(self, answers: Iterable[SharedAnswer]) -> None:
+    def save(self, answers: Sequence[SharedAnswer]) -> None:
         """Keep these; an answer to what was asked later stays."""
-        saved = [*answers]
         with self._store.writing() as session:
-            if saved:
+            if answers:
                 session.rows(_IN_TURN)
-            for each in saved:
-                session.rows(
-                    _SAVE,
-                    {
-                        "holder": self._holder,
-                        "kind": each.kind,
-                        "place": each.place,
-                        "age_s": each.age_s,
-                        "body": each.body,
-                    },
-                )
+            for start in range(0, len(answers), MOST):
+                some = answers[start : start + MOST]
+                values: dict[str, object] = {
+                    "holder": self._holder,
+                    "kinds": [each.kind for each in some],
+                    "places": [each.place for each in some],
+                    "ages_s": [each.age_s for each in some],
+                    "bodies": [each.body for each in some],
+                }
+                session.rows(_SAVE, values)
 
     def new(self) -> list[SharedAnswer]:
         """Return what others saved since this was last asked."""

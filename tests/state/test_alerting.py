@@ -17,6 +17,7 @@ from dashboard.background import alerting, delivery
 from dashboard.background.alerting import Alerting, try_out
 from dashboard.cli import main
 from dashboard.collect.result import LastResult
+from dashboard.diagnose.facts import Kind, Unavailable
 from dashboard.diagnose.finding import Finding, Fix, Severity
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
 from dashboard.environments import Environment
@@ -33,6 +34,7 @@ from dashboard.state import (
 from tests.state.entries import entry
 
 STARTED = datetime(2027, 1, 15, 12, 0, tzinfo=UTC)
+AWAY = Unavailable(Kind.REFUSED, "no")
 FAILED = Finding("failed", Severity.ERROR, "A migration failed.", fix=Fix("Resolve it", ()))
 NOWHERE = "postgresql://reader@127.0.0.1:1/nowhere"
 CONNECTIONS = "".join(
@@ -63,11 +65,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @dataclass
 class Judged:
-    """Stands for the snapshots: what is judged now, all of it just asked."""
+    """Stands for the snapshots: what is judged now, all of it just asked.
+
+    Of `unjudged` there is a newer answer, which nobody has judged yet.
+    """
 
     settings: Settings
     found: dict[str, tuple[Finding, ...]] = field(default_factory=dict)
     attempted: bool = True
+    unjudged: set[str] = field(default_factory=set)
 
     @property
     def checkup(self) -> HealthReport:
@@ -78,11 +84,12 @@ class Judged:
             )
             for each in self.settings.environments
         )
-        return HealthReport(tuple(healths), (), ())
+        return HealthReport(tuple(healths), ())
 
     def __getitem__(self, environment: Environment) -> LastResult[Any]:
         soon = datetime.now(UTC) + timedelta(seconds=30)  # it is not over when it is looked at
-        return LastResult(environment, tried_at=soon)
+        newer = AWAY if environment.name in self.unjudged else None
+        return LastResult(environment, failure=newer, tried_at=soon)
 
 
 @dataclass
@@ -184,6 +191,17 @@ def test_three_at_the_same_moment_tell_it_once(stage: MakeStage) -> None:
         for each in threads:
             each.join()
     assert on.inbox.titles == ["production is critical; staging is critical"]
+
+
+def test_an_answer_is_judged_before_anybody_is_told(stage: MakeStage) -> None:
+    on = stage()
+    on.judged.found["staging"] = (FAILED,)
+    on.judged.unjudged.add("staging")
+    on.run(20)
+    assert on.inbox.titles == []
+    on.judged.unjudged.clear()
+    on.run(8)
+    assert on.inbox.titles == ["staging is critical"]
 
 
 def test_whoever_decided_and_died_is_replaced(stage: MakeStage) -> None:

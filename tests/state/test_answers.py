@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from dashboard.state import SharedAnswer, SharedAnswers
+from dashboard.state import SharedAnswer, SharedAnswers, database
 from dashboard.state.database import DatabaseStore
 from tests.state.conftest import database_store, emptied
 
@@ -29,6 +29,8 @@ def said(of: str, number: int) -> list[SharedAnswer]:
 def test_who_is_saved_late_is_read_after_those_who_began_later(
     make_store: Callable[[], DatabaseStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(database, "LOCK_MS", PATIENCE_S * 1000)
+    monkeypatch.setattr(database, "STATEMENT_MS", PATIENCE_S * 1000)
     slow, quick = (SharedAnswers(make_store(), holder) for holder in ("slow", "quick"))
     reader, read = SharedAnswers(make_store(), "reader"), set[str]()
     begun, go_on = threading.Event(), threading.Event()
@@ -65,3 +67,19 @@ def test_what_was_read_is_not_read_again(make_store: Callable[[], DatabaseStore]
     writer.save(said("one", 1))
     assert [each.place for each in reader.new()] == ["one-0"]
     assert writer.new() == []
+
+
+def test_who_was_stopped_keeps_nobody_out(make_store: Callable[[], DatabaseStore]) -> None:
+    with make_store().reading() as session:
+        ((limit,),) = session.rows("select current_setting('idle_in_transaction_session_timeout')")
+    assert limit == "10s"
+
+
+def test_what_was_asked_later_stays(make_store: Callable[[], DatabaseStore]) -> None:
+    writer, other = (SharedAnswers(make_store(), holder) for holder in ("writer", "other"))
+    reader = SharedAnswers(make_store(), "reader")
+    writer.save([SharedAnswer("snapshots", "one", 1.0, b"later")])
+    other.save([SharedAnswer("snapshots", "one", 5.0, b"earlier")])
+    (read,) = reader.new()
+    assert read.body == b"later"
+    assert 1.0 <= read.age_s < 1.0 + PATIENCE_S

@@ -46,7 +46,7 @@ class SamplePlan:
 def sharing(facts: EnvironmentFacts, ids: Sequence[str]) -> Iterator[Statement[rows.Project]]:
     """Ask for the ids of other environments; for none where they mean something else here.
 
-    Each is made when it is asked: all ids of hundreds are a megabyte.
+    Each is made only when it is sent: the ids of hundreds of environments are megabytes.
     """
     if keyed := comparable(facts):
         named = _alone(keyed)

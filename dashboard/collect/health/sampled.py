@@ -62,12 +62,12 @@ class SampledIds:
         asked = [each for each in (*ids.after(before.number), *again) if each not in own]
         if not any(map(_projects, others)):
             return None
-        if len(asked) > FEW:
-            self._sent_many.add(facts.name)
         fitted = before.fitted or _any_in(own, others)
         found: list[rows.Project] = []
         for each in sharing(facts, asked):
             fitted = True
+            if len(asked) > FEW:
+                self._sent_many.add(facts.name)
             answers = yield Ask([each], BACKGROUND)
             if isinstance(answers, Unavailable):
                 return answers

@@ -153,7 +153,7 @@ class _Kinships:
         self._tokens: dict[tuple[object, object], object] = {}
         self._token: dict[str, object] = {}
         self._kept: dict[tuple[object, object], Kinship] = {}
-        self._unlike: dict[Kinship, Kinship] = {}  # hundreds of pairs have the same in common
+        self._distinct: dict[Kinship, Kinship] = {}  # hundreds of pairs have the same in common
 
     def learn(self, facts: EnvironmentFacts) -> None:
         self._token[facts.name] = self._tokens.setdefault((facts.sample, facts.shared), object())
@@ -167,13 +167,13 @@ class _Kinships:
         key = self._token[one.name], self._token[other.name]
         if key not in self._kept:
             kinship = Kinship.of(one, other)
-            self._kept[key] = self._unlike.setdefault(kinship, kinship)
+            self._kept[key] = self._distinct.setdefault(kinship, kinship)
         return self._kept[key]
 
     def _forget_unheld(self) -> None:
         """Forget what samples were once; what they have in common is soon found again."""
         self._kept.clear()
-        self._unlike.clear()
+        self._distinct.clear()
         held = set(self._token.values())
         self._tokens = {of: token for of, token in self._tokens.items() if token in held}
 

@@ -66,7 +66,7 @@ class _Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Added:
     """What is told of environments beside their own findings."""
 
     is_muted: Callable[[Finding], bool]
@@ -74,7 +74,7 @@ class _Told:
     shown: ByName
     muted: ByName
 
-    def other_than(self, before: "_Told") -> Set[str]:
+    def other_than(self, before: "_Added") -> Set[str]:
         """Name those of whom something else was told before."""
         told = ((self.more, before.more), (self.shown, before.shown), (self.muted, before.muted))
         return {
@@ -105,7 +105,7 @@ class Judging:
         self._strict: ConstraintSpec | None = None
         self._between = Between()
         self._facts: FactsOfAll = {}
-        self._beside: _Told | None = None
+        self._added: _Added | None = None
         self._healths: dict[Environment, EnvironmentHealth] = {}
         healths = before.environments if before else ()
         known = (each.earlier or each for each in healths)
@@ -123,15 +123,15 @@ class Judging:
         found = self._told(asked)
         muted = tuple(each for each in found if context.is_muted(each))
         shown = tuple(each for each in found if not context.is_muted(each)) if muted else found
-        told = _Told(context.is_muted, *map(_by_environment, (additional, shown, muted)))
-        for each in self._changed(facts, told, anew):
+        added = _Added(context.is_muted, *map(_by_environment, (additional, shown, muted)))
+        for each in self._changed(facts, added, anew):
             said = facts[each]
             self._healths[each] = (
                 self._silent(each, said, context)
                 if isinstance(said, Unavailable)
-                else self._health(each, told)
+                else self._health(each, added)
             )
-        self._facts, self._beside = dict(facts), told
+        self._facts, self._added = dict(facts), added
         strict = self._strict if self._answered else None
         return HealthReport(tuple(self._healths.values()), shown, facts, strict)
 
@@ -193,31 +193,31 @@ class Judging:
             found += pairs[each.name]
         return tuple(found)
 
-    def _changed(self, facts: FactsOfAll, told: _Told, anew: Set[str]) -> Sequence[Environment]:
+    def _changed(self, facts: FactsOfAll, added: _Added, anew: Set[str]) -> Sequence[Environment]:
         """List those whose health is not as it was: all, where there are others or other mutes."""
-        before, beside = self._facts, self._beside
-        if beside is None or beside.is_muted != told.is_muted or [*before] != [*facts]:
+        before, known = self._facts, self._added
+        if known is None or known.is_muted != added.is_muted or [*before] != [*facts]:
             self._healths = {}
             return [*facts]
-        names = anew | told.other_than(beside)
+        names = anew | added.other_than(known)
         return [
             each
             for (each, said), then in zip(facts.items(), before.values(), strict=True)
             if said is not then or each.name in names
         ]
 
-    def _health(self, environment: Environment, told: _Told) -> EnvironmentHealth:
+    def _health(self, environment: Environment, added: _Added) -> EnvironmentHealth:
         """Put the worst first, what is muted aside, and count with it what concerns others, too."""
         known, name = self._judged[environment], environment.name
-        found = (*known.own, *told.more.get(name, ()))
-        muted = [told.is_muted(each) for each in found]
+        found = (*known.own, *added.more.get(name, ()))
+        muted = [added.is_muted(each) for each in found]
         doubted = [_from_standby(each) for each in found] if _standby(known) else found
         shown, quiet = _sorted(zip(doubted, muted, strict=True))
         health = replace(
             known.bare,
             findings=shown,
-            muted=(*quiet, *told.muted.get(name, ())),
-            between=tuple(told.shown.get(name, ())),
+            muted=(*quiet, *added.muted.get(name, ())),
+            between=tuple(added.shown.get(name, ())),
             plan=plan(shown, key_demanded=known.key_demanded),
         )
         self._last[environment] = health

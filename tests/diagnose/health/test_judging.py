@@ -166,8 +166,11 @@ def test_who_was_asked_alone_is_judged_alone(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr("dashboard.diagnose.health.checks.judge_pairs", noted)
     judging, context = Judging(), Context()
     facts: dict[Environment, Said] = {each: inspected(each) for each in ENVIRONMENTS}
-    judging.judge(facts, context)
+    before = judging.judge(facts, context).environments
     judged.clear()
     asked = ENVIRONMENTS[3]
-    judging.judge({**facts, asked: inspected(asked, ms=4.0)}, context)
+    after = judging.judge({**facts, asked: inspected(asked, ms=4.0)}, context).environments
     assert judged == [asked.name]
+    assert [now is then for now, then in zip(after, before, strict=True)] == [
+        each is not asked for each in ENVIRONMENTS
+    ]

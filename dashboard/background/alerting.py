@@ -24,14 +24,14 @@ from zoneinfo import ZoneInfo
 
 from dashboard.access.counters import NOTIFICATIONS
 from dashboard.background import delivery
-from dashboard.background.snapshots import SnapshotStore
+from dashboard.background.snapshots import Snapshot, SnapshotStore
 from dashboard.background.yesterday import known_then
+from dashboard.collect.result import LastResult
 from dashboard.diagnose import alerts, words
 from dashboard.diagnose.alerts import Message, Notice, Quiet, Remembered, Told, Turn, Wanted
 from dashboard.diagnose.health.causes import Cause
 from dashboard.diagnose.health.changes import Changes, changes
 from dashboard.diagnose.health.report import EnvironmentHealth, HealthReport
-from dashboard.environments import Environment
 from dashboard.settings import Settings
 from dashboard.settings.alerts import Route
 from dashboard.state import (
@@ -151,23 +151,22 @@ class Alerting:
             if decision is None:
                 return
             for health in report.environments:
-                if wanted.covers(health) and self._is_newest(health.environment, report):
-                    self._step(route, decision, wanted, health)
+                last = self._snapshots[health.environment]
+                if wanted.covers(health) and _is_newest(last, report):
+                    self._step(route, decision, wanted, health, last)
             if route.digest:
                 self._digest(route, decision, report)
 
-    def _is_newest(self, environment: Environment, report: HealthReport) -> bool:
-        """Whether the last answer was judged; else the next turn decides."""
-        last = self._snapshots[environment]
-        said = last.failure or (last.value and last.value.facts)
-        return report.facts.get(environment) is said
-
     def _step(
-        self, route: Route, decision: Decision, wanted: Wanted, health: EnvironmentHealth
+        self,
+        route: Route,
+        decision: Decision,
+        wanted: Wanted,
+        health: EnvironmentHealth,
+        last: LastResult[Snapshot],
     ) -> None:
         name = health.environment.name
-        tried_at = self._snapshots[health.environment].tried_at
-        ago = datetime.now(UTC) - tried_at if tried_at else timedelta.max
+        ago = datetime.now(UTC) - last.tried_at if last.tried_at else timedelta.max
         written = decision.remembered.get(name)
         before = _remembered(written) if written else Remembered()
         seen = alerts.seen_by(wanted, health, lately=ago < LATELY)
@@ -232,6 +231,12 @@ class Alerting:
         while self._unnoted:
             self._unnoted[0]()
             del self._unnoted[0]
+
+
+def _is_newest(last: LastResult[Snapshot], report: HealthReport) -> bool:
+    """Whether the last answer was judged; else the next turn decides."""
+    said = last.failure or (last.value and last.value.facts)
+    return report.facts.get(last.environment) is said
 
 
 def _key(due: Iterable[Due]) -> str:

@@ -33,8 +33,6 @@ def as_before(value: Record, before: Any) -> Record:
         return value
     if value == before:
         return before
-    if not is_dataclass(value):
-        return value
-    parts = [each.name for each in fields(value) if each.init]
+    parts = [each.name for each in fields(value) if each.init] if is_dataclass(value) else []
     same = {each: as_before(getattr(value, each), getattr(before, each)) for each in parts}
-    return replace(value, **same)  # type: ignore[type-var]  # it is a record
+    return replace(value, **same) if same else value
